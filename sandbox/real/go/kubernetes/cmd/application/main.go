@@ -1,0 +1,78 @@
+// Command application stands for the real application of a component: it reads its credential from the environment
+// once, as they do, and opens a new connection every INTERVAL, so that each login that PostgreSQL refuses is seen.
+//
+// It prints one line for each login and never a password:
+//
+//	2026-11-24T08:00:00.123Z accepted user=litellm
+//	2026-11-24T08:00:00.123Z refused user=litellm sqlstate=28P01 password authentication failed for user "litellm"
+//	2026-11-24T08:00:00.123Z unreachable user=litellm dial tcp 10.96.12.1:5432: connect: connection refused
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+func main() {
+	credential, err := readCredential(os.Getenv)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	interval := duration("INTERVAL", 100*time.Millisecond)
+	readyAfter := time.Now().Add(duration("READY_AFTER", 5*time.Second))
+
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	go serveReadiness(credential, readyAfter)
+
+	for ticker := time.NewTicker(interval); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			report(credential.user, credential.logIn(ctx))
+		}
+	}
+}
+
+// serveReadiness answers 200 on /ready when the application has started and a fresh login of its own succeeds.
+func serveReadiness(credential credential, readyAfter time.Time) {
+	var oneAtATime sync.Mutex
+	http.HandleFunc("/ready", func(response http.ResponseWriter, request *http.Request) {
+		if time.Now().Before(readyAfter) {
+			http.Error(response, "still starting", http.StatusServiceUnavailable)
+			return
+		}
+		oneAtATime.Lock()
+		defer oneAtATime.Unlock()
+		if err := credential.logIn(request.Context()); err != nil {
+			http.Error(response, describe(err), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(response, "ready")
+	})
+	if err := http.ListenAndServe(":8080", nil); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func duration(name string, otherwise time.Duration) time.Duration {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	value, err := time.ParseDuration(text)
+	if err != nil || value < 0 {
+		fmt.Fprintf(os.Stderr, "%s: expected a duration such as 100ms or 5s\n", name)
+		os.Exit(1)
+	}
+	return value
+}
