@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NAME } from './paths.ts';
+
+const ROOT = '/sys/fs/cgroup';
+
+/** Each hierarchy of cgroup v1, or the only one of v2. */
+function hierarchies(): string[] {
+  if (isVersion2()) return [ROOT];
+  return readdirSync(ROOT)
+    .map((name) => join(ROOT, name))
+    .filter((path) => statSync(path).isDirectory());
+}
+
+export function isVersion2(): boolean {
+  return existsSync(join(ROOT, 'cgroup.controllers'));
+}
+
+/** A cgroup of our own for all pods, so that a kubelet of the host's, if it has one, is not disturbed. */
+export function createCgroups(): void {
+  if (isVersion2()) enableControllers();
+  for (const hierarchy of hierarchies()) {
+    const path = join(hierarchy, NAME);
+    mkdirSync(path, { recursive: true });
+    // A new cpuset of v1 is empty, and a process could run nowhere in it.
+    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+      if (!isVersion2() && existsSync(join(path, file))) {
+        writeFileSync(join(path, file), readFileSync(join(hierarchy, file)));
+      }
+    }
+  }
+}
+
+function enableControllers(): void {
+  for (const controller of readFileSync(join(ROOT, 'cgroup.controllers'), 'utf8').trim().split(' ')) {
+    writeFileSync(join(ROOT, 'cgroup.subtree_control'), `+${controller}`);
+  }
+}
+
+export function removeCgroups(): void {
+  for (const hierarchy of hierarchies()) removeTree(join(hierarchy, NAME));
+}
+
+/** A cgroup is removed by rmdir, its children first; its files are no files. */
+function removeTree(path: string): void {
+  if (!existsSync(path)) return;
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeTree(join(path, entry.name));
+  }
+  try {
+    rmdirSync(path);
+  } catch {
+    // A process of it is still ending; `down` tries again.
+  }
+}
