@@ -1,0 +1,61 @@
+import { log } from '@temporalio/activity';
+import { stagingSecretName } from '../domain/component.ts';
+import { messageOf } from '../domain/failures.ts';
+import type { Outcome, Rotation } from '../domain/rotation.ts';
+import type { EventText } from '../kubernetes/events.ts';
+import type { Dependencies } from './dependencies.ts';
+import { findStaging } from './staging.ts';
+
+/** Running it twice is safe: the Event's name is the rotation's, and a staging Secret of another rotation is left alone. */
+export async function finish(
+  deps: Dependencies,
+  { rotation, outcome }: { readonly rotation: Rotation; readonly outcome: Outcome },
+): Promise<void> {
+  const { component, id } = rotation;
+  await tell(deps, rotation, outcome);
+  if (outcome === 'needs-attention') return;
+  const staging = await findStaging(deps, component);
+  if (staging?.rotationId !== id) return;
+  await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
+}
+
+/** An Event is for people; where it cannot be written the rotation stands all the same. */
+async function tell(deps: Dependencies, { component, id }: Rotation, outcome: Outcome): Promise<void> {
+  const text = eventText(outcome, component.role, id, stagingSecretName(component));
+  if (text === undefined) return;
+  try {
+    await deps.events.aboutSecret(component.secret, { namespace: component.namespace, id, ...text }, deps.now());
+  } catch (error) {
+    log.warn('the Event could not be written', { reason: messageOf(error) });
+  }
+}
+
+function eventText(
+  outcome: Outcome,
+  role: string,
+  id: string,
+  staging: string,
+): Pick<EventText, 'type' | 'reason' | 'message'> | undefined {
+  switch (outcome) {
+    case 'rotated':
+      return {
+        type: 'Normal',
+        reason: 'PasswordRotated',
+        message: `Rotation ${id} changed the password of role "${role}".`,
+      };
+    case 'rolled-back':
+      return {
+        type: 'Warning',
+        reason: 'PasswordRolledBack',
+        message: `Rotation ${id} failed; role "${role}" has its previous password again.`,
+      };
+    case 'needs-attention':
+      return {
+        type: 'Warning',
+        reason: 'PasswordNeedsAttention',
+        message: `Rotation ${id} of role "${role}" could neither be finished nor undone; both credentials are in Secret ${staging}.`,
+      };
+    case 'unchanged':
+      return undefined;
+  }
+}

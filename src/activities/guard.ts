@@ -1,0 +1,45 @@
+import { Context, log } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { HEARTBEAT_INTERVAL_MS } from '../domain/budgets.ts';
+import { RotationError } from '../domain/failures.ts';
+
+/**
+ * Runs an activity's body with heartbeats, so that a dead worker is noticed and a cancellation arrives, and lets out
+ * only failures that may stand in a workflow's history: the product's own messages, never a library's.
+ */
+export async function guard<T>(body: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS);
+  try {
+    return await body();
+  } catch (error) {
+    throw toFailure(error);
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+function toFailure(error: unknown): unknown {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  if (error instanceof RotationError) {
+    const { type, message, retryable } = error;
+    return ApplicationFailure.create({ type, message, nonRetryable: !retryable });
+  }
+  // A bug of ours or of a library. Its message might quote anything, so only its kind and place are told.
+  const kind = error instanceof Error ? error.name : typeof error;
+  const place = error instanceof Error ? firstFrame(error) : '';
+  log.error('unexpected error in an activity', { kind, place });
+  return ApplicationFailure.create({
+    type: 'Unexpected',
+    message: `Unexpected ${kind}${place === '' ? '' : ` ${place}`}. This is a defect of cnpg-rotator: please report it with this line.`,
+  });
+}
+
+function firstFrame(error: Error): string {
+  return (
+    error.stack
+      ?.split('\n')
+      .find((line) => line.trimStart().startsWith('at '))
+      ?.trim() ?? ''
+  );
+}

@@ -1,0 +1,91 @@
+import { log } from '@temporalio/activity';
+import { LOGIN_AGAIN_MS, LOOK_AGAIN_MS, NUDGE_AFTER_BUDGET_FRACTION } from '../domain/budgets.ts';
+import { RotationError, messageOf } from '../domain/failures.ts';
+import { holds } from '../domain/secret-data.ts';
+import { judgeSync, type SyncVerdict } from '../domain/sync-proof.ts';
+import type { Dependencies } from './dependencies.ts';
+import { proveLogin } from './prove-login.ts';
+import { credentialOf, otherTarget, readStaging, type Staging } from './staging.ts';
+import type { StepClock } from './step-clock.ts';
+import type { PublishResult, StepInput, SyncResult } from './types.ts';
+
+type SyncInput = StepInput & { readonly published: PublishResult };
+
+/** Running it twice is safe: it reads and logs in; its nudge is an annotation with the time. */
+export async function sync(deps: Dependencies, input: SyncInput, clock: StepClock): Promise<SyncResult> {
+  const { component } = input.rotation;
+  const staging = await readStaging(deps, input.rotation);
+  const nudgeAt = clock.startedAt + (clock.deadline - clock.startedAt) * NUDGE_AFTER_BUDGET_FRACTION;
+  const changes = deps.watch([deps.clusters.watched(component.namespace, component.cluster)]);
+  let nudged = false;
+  try {
+    for (;;) {
+      const seen = await observe(deps, input, staging);
+      if (seen.proven) return { ...seen, nudged };
+      const now = deps.now().getTime();
+      if (now >= clock.deadline) return { proven: false, because: seen.because };
+      if (!nudged && now >= nudgeAt) {
+        nudged = true;
+        await nudge(deps, input);
+      }
+      const nextMoment = nudged ? clock.deadline : nudgeAt;
+      await changes.next(Math.min(seen.lookAgainMs, Math.max(nextMoment - now, 1)), clock.signal);
+      clock.signal.throwIfAborted();
+    }
+  } finally {
+    changes.close();
+  }
+}
+
+type Seen =
+  | { readonly proven: true; readonly primary: string; readonly version: string }
+  | { readonly proven: false; readonly because: string; readonly lookAgainMs: number };
+
+async function observe(
+  deps: Dependencies,
+  { rotation, target, published }: SyncInput,
+  staging: Staging,
+): Promise<Seen> {
+  const { component } = rotation;
+  const [cluster, live] = await Promise.all([
+    deps.clusters.find(component.namespace, component.cluster),
+    deps.secrets.find(component.namespace, component.secret),
+  ]);
+  const verdict: SyncVerdict = judgeSync({
+    component,
+    cluster,
+    publishedVersion: published.resourceVersion,
+    liveVersion: live?.resourceVersion,
+    liveDataUnchanged: live !== undefined && holds(live.data, staging.data[target]),
+  });
+  switch (verdict.kind) {
+    case 'overwritten':
+      throw new RotationError(
+        'SecretChanged',
+        `${verdict.because}: somebody else changed it. Find out who, then rotate again.`,
+      );
+    case 'waiting':
+      return { proven: false, because: verdict.because, lookAgainMs: LOOK_AGAIN_MS };
+    case 'applied': {
+      const proof = await proveLogin(deps, component, {
+        accept: credentialOf(component, staging, target),
+        refuse: credentialOf(component, staging, otherTarget(target)),
+      });
+      if (proof.proven) return { proven: true, primary: verdict.primary, version: verdict.version };
+      return {
+        proven: false,
+        because: `CNPG says that it is applied, but ${proof.because}`,
+        lookAgainMs: LOGIN_AGAIN_MS,
+      };
+    }
+  }
+}
+
+/** A nudge that fails is no failure of the step: the operator may be down, which the budget will show. */
+async function nudge(deps: Dependencies, { rotation: { component } }: SyncInput): Promise<void> {
+  try {
+    await deps.clusters.nudge(component.namespace, component.cluster, deps.now());
+  } catch (error) {
+    log.warn('CNPG could not be nudged', { reason: messageOf(error) });
+  }
+}

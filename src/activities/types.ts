@@ -1,0 +1,75 @@
+import type { Component, WorkloadRef } from '../domain/component.ts';
+import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
+import type { RestartMarker } from '../domain/rollout.ts';
+
+/*
+ * The activities as a workflow sees them. Whatever crosses here stands in the workflow's history: names, versions and
+ * times, never a credential.
+ */
+
+export interface RotationActivities {
+  /** Reads everything, changes nothing, refuses what cannot end well. */
+  preflight(input: { readonly component: string }): Promise<PreflightResult>;
+  /** Generates the password and writes both credentials into the staging Secret. */
+  stage(input: { readonly rotation: Rotation; readonly owner: Owner }): Promise<StageResult>;
+  /** Puts the target's credential into the live Secret. */
+  publish(input: StepInput): Promise<PublishResult>;
+  /** Waits until CNPG has applied the published password and a login proves it, or the budget is spent. */
+  sync(input: StepInput & { readonly published: PublishResult }): Promise<SyncResult>;
+  /** The emergency ALTER USER: sets the published password in PostgreSQL without CNPG, and proves it. */
+  emergencyAlterUser(input: StepInput): Promise<EmergencyResult>;
+  /** Waits for Reloader, or restarts itself, until no pod runs with another credential. */
+  restart(input: StepInput): Promise<RestartResult>;
+  /** New accepted, old refused. */
+  verify(input: StepInput): Promise<VerifyResult>;
+  /** Tells the cluster how it ended and removes the staging Secret. */
+  finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<void>;
+}
+
+/** Who holds the lock. */
+export interface Owner {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export interface StepInput {
+  readonly rotation: Rotation;
+  readonly target: Target;
+}
+
+export interface PreflightResult {
+  readonly component: Component;
+  readonly workloads: readonly WorkloadRef[];
+  readonly warnings: readonly string[];
+}
+
+export interface StageResult {
+  readonly stagingSecret: string;
+  readonly resourceVersion: string;
+}
+
+export interface PublishResult {
+  /** The live Secret's version that holds the credential. */
+  readonly resourceVersion: string;
+  readonly changedKeys: readonly string[];
+}
+
+export type SyncResult =
+  | { readonly proven: true; readonly primary: string; readonly version: string; readonly nudged: boolean }
+  /** The budget is spent; what was still missing. */
+  | { readonly proven: false; readonly because: string };
+
+export interface EmergencyResult {
+  readonly primary: string;
+}
+
+export interface RestartResult {
+  readonly workloads: readonly (WorkloadRef & { readonly by: RestartMarker; readonly pods: number })[];
+}
+
+export interface VerifyResult {
+  readonly accepted: 'pending' | 'previous';
+  /** SQLSTATE with which PostgreSQL refused the other one. */
+  readonly refusedWith: string;
+  readonly serverVersion: string;
+}

@@ -1,0 +1,62 @@
+import type { Step } from './rotation.ts';
+
+/*
+ * Every time limit and retry of a rotation, in one place.
+ *
+ * The documented timeline of the procedure:
+ *   Secret update   0–30 s    (publish)
+ *   password sync   0–60 s    (sync)
+ *   pod restart    30–120 s   (restart)
+ *   total           1–3 min
+ */
+
+/** What a step may take by the documented timeline, in seconds. Steps around the timeline have ours. */
+export const BUDGET_SECONDS = {
+  preflight: 15,
+  stage: 10,
+  publish: 30,
+  sync: 60,
+  emergency: 30,
+  restart: 120,
+  verify: 15,
+  finish: 10,
+} as const satisfies Record<Step, number>;
+
+/** The whole rotation by the documented timeline, in seconds. */
+export const TOTAL_BUDGET_SECONDS = 180;
+
+/** How much longer than its budget a step is tried while the API server or the worker is away, in seconds. */
+const OUTAGE_SECONDS = 90;
+
+/** Without a sign of life for so long, an activity is given to another worker. */
+const HEARTBEAT_TIMEOUT_SECONDS = 6;
+export const HEARTBEAT_INTERVAL_MS = 1_500;
+
+/** After this part of the sync budget without progress, CNPG is nudged. */
+export const NUDGE_AFTER_BUDGET_FRACTION = 0.25;
+
+/** How long Reloader may take to react to a changed Secret before we restart the workload ourselves. It is sub-second when it works. */
+export const RELOADER_GRACE_SECONDS = 10;
+
+/** While nothing wakes a waiting step, it looks again by itself after so long: a dropped watch costs no more than this. */
+export const LOOK_AGAIN_MS = 2_000;
+
+/** While CNPG says that a password is applied but a login does not show it yet. */
+export const LOGIN_AGAIN_MS = 300;
+
+/** One login attempt, dialling included. */
+export const LOGIN_TIMEOUT_MS = 8_000;
+
+/** One call to the Kubernetes API. */
+export const API_CALL_TIMEOUT_MS = 10_000;
+
+/** Options of the activity of a step; the shape is Temporal's `ActivityOptions`. */
+export function activityOptions(step: Step) {
+  const limit = BUDGET_SECONDS[step] + OUTAGE_SECONDS;
+  return {
+    startToCloseTimeout: `${limit}s`,
+    scheduleToCloseTimeout: `${limit}s`,
+    heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,
+    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  } as const;
+}

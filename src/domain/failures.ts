@@ -1,0 +1,65 @@
+/**
+ * Every way in which a rotation can end badly for a reason that somebody can act on. The type is
+ * what a caller matches on (it is the failure type in Temporal); the message is for a person and
+ * says what happened, to which object, and what to do.
+ */
+export const FAILURE_TYPES = [
+  'InvalidInput',
+  'InvalidConfiguration',
+  'ComponentUnknown',
+  'ClusterAbsent',
+  'ClusterNotReady',
+  'RoleNotManaged',
+  'RoleCannotLogin',
+  'SecretAbsent',
+  'SecretIncomplete',
+  'UsernameMismatch',
+  'WorkloadsAbsent',
+  'AnotherRotation',
+  'StagingLost',
+  'SecretChanged',
+  'PasswordNotApplied',
+  'EmergencyFailed',
+  'RolloutIncomplete',
+  'NewPasswordRefused',
+  'OldPasswordAccepted',
+  'DatabaseUnreachable',
+  'KubernetesUnavailable',
+  'KubernetesForbidden',
+  'KubernetesRejected',
+  'KubeconfigAbsent',
+  'TemporalUnreachable',
+  'NeedsAttention',
+  'Unexpected',
+] as const;
+
+export type FailureType = (typeof FAILURE_TYPES)[number];
+
+/** Failures of the moment: the same call may succeed when it is made again. Everything else is final. */
+const PASSING: ReadonlySet<FailureType> = new Set([
+  'DatabaseUnreachable',
+  'EmergencyFailed',
+  'KubernetesUnavailable',
+  'Unexpected',
+]);
+
+/** The one error class of the product; adapters turn what they catch into it. */
+export class RotationError extends Error {
+  readonly type: FailureType;
+
+  /** @param message what happened, to which object, and what to do; never a password, verifier or URI. */
+  constructor(type: FailureType, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'RotationError';
+    this.type = type;
+  }
+
+  get retryable(): boolean {
+    return PASSING.has(this.type);
+  }
+}
+
+/** The text of anything thrown, without its stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,47 @@
+const REDACTED = '[password]';
+
+/**
+ * A password that cannot be printed by accident: every implicit conversion gives a placeholder.
+ * The one way to its text is `reveal()`, which is easy to find and belongs only where the text
+ * goes to a Secret, to PostgreSQL or into a verifier.
+ */
+export class Password {
+  readonly #text: string;
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** @param text the password as it is; must not be empty. */
+  static of(text: string): Password {
+    if (text === '') throw new TypeError('a password is not empty');
+    return new Password(text);
+  }
+
+  reveal(): string {
+    return this.#text;
+  }
+
+  equals(other: Password): boolean {
+    return this.#text === other.#text;
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  /** What `util.inspect` and `console.log` show. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return REDACTED;
+  }
+}
+
+/** What a login needs: a PostgreSQL role's name and its password. */
+export interface Credential {
+  readonly username: string;
+  readonly password: Password;
+}

@@ -1,0 +1,55 @@
+/*
+ * Reloader's public behaviour (v1.1.0 … v1.4.21), as far as a rotation leans on it: whose changes it
+ * reacts to, and the hash of the Secret that it leaves on the pod template.
+ */
+
+export type Annotations = Readonly<Record<string, string>>;
+
+/** The environment variable that the strategy `env-vars` sets: `litellm-db-secret` → `STAKATER_LITELLM_DB_SECRET_SECRET`. */
+export function reloaderVariable(secret: string): string {
+  return `STAKATER_${secret.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}_SECRET`;
+}
+
+const LAST_RELOADED_FROM = 'reloader.stakater.com/last-reloaded-from';
+
+/** Whether the strategy `annotations` marked a pod template (or a pod made from it) for this hash of this Secret. */
+export function annotatedByReloader(annotations: Annotations, secret: string, hash: string): boolean {
+  const value = annotations[LAST_RELOADED_FROM];
+  if (value === undefined) return false;
+  try {
+    const source: unknown = JSON.parse(value);
+    return isSource(source) && source.name === secret && source.hash === hash;
+  } catch {
+    return false;
+  }
+}
+
+function isSource(value: unknown): value is { name: string; hash: string } {
+  return typeof value === 'object' && value !== null && 'name' in value && 'hash' in value;
+}
+
+/**
+ * Whether Reloader reacts to a change of the Secret for a workload whose pods reference it. The workload's
+ * own annotations count; those of its pod template only when the workload has none of them.
+ */
+export function watchedByReloader(workload: Annotations, podTemplate: Annotations, secret: string): boolean {
+  const annotations = Object.keys(workload).some((key) => RELOADER_KEYS.has(key)) ? workload : podTemplate;
+  if (annotations['reloader.stakater.com/auto'] === 'true') return true;
+  if (annotations['secret.reloader.stakater.com/auto'] === 'true') return true;
+  const listed = annotations['secret.reloader.stakater.com/reload'];
+  return listed !== undefined && listed.split(',').some((pattern) => matches(pattern.trim(), secret));
+}
+
+const RELOADER_KEYS: ReadonlySet<string> = new Set([
+  'reloader.stakater.com/auto',
+  'secret.reloader.stakater.com/auto',
+  'secret.reloader.stakater.com/reload',
+]);
+
+function matches(pattern: string, secret: string): boolean {
+  try {
+    return new RegExp(`^${pattern}$`).test(secret);
+  } catch {
+    return false;
+  }
+}

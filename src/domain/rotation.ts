@@ -1,0 +1,102 @@
+import type { Component, WorkloadRef } from './component.ts';
+import type { FailureType } from './failures.ts';
+
+/*
+ * One rotation, in place.
+ *
+ *   preflight ──▶ stage ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ finish ──▶ rotated
+ *       │           │          │          │ budget
+ *       │           │          │          │ missed
+ *       │           │          │          ▼
+ *       │           │          │      emergency ──▶ (restart)
+ *       ▼           ▼          │          │            │          │
+ *   unchanged ◀─────┘          └──────────┴─────┬──────┴──────────┘
+ *                                               ▼ any failure, or cancelled
+ *                        the same steps with the previous credential
+ *                               │                      │
+ *                               ▼                      ▼ that failed too
+ *                          rolled-back           needs-attention (staging Secret kept)
+ */
+
+/** The steps of the runbook, in order; `emergency` is taken only when CNPG misses its budget. */
+export const STEPS = ['preflight', 'stage', 'publish', 'sync', 'emergency', 'restart', 'verify', 'finish'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Which of the two staged credentials the steps make true: `pending` on the way, `previous` on the way back. */
+export type Target = 'pending' | 'previous';
+
+export type Outcome =
+  /** The new password is the only one. */
+  | 'rotated'
+  /** Nothing was changed. */
+  | 'unchanged'
+  /** The old password is the only one again. */
+  | 'rolled-back'
+  /** Neither could be proven; both credentials are kept in the staging Secret. */
+  | 'needs-attention';
+
+/** What every step needs to know; carries no secret. */
+export interface Rotation {
+  /** Names the rotation everywhere; a valid Kubernetes label value. */
+  readonly id: string;
+  readonly component: Component;
+  readonly workloads: readonly WorkloadRef[];
+}
+
+export interface StepRecord {
+  readonly step: Step;
+  readonly target: Target;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly seconds?: number;
+  readonly budgetSeconds: number;
+  readonly outcome: 'running' | 'done' | 'failed';
+  /** What was observed, in one line. */
+  readonly detail?: string;
+}
+
+export interface Cause {
+  readonly type: FailureType;
+  readonly message: string;
+}
+
+/** What the rotation did, for a person and for an auditor; the workflow's result and its `progress`. */
+export interface RotationReport {
+  readonly rotation: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly component: string;
+  readonly strategy: 'in-place';
+  readonly source: 'kubernetes';
+  readonly reason?: string;
+  /** Absent while preflight has not resolved the component. */
+  readonly where?: Component;
+  readonly workloads: readonly WorkloadRef[];
+  /** `running` until the end. */
+  readonly outcome: Outcome | 'running';
+  readonly cause?: Cause;
+  /** What to do next, when something is left to do. */
+  readonly advice?: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly seconds?: number;
+  readonly budgetSeconds: number;
+  readonly steps: readonly StepRecord[];
+  readonly warnings: readonly string[];
+}
+
+const MAX_LABEL_LENGTH = 63;
+
+/** `litellm-20261124t080102z-1a2b3c`: sortable, readable, unique enough beside the time, and a label value. */
+export function rotationId(component: string, startedAt: Date, unique: string): string {
+  const time = startedAt
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, '')
+    .toLowerCase();
+  const tail = `-${time}-${unique.replaceAll('-', '').slice(0, 6)}`;
+  const head = component
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .slice(0, MAX_LABEL_LENGTH - tail.length);
+  return `${head}${tail}`;
+}

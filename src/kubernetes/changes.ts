@@ -1,0 +1,81 @@
+import { Watch } from '@kubernetes/client-node';
+import type { KubernetesConnection } from './connection.ts';
+
+/** Before a broken watch is opened again, in milliseconds. */
+const REOPEN_AFTER_MS = 300;
+
+/** What to watch: a collection's path and a selector, as the API takes them. */
+export interface Watched {
+  readonly path: string;
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+}
+
+/**
+ * Tells that something may have changed, so that a waiting step looks again at once. It carries no state: a watch
+ * that broke, or an event that was missed, costs one more look and nothing else.
+ */
+export class Changes {
+  #dirty = false;
+  #wake: (() => void) | undefined;
+  #closed = false;
+  readonly #open = new Set<AbortController>();
+
+  constructor(connection: KubernetesConnection, watched: readonly Watched[]) {
+    for (const one of watched) void this.#follow(new Watch(connection.kubeConfig), one);
+  }
+
+  /** Ends when something changed since the last call, when the time is over, or at once when `signal` is aborted. */
+  async next(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (!this.#dirty && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#dirty = false;
+    this.#wake = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const controller of this.#open) controller.abort();
+    this.#open.clear();
+  }
+
+  #changed(): void {
+    this.#dirty = true;
+    this.#wake?.();
+  }
+
+  async #follow(watch: Watch, { path, fieldSelector, labelSelector }: Watched): Promise<void> {
+    while (!this.#closed) {
+      await new Promise<void>((resolve) => {
+        watch
+          .watch(
+            path,
+            { fieldSelector, labelSelector, allowWatchBookmarks: false },
+            () => this.#changed(),
+            () => resolve(),
+          )
+          .then(
+            (controller) => {
+              if (this.#closed) controller.abort();
+              else this.#open.add(controller);
+            },
+            () => resolve(),
+          );
+      });
+      if (this.isClosed()) return;
+      await new Promise((resolve) => setTimeout(resolve, REOPEN_AFTER_MS));
+    }
+  }
+
+  private isClosed(): boolean {
+    return this.#closed;
+  }
+}

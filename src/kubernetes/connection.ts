@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import {
+  AppsV1Api,
+  AuthorizationV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  Observable,
+  PatchStrategy,
+  setHeaderOptions,
+  type ConfigurationOptions,
+} from '@kubernetes/client-node';
+import { RotationError, messageOf } from '../domain/failures.ts';
+import { fromKubernetes } from './errors.ts';
+
+const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/** One Kubernetes cluster and the way to it. */
+export class KubernetesConnection {
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly custom: CustomObjectsApi;
+  readonly authorization: AuthorizationV1Api;
+
+  constructor(
+    readonly kubeConfig: KubeConfig,
+    /** Whether this process runs in a pod of the cluster, where Services are reached directly. */
+    readonly inCluster: boolean,
+    /** One API call, in milliseconds. */
+    private readonly callTimeoutMs: number,
+  ) {
+    this.core = kubeConfig.makeApiClient(CoreV1Api);
+    this.apps = kubeConfig.makeApiClient(AppsV1Api);
+    this.custom = kubeConfig.makeApiClient(CustomObjectsApi);
+    this.authorization = kubeConfig.makeApiClient(AuthorizationV1Api);
+  }
+
+  get contextName(): string {
+    return this.inCluster ? 'in-cluster' : this.kubeConfig.getCurrentContext();
+  }
+
+  get server(): string {
+    return this.kubeConfig.getCurrentCluster()?.server ?? '';
+  }
+
+  /**
+   * One API call with the time limit; what it throws becomes a `RotationError`, except for the statuses that
+   * `expected` turns into a result.
+   * @param doing what the call does, to which object, for the message of an error.
+   */
+  async call<T>(
+    doing: string,
+    act: (options: ConfigurationOptions) => Promise<T>,
+    expected?: (error: unknown) => T | undefined,
+  ): Promise<T> {
+    try {
+      return await act(this.options());
+    } catch (error) {
+      const result = expected?.(error);
+      if (result !== undefined) return result;
+      throw fromKubernetes(error, doing);
+    }
+  }
+
+  private options(): ConfigurationOptions {
+    return {
+      middleware: [
+        {
+          pre: (request) => {
+            request.setSignal(AbortSignal.timeout(this.callTimeoutMs));
+            return new Observable(Promise.resolve(request));
+          },
+          post: (response) => new Observable(Promise.resolve(response)),
+        },
+      ],
+      middlewareMergeStrategy: 'append',
+    };
+  }
+}
+
+/** The same options for a merge patch. */
+export function mergePatch(options: ConfigurationOptions): ConfigurationOptions {
+  return setHeaderOptions('Content-Type', PatchStrategy.MergePatch, options);
+}
+
+/** The same options for a strategic merge patch, which merges lists by their keys. */
+export function strategicMergePatch(options: ConfigurationOptions): ConfigurationOptions {
+  return setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch, options);
+}
+
+/**
+ * Connects by the pod's own account inside a cluster, else by the kubeconfig that `KUBECONFIG` or
+ * `~/.kube/config` gives.
+ * @param context a context of the kubeconfig instead of its current one.
+ * @throws RotationError `KubeconfigAbsent` when there is none, or the context is not in it.
+ */
+export function connectKubernetes(options: {
+  readonly context?: string | undefined;
+  readonly callTimeoutMs: number;
+}): KubernetesConnection {
+  const kubeConfig = new KubeConfig();
+  const inCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined && existsSync(SERVICE_ACCOUNT_TOKEN);
+  if (inCluster && options.context === undefined && process.env['KUBECONFIG'] === undefined) {
+    kubeConfig.loadFromCluster();
+    return new KubernetesConnection(kubeConfig, true, options.callTimeoutMs);
+  }
+  const where = process.env['KUBECONFIG'] ?? '~/.kube/config';
+  const mend = 'Set KUBECONFIG to the file of the cluster on which to rotate, or run "kubectl config get-contexts".';
+  try {
+    kubeConfig.loadFromDefault();
+  } catch (error) {
+    throw new RotationError('KubeconfigAbsent', `The kubeconfig ${where} cannot be read: ${messageOf(error)}. ${mend}`);
+  }
+  if (options.context !== undefined) {
+    if (kubeConfig.getContextObject(options.context) === null) {
+      throw new RotationError(
+        'KubeconfigAbsent',
+        `The kubeconfig ${where} has no context "${options.context}". ${mend}`,
+      );
+    }
+    kubeConfig.setCurrentContext(options.context);
+  }
+  // Without any file the client falls back to a made-up cluster on localhost:8080.
+  if (kubeConfig.getCurrentCluster() === null || kubeConfig.getCurrentContext() === 'loaded-context') {
+    throw new RotationError(
+      'KubeconfigAbsent',
+      `There is no kubeconfig with a current context (looked at ${where}). ${mend}`,
+    );
+  }
+  return new KubernetesConnection(kubeConfig, false, options.callTimeoutMs);
+}

@@ -1,0 +1,77 @@
+import { ApiException } from '@kubernetes/client-node';
+import { RotationError, messageOf } from '../domain/failures.ts';
+
+/** The part of the API's `Status` object that its errors carry. */
+interface StatusBody {
+  readonly message?: string;
+  readonly reason?: string;
+}
+
+/** The HTTP status of an API error, or `undefined` for anything else. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof ApiException ? error.code : undefined;
+}
+
+export function isNotFound(error: unknown): boolean {
+  return statusOf(error) === 404;
+}
+
+export function isConflict(error: unknown): boolean {
+  return statusOf(error) === 409;
+}
+
+/**
+ * What the client threw, as the product's error. The client's own message holds the whole response, so it is
+ * never passed on.
+ * @param doing what was tried, to which object: `read Secret ai-system/litellm-db-secret`.
+ */
+export function fromKubernetes(error: unknown, doing: string): RotationError {
+  if (error instanceof RotationError) return error;
+  const status = statusOf(error);
+  if (status === undefined) {
+    return new RotationError(
+      'KubernetesUnavailable',
+      `Could not ${doing}: the Kubernetes API did not answer (${networkReason(error)}).`,
+    );
+  }
+  const said = describeStatus(error as ApiException<unknown>, doing);
+  if (status === 401 || status === 403) {
+    return new RotationError(
+      'KubernetesForbidden',
+      `Could not ${doing}: the Kubernetes API refused it (${status} ${said}). Give the worker's account the rights in deploy/rbac.yaml.`,
+    );
+  }
+  // 409 and 429 and every 5xx (webhooks that are down included) may be gone at the next attempt.
+  const passing = status === 409 || status === 429 || status >= 500;
+  return new RotationError(
+    passing ? 'KubernetesUnavailable' : 'KubernetesRejected',
+    `Could not ${doing}: the Kubernetes API answered ${status} ${said}.`,
+  );
+}
+
+/** The API's reason and message. A refused Secret's message may quote its values, so there only the reason is kept. */
+function describeStatus(error: ApiException<unknown>, doing: string): string {
+  const body = parseBody(error.body);
+  const reason = body.reason ?? 'without a reason';
+  if (doing.includes('Secret ') && error.code === 422) return reason;
+  return body.message === undefined ? reason : `${reason}: ${body.message}`;
+}
+
+function parseBody(body: unknown): StatusBody {
+  if (typeof body === 'object' && body !== null) return body;
+  if (typeof body !== 'string') return {};
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
+function networkReason(error: unknown): string {
+  if (typeof error === 'object' && error !== null) {
+    if ('code' in error && typeof error.code === 'string') return error.code;
+    if ('type' in error && error.type === 'aborted') return 'timed out';
+  }
+  return messageOf(error);
+}

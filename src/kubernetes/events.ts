@@ -1,0 +1,48 @@
+import { objectName } from '../domain/component.ts';
+import type { KubernetesConnection } from './connection.ts';
+import { isConflict } from './errors.ts';
+
+export interface EventText {
+  readonly namespace: string;
+  /** Makes the Event's name, so that a retry does not write a second one. */
+  readonly id: string;
+  readonly type: 'Normal' | 'Warning';
+  /** CamelCase, as in `kubectl get events`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+const COMPONENT = 'cnpg-rotator';
+
+export class Events {
+  constructor(private readonly connection: KubernetesConnection) {}
+
+  /** Writes an Event about a Secret. */
+  async aboutSecret(secret: string, event: EventText, at: Date): Promise<void> {
+    const { namespace, id, type, reason, message } = event;
+    await this.connection.call<unknown>(
+      `write an Event about ${objectName('Secret', namespace, secret)}`,
+      (options) =>
+        this.connection.core.createNamespacedEvent(
+          {
+            namespace,
+            body: {
+              metadata: { name: `${id}.${reason.toLowerCase()}`, namespace },
+              involvedObject: { apiVersion: 'v1', kind: 'Secret', namespace, name: secret },
+              type,
+              reason,
+              message,
+              firstTimestamp: at,
+              lastTimestamp: at,
+              count: 1,
+              source: { component: COMPONENT },
+              reportingComponent: COMPONENT,
+              reportingInstance: COMPONENT,
+            },
+          },
+          options,
+        ),
+      (error) => (isConflict(error) ? 'written' : undefined),
+    );
+  }
+}

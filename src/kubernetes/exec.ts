@@ -1,0 +1,70 @@
+import { PassThrough, Readable } from 'node:stream';
+import { Exec, type V1Status } from '@kubernetes/client-node';
+import { objectName } from '../domain/component.ts';
+import { RotationError } from '../domain/failures.ts';
+import type { KubernetesConnection } from './connection.ts';
+
+export interface ExecResult {
+  readonly succeeded: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program in a pod's container, with `stdin` as its input: an argument would stand in the API server's audit
+ * log and in the node's process list.
+ * @throws RotationError `KubernetesUnavailable` when the API does not carry it through in time.
+ */
+export async function execInPod(
+  connection: KubernetesConnection,
+  target: { readonly namespace: string; readonly pod: string; readonly container: string },
+  command: readonly string[],
+  stdin: string,
+  timeoutMs: number,
+): Promise<ExecResult> {
+  const doing = `run ${command[0] ?? ''} in ${objectName('Pod', target.namespace, target.pod)}, container ${target.container}`;
+  const stdout = collect();
+  const stderr = collect();
+  return new Promise<ExecResult>((resolve, reject) => {
+    const fail = (why: string): void => {
+      clearTimeout(timer);
+      reject(new RotationError('KubernetesUnavailable', `Could not ${doing}: ${why}.`));
+    };
+    const timer = setTimeout(() => fail(`it did not end within ${timeoutMs / 1_000} s`), timeoutMs);
+    const finished = (status: V1Status): void => {
+      clearTimeout(timer);
+      resolve({ succeeded: status.status === 'Success', stdout: stdout.text(), stderr: stderr.text() });
+    };
+    new Exec(connection.kubeConfig)
+      .exec(
+        target.namespace,
+        target.pod,
+        target.container,
+        [...command],
+        stdout.stream,
+        stderr.stream,
+        Readable.from([Buffer.from(stdin)]),
+        false,
+        finished,
+      )
+      .then(
+        (socket) => socket.on('close', () => fail('the connection was closed before the program ended')),
+        (error: unknown) => fail(webSocketReason(error)),
+      );
+  });
+}
+
+function collect(): { readonly stream: PassThrough; text(): string } {
+  const chunks: Buffer[] = [];
+  const stream = new PassThrough();
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+}
+
+/** The reason in a WebSocket's error event, which is not an `Error`. */
+export function webSocketReason(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') {
+    return error.message;
+  }
+  return 'the connection could not be opened';
+}

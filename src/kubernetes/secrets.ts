@@ -1,0 +1,104 @@
+import type { V1Secret } from '@kubernetes/client-node';
+import { objectName } from '../domain/component.ts';
+import type { SecretData } from '../domain/secret-data.ts';
+import { mergePatch, type KubernetesConnection } from './connection.ts';
+import { isConflict, isNotFound } from './errors.ts';
+
+/** A Secret as the API holds it, its values decoded. */
+export interface LiveSecret {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly data: SecretData;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface SecretChange {
+  readonly data: SecretData;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** The version that the change was decided on; another version is a conflict. */
+  readonly resourceVersion: string;
+}
+
+export class Secrets {
+  constructor(private readonly connection: KubernetesConnection) {}
+
+  /** @returns the Secret, or `undefined` when there is none. */
+  async find(namespace: string, name: string): Promise<LiveSecret | undefined> {
+    const secret = await this.connection.call<V1Secret | 'absent'>(
+      `read ${objectName('Secret', namespace, name)}`,
+      (options) => this.connection.core.readNamespacedSecret({ namespace, name }, options),
+      (error) => (isNotFound(error) ? 'absent' : undefined),
+    );
+    return secret === 'absent' ? undefined : decode(secret);
+  }
+
+  /** @returns the created Secret, or `undefined` when the name is taken. */
+  async create(secret: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly data: SecretData;
+  }): Promise<LiveSecret | undefined> {
+    const { namespace, name, labels, annotations, data } = secret;
+    const created = await this.connection.call<V1Secret | 'taken'>(
+      `create ${objectName('Secret', namespace, name)}`,
+      (options) =>
+        this.connection.core.createNamespacedSecret(
+          { namespace, body: { metadata: { name, labels, annotations }, type: 'Opaque', data: encode(data) } },
+          options,
+        ),
+      (error) => (isConflict(error) ? 'taken' : undefined),
+    );
+    return created === 'taken' ? undefined : decode(created);
+  }
+
+  /**
+   * Sets the given keys and annotations; every other key stays byte for byte.
+   * @returns the Secret after the change, or `undefined` when its version was not the expected one.
+   */
+  async change(namespace: string, name: string, change: SecretChange): Promise<LiveSecret | undefined> {
+    const body = {
+      metadata: { resourceVersion: change.resourceVersion, annotations: change.annotations ?? {} },
+      data: encode(change.data),
+    };
+    const changed = await this.connection.call<V1Secret | 'conflict'>(
+      `change ${objectName('Secret', namespace, name)}`,
+      (options) => this.connection.core.patchNamespacedSecret({ namespace, name, body }, mergePatch(options)),
+      (error) => (isConflict(error) ? 'conflict' : undefined),
+    );
+    return changed === 'conflict' ? undefined : decode(changed);
+  }
+
+  /** Deletes the Secret if it is still the one with this uid; one that is gone already is fine. */
+  async delete(namespace: string, name: string, uid: string): Promise<void> {
+    await this.connection.call<unknown>(
+      `delete ${objectName('Secret', namespace, name)}`,
+      (options) =>
+        this.connection.core.deleteNamespacedSecret({ namespace, name, body: { preconditions: { uid } } }, options),
+      (error) => (isNotFound(error) || isConflict(error) ? 'gone' : undefined),
+    );
+  }
+}
+
+function encode(data: SecretData): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+}
+
+function decode(secret: V1Secret): LiveSecret {
+  const {
+    name = '',
+    namespace = '',
+    uid = '',
+    resourceVersion = '',
+    labels = {},
+    annotations = {},
+  } = secret.metadata ?? {};
+  const data = Object.fromEntries(
+    Object.entries(secret.data ?? {}).map(([key, value]) => [key, new Uint8Array(Buffer.from(value, 'base64'))]),
+  );
+  return { name, namespace, uid, resourceVersion, labels, annotations, data };
+}

@@ -1,0 +1,182 @@
+import type { V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
+import { WORKLOAD_KINDS, objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
+import { RotationError } from '../domain/failures.ts';
+import type { WorkloadFacts } from '../domain/preflight.ts';
+import { annotatedByReloader, reloaderVariable, watchedByReloader } from '../domain/reloader.ts';
+import type { PodFacts, RestartMarker, RolloutFacts } from '../domain/rollout.ts';
+import type { Watched } from './changes.ts';
+import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
+import { isNotFound } from './errors.ts';
+import { environmentValue, readsSecret } from './pod-spec.ts';
+import { labelSelector } from './selectors.ts';
+
+/** What shows that pods were made for the live Secret. */
+export interface RestartSigns {
+  readonly secret: string;
+  /** Reloader's hash of the live Secret. */
+  readonly hash: string;
+  /** Our own annotation's value for a restart that we forced. */
+  readonly mark: string;
+}
+
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
+const RESTARTED_FOR = 'cnpg-rotator.io/restarted-for';
+
+/** The common part of a Deployment, a StatefulSet and a DaemonSet. */
+interface Workload {
+  readonly metadata?: V1ObjectMeta;
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly selector: V1LabelSelector;
+    readonly template: V1PodTemplateSpec;
+  };
+  readonly status?: { readonly observedGeneration?: number; readonly desiredNumberScheduled?: number };
+}
+
+export class Workloads {
+  constructor(private readonly connection: KubernetesConnection) {}
+
+  /** The workloads of the namespace whose pods read the Secret. */
+  async reading(namespace: string, secret: string): Promise<readonly WorkloadFacts[]> {
+    const found = await Promise.all(WORKLOAD_KINDS.map((kind) => this.listReading(namespace, secret, kind)));
+    return found.flat();
+  }
+
+  /** The workload and its pods now, judged against the signs of a restart for the live Secret. */
+  async rollout(namespace: string, ref: WorkloadRef, signs: RestartSigns): Promise<RolloutFacts> {
+    const workload = await this.read(namespace, ref);
+    const { template, selector } = workload.spec ?? missingSpec(namespace, ref);
+    const pods = await this.connection.call(
+      `list the pods of ${objectName(ref.kind, namespace, ref.name)}`,
+      (options) =>
+        this.connection.core.listNamespacedPod({ namespace, labelSelector: labelSelector(selector) }, options),
+    );
+    return {
+      desired: desiredPods(workload),
+      observed: (workload.status?.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0),
+      marker: findMarker(template, signs),
+      pods: pods.items.filter((pod) => !isOver(pod)).map((pod) => toPodFacts(pod, signs)),
+    };
+  }
+
+  /** Changes the pod template, as `kubectl rollout restart` does; the mark makes a second call change nothing. */
+  async restart(namespace: string, ref: WorkloadRef, mark: string, at: Date): Promise<void> {
+    const workload = await this.read(namespace, ref);
+    if (workload.spec?.template.metadata?.annotations?.[RESTARTED_FOR] === mark) return;
+    const annotations = { [RESTARTED_AT]: at.toISOString(), [RESTARTED_FOR]: mark };
+    const body = { spec: { template: { metadata: { annotations } } } };
+    const request = { namespace, name: ref.name, body };
+    const { apps } = this.connection;
+    await this.connection.call<unknown>(`restart ${objectName(ref.kind, namespace, ref.name)}`, (options) => {
+      const merge = strategicMergePatch(options);
+      switch (ref.kind) {
+        case 'Deployment':
+          return apps.patchNamespacedDeployment(request, merge);
+        case 'StatefulSet':
+          return apps.patchNamespacedStatefulSet(request, merge);
+        case 'DaemonSet':
+          return apps.patchNamespacedDaemonSet(request, merge);
+      }
+    });
+  }
+
+  /** What to watch to see a rollout go on. */
+  watched(namespace: string, ref: WorkloadRef): readonly Watched[] {
+    return [
+      {
+        path: `/apis/apps/v1/namespaces/${namespace}/${ref.kind.toLowerCase()}s`,
+        fieldSelector: `metadata.name=${ref.name}`,
+      },
+      { path: `/api/v1/namespaces/${namespace}/pods` },
+    ];
+  }
+
+  private async listReading(namespace: string, secret: string, kind: WorkloadKind): Promise<readonly WorkloadFacts[]> {
+    const { items } = await this.connection.call<{ items: Workload[] }>(
+      `list the ${kind}s of namespace ${namespace}`,
+      (options) => {
+        const { apps } = this.connection;
+        switch (kind) {
+          case 'Deployment':
+            return apps.listNamespacedDeployment({ namespace }, options);
+          case 'StatefulSet':
+            return apps.listNamespacedStatefulSet({ namespace }, options);
+          case 'DaemonSet':
+            return apps.listNamespacedDaemonSet({ namespace }, options);
+        }
+      },
+    );
+    return items.flatMap((workload) => {
+      const template = workload.spec?.template;
+      if (template?.spec === undefined || !readsSecret(template.spec, secret)) return [];
+      const own = workload.metadata?.annotations ?? {};
+      return {
+        kind,
+        name: workload.metadata?.name ?? '',
+        replicas: desiredPods(workload),
+        watchedByReloader: watchedByReloader(own, template.metadata?.annotations ?? {}, secret),
+      };
+    });
+  }
+
+  private async read(namespace: string, ref: WorkloadRef): Promise<Workload> {
+    const { apps } = this.connection;
+    const name = objectName(ref.kind, namespace, ref.name);
+    return this.connection.call<Workload>(
+      `read ${name}`,
+      (options) => {
+        const request = { namespace, name: ref.name };
+        switch (ref.kind) {
+          case 'Deployment':
+            return apps.readNamespacedDeployment(request, options);
+          case 'StatefulSet':
+            return apps.readNamespacedStatefulSet(request, options);
+          case 'DaemonSet':
+            return apps.readNamespacedDaemonSet(request, options);
+        }
+      },
+      (error) => {
+        if (!isNotFound(error)) return undefined;
+        throw new RotationError(
+          'WorkloadsAbsent',
+          `${name} was deleted during the rotation. Deploy it again: it will read the live Secret.`,
+        );
+      },
+    );
+  }
+}
+
+function desiredPods({ spec, status }: Workload): number {
+  return spec?.replicas ?? status?.desiredNumberScheduled ?? 1;
+}
+
+function findMarker(template: V1PodTemplateSpec, signs: RestartSigns): RestartMarker | undefined {
+  const { spec, metadata } = template;
+  const annotations = metadata?.annotations ?? {};
+  if (annotations[RESTARTED_FOR] === signs.mark) return 'forced';
+  const byVariable = spec !== undefined && environmentValue(spec, reloaderVariable(signs.secret)) === signs.hash;
+  return byVariable || annotatedByReloader(annotations, signs.secret, signs.hash) ? 'reloader' : undefined;
+}
+
+/** A pod that ended for good holds no connection and will not open one. */
+function isOver(pod: V1Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+/** Pods carry the environment and the annotations of the template that they were made from. */
+function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
+  const marked =
+    findMarker({ ...(pod.metadata && { metadata: pod.metadata }), ...(pod.spec && { spec: pod.spec }) }, signs) !==
+    undefined;
+  const ready =
+    pod.metadata?.deletionTimestamp === undefined &&
+    pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+  const trouble = pod.status?.containerStatuses
+    ?.map(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason)
+    .find((reason) => reason !== undefined && reason !== 'ContainerCreating' && reason !== 'PodInitializing');
+  return { name: pod.metadata?.name ?? '', marked, ready, ...(trouble !== undefined && { trouble }) };
+}
+
+function missingSpec(namespace: string, ref: WorkloadRef): never {
+  throw new RotationError('KubernetesRejected', `${objectName(ref.kind, namespace, ref.name)} has no spec.`);
+}

@@ -1,0 +1,54 @@
+import pg from 'pg';
+
+/** The program and its arguments that run SQL from stdin as the superuser, in a CNPG instance's `postgres` container. */
+export const PSQL_COMMAND = [
+  'psql',
+  '-X',
+  '-q',
+  '-A',
+  '-t',
+  '-U',
+  'postgres',
+  '-d',
+  'postgres',
+  '-v',
+  'ON_ERROR_STOP=1',
+  '-v',
+  'VERBOSITY=terse',
+] as const;
+
+/** What the script prints when it is done. */
+export const ALTERED = 'cnpg-rotator: altered';
+
+/**
+ * SQL for `psql` that sets a role's password by its verifier, in one transaction, logged nowhere: neither by
+ * `log_statement`, `log_min_duration_statement` and an error's statement, nor by pg_stat_statements or pgaudit where
+ * they are loaded. It refuses to run on a standby.
+ */
+export function alterRoleScript(role: string, verifier: string): string {
+  const name = pg.escapeIdentifier(role);
+  return `BEGIN;
+SET LOCAL log_statement = 'none';
+SET LOCAL log_min_duration_statement = -1;
+SET LOCAL log_min_duration_sample = -1;
+SET LOCAL log_transaction_sample_rate = 0;
+SET LOCAL log_min_error_statement = 'panic';
+DO $quiet$
+BEGIN
+  IF pg_is_in_recovery() THEN
+    RAISE EXCEPTION 'this instance is not the primary';
+  END IF;
+  IF current_setting('pg_stat_statements.track_utility', true) IS NOT NULL THEN
+    SET LOCAL pg_stat_statements.track_utility = off;
+  END IF;
+  IF current_setting('pgaudit.log', true) IS NOT NULL THEN
+    SET LOCAL pgaudit.log = 'none';
+  END IF;
+END
+$quiet$;
+ALTER ROLE ${name} PASSWORD ${pg.escapeLiteral(verifier)};
+COMMIT;
+\\echo '${ALTERED}'
+\\q
+`;
+}

@@ -1,0 +1,89 @@
+import type { Duplex } from 'node:stream';
+import pg from 'pg';
+import type { Credential } from '../domain/password.ts';
+import { RotationError, messageOf } from '../domain/failures.ts';
+
+/** Where to log in, and how to get there. */
+export interface LoginTarget {
+  /** `Service ai-system/litellm-postgresql-rw`: for messages. */
+  readonly name: string;
+  /** The name in the server's certificate. */
+  readonly host: string;
+  readonly database: string;
+  /** PEM of the certificate authority that signed the server's certificate. */
+  readonly serverCa: string;
+  /** Opens a fresh connection to the server. */
+  readonly dial: () => Promise<Duplex>;
+  readonly timeoutMs: number;
+}
+
+export type LoginOutcome =
+  | { readonly accepted: true; readonly serverVersion: string }
+  /** PostgreSQL refused the credential: SQLSTATE 28P01 or 28000. */
+  | { readonly accepted: false; readonly sqlState: string };
+
+/** `invalid_password`, and `invalid_authorization_specification`: no such role, or one that may not log in. */
+const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
+
+/** A fresh login over TLS, as an application does it. Only PostgreSQL's own word counts as refused. */
+export async function tryLogin(target: LoginTarget, credential: Credential): Promise<LoginOutcome> {
+  const socket = await target.dial();
+  const client = new pg.Client({
+    host: target.host,
+    user: credential.username,
+    password: credential.password.reveal(),
+    database: target.database,
+    application_name: 'cnpg-rotator',
+    ssl: { ca: target.serverCa, servername: target.host },
+    stream: () => asSocket(socket),
+    connectionTimeoutMillis: target.timeoutMs,
+  });
+  // A connection that breaks after its query was answered is no news.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+    return { accepted: true, serverVersion: rows[0]?.server_version ?? '' };
+  } catch (error) {
+    const sqlState = sqlStateOf(error);
+    if (sqlState !== undefined && REFUSED.has(sqlState)) return { accepted: false, sqlState };
+    throw toUnreachable(error, target, credential, sqlState);
+  } finally {
+    await client.end().catch(() => undefined);
+    socket.destroy();
+  }
+}
+
+function toUnreachable(
+  error: unknown,
+  target: LoginTarget,
+  credential: Credential,
+  sqlState: string | undefined,
+): RotationError {
+  if (error instanceof RotationError) return error;
+  const said = sqlState === undefined ? messageOf(error) : `SQLSTATE ${sqlState}: ${messageOf(error)}`;
+  return new RotationError(
+    'DatabaseUnreachable',
+    `A login as "${credential.username}" to database "${target.database}" through ${target.name} neither succeeded nor was refused (${said}).`,
+  );
+}
+
+function sqlStateOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+}
+
+/** What `pg` asks of a socket, on a stream that is connected already. */
+function asSocket(stream: Duplex): Duplex {
+  const noop = (): Duplex => stream;
+  return Object.assign(stream, {
+    setNoDelay: noop,
+    setKeepAlive: noop,
+    ref: noop,
+    unref: noop,
+    connect: () => {
+      queueMicrotask(() => stream.emit('connect'));
+      return stream;
+    },
+  });
+}
