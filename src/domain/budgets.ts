@@ -54,6 +54,7 @@ export const API_CALL_TIMEOUT_MS = 10_000;
 export function activityOptions(step: Step) {
   const limit = BUDGET_SECONDS[step] + OUTAGE_SECONDS;
   return {
+    summary: `${step}, budget ${BUDGET_SECONDS[step]} s`,
     startToCloseTimeout: `${limit}s`,
     scheduleToCloseTimeout: `${limit}s`,
     heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,

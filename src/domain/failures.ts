@@ -29,6 +29,7 @@ export const FAILURE_TYPES = [
   'KubernetesRejected',
   'KubeconfigAbsent',
   'TemporalUnreachable',
+  'Cancelled',
   'NeedsAttention',
   'Unexpected',
 ] as const;

@@ -1,0 +1,53 @@
+import type {
+  EmergencyResult,
+  PreflightResult,
+  PublishResult,
+  RestartResult,
+  StageResult,
+  SyncResult,
+  VerifyResult,
+} from '../activities/types.ts';
+import type { Outcome } from '../domain/rotation.ts';
+
+/* One line for each step's result, as the timeline and the report show it. */
+
+export function preflight({ component, workloads, warnings }: PreflightResult): string {
+  const restarts = workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || 'nothing';
+  const notes = warnings.length === 0 ? '' : `; ${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
+  return `role ${component.role} on ${component.namespace}/${component.cluster}; will restart ${restarts}${notes}`;
+}
+
+export function stage({ stagingSecret }: StageResult): string {
+  return `both credentials in Secret ${stagingSecret}`;
+}
+
+export function publish({ resourceVersion, changedKeys }: PublishResult): string {
+  return `keys ${changedKeys.join(', ')} in version ${resourceVersion}`;
+}
+
+export function sync(result: SyncResult): string {
+  if (!result.proven) return `not within the budget: ${result.because}`;
+  return `CNPG applied version ${result.version} on ${result.primary}${result.nudged ? ' after a nudge' : ''}; new accepted, other refused`;
+}
+
+export function emergency({ primary }: EmergencyResult): string {
+  return `ALTER USER on ${primary}; new accepted, other refused`;
+}
+
+export function restart({ workloads }: RestartResult): string {
+  if (workloads.length === 0) return 'no workload reads the Secret';
+  return workloads
+    .map(
+      ({ kind, name, by, pods }) =>
+        `${kind} ${name}: ${pods} new pod${pods === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}`,
+    )
+    .join('; ');
+}
+
+export function verify({ refusedWith, serverVersion }: VerifyResult): string {
+  return `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
+}
+
+export function finish(outcome: Outcome): string {
+  return outcome === 'needs-attention' ? 'both credentials kept' : 'staging Secret removed';
+}

@@ -1,0 +1,1 @@
+export { rotatePassword } from './rotate-password.ts';

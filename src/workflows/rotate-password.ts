@@ -1,0 +1,141 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RotationActivities } from '../activities/types.ts';
+import { needsAttentionAdvice } from '../domain/advice.ts';
+import { activityOptions } from '../domain/budgets.ts';
+import { RotationError } from '../domain/failures.ts';
+import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
+import { rotationId, type Outcome, type Rotation, type RotationReport, type Target } from '../domain/rotation.ts';
+import { toCause } from './cause.ts';
+import * as describe from './describe.ts';
+import { Logbook } from './logbook.ts';
+import { progressQuery } from './messages.ts';
+
+const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
+const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
+const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
+const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
+const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
+const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
+const { verify } = proxyActivities<RotationActivities>(activityOptions('verify'));
+const { finish } = proxyActivities<RotationActivities>(activityOptions('finish'));
+
+/**
+ * Changes the password of one component, in place.
+ * @returns the report, when the password was rotated; otherwise the workflow fails (or is cancelled) with the report in
+ *   its failure's details.
+ */
+export async function rotatePassword(input: RotatePasswordInput): Promise<RotationReport> {
+  const request = validated(input);
+  const { workflowId, runId, startTime } = workflowInfo();
+  const id = rotationId(request.component, startTime, uuid4());
+  const logbook = new Logbook({
+    rotation: id,
+    workflowId,
+    runId,
+    component: request.component,
+    reason: request.reason,
+  });
+  setHandler(progressQuery, () => logbook.report());
+
+  let rotation: Rotation | undefined;
+  // True from before the first write to the live Secret: from then on a failure is undone.
+  let secretMayBeChanged = false;
+  try {
+    rotation = await prepare(logbook, id, request.component);
+    await stageCredentials(logbook, rotation);
+    secretMayBeChanged = true;
+    await makeTrue(logbook, rotation, 'pending');
+  } catch (error) {
+    throw await CancellationScope.nonCancellable(() => undo(logbook, rotation, secretMayBeChanged, error));
+  }
+  await CancellationScope.nonCancellable(() => conclude(logbook, rotation, 'rotated'));
+  return logbook.end('rotated');
+}
+
+async function prepare(logbook: Logbook, id: string, component: string): Promise<Rotation> {
+  const found = await logbook.step('preflight', 'pending', () => preflight({ component }), describe.preflight);
+  logbook.resolved(found.component, found.workloads, found.warnings);
+  return { id, component: found.component, workloads: found.workloads };
+}
+
+async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
+  const { workflowId, runId } = workflowInfo();
+  await logbook.step('stage', 'pending', () => stage({ rotation, owner: { workflowId, runId } }), describe.stage);
+}
+
+/** The runbook: the same steps on the way (`pending`) and on the way back (`previous`). */
+async function makeTrue(logbook: Logbook, rotation: Rotation, target: Target): Promise<void> {
+  const input = { rotation, target };
+  const published = await logbook.step('publish', target, () => publish(input), describe.publish);
+  const synced = await logbook.step('sync', target, () => sync({ ...input, published }), describe.sync);
+  if (!synced.proven) {
+    await logbook.step('emergency', target, () => emergencyAlterUser(input), describe.emergency);
+  }
+  await logbook.step('restart', target, () => restart(input), describe.restart);
+  await logbook.step('verify', target, () => verify(input), describe.verify);
+}
+
+/** Brings the previous credential back where it may have been changed. @returns what the workflow ends with. */
+async function undo(
+  logbook: Logbook,
+  rotation: Rotation | undefined,
+  secretMayBeChanged: boolean,
+  error: unknown,
+): Promise<Error> {
+  const cause = toCause(error);
+  if (rotation === undefined || !secretMayBeChanged) {
+    await conclude(logbook, rotation, 'unchanged');
+    return ending(logbook.end('unchanged', { cause }), error);
+  }
+  try {
+    await makeTrue(logbook, rotation, 'previous');
+  } catch (second) {
+    const message = `${cause.message} Going back failed too: ${toCause(second).message}`;
+    await conclude(logbook, rotation, 'needs-attention');
+    const advice = needsAttentionAdvice(rotation.component, rotation.workloads);
+    return ending(logbook.end('needs-attention', { cause: { type: cause.type, message }, advice }), undefined);
+  }
+  await conclude(logbook, rotation, 'rolled-back');
+  return ending(logbook.end('rolled-back', { cause }), error);
+}
+
+/** Housekeeping: its failure changes no outcome. */
+async function conclude(logbook: Logbook, rotation: Rotation | undefined, outcome: Outcome): Promise<void> {
+  if (rotation === undefined) return;
+  try {
+    await logbook.step(
+      'finish',
+      'pending',
+      () => finish({ rotation, outcome }),
+      () => describe.finish(outcome),
+    );
+  } catch (error) {
+    logbook.warn(`The staging Secret could not be cleaned up: ${toCause(error).message}`);
+  }
+}
+
+function ending(report: RotationReport, error: unknown): Error {
+  const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
+  if (isCancellation(error)) return new CancelledFailure(message, [report]);
+  const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
+  return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });
+}
+
+/** An error that is not a Temporal failure would make the workflow's task retry for ever. */
+function validated(input: unknown): RotatePasswordRequest {
+  try {
+    return parseRotatePasswordInput(input);
+  } catch (error) {
+    if (!(error instanceof RotationError)) throw error;
+    throw ApplicationFailure.create({ type: error.type, message: error.message, nonRetryable: true });
+  }
+}
