@@ -37,19 +37,23 @@ function enableControllers(): void {
   }
 }
 
-export function removeCgroups(): void {
-  for (const hierarchy of hierarchies()) removeTree(join(hierarchy, NAME));
+/** Tells whether all are gone: one in which a process is still ending cannot be removed yet. */
+export function removeCgroups(): boolean {
+  return hierarchies()
+    .map((hierarchy) => removeTree(join(hierarchy, NAME)))
+    .every((removed) => removed);
 }
 
 /** A cgroup is removed by rmdir, its children first; its files are no files. */
-function removeTree(path: string): void {
-  if (!existsSync(path)) return;
+function removeTree(path: string): boolean {
+  if (!existsSync(path)) return true;
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (entry.isDirectory()) removeTree(join(path, entry.name));
   }
   try {
     rmdirSync(path);
+    return true;
   } catch {
-    // A process of it is still ending; `down` tries again.
+    return false;
   }
 }

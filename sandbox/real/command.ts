@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ExecaError, execa } from 'execa';
+import { ExecaError, execa, type Options } from 'execa';
 import { SandboxError } from './errors.ts';
 
 export interface CommandOptions {
@@ -13,30 +13,29 @@ export interface CommandOptions {
 
 /** Runs a program to its end and returns what it wrote to stdout; a failure names the program and its last words. */
 export async function command(file: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const descriptor = options.log === undefined ? undefined : openLog(options.log);
+  const stream = options.log === undefined ? 'pipe' : appendTo(options.log);
+  const settings: Options = {
+    stdin: 'ignore',
+    stdout: stream,
+    stderr: stream,
+    // The go command ends its compilers on an interrupt, and leaves them running on a termination.
+    killSignal: 'SIGINT',
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+  };
   try {
-    const result = await execa(file, [...args], {
-      stdin: 'ignore',
-      stdout: descriptor ?? 'pipe',
-      stderr: descriptor ?? 'pipe',
-      // The go command ends its compilers on an interrupt, and leaves them running on a termination.
-      killSignal: 'SIGINT',
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    });
-    return result.stdout ?? '';
+    const { stdout } = await execa(file, [...args], settings);
+    return typeof stdout === 'string' ? stdout : '';
   } catch (error) {
     options.signal?.throwIfAborted();
     throw failure(file, args, error, options.log);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
-function openLog(path: string): number {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  return openSync(path, 'a', 0o600);
+function appendTo(file: string) {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  return { file, append: true };
 }
 
 function failure(file: string, args: readonly string[], error: unknown, log: string | undefined): SandboxError {
@@ -44,7 +43,8 @@ function failure(file: string, args: readonly string[], error: unknown, log: str
   if (error instanceof ExecaError && error.code === 'ENOENT') {
     return new SandboxError(`${file} is not installed on this machine.`, { cause: error });
   }
-  const said = error instanceof ExecaError && typeof error.stderr === 'string' ? error.stderr.trim() : '';
+  const stderr: unknown = error instanceof ExecaError ? error.stderr : undefined;
+  const said = typeof stderr === 'string' ? stderr.trim() : '';
   const code = error instanceof ExecaError ? ` (exit code ${error.exitCode ?? 'none'})` : '';
   return new SandboxError(`"${what}" failed${code}${said === '' ? '.' : `: ${said}`}`, { cause: error, log });
 }

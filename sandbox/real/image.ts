@@ -81,7 +81,8 @@ async function addTree(pack: tar.Pack, image: Image, source: string, target: str
     pack.entry({ ...header, type: 'symlink', linkname: await readlink(source) });
   } else if (stat.isDirectory()) {
     if (header.name !== '') pack.entry({ ...header, type: 'directory' });
-    for (const name of (await readdir(source)).sort()) await addTree(pack, image, join(source, name), join(target, name));
+    for (const name of (await readdir(source)).sort())
+      await addTree(pack, image, join(source, name), join(target, name));
   } else if (stat.isFile()) {
     // Hard links are written as copies: there are few, and the archive stays simple.
     await pipeline(createReadStream(source), pack.entry({ ...header, size: stat.size }));

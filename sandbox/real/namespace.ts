@@ -35,23 +35,37 @@ while :; do sleep 86400 & wait; done`;
 export async function startInit(signal: AbortSignal): Promise<Init> {
   const outer = spawn(
     'nsenter',
-    [`--net=/run/netns/${NAME}`, 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c']
-      .concat(INIT_SCRIPT),
+    [
+      `--net=/run/netns/${NAME}`,
+      'unshare',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+      'sh',
+      '-c',
+    ].concat(INIT_SCRIPT),
     // A session of its own: it outlives this process and the terminal.
     { detached: true, stdio: 'ignore', cwd: '/' },
   );
   const failed = new Promise<never>((_, reject) => {
     outer.once('error', reject);
     outer.once('exit', (code) =>
-      reject(new SandboxError(`The sandbox's namespaces could not be made (unshare ended with ${code ?? 'a signal'}).`)),
+      reject(
+        new SandboxError(`The sandbox's namespaces could not be made (unshare ended with ${code ?? 'a signal'}).`),
+      ),
     );
   });
   failed.catch(() => undefined);
-  const started = waitUntil({ until: 'the first process of the namespaces runs', seconds: 10, everyMs: 20, signal }, () => {
-    const pid = childOf(outer.pid);
-    const up = pid !== undefined && existsSync(`/proc/${pid}/root${READY_MARK}`);
-    return Promise.resolve(up ? { pid, started: startTime(pid) ?? '' } : undefined);
-  });
+  const started = waitUntil(
+    { until: 'the first process of the namespaces runs', seconds: 10, everyMs: 20, signal },
+    () => {
+      const pid = childOf(outer.pid);
+      const up = pid !== undefined && existsSync(`/proc/${pid}/root${READY_MARK}`);
+      return Promise.resolve(up ? { pid, started: startTime(pid) ?? '' } : undefined);
+    },
+  );
   const init = await Promise.race([started, failed]);
   outer.removeAllListeners();
   outer.unref();

@@ -1,0 +1,112 @@
+import { Command, CommanderError, Option } from 'commander';
+import {
+  CNPG_VERSIONS,
+  COMPONENT_NAMES,
+  describeError,
+  down,
+  parseCnpg,
+  parseComponents,
+  status,
+  up,
+  type SandboxStatus,
+} from './real/index.ts';
+
+/** `npm run sandbox -- up | down | status | kubeconfig`. Results go to stdout, all else to stderr. */
+
+interface Output {
+  readonly output: 'text' | 'json';
+}
+
+interface UpOptions extends Output {
+  readonly cnpg: string;
+  readonly reloader: string;
+  readonly components: string;
+}
+
+const output = () => new Option('--output <format>', 'what stdout gets').choices(['text', 'json']).default('text');
+
+const program = new Command('sandbox')
+  .description('A real one-node Kubernetes with CloudNativePG, the four components and Reloader, on this machine.')
+  .helpOption('--help', 'show this help')
+  .exitOverride();
+
+program
+  .command('up')
+  .description('start it, or check that the one that is up is well')
+  .option('--cnpg <version>', `CloudNativePG: ${CNPG_VERSIONS.join(' or ')}`, CNPG_VERSIONS[0])
+  .option('--reloader <which>', "standin, none, or the path of a real Reloader's binary", 'standin')
+  .option('--components <names>', 'which of the components, parted by commas', COMPONENT_NAMES.join(','))
+  .addOption(output())
+  .action(async (options: UpOptions) => {
+    const interrupted = new AbortController();
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(name, () => interrupted.abort(new Error(`Stopped by ${name}; nothing is left running.`)));
+    }
+    const result = await up(
+      {
+        cnpg: parseCnpg(options.cnpg),
+        reloader: options.reloader,
+        components: parseComponents(options.components),
+      },
+      { signal: interrupted.signal },
+    );
+    print(result, options);
+  });
+
+program
+  .command('down')
+  .description('end it and remove all that it made; its logs stay')
+  .addOption(output())
+  .action(async (options: Output) => {
+    await down();
+    if (options.output === 'json') process.stdout.write('{}\n');
+  });
+
+program
+  .command('status')
+  .description('tell what is up and whether it is well (exit code 1 when it is not)')
+  .addOption(output())
+  .action(async (options: Output) => {
+    const found = await status();
+    if (found === undefined) {
+      process.stdout.write(options.output === 'json' ? 'null\n' : 'No sandbox is up.\n');
+      process.exitCode = 1;
+      return;
+    }
+    print(found, options);
+    if (found.problems.length > 0) process.exitCode = 1;
+  });
+
+program
+  .command('kubeconfig')
+  .description("print the kubeconfig's path: export KUBECONFIG=$(npm run -s sandbox -- kubeconfig)")
+  .action(async () => {
+    const found = await status();
+    if (found === undefined) throw new Error('No sandbox is up. To start one: npm run sandbox -- up');
+    process.stdout.write(`${found.kubeconfig}\n`);
+  });
+
+function print(found: SandboxStatus, { output: format }: Output): void {
+  if (format === 'json') {
+    process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
+    return;
+  }
+  const health = found.problems.length === 0 ? ['healthy'] : found.problems;
+  const lines = [
+    `CloudNativePG ${found.cnpg}, Reloader: ${found.reloader}, components: ${found.components.join(', ')}`,
+    ...health.map((line) => `  ${line}`),
+    `export KUBECONFIG=${found.kubeconfig}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`${describeError(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { keyOf } from './cache.ts';
+import { writeImage, type Image } from './image.ts';
+import { cacheDirectory } from './paths.ts';
+import type { Build } from './builds.ts';
+import type { CnpgVersion } from './options.ts';
+
+/** The images that hold one program each. `localhost` in their names says that no registry has them. */
+export const IMAGE = {
+  pause: 'localhost/pause:sandbox',
+  application: 'localhost/application:sandbox',
+  cnpg: (version: CnpgVersion) => `localhost/cloudnative-pg:${version}`,
+  reloader: 'localhost/reloader:sandbox',
+};
+
+/** Writes an image's archive unless the cache has it, and returns its path. */
+async function archive(image: Image, key: string): Promise<string> {
+  const directory = join(cacheDirectory(), 'images');
+  const file = join(directory, `${key}.tar`);
+  if (!existsSync(file)) {
+    mkdirSync(directory, { recursive: true });
+    await writeImage(image, file);
+  }
+  return file;
+}
+
+export function cnpgImage(version: CnpgVersion, build: Build): Promise<string> {
+  return archive(
+    {
+      name: IMAGE.cnpg(version),
+      // CNPG copies itself from the second path into the pods of its clusters.
+      contents: ['/manager', '/operator/manager_amd64'].map((target) => ({
+        source: build.binary,
+        target,
+        mode: 0o755,
+      })),
+      config: { User: '65532:65532', Entrypoint: ['/manager'], WorkingDir: '/' },
+    },
+    `${keyOf(build.directory, 'image')}-cnpg`,
+  );
+}
+
+/** An image of one static program, run as nobody. */
+export function programImage(name: string, binary: string, key: string): Promise<string> {
+  return archive(
+    {
+      name,
+      contents: [{ source: binary, target: '/program', mode: 0o755 }],
+      config: { User: '65532:65532', Entrypoint: ['/program'], WorkingDir: '/' },
+    },
+    key,
+  );
+}

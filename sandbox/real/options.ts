@@ -1,0 +1,91 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SandboxError } from './errors.ts';
+
+export const CNPG_VERSIONS = ['1.30.0', '1.28.0'] as const;
+export type CnpgVersion = (typeof CNPG_VERSIONS)[number];
+
+/** In the order in which they start: the first is the one that most work is tried on. */
+export const COMPONENT_NAMES = ['litellm', 'langfuse', 'obot', 'dragonfly'] as const;
+export type ComponentName = (typeof COMPONENT_NAMES)[number];
+
+/** `standin`, `none`, or the path of a real Reloader's binary. */
+export type ReloaderChoice = string;
+
+export interface SandboxOptions {
+  /** Default 1.30.0, the newest that can be built here. */
+  readonly cnpg?: CnpgVersion;
+  /** Default `standin`. */
+  readonly reloader?: ReloaderChoice;
+  /** Default all four of the catalogue. */
+  readonly components?: readonly ComponentName[];
+}
+
+export interface ResolvedOptions {
+  readonly cnpg: CnpgVersion;
+  readonly reloader: ReloaderChoice;
+  readonly components: readonly ComponentName[];
+}
+
+export function resolveOptions(options: SandboxOptions): ResolvedOptions {
+  const wanted = options.components ?? COMPONENT_NAMES;
+  return {
+    cnpg: options.cnpg ?? '1.30.0',
+    reloader: resolveReloader(options.reloader ?? 'standin'),
+    components: COMPONENT_NAMES.filter((name) => wanted.includes(name)),
+  };
+}
+
+function resolveReloader(choice: string): ReloaderChoice {
+  if (choice === 'standin' || choice === 'none') return choice;
+  const path = resolve(choice);
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    throw new SandboxError(`--reloader ${choice}: there is no such file.`, {
+      mend: 'give standin, none, or the path of a Reloader binary for Linux',
+    });
+  }
+  return path;
+}
+
+export function parseCnpg(text: string): CnpgVersion {
+  const version = CNPG_VERSIONS.find((known) => known === text);
+  if (version === undefined) {
+    throw new SandboxError(`--cnpg ${text}: the sandbox has CloudNativePG ${CNPG_VERSIONS.join(' and ')}.`);
+  }
+  return version;
+}
+
+export function parseComponents(text: string): ComponentName[] {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const known = COMPONENT_NAMES.filter((name) => names.includes(name));
+  const unknown = names.filter((name) => !known.some((other) => other === name));
+  if (unknown.length > 0 || known.length === 0) {
+    const what = unknown.length > 0 ? `no component ${unknown.join(', ')}` : 'at least one component is needed';
+    throw new SandboxError(`--components ${text}: ${what}; choose from ${COMPONENT_NAMES.join(', ')}.`);
+  }
+  return known;
+}
+
+/** What an `up` with other options than those of the running sandbox has to do. */
+export type Adjustment =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'adjust'; readonly addComponents: readonly ComponentName[]; readonly changeReloader: boolean }
+  | { readonly kind: 'impossible'; readonly why: string };
+
+export function decideAdjustment(running: ResolvedOptions, wanted: ResolvedOptions): Adjustment {
+  if (running.cnpg !== wanted.cnpg) {
+    return { kind: 'impossible', why: `it runs CloudNativePG ${running.cnpg}, not ${wanted.cnpg}` };
+  }
+  const extra = running.components.filter((name) => !wanted.components.includes(name));
+  if (extra.length > 0) {
+    return { kind: 'impossible', why: `it also runs ${extra.join(', ')}` };
+  }
+  const addComponents = wanted.components.filter((name) => !running.components.includes(name));
+  const changeReloader = running.reloader !== wanted.reloader;
+  return addComponents.length === 0 && !changeReloader
+    ? { kind: 'none' }
+    : { kind: 'adjust', addComponents, changeReloader };
+}

@@ -1,0 +1,148 @@
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { keyOf, once } from './cache.ts';
+import { command } from './command.ts';
+import { SandboxError } from './errors.ts';
+import { writeImage } from './image.ts';
+import { cacheDirectory, logOf } from './paths.ts';
+
+const SUITE = 'bookworm';
+export const POSTGRES_MAJOR = '15';
+/** The user that CNPG runs PostgreSQL as, and that owns the volumes. */
+export const POSTGRES_ID = 26;
+
+/** What PostgreSQL never opens here: four fifths of the image, and with them most of the time of its import. */
+const UNUSED = [
+  'boot',
+  'media',
+  'var/cache',
+  'var/lib/apt',
+  'var/lib/dpkg',
+  'var/log',
+  'usr/include',
+  'usr/share/doc',
+  'usr/share/info',
+  'usr/share/man',
+  'usr/share/locale',
+  'usr/share/i18n',
+  'usr/share/perl',
+  'usr/share/perl5',
+  'usr/share/bash-completion',
+  'usr/lib/locale',
+  'usr/lib/llvm-14',
+  'usr/lib/apt',
+  'usr/lib/systemd',
+  `usr/lib/postgresql/${POSTGRES_MAJOR}/lib/bitcode`,
+  `usr/lib/postgresql/${POSTGRES_MAJOR}/lib/llvmjit.so`,
+];
+/** Libraries of the compiler behind PostgreSQL's JIT and of Perl, by the beginning of their names. */
+const UNUSED_LIBRARIES = ['libLLVM', 'libz3', 'libclang', 'libperl', 'perl', 'perl5', 'perl-base', 'libicudata.a'];
+
+export function postgresImage() {
+  const directory = join(
+    cacheDirectory(),
+    'builds',
+    `postgres-${POSTGRES_MAJOR}-${keyOf(SUITE, JSON.stringify([UNUSED, UNUSED_LIBRARIES, POSTGRES_ID]), '3')}`,
+  );
+  return {
+    directory,
+    archive: join(directory, 'image.tar'),
+    exists: () => existsSync(directory),
+    /** CNPG reads PostgreSQL's version off the tag. */
+    name: () => readFileSync(join(directory, 'name'), 'utf8'),
+    build: (signal: AbortSignal) => once(directory, (target) => make(target, signal), { signal }),
+  };
+}
+
+async function make(directory: string, signal: AbortSignal): Promise<void> {
+  const root = join(directory, 'root');
+  // In namespaces of its own: what debootstrap mounts and starts ends with it, whatever happens.
+  await command(
+    'unshare',
+    ['--mount', '--pid', '--fork', '--kill-child', 'debootstrap', '--variant=minbase'].concat(
+      `--include=postgresql-${POSTGRES_MAJOR},ca-certificates`,
+      SUITE,
+      root,
+      debianMirror(),
+    ),
+    { log: logOf('postgres-image'), signal },
+  );
+  const version = await command('chroot', [root, `/usr/lib/postgresql/${POSTGRES_MAJOR}/bin/postgres`, '--version'], {
+    signal,
+  });
+  const number = /\d+\.\d+/.exec(version)?.[0];
+  if (number === undefined) throw new SandboxError(`PostgreSQL does not tell its version: "${version}".`);
+  prune(root);
+  const users = moveUser(root);
+  const name = `localhost/postgresql:${number}`;
+  await writeImage(
+    {
+      name,
+      contents: [{ source: root, target: '/' }],
+      config: {
+        User: String(POSTGRES_ID),
+        Env: [`PATH=/usr/lib/postgresql/${POSTGRES_MAJOR}/bin:/usr/local/bin:/usr/bin:/bin`, 'LANG=C.UTF-8'],
+      },
+      ...users,
+    },
+    join(directory, 'image.tar'),
+  );
+  writeFileSync(join(directory, 'name'), name);
+  rmSync(root, { recursive: true });
+}
+
+function prune(root: string): void {
+  for (const path of [...UNUSED, 'proc', 'sys', 'dev'].map((part) => join(root, part))) {
+    rmSync(path, { recursive: true, force: true });
+  }
+  for (const libraries of ['usr/lib/x86_64-linux-gnu', 'usr/lib/aarch64-linux-gnu', 'usr/lib']) {
+    const path = join(root, libraries);
+    if (!existsSync(path)) continue;
+    for (const name of readdirSync(path)) {
+      if (UNUSED_LIBRARIES.some((start) => name.startsWith(start))) rmSync(join(path, name), { recursive: true });
+    }
+  }
+}
+
+/** Gives the user `postgres` the number that CNPG expects, on paper and in the archive. */
+function moveUser(root: string): { users: ReadonlyMap<number, number>; groups: ReadonlyMap<number, number> } {
+  const move = (file: string, field: number) => {
+    const path = join(root, 'etc', file);
+    let previous = POSTGRES_ID;
+    const lines = readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .map((fields) => {
+        if (fields[0] !== 'postgres') return fields.join(':');
+        previous = Number(fields[field]);
+        const moved = file === 'passwd' ? [fields[0], 'x', POSTGRES_ID, POSTGRES_ID, ...fields.slice(4)] : undefined;
+        return (moved ?? [fields[0], 'x', POSTGRES_ID, ...fields.slice(3)]).join(':');
+      });
+    writeFileSync(path, lines.join('\n'));
+    return new Map([[previous, POSTGRES_ID]]);
+  };
+  return { users: move('passwd', 2), groups: move('group', 2) };
+}
+
+/** The mirror that this machine itself uses. */
+export function debianMirror(read: () => readonly string[] = readAptSources): string {
+  for (const text of read()) {
+    const found = /^URIs:\s*(\S*debian\/?)\s*$/m.exec(text) ?? /^deb\s+(?:\[[^\]]*\]\s*)?(\S*debian\/?)\s/m.exec(text);
+    if (found?.[1] !== undefined) return found[1];
+  }
+  throw new SandboxError("The machine's apt sources name no Debian mirror.", {
+    mend: 'add one to /etc/apt/sources.list, or run the sandbox on Debian 12',
+  });
+}
+
+function readAptSources(): string[] {
+  const folder = '/etc/apt/sources.list.d';
+  const more = existsSync(folder)
+    ? readdirSync(folder)
+        .sort()
+        .map((name) => join(folder, name))
+    : [];
+  return ['/etc/apt/sources.list', ...more]
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8'));
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { KubernetesObject } from './api.ts';
+import { ownProgram } from './builds.ts';
+import { keyOf } from './cache.ts';
+import { IMAGE, programImage } from './images.ts';
+import type { ReloaderChoice } from './options.ts';
+
+export const RELOADER = { namespace: 'kube-system', name: 'reloader' };
+
+/** The archive of the image with the chosen program, or undefined where none is to run. */
+export async function reloaderImage(choice: ReloaderChoice): Promise<string | undefined> {
+  if (choice === 'none') return undefined;
+  const binary = choice === 'standin' ? ownProgram('reloader-standin').binary : choice;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(binary), hash);
+  return programImage(IMAGE.reloader, binary, `reloader-${keyOf(hash.digest(), 'image')}`);
+}
+
+/** Where the documentation says it runs, and with the rights of the real one's chart. */
+export function reloaderManifests(choice: ReloaderChoice): KubernetesObject[] {
+  const metadata = { name: RELOADER.name, namespace: RELOADER.namespace };
+  const labels = { 'app.kubernetes.io/name': 'reloader' };
+  const rule = (groups: string[], resources: string[], verbs: string[]) => ({ apiGroups: groups, resources, verbs });
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: RELOADER.name },
+      rules: [
+        rule([''], ['secrets', 'configmaps'], ['list', 'get', 'watch']),
+        rule(['apps'], ['deployments', 'daemonsets', 'statefulsets'], ['list', 'get', 'update', 'patch']),
+        rule(['batch'], ['cronjobs'], ['list', 'get']),
+        rule(['batch'], ['jobs'], ['create', 'delete', 'list', 'get']),
+        rule([''], ['events'], ['create', 'patch']),
+      ],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: RELOADER.name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: RELOADER.name },
+      subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { ...metadata, labels, annotations: { 'cnpg-rotator.dev/sandbox-reloader': choice } },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: RELOADER.name,
+            terminationGracePeriodSeconds: 2,
+            containers: [
+              {
+                name: RELOADER.name,
+                image: IMAGE.reloader,
+                imagePullPolicy: 'IfNotPresent',
+                readinessProbe: {
+                  httpGet: { path: choice === 'standin' ? '/live' : '/metrics', port: 9090 },
+                  periodSeconds: 1,
+                },
+                resources: { requests: { cpu: '10m', memory: '32Mi' } },
+              },
+            ],
+          },
+        },
+      },
+    },
+  ];
+}

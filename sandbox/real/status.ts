@@ -1,0 +1,27 @@
+import { findProblems } from './health.ts';
+import type { CnpgVersion, ComponentName, ReloaderChoice } from './options.ts';
+import { KUBECONFIG } from './paths.ts';
+import type { Phase } from './progress.ts';
+import { readState } from './state.ts';
+
+export interface SandboxStatus {
+  /** The path of a self-contained kubeconfig. */
+  readonly kubeconfig: string;
+  readonly cnpg: CnpgVersion;
+  readonly reloader: ReloaderChoice;
+  readonly components: readonly ComponentName[];
+  /** How long each part of the start took. */
+  readonly phases: readonly Phase[];
+  /** What is wrong, one sentence each; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** What is up and whether it is well, or undefined when there is no sandbox. */
+export async function status(): Promise<SandboxStatus | undefined> {
+  const state = readState();
+  if (state === undefined) return undefined;
+  const problems =
+    state.stage === 'up' ? await findProblems(state) : ['it is still starting, or its start was killed: run "down"'];
+  const { cnpg, reloader, components } = state.options;
+  return { kubeconfig: KUBECONFIG, cnpg, reloader, components, phases: state.phases, problems };
+}
