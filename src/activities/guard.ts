@@ -3,6 +3,9 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { HEARTBEAT_INTERVAL_MS } from '../domain/budgets.ts';
 import { RotationError } from '../domain/failures.ts';
 
+/** The reason with which the SDK cancels activities when their worker stops, which is no cancellation of the rotation. */
+const WORKER_SHUTDOWN = 'WORKER_SHUTDOWN';
+
 /**
  * Runs an activity's body with heartbeats, so that a dead worker is noticed and a cancellation arrives, and lets out
  * only failures that may stand in a workflow's history: the product's own messages, never a library's.
@@ -20,6 +23,9 @@ export async function guard<T>(body: () => Promise<T>): Promise<T> {
 }
 
 function toFailure(error: unknown): unknown {
+  if (error instanceof CancelledFailure && error.message === WORKER_SHUTDOWN) {
+    return ApplicationFailure.retryable('The worker shut down; another one goes on.', 'WorkerShutdown');
+  }
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (error instanceof RotationError) {
     const { type, message, retryable } = error;

@@ -47,6 +47,9 @@ export const LOGIN_AGAIN_MS = 300;
 /** One login attempt, dialling included. */
 export const LOGIN_TIMEOUT_MS = 8_000;
 
+/** A worker that is told to stop lets its activities end by themselves for so long, then interrupts them; another worker goes on. */
+export const SHUTDOWN_GRACE_MS = 3_000;
+
 /** One call to the Kubernetes API. */
 export const API_CALL_TIMEOUT_MS = 10_000;
 
@@ -58,6 +61,8 @@ export function activityOptions(step: Step) {
     startToCloseTimeout: `${limit}s`,
     scheduleToCloseTimeout: `${limit}s`,
     heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,
+    // A step that is being cancelled may still write: the way back begins when it has ended.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
   } as const;
 }

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { RotationError, messageOf } from '../domain/failures.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+import { addRotateCommands } from './rotate.ts';
+import { addUpCommand } from './up.ts';
+
+const HELP = `
+Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables (default localhost:7233),
+Kubernetes by KUBECONFIG, the catalogue of components by CNPG_ROTATOR_COMPONENTS.
+
+Exit codes: 0 rotated; 1 refused, failed or rolled back (the old password is valid); 2 wrong command line;
+3 needs attention; 130 Ctrl-C (the rotation goes on).`;
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
+}
+
+const program = new Command('cnpg-rotate')
+  .description(
+    'Rotates PostgreSQL passwords of applications on CloudNativePG, proven at every step, undone when it fails.',
+  )
+  .version(version())
+  .addHelpText('after', HELP)
+  .showHelpAfterError('(see cnpg-rotate --help)')
+  .exitOverride();
+addUpCommand(program);
+addRotateCommands(program);
+for (const command of program.commands)
+  command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = tell(error);
+}
+
+/** Tells what went wrong in one message, without a stack. @returns the exit code. */
+function tell(error: unknown): number {
+  // Commander has printed its own message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const type = error instanceof RotationError ? `${error.type}: ` : '';
+  process.stderr.write(`${pc.red(`${type}${messageOf(error)}`)}\n`);
+  return error instanceof CommandError ? error.exitCode : EXIT.failed;
+}

@@ -1,0 +1,116 @@
+import { mkdir } from 'node:fs/promises';
+import net from 'node:net';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { execa } from 'execa';
+import { RotationError } from '../../domain/failures.ts';
+import { findTemporalCli } from './executable.ts';
+
+const HOST = '127.0.0.1';
+const START_TIMEOUT_MS = 30_000;
+const LOOK_EVERY_MS = 200;
+const STOP_TIMEOUT_MS = 5_000;
+
+export interface DevServerOptions {
+  readonly port: number;
+  readonly uiPort: number;
+  /** The server's database; rotations in it survive a restart. */
+  readonly database: string;
+  readonly namespace: string;
+}
+
+export interface DevServer {
+  readonly address: string;
+  readonly webUi: string;
+  /** Ends when the server ends by itself, which it should not. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** `~/.local/state/cnpg-rotator/temporal.db`, or below `XDG_STATE_HOME`. */
+export function defaultDatabase(): string {
+  const state = process.env['XDG_STATE_HOME'] ?? path.join(homedir(), '.local', 'state');
+  return path.join(state, 'cnpg-rotator', 'temporal.db');
+}
+
+/** Starts Temporal's development server, on this machine's loopback only, and waits until it answers. */
+export async function startDevServer({ port, uiPort, database, namespace }: DevServerOptions): Promise<DevServer> {
+  const program = await findTemporalCli();
+  await refuseTakenPort(port, '--temporal-port');
+  await refuseTakenPort(uiPort, '--ui-port');
+  // The database holds histories: names and times, no password, but nobody else's business.
+  await mkdir(path.dirname(database), { recursive: true, mode: 0o700 });
+  const args = ['server', 'start-dev', '--ip', HOST, '--port', String(port), '--ui-port', String(uiPort)];
+  const server = execa(
+    program,
+    [...args, '--db-filename', database, '--namespace', namespace, '--log-level', 'error'],
+    {
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'pipe',
+      // A process group of its own: Ctrl-C stops the worker first, which still has something to tell the server.
+      detached: true,
+      cleanup: true,
+      reject: false,
+      forceKillAfterDelay: STOP_TIMEOUT_MS,
+    },
+  );
+  const ended = server.then(() => undefined);
+  const address = `${HOST}:${port}`;
+  const stop = async (): Promise<void> => {
+    server.kill('SIGINT');
+    await ended;
+  };
+  try {
+    await Promise.race([
+      answering(address, namespace),
+      server.then((result) => {
+        const said = typeof result.stderr === 'string' ? result.stderr.trim().split('\n').at(-1) : undefined;
+        throw new RotationError(
+          'TemporalUnreachable',
+          `Temporal's development server ended at once: ${said ?? 'no message'}`,
+        );
+      }),
+    ]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { address, webUi: `http://${HOST}:${uiPort}`, ended, stop };
+}
+
+async function answering(address: string, namespace: string): Promise<void> {
+  const giveUpAt = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < giveUpAt) {
+    const connection = await Connection.connect({ address, connectTimeout: LOOK_EVERY_MS * 5 }).catch(() => undefined);
+    if (connection !== undefined) {
+      const found = await connection.workflowService.describeNamespace({ namespace }).then(
+        () => true,
+        () => false,
+      );
+      await connection.close();
+      if (found) return;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+  throw new RotationError(
+    'TemporalUnreachable',
+    `Temporal's development server did not answer at ${address} within ${START_TIMEOUT_MS / 1_000} s.`,
+  );
+}
+
+async function refuseTakenPort(port: number, option: string): Promise<void> {
+  const taken = await new Promise<boolean>((resolve) => {
+    const probe = net.createServer();
+    probe.once('error', () => resolve(true));
+    probe.listen(port, HOST, () => probe.close(() => resolve(false)));
+  });
+  if (!taken) return;
+  throw new RotationError(
+    'TemporalUnreachable',
+    `Port ${port} of ${HOST} is taken, so Temporal's development server cannot listen there. ` +
+      `If a Temporal server runs there, use it with TEMPORAL_ADDRESS=${HOST}:${port}; otherwise choose another port with ${option}.`,
+  );
+}

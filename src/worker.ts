@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { connectDependencies } from './activities/connect.ts';
+import { createActivities } from './activities/index.ts';
+import { findComponent, loadCatalogue, TASK_QUEUE } from './config.ts';
+import { API_CALL_TIMEOUT_MS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
+import { RotationError, messageOf } from './domain/failures.ts';
+import { connectKubernetes, type KubernetesConnection } from './kubernetes/connection.ts';
+import { logger, temporalLogger } from './log.ts';
+import { isMain } from './main-module.ts';
+import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal.ts';
+
+/** The workflows bundled at build time; without it (from the sources) they are bundled at start. */
+const BUNDLE = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (existsSync(BUNDLE)) return { workflowBundle: { codePath: BUNDLE } };
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return { workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)) };
+}
+
+/** The cluster on which a worker of this process rotates. @throws RotationError `KubeconfigAbsent`. */
+export function connectCluster(context?: string): KubernetesConnection {
+  return connectKubernetes({ context, callTimeoutMs: API_CALL_TIMEOUT_MS });
+}
+
+/** A worker that is ready to run; `run()` ends after SIGINT, SIGTERM or `shutdown()`. */
+export async function createWorker(target: TemporalTarget, kubernetes: KubernetesConnection): Promise<Worker> {
+  const catalogue = loadCatalogue();
+  const connection = await NativeConnection.connect(target.connection).catch((error: unknown) => {
+    throw temporalUnreachable(target, messageOf(error));
+  });
+  return Worker.create({
+    connection,
+    namespace: target.namespace,
+    taskQueue: TASK_QUEUE,
+    ...workflowCode(),
+    activities: createActivities(connectDependencies(kubernetes, (name) => findComponent(catalogue, name))),
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+  });
+}
+
+/** To be called once, before anything of Temporal is used. */
+export function installRuntime(): void {
+  Runtime.install({ logger: temporalLogger() });
+}
+
+async function main(): Promise<void> {
+  installRuntime();
+  const target = temporalTarget();
+  const kubernetes = connectCluster();
+  const worker = await createWorker(target, kubernetes);
+  logger.info(
+    {
+      temporal: target.connection.address,
+      namespace: target.namespace,
+      taskQueue: TASK_QUEUE,
+      kubernetes: kubernetes.contextName,
+    },
+    'worker started',
+  );
+  await worker.run();
+  logger.info('worker stopped');
+}
+
+if (isMain(import.meta.url)) {
+  main().then(
+    // Temporal's runtime may hold the process for a moment.
+    () => process.exit(0),
+    (error: unknown) => {
+      if (error instanceof RotationError) logger.fatal({ type: error.type }, error.message);
+      else logger.fatal({ err: error }, 'the worker failed');
+      process.exit(1);
+    },
+  );
+}
