@@ -1,15 +1,13 @@
-/** ES modules in node_modules that Jest must transform, since it runs CommonJS. */
-const ES_MODULES = ['@kubernetes/client-node', 'openid-client', 'oauth4webapi', 'jose', 'ora', 'execa', 'get-port'];
-
 const shared = {
   testEnvironment: 'node',
+  // Sources and most dependencies are ES modules: run them as such, with --experimental-vm-modules (see package.json).
+  extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '^.+\\.(t|j|m?j)sx?$': [
+    '\\.ts$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],
 };
 
 export default {

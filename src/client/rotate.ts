@@ -4,7 +4,7 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ActivityFailure, ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { RotationError } from '../domain/failures.ts';
 import type { RotatePasswordInput } from '../domain/input.ts';
 import type { RotationReport } from '../domain/rotation.ts';
@@ -44,13 +44,16 @@ export async function awaitReport(handle: RotationHandle): Promise<RotationRepor
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
-    const details =
-      cause instanceof ApplicationFailure || cause instanceof CancelledFailure ? cause.details : undefined;
-    const [report] = details ?? [];
+    // A cancelled workflow ends without details; its report is read from its history.
+    const report: unknown =
+      cause instanceof CancelledFailure
+        ? await handle.query<RotationReport>('progress')
+        : cause instanceof ApplicationFailure
+          ? cause.details?.[0]
+          : undefined;
     if (isReport(report)) return report;
     if (cause instanceof ApplicationFailure) throw new RotationError('InvalidInput', cause.message);
-    const how =
-      cause instanceof TerminatedFailure ? 'was terminated' : cause instanceof ActivityFailure ? 'failed' : 'ended';
+    const how = cause instanceof TerminatedFailure ? 'was terminated' : 'ended';
     throw new RotationError(
       'Unexpected',
       `The workflow ${handle.workflowId} ${how} without a report. Where it stands: "temporal workflow show -w ${handle.workflowId}".`,

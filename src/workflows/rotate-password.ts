@@ -30,8 +30,8 @@ const { finish } = proxyActivities<RotationActivities>(activityOptions('finish')
 
 /**
  * Changes the password of one component, in place.
- * @returns the report, when the password was rotated; otherwise the workflow fails (or is cancelled) with the report in
- *   its failure's details.
+ * @returns the report, when the password was rotated. Otherwise the workflow fails with the report in its failure's
+ *   details, or ends as cancelled, where Temporal keeps no details and the query `progress` still gives the report.
  */
 export async function rotatePassword(input: RotatePasswordInput): Promise<RotationReport> {
   const request = validated(input);
@@ -125,7 +125,7 @@ async function conclude(logbook: Logbook, rotation: Rotation | undefined, outcom
 
 function ending(report: RotationReport, error: unknown): Error {
   const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
-  if (isCancellation(error)) return new CancelledFailure(message, [report]);
+  if (isCancellation(error)) return new CancelledFailure(message);
   const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
   return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });
 }

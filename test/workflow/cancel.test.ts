@@ -1,0 +1,48 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { awaitReport } from '../../src/client/rotate.ts';
+import type { RotationReport } from '../../src/domain/rotation.ts';
+import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import { WorkflowHarness } from './harness.ts';
+import { BACK, StubActivities } from './stub-activities.ts';
+
+let environment: TestWorkflowEnvironment;
+let harness: WorkflowHarness;
+
+beforeAll(async () => {
+  environment = await createLocalEnvironment();
+  harness = new WorkflowHarness(environment);
+  await harness.start();
+}, 60_000);
+
+afterAll(async () => {
+  await harness.stop();
+  await environment.teardown();
+});
+
+describe('a rotation that is cancelled', () => {
+  const cancelAt = async (call: string): Promise<{ report: RotationReport; stubs: StubActivities; status: string }> => {
+    const stubs = new StubActivities();
+    const handle = await harness.begin(stubs);
+    let cancelled = false;
+    stubs.before = async (current) => {
+      if (current !== call || cancelled) return;
+      cancelled = true;
+      await handle.cancel();
+    };
+    const report = await awaitReport(handle);
+    return { report, stubs, status: (await handle.describe()).status.name };
+  };
+
+  it.each(['preflight', 'stage'])('changes nothing at %s', async (call) => {
+    const { report, status } = await cancelAt(call);
+    expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'Cancelled' } });
+    expect(status).toBe('CANCELLED');
+  });
+
+  it.each(['publish pending', 'sync pending', 'restart pending'])('goes back at %s', async (call) => {
+    const { report, stubs, status } = await cancelAt(call);
+    expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'Cancelled' } });
+    expect(stubs.calls.slice(-BACK.length)).toEqual(BACK);
+    expect(status).toBe('CANCELLED');
+  });
+});

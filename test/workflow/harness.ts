@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import type { RotationActivities } from '../../src/activities/types.ts';
+import { awaitReport } from '../../src/client/rotate.ts';
+import type { RotationReport } from '../../src/domain/rotation.ts';
+import type { rotatePassword } from '../../src/workflows/index.ts';
+import { StubActivities } from './stub-activities.ts';
+
+const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+
+export function bundleWorkflows(): ReturnType<typeof bundleWorkflowCode> {
+  return bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: new DefaultLogger('ERROR') });
+}
+
+/** One worker for a whole file of tests, with activities that each test brings anew. */
+export class WorkflowHarness {
+  readonly #taskQueue = `test-${randomUUID()}`;
+  #stubs = new StubActivities();
+  #worker: Worker | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly environment: TestWorkflowEnvironment) {}
+
+  async start(): Promise<void> {
+    const names: readonly (keyof RotationActivities)[] = Object.keys(
+      this.#stubs.activities,
+    ) as (keyof RotationActivities)[];
+    const current = (name: keyof RotationActivities) => (input: never) => this.#stubs.activities[name](input);
+    this.#worker = await Worker.create({
+      connection: this.environment.nativeConnection,
+      taskQueue: this.#taskQueue,
+      workflowBundle: await bundleWorkflows(),
+      activities: Object.fromEntries(names.map((name) => [name, current(name)])),
+    });
+    this.#running = this.#worker.run();
+  }
+
+  async stop(): Promise<void> {
+    this.#worker?.shutdown();
+    await this.#running;
+  }
+
+  /** Starts `rotatePassword` as the Web UI does: one JSON argument, whatever it is. */
+  async begin(
+    stubs: StubActivities,
+    input: unknown = { component: 'litellm' },
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof rotatePassword>> {
+    this.#stubs = stubs;
+    return this.environment.client.workflow.start<typeof rotatePassword>('rotatePassword', {
+      taskQueue: this.#taskQueue,
+      workflowId: `rotate-${randomUUID()}`,
+      args: [input as { component: string }],
+    });
+  }
+
+  /** Runs a rotation to its end. */
+  async rotate(stubs: StubActivities, input?: unknown): Promise<RotationReport> {
+    return awaitReport(await this.begin(stubs, input));
+  }
+}

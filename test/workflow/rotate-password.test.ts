@@ -1,0 +1,187 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { awaitReport } from '../../src/client/rotate.ts';
+import type { RotationReport } from '../../src/domain/rotation.ts';
+import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
+import { WorkflowHarness } from './harness.ts';
+import { BACK, FORWARD, StubActivities, type ActivityName } from './stub-activities.ts';
+
+let environment: TestWorkflowEnvironment;
+let harness: WorkflowHarness;
+
+beforeAll(async () => {
+  environment = await createTimeSkippingEnvironment();
+  harness = new WorkflowHarness(environment);
+  await harness.start();
+}, 60_000);
+
+afterAll(async () => {
+  await harness.stop();
+  await environment.teardown();
+});
+
+const steps = (report: RotationReport): string[] =>
+  report.steps.map(({ step, target }) => (target === 'pending' ? step : `${step} back`));
+
+describe('a rotation that goes well', () => {
+  it('takes the steps of the runbook in order and reports each with its budget', async () => {
+    const stubs = new StubActivities();
+    const report = await harness.rotate(stubs, { component: 'litellm', reason: 'quarterly' });
+    expect(stubs.calls).toEqual(FORWARD);
+    expect(report).toMatchObject({ outcome: 'rotated', component: 'litellm', reason: 'quarterly', budgetSeconds: 180 });
+    expect(report.steps.map(({ step, budgetSeconds }) => `${step} ${budgetSeconds}`)).toEqual([
+      'preflight 15',
+      'stage 10',
+      'publish 30',
+      'sync 60',
+      'restart 120',
+      'verify 15',
+      'finish 10',
+    ]);
+    expect(report.steps.every(({ outcome }) => outcome === 'done')).toBe(true);
+    expect(stubs.outcome).toBe('rotated');
+  });
+
+  it('runs the emergency ALTER USER before the restart when CNPG misses its budget', async () => {
+    const stubs = new StubActivities();
+    stubs.cnpgSyncs = false;
+    const report = await harness.rotate(stubs);
+    expect(report.outcome).toBe('rotated');
+    expect(steps(report)).toEqual([
+      'preflight',
+      'stage',
+      'publish',
+      'sync',
+      'emergency',
+      'restart',
+      'verify',
+      'finish',
+    ]);
+    expect(report.steps[3]?.detail).toBe('not within the budget: CNPG applied version 9, not yet 11');
+  });
+
+  it('does not run the emergency ALTER USER when CNPG is in time', async () => {
+    const stubs = new StubActivities();
+    await harness.rotate(stubs);
+    expect(stubs.calls).not.toContain('emergencyAlterUser pending');
+  });
+
+  it('stays rotated when only the cleaning up fails, and says so', async () => {
+    const report = await harness.rotate(new StubActivities().fail('finish', { type: 'KubernetesForbidden' }));
+    expect(report.outcome).toBe('rotated');
+    expect(report.warnings).toEqual(['The staging Secret could not be cleaned up: finish failed as the test asked']);
+  });
+
+  it.each<ActivityName>(['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish'])(
+    'tries %s again after a failure of the moment',
+    async (name) => {
+      const stubs = new StubActivities().fail(name, { type: 'KubernetesUnavailable', retryable: true, times: 3 });
+      const report = await harness.rotate(stubs);
+      expect(report.outcome).toBe('rotated');
+      expect(stubs.calls.filter((call) => call.startsWith(name))).toHaveLength(4);
+    },
+  );
+});
+
+describe('a rotation that fails before the Secret is written', () => {
+  it.each<ActivityName>(['preflight', 'stage'])('changes nothing when %s fails', async (name) => {
+    const stubs = new StubActivities().fail(name, { type: 'SecretAbsent' });
+    const report = await harness.rotate(stubs);
+    expect(report).toMatchObject({
+      outcome: 'unchanged',
+      cause: { type: 'SecretAbsent', message: `${name} failed as the test asked` },
+    });
+    expect(stubs.calls.some((call) => call.startsWith('publish'))).toBe(false);
+  });
+
+  it('gives up when the cluster stays unreachable beyond the budget and the outage allowance', async () => {
+    const report = await harness.rotate(
+      new StubActivities().fail('preflight', { type: 'KubernetesUnavailable', retryable: true }),
+    );
+    expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'KubernetesUnavailable' } });
+  });
+
+  it.each([
+    ['nothing', undefined, 'expected object'],
+    ['a string', 'litellm', 'expected object'],
+    ['no component', {}, 'component'],
+    ['an empty component', { component: '' }, 'component'],
+    ['a component that is no text', { component: 7 }, 'component'],
+    ['an unknown field', { component: 'litellm', compnent: 'x' }, 'compnent'],
+  ])('refuses %s as its input, naming what is wrong', async (_, input, named) => {
+    const stubs = new StubActivities();
+    await expect(harness.rotate(stubs, input === undefined ? null : input)).rejects.toThrow(named);
+    expect(stubs.calls).toEqual([]);
+  });
+});
+
+describe('a rotation that fails after the Secret was written', () => {
+  it.each<ActivityName>(['publish', 'sync', 'restart', 'verify'])(
+    'goes back to the previous password by the same steps when %s fails',
+    async (name) => {
+      const stubs = new StubActivities().fail(name, { type: 'SecretChanged', target: 'pending' });
+      const report = await harness.rotate(stubs);
+      expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'SecretChanged' } });
+      expect(stubs.calls.slice(-BACK.length)).toEqual(BACK);
+      expect(stubs.outcome).toBe('rolled-back');
+    },
+  );
+
+  it('goes back when the emergency ALTER USER fails, and uses it on the way back too', async () => {
+    const stubs = new StubActivities().fail('emergencyAlterUser', { type: 'EmergencyFailed', target: 'pending' });
+    stubs.cnpgSyncs = false;
+    const report = await harness.rotate(stubs);
+    expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'EmergencyFailed' } });
+    expect(stubs.calls).toContain('emergencyAlterUser previous');
+  });
+
+  it('goes back when a step stays unreachable beyond its limit', async () => {
+    const stubs = new StubActivities().fail('verify', {
+      type: 'DatabaseUnreachable',
+      target: 'pending',
+      retryable: true,
+    });
+    const report = await harness.rotate(stubs);
+    expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'DatabaseUnreachable' } });
+  });
+
+  it.each<ActivityName>(['publish', 'sync', 'restart', 'verify'])(
+    'asks for attention, with commands, when going back fails at %s',
+    async (name) => {
+      const stubs = new StubActivities()
+        .fail('verify', { type: 'NewPasswordRefused' })
+        .fail(name, { type: 'SecretChanged' });
+      const report = await harness.rotate(stubs);
+      expect(report.outcome).toBe('needs-attention');
+      expect(report.cause?.message).toContain('Going back failed too');
+      expect(report.advice).toContain('kubectl -n ai-system get secret litellm-db-secret-rotation');
+      expect(stubs.outcome).toBe('needs-attention');
+    },
+  );
+});
+
+describe('while a rotation runs', () => {
+  it('answers the query "progress" with the report so far', async () => {
+    const stubs = new StubActivities();
+    const handle = await harness.begin(stubs);
+    let seen: RotationReport | undefined;
+    stubs.before = async (call) => {
+      if (call === 'restart pending') seen = await handle.query<RotationReport>('progress');
+    };
+    await awaitReport(handle);
+    expect(seen).toMatchObject({ outcome: 'running', where: { cluster: 'litellm-postgresql' } });
+    expect(seen?.steps.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
+      'preflight done',
+      'stage done',
+      'publish done',
+      'sync done',
+      'restart running',
+    ]);
+  });
+
+  it('makes at most 60 history events', async () => {
+    const handle = await harness.begin(new StubActivities());
+    await awaitReport(handle);
+    const history = await handle.fetchHistory();
+    expect(history.events?.length).toBeLessThanOrEqual(60);
+  });
+});

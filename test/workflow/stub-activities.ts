@@ -1,0 +1,103 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { RotationActivities, StepInput } from '../../src/activities/types.ts';
+import type { Component } from '../../src/domain/component.ts';
+import type { FailureType } from '../../src/domain/failures.ts';
+import type { Outcome, Target } from '../../src/domain/rotation.ts';
+
+export const LITELLM: Component = {
+  name: 'litellm',
+  namespace: 'ai-system',
+  cluster: 'litellm-postgresql',
+  role: 'litellm',
+  database: 'litellm',
+  secret: 'litellm-db-secret',
+};
+
+/** The calls of a rotation that goes well, and of the way back. */
+export const FORWARD = [
+  'preflight',
+  'stage',
+  'publish pending',
+  'sync pending',
+  'restart pending',
+  'verify pending',
+  'finish',
+];
+export const BACK = ['publish previous', 'sync previous', 'restart previous', 'verify previous', 'finish'];
+
+export type ActivityName = keyof RotationActivities;
+
+type Failing = {
+  readonly target?: Target;
+  readonly times?: number;
+  readonly type: FailureType;
+  readonly retryable?: boolean;
+};
+
+/** Activities whose calls are written down, and which fail where a test asks for it. */
+export class StubActivities {
+  /** `publish pending`, in the order of the calls. */
+  readonly calls: string[] = [];
+  outcome: Outcome | undefined;
+  cnpgSyncs = true;
+  /** Called at the start of each activity. */
+  before: (call: string) => Promise<void> = () => Promise.resolve();
+  readonly #failing = new Map<ActivityName, Failing & { left: number }>();
+
+  /** Makes an activity fail: for one target or both, for a number of calls or always. */
+  fail(name: ActivityName, failing: Failing): this {
+    this.#failing.set(name, { ...failing, left: failing.times ?? Number.POSITIVE_INFINITY });
+    return this;
+  }
+
+  readonly activities: RotationActivities = {
+    preflight: ({ component }) =>
+      this.#act('preflight', undefined, () => ({
+        component: { ...LITELLM, name: component },
+        workloads: [{ kind: 'Deployment', name: 'litellm' }],
+        warnings: [],
+      })),
+    stage: () =>
+      this.#act('stage', undefined, () => ({ stagingSecret: 'litellm-db-secret-rotation', resourceVersion: '10' })),
+    publish: (input) =>
+      this.#actFor('publish', input, () => ({ resourceVersion: '11', changedKeys: ['password', 'uri'] })),
+    sync: (input) =>
+      this.#actFor('sync', input, () =>
+        this.cnpgSyncs
+          ? { proven: true, primary: 'litellm-postgresql-1', version: '11', nudged: false }
+          : { proven: false, because: 'CNPG applied version 9, not yet 11' },
+      ),
+    emergencyAlterUser: (input) =>
+      this.#actFor('emergencyAlterUser', input, () => ({ primary: 'litellm-postgresql-1' })),
+    restart: (input) =>
+      this.#actFor('restart', input, () => ({
+        workloads: [{ kind: 'Deployment', name: 'litellm', by: 'reloader', pods: 2 }],
+      })),
+    verify: (input) =>
+      this.#actFor('verify', input, () => ({ accepted: input.target, refusedWith: '28P01', serverVersion: '15.18' })),
+    finish: ({ outcome }) =>
+      this.#act('finish', undefined, () => {
+        this.outcome = outcome;
+      }),
+  };
+
+  #actFor<T>(name: ActivityName, { target }: StepInput, result: () => T): Promise<T> {
+    return this.#act(name, target, result);
+  }
+
+  async #act<T>(name: ActivityName, target: Target | undefined, result: () => T): Promise<T> {
+    const call = target === undefined ? name : `${name} ${target}`;
+    this.calls.push(call);
+    await this.before(call);
+    const failing = this.#failing.get(name);
+    if (failing !== undefined && failing.left > 0 && (failing.target ?? target) === target) {
+      failing.left -= 1;
+      throw ApplicationFailure.create({
+        type: failing.type,
+        message: `${name} failed as the test asked`,
+        nonRetryable: failing.retryable !== true,
+      });
+    }
+    return result();
+  }
+}
