@@ -49,6 +49,8 @@ export interface StageResult {
 }
 
 export interface PublishResult {
+  /** False on the way back when this rotation never wrote the live Secret: then there is nothing to undo. */
+  readonly touched: boolean;
   /** The live Secret's version that holds the credential. */
   readonly resourceVersion: string;
   readonly changedKeys: readonly string[];

@@ -21,7 +21,8 @@ export function stage({ stagingSecret }: StageResult): string {
   return `both credentials in Secret ${stagingSecret}`;
 }
 
-export function publish({ resourceVersion, changedKeys }: PublishResult): string {
+export function publish({ touched, resourceVersion, changedKeys }: PublishResult): string {
+  if (!touched) return 'this rotation never wrote the Secret: left alone';
   return `keys ${changedKeys.join(', ')} in version ${resourceVersion}`;
 }
 

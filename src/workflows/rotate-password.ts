@@ -52,6 +52,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   try {
     rotation = await prepare(logbook, id, request.component);
     await stageCredentials(logbook, rotation);
+    stopIfCancelled();
     secretMayBeChanged = true;
     await makeTrue(logbook, rotation, 'pending');
   } catch (error) {
@@ -72,16 +73,26 @@ async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<v
   await logbook.step('stage', 'pending', () => stage({ rotation, owner: { workflowId, runId } }), describe.stage);
 }
 
-/** The runbook: the same steps on the way (`pending`) and on the way back (`previous`). */
-async function makeTrue(logbook: Logbook, rotation: Rotation, target: Target): Promise<void> {
+/**
+ * The runbook: the same steps on the way (`pending`) and on the way back (`previous`).
+ * @returns false when there was nothing to do, because the Secret was never written.
+ */
+async function makeTrue(logbook: Logbook, rotation: Rotation, target: Target): Promise<boolean> {
   const input = { rotation, target };
   const published = await logbook.step('publish', target, () => publish(input), describe.publish);
+  if (!published.touched) return false;
   const synced = await logbook.step('sync', target, () => sync({ ...input, published }), describe.sync);
   if (!synced.proven) {
     await logbook.step('emergency', target, () => emergencyAlterUser(input), describe.emergency);
   }
   await logbook.step('restart', target, () => restart(input), describe.restart);
   await logbook.step('verify', target, () => verify(input), describe.verify);
+  return true;
+}
+
+/** A step that was under way when the cancellation came may have ended well all the same. */
+function stopIfCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The rotation was cancelled.');
 }
 
 /** Brings the previous credential back where it may have been changed. @returns what the workflow ends with. */
@@ -96,16 +107,17 @@ async function undo(
     await conclude(logbook, rotation, 'unchanged');
     return ending(logbook.end('unchanged', { cause }), error);
   }
+  let outcome: Outcome;
   try {
-    await makeTrue(logbook, rotation, 'previous');
+    outcome = (await makeTrue(logbook, rotation, 'previous')) ? 'rolled-back' : 'unchanged';
   } catch (second) {
     const message = `${cause.message} Going back failed too: ${toCause(second).message}`;
     await conclude(logbook, rotation, 'needs-attention');
     const advice = needsAttentionAdvice(rotation.component, rotation.workloads);
     return ending(logbook.end('needs-attention', { cause: { type: cause.type, message }, advice }), undefined);
   }
-  await conclude(logbook, rotation, 'rolled-back');
-  return ending(logbook.end('rolled-back', { cause }), error);
+  await conclude(logbook, rotation, outcome);
+  return ending(logbook.end(outcome, { cause }), error);
 }
 
 /** Housekeeping: its failure changes no outcome. */

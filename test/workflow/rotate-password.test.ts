@@ -126,6 +126,14 @@ describe('a rotation that fails after the Secret was written', () => {
     },
   );
 
+  it('restarts nothing on the way back when the Secret was never written', async () => {
+    const stubs = new StubActivities().fail('publish', { type: 'SecretChanged', target: 'pending' });
+    stubs.written = false;
+    const report = await harness.rotate(stubs);
+    expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'SecretChanged' } });
+    expect(stubs.calls).toEqual(['preflight', 'stage', 'publish pending', 'publish previous', 'finish']);
+  });
+
   it('goes back when the emergency ALTER USER fails, and uses it on the way back too', async () => {
     const stubs = new StubActivities().fail('emergencyAlterUser', { type: 'EmergencyFailed', target: 'pending' });
     stubs.cnpgSyncs = false;

@@ -40,6 +40,8 @@ export class StubActivities {
   readonly calls: string[] = [];
   outcome: Outcome | undefined;
   cnpgSyncs = true;
+  /** Whether the live Secret was written by this rotation. */
+  written = true;
   /** Called at the start of each activity. */
   before: (call: string) => Promise<void> = () => Promise.resolve();
   readonly #failing = new Map<ActivityName, Failing & { left: number }>();
@@ -60,7 +62,11 @@ export class StubActivities {
     stage: () =>
       this.#act('stage', undefined, () => ({ stagingSecret: 'litellm-db-secret-rotation', resourceVersion: '10' })),
     publish: (input) =>
-      this.#actFor('publish', input, () => ({ resourceVersion: '11', changedKeys: ['password', 'uri'] })),
+      this.#actFor('publish', input, () => ({
+        touched: input.target === 'pending' || this.written,
+        resourceVersion: '11',
+        changedKeys: ['password', 'uri'],
+      })),
     sync: (input) =>
       this.#actFor('sync', input, () =>
         this.cnpgSyncs
