@@ -1,17 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { RotationActivities, StepInput } from '../../src/activities/types.ts';
-import type { Component } from '../../src/domain/component.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
-
-export const LITELLM: Component = {
-  name: 'litellm',
-  namespace: 'ai-system',
-  cluster: 'litellm-postgresql',
-  role: 'litellm',
-  database: 'litellm',
-  secret: 'litellm-db-secret',
-};
+import { LITELLM } from '../support/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */
 export const FORWARD = [

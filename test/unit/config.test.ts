@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { findComponent, loadCatalogue } from '../../src/config.ts';
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'catalogue-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const load = (content: string): ReturnType<typeof loadCatalogue> => {
+  const file = path.join(folder, 'components.yaml');
+  writeFileSync(file, content);
+  return loadCatalogue(file);
+};
+
+describe('the catalogue', () => {
+  it('that is shipped has the four components of the pattern, each name explicit', () => {
+    const { components } = loadCatalogue();
+    expect(components.map(({ namespace, cluster, secret, role }) => [namespace, cluster, secret, role])).toEqual([
+      ['ai-system', 'litellm-postgresql', 'litellm-db-secret', 'litellm'],
+      ['ai-system', 'langfuse-postgresql', 'langfuse-db-secret', 'langfuse'],
+      ['ai-system', 'obot-postgresql', 'obot-db-secret', 'obot'],
+      ['cache', 'dragonfly-postgresql', 'dragonfly-db-secret', 'dragonfly'],
+    ]);
+  });
+
+  it('takes every name that is given', () => {
+    const { components } = load('components: [{name: a, namespace: n, cluster: c, role: R, database: d, secret: s}]');
+    expect(components).toEqual([{ name: 'a', namespace: 'n', cluster: 'c', role: 'R', database: 'd', secret: 's' }]);
+  });
+
+  it('names its components when one is asked for that is not there', () => {
+    expect(() => findComponent(loadCatalogue(), 'lightllm')).toThrow('litellm, langfuse, obot, dragonfly');
+  });
+
+  it.each([
+    ['nothing', '', 'expected object'],
+    ['no component', 'components: []', 'components'],
+    ['a component without a namespace', 'components: [{name: a}]', 'components.0.namespace'],
+    ['an unknown field', 'components: [{name: a, namespace: n, sceret: s}]', 'sceret'],
+    ['a name that Kubernetes would refuse', 'components: [{name: a, namespace: N_N}]', 'components.0.namespace'],
+    [
+      'a role name over 63 bytes',
+      `components: [{name: a, namespace: n, role: ${'r'.repeat(64)}}]`,
+      'components.0.role',
+    ],
+    ['the same name twice', 'components: [{name: a, namespace: n}, {name: a, namespace: m}]', 'same name'],
+    ['broken YAML', 'components: [', 'cannot be read'],
+  ])('is refused with %s, saying where', (_, content, text) => {
+    expect(() => load(content)).toThrow(text);
+  });
+
+  it('is refused when the file is not there', () => {
+    expect(() => loadCatalogue('/nowhere/components.yaml')).toThrow('/nowhere/components.yaml cannot be read');
+  });
+});

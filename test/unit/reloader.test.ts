@@ -1,0 +1,52 @@
+import { annotatedByReloader, reloaderVariable, watchedByReloader } from '../../src/domain/reloader.ts';
+import { reloaderHash } from '../../src/kubernetes/secret-hash.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('Reloader’s mark on a pod template', () => {
+  it('is an environment variable named after the Secret', () => {
+    expect(reloaderVariable('litellm-db-secret')).toBe('STAKATER_LITELLM_DB_SECRET_SECRET');
+    expect(reloaderVariable('a.b--c')).toBe('STAKATER_A_B_C_SECRET');
+  });
+
+  it('is the SHA-1 of the sorted pairs, so it does not depend on the order of the keys', () => {
+    // printf 'password=p;username=u' | sha1sum
+    const expected = '3511046fbc53c13e94fd1f1d9529fc401f15eee6';
+    const hash = reloaderHash({ username: bytes('u'), password: bytes('p') });
+    expect(hash).toMatch(/^[0-9a-f]{40}$/);
+    expect(reloaderHash({ password: bytes('p'), username: bytes('u') })).toBe(hash);
+    expect(hash).toBe(expected);
+  });
+
+  it('is an annotation with the Secret’s name and hash, for the other strategy', () => {
+    const annotations = {
+      'reloader.stakater.com/last-reloaded-from': '{"type":"SECRET","name":"s","namespace":"n","hash":"h1"}',
+    };
+    expect(annotatedByReloader(annotations, 's', 'h1')).toBe(true);
+    expect(annotatedByReloader(annotations, 's', 'h2')).toBe(false);
+    expect(annotatedByReloader(annotations, 'other', 'h1')).toBe(false);
+    expect(annotatedByReloader({ 'reloader.stakater.com/last-reloaded-from': 'not JSON' }, 's', 'h1')).toBe(false);
+  });
+});
+
+describe('Reloader watches a workload', () => {
+  const auto = { 'reloader.stakater.com/auto': 'true' };
+  it.each([
+    ['with auto on the workload', auto, {}, true],
+    ['with auto on the pod template alone', {}, auto, true],
+    ['with auto for Secrets', { 'secret.reloader.stakater.com/auto': 'true' }, {}, true],
+    ['with the Secret in its list', { 'secret.reloader.stakater.com/reload': 'a, litellm-db-secret' }, {}, true],
+    ['with a pattern that matches the Secret', { 'secret.reloader.stakater.com/reload': 'litellm-.*' }, {}, true],
+    ['not with a pattern that matches only a part', { 'secret.reloader.stakater.com/reload': 'litellm' }, {}, false],
+    ['not with a pattern that is none', { 'secret.reloader.stakater.com/reload': '(' }, {}, false],
+    [
+      'not with auto on the pod template when the workload says otherwise',
+      { 'reloader.stakater.com/auto': 'false' },
+      auto,
+      false,
+    ],
+    ['not without annotations', {}, {}, false],
+  ])('%s', (_, workload, template, expected) => {
+    expect(watchedByReloader(workload, template, 'litellm-db-secret')).toBe(expected);
+  });
+});

@@ -1,0 +1,71 @@
+import type { ClusterState } from '../../src/domain/cluster.ts';
+import { judgeSync, type SyncFacts } from '../../src/domain/sync-proof.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../support/examples.ts';
+
+const facts = (change: Partial<SyncFacts> = {}, cluster: Partial<ClusterState> = {}): SyncFacts => ({
+  component: LITELLM,
+  cluster: { ...HEALTHY_CLUSTER, appliedSecretVersions: { litellm: '42' }, ...cluster },
+  publishedVersion: '42',
+  liveVersion: '42',
+  liveDataUnchanged: true,
+  ...change,
+});
+
+describe('CNPG has applied the password', () => {
+  it('when its status shows the version that we wrote', () => {
+    expect(judgeSync(facts())).toEqual({ kind: 'applied', primary: 'litellm-postgresql-1', version: '42' });
+  });
+
+  it('when its status shows a later version that changed only metadata', () => {
+    const later = facts({ liveVersion: '50' }, { appliedSecretVersions: { litellm: '50' } });
+    expect(judgeSync(later)).toMatchObject({ kind: 'applied', version: '50' });
+  });
+});
+
+describe('CNPG has not applied the password', () => {
+  const waiting: readonly (readonly [string, SyncFacts, string])[] = [
+    [
+      'while its status shows an earlier version',
+      facts({}, { appliedSecretVersions: { litellm: '41' } }),
+      'version 41, not yet 42',
+    ],
+    ['while its status shows no version', facts({}, { appliedSecretVersions: {} }), 'version none, not yet 42'],
+    [
+      'while it shows only another role’s version',
+      facts({}, { appliedSecretVersions: { langfuse: '42' } }),
+      'version none',
+    ],
+    [
+      'while the version that it shows is neither ours nor the live one',
+      facts({ liveVersion: '50' }, { appliedSecretVersions: { litellm: '45' } }),
+      'version 45, not yet 50',
+    ],
+    ['while the primary changes', facts({}, { targetPrimary: 'litellm-postgresql-2' }), 'primary is changing'],
+    [
+      'while there is no primary',
+      facts({}, { currentPrimary: '', targetPrimary: 'litellm-postgresql-2' }),
+      'primary is changing',
+    ],
+    ['when the role is not managed any more', facts({}, { managedRoles: [] }), 'no longer managed'],
+    [
+      'when the role reads another Secret now',
+      facts({}, { managedRoles: [{ name: 'litellm', login: true, ensure: 'present', passwordSecret: 'other' }] }),
+      'no longer managed',
+    ],
+    [
+      'when it says that it cannot, with its reason',
+      facts({}, { cannotReconcile: { litellm: ['role "boss" does not exist'] } }),
+      'role "boss" does not exist',
+    ],
+    ['when the Cluster is gone', facts({ cluster: undefined }), 'cannot be found'],
+  ];
+  it.each(waiting)('%s', (_, given, because) => {
+    const verdict = judgeSync(given);
+    expect(verdict.kind).toBe('waiting');
+    expect(verdict.kind === 'waiting' && verdict.because).toContain(because);
+  });
+
+  it('and never will, once somebody else changed the Secret', () => {
+    expect(judgeSync(facts({ liveDataUnchanged: false })).kind).toBe('overwritten');
+  });
+});
