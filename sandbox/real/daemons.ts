@@ -39,8 +39,8 @@ export const apiserver = (pki: PkiFiles) => [
   `--kubelet-client-key=${pki.pairs.apiserverToKubelet.key}`,
   `--kubelet-certificate-authority=${pki.authority}`,
   '--service-account-issuer=https://kubernetes.default.svc',
-  `--service-account-signing-key-file=${pki.serviceAccountKey}`,
-  `--service-account-key-file=${pki.serviceAccountKey}`,
+  `--service-account-signing-key-file=${pki.serviceAccount.key}`,
+  `--service-account-key-file=${pki.serviceAccount.publicKey}`,
   '--profiling=false',
 ];
 
@@ -50,7 +50,7 @@ export const controllerManager = (pki: PkiFiles) => [
   `--kubeconfig=${pki.kubeconfigs.admin}`,
   '--leader-elect=false',
   `--root-ca-file=${pki.authority}`,
-  `--service-account-private-key-file=${pki.serviceAccountKey}`,
+  `--service-account-private-key-file=${pki.serviceAccount.key}`,
   '--use-service-account-credentials',
   '--profiling=false',
 ];

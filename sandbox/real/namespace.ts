@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONTAINERD_SOCKET, HOME, NAME } from './paths.ts';
+import { CONTAINERD_SOCKET, HOME, LOGS, NAME } from './paths.ts';
 import { SandboxError } from './errors.ts';
 import { waitUntil } from './wait.ts';
 import { command, type CommandOptions } from './command.ts';
@@ -28,9 +28,10 @@ mount -t tmpfs tmpfs /var/lib
 mkdir -p ${HOME}
 mount --move /run/keep ${HOME}
 mount -t tmpfs tmpfs /var/log
+set +e
+sleep infinity &
 touch ${READY_MARK}
-trap : CHLD
-while :; do sleep 86400 & wait; done`;
+while :; do wait; done`;
 
 export async function startInit(signal: AbortSignal): Promise<Init> {
   const outer = spawn(
@@ -93,6 +94,19 @@ function startTime(pid: number): string | undefined {
 
 export function isAlive(init: Init): boolean {
   return startTime(init.pid) === init.started;
+}
+
+/** A signal that fires when the first process ends, and with it everything that anybody may be waiting for. */
+export function watchInit(init: Init): { readonly signal: AbortSignal; stop(): void } {
+  const ended = new AbortController();
+  const timer = setInterval(() => {
+    if (!isAlive(init)) {
+      ended.abort(
+        new SandboxError('The first process of the sandbox was killed, and all others with it.', { log: LOGS }),
+      );
+    }
+  }, 500);
+  return { signal: ended.signal, stop: () => clearInterval(timer) };
 }
 
 export async function killInit(init: Init): Promise<void> {

@@ -1,6 +1,8 @@
 import { webcrypto } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+// First: the library does not load without it.
+import './reflect.ts';
 import * as x509 from '@peculiar/x509';
 import { stringify } from 'yaml';
 import { API_SERVICE_ADDRESS, NODE_ADDRESS } from './network.ts';
@@ -35,7 +37,9 @@ export async function createPki(): Promise<PkiFiles> {
     return pair;
   };
   write(files.authority, authority.certificate.toString('pem'));
-  write(files.serviceAccountKey, await exportKey((await newKeys()).privateKey));
+  const tokens = await newKeys();
+  write(files.serviceAccount.key, await exportKey(tokens.privateKey, 'pkcs8', 'PRIVATE'));
+  write(files.serviceAccount.publicKey, await exportKey(tokens.publicKey, 'spki', 'PUBLIC'));
   const admin = await issue('admin', { name: 'admin', group: 'system:masters' });
   await issue('apiserverToKubelet', { name: 'kube-apiserver', group: 'system:masters' });
   await issue('apiserver', {
@@ -67,7 +71,8 @@ export function pkiFiles() {
   return {
     directory,
     authority: join(directory, 'ca.crt'),
-    serviceAccountKey: join(directory, 'service-account.key'),
+    /** Signs and checks the tokens of service accounts. */
+    serviceAccount: { key: join(directory, 'service-account.key'), publicKey: join(directory, 'service-account.pub') },
     pairs: {
       admin: pair('admin'),
       apiserver: pair('apiserver'),
@@ -142,7 +147,7 @@ async function issueCertificate(authority: Authority, subject: Subject): Promise
       ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
     ],
   });
-  return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+  return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey, 'pkcs8', 'PRIVATE') };
 }
 
 /** Valid since an hour ago: clocks inside and outside are one, but a certificate's seconds are rounded. */
@@ -154,7 +159,7 @@ async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
-  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`;
+async function exportKey(key: webcrypto.CryptoKey, format: 'pkcs8' | 'spki', kind: string): Promise<string> {
+  const base64 = Buffer.from(await webcrypto.subtle.exportKey(format, key)).toString('base64');
+  return `-----BEGIN ${kind} KEY-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END ${kind} KEY-----\n`;
 }

@@ -9,7 +9,7 @@ import { tearDown } from './down.ts';
 import { SandboxError, describeError } from './errors.ts';
 import { clusterProblem, deploymentProblem, findProblems } from './health.ts';
 import { dnsManifests, storageManifests } from './manifests.ts';
-import { isAlive, startInit, type Init } from './namespace.ts';
+import { isAlive, startInit, watchInit, type Init } from './namespace.ts';
 import { createNetwork } from './network.ts';
 import { Node, importImage, prepareNode } from './node.ts';
 import { decideAdjustment, resolveOptions, type ResolvedOptions, type SandboxOptions } from './options.ts';
@@ -92,7 +92,7 @@ async function bringUp(
   options: ResolvedOptions,
   prepared: Prepared,
   progress: Progress,
-  signal: AbortSignal,
+  interrupted: AbortSignal,
 ): Promise<void> {
   let state: State = {
     stage: 'starting',
@@ -107,14 +107,16 @@ async function bringUp(
   };
   const init = await progress.run('Namespaces, network, certificates', async () => {
     keep({});
-    await createNetwork(signal);
+    await createNetwork(interrupted);
     createCgroups();
     await createPki();
     prepareNode(prepared.binaries);
-    const first = await startInit(signal);
+    const first = await startInit(interrupted);
     keep({ init: first });
     return first;
   });
+  const watch = watchInit(init);
+  const signal = AbortSignal.any([interrupted, watch.signal]);
   const node = new Node(init, signal);
   const api = await progress.run('Control plane', async () => {
     const [client] = await Promise.all([node.startControlPlane(), node.startContainerd()]);
@@ -142,6 +144,7 @@ async function bringUp(
       signal,
     );
   } finally {
+    watch.stop();
     api.close();
   }
   keep({ stage: 'up', phases: [...progress.phases] });
