@@ -37,6 +37,7 @@ async function up(options: UpOptions): Promise<void> {
     const target = server === undefined ? temporalTarget() : ownTarget(server);
     const worker = await createWorker(target, kubernetes);
     say(`Worker ready on ${pc.bold(kubernetes.contextName)}, Temporal at ${target.connection.address}.`);
+    if (server?.own === false) say('(That server was there already; it stays when this stops.)');
     if (server !== undefined) say(`Web UI: ${pc.cyan(server.webUi)}`);
     say(`Rotate with ${pc.cyan('cnpg-rotate rotate litellm')} in another terminal. Ctrl-C stops.`);
     const serverDied = server?.ended.then(() => {
@@ -64,7 +65,7 @@ async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes
 }
 
 function start({ temporalPort, uiPort, database }: UpOptions): Promise<DevServer> {
-  say('Starting a Temporal development server …');
+  say('Starting a Temporal development server (the first time it is downloaded) …');
   return startDevServer({ port: temporalPort, uiPort, database, namespace: temporalTarget().namespace });
 }
 

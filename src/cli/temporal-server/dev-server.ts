@@ -24,6 +24,8 @@ export interface DevServerOptions {
 export interface DevServer {
   readonly address: string;
   readonly webUi: string;
+  /** Whether it was started here, or found at the address. */
+  readonly own: boolean;
   /** Ends when the server ends by itself, which it should not. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
@@ -35,8 +37,17 @@ export function defaultDatabase(): string {
   return path.join(state, 'cnpg-rotator', 'temporal.db');
 }
 
-/** Starts Temporal's development server, on this machine's loopback only, and waits until it answers. */
+/**
+ * Starts Temporal's development server, on this machine's loopback only, and waits until it answers. One that answers
+ * at the address already is used as it is.
+ */
 export async function startDevServer({ port, uiPort, database, namespace }: DevServerOptions): Promise<DevServer> {
+  const address = `${HOST}:${port}`;
+  const webUi = `http://${HOST}:${uiPort}`;
+  if (await answers(address, namespace)) {
+    // Left by an "up" that was killed, or started by the user.
+    return { address, webUi, own: false, ended: new Promise(() => undefined), stop: () => Promise.resolve() };
+  }
   const program = await findTemporalCli();
   await refuseTakenPort(port, '--temporal-port');
   await refuseTakenPort(uiPort, '--ui-port');
@@ -58,7 +69,6 @@ export async function startDevServer({ port, uiPort, database, namespace }: DevS
     },
   );
   const ended = server.then(() => undefined);
-  const address = `${HOST}:${port}`;
   const stop = async (): Promise<void> => {
     server.kill('SIGINT');
     await ended;
@@ -78,27 +88,33 @@ export async function startDevServer({ port, uiPort, database, namespace }: DevS
     await stop();
     throw error;
   }
-  return { address, webUi: `http://${HOST}:${uiPort}`, ended, stop };
+  return { address, webUi, own: true, ended, stop };
 }
 
 async function answering(address: string, namespace: string): Promise<void> {
   const giveUpAt = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < giveUpAt) {
-    const connection = await Connection.connect({ address, connectTimeout: LOOK_EVERY_MS * 5 }).catch(() => undefined);
-    if (connection !== undefined) {
-      const found = await connection.workflowService.describeNamespace({ namespace }).then(
-        () => true,
-        () => false,
-      );
-      await connection.close();
-      if (found) return;
-    }
+    if (await answers(address, namespace)) return;
     await sleep(LOOK_EVERY_MS);
   }
   throw new RotationError(
     'TemporalUnreachable',
     `Temporal's development server did not answer at ${address} within ${START_TIMEOUT_MS / 1_000} s.`,
   );
+}
+
+/** Whether a Temporal server with the namespace listens there. */
+async function answers(address: string, namespace: string): Promise<boolean> {
+  const connection = await Connection.connect({ address, connectTimeout: LOOK_EVERY_MS * 5 }).catch(() => undefined);
+  if (connection === undefined) return false;
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
 }
 
 async function refuseTakenPort(port: number, option: string): Promise<void> {
@@ -111,6 +127,6 @@ async function refuseTakenPort(port: number, option: string): Promise<void> {
   throw new RotationError(
     'TemporalUnreachable',
     `Port ${port} of ${HOST} is taken, so Temporal's development server cannot listen there. ` +
-      `If a Temporal server runs there, use it with TEMPORAL_ADDRESS=${HOST}:${port}; otherwise choose another port with ${option}.`,
+      `Choose another port with ${option}, or use a Temporal server that you have with TEMPORAL_ADDRESS.`,
   );
 }
