@@ -58,7 +58,7 @@ export async function lock(
       continue;
     }
     options.waiting?.(holder);
-    await sleep(500, undefined, { signal: options.signal });
+    await sleep(500, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }
 

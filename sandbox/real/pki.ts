@@ -156,7 +156,7 @@ function validity() {
 }
 
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  return (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']));
 }
 
 async function exportKey(key: webcrypto.CryptoKey, format: 'pkcs8' | 'spki', kind: string): Promise<string> {

@@ -28,7 +28,6 @@ const UNUSED = [
   'usr/share/perl',
   'usr/share/perl5',
   'usr/share/bash-completion',
-  'usr/lib/locale',
   'usr/lib/llvm-14',
   'usr/lib/apt',
   'usr/lib/systemd',

@@ -5,6 +5,7 @@ import { lock } from './cache.ts';
 import { createCgroups } from './cgroups.ts';
 import { OPERATOR, applyOperator } from './cnpg.ts';
 import { COMPONENTS, applicationManifest, databaseManifests, newPassword, type Component } from './components.ts';
+import { writeDiagnosis, DIAGNOSIS } from './diagnosis.ts';
 import { tearDown } from './down.ts';
 import { SandboxError, describeError } from './errors.ts';
 import { clusterProblem, deploymentProblem, findProblems } from './health.ts';
@@ -13,7 +14,7 @@ import { isAlive, startInit, watchInit, type Init } from './namespace.ts';
 import { createNetwork } from './network.ts';
 import { Node, importImage, prepareNode } from './node.ts';
 import { decideAdjustment, resolveOptions, type ResolvedOptions, type SandboxOptions } from './options.ts';
-import { HOME, KUBECONFIG, LOGS, logOf } from './paths.ts';
+import { HOME, KUBECONFIG, LOGS } from './paths.ts';
 import { createPki } from './pki.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -80,6 +81,8 @@ async function start(wanted: ResolvedOptions, progress: Progress, signal: AbortS
   try {
     await bringUp(wanted, prepared, progress, signal);
   } catch (error) {
+    // Not for an interrupt: whoever pressed it wants an end, not an inquest.
+    if (!signal.aborted) await writeDiagnosis().catch(() => undefined);
     progress.say('Cleaning up.');
     await tearDown().catch((failure: unknown) => {
       progress.say(`The clean-up failed as well: ${describeError(failure)}\nRun "npm run sandbox -- down".`);
@@ -196,7 +199,7 @@ async function startComponent(
   signal: AbortSignal,
   note: (text: string) => void,
 ): Promise<void> {
-  const log = logOf('kubelet');
+  const log = DIAGNOSIS;
   const manifests = databaseManifests(of, image, newPassword());
   // The operator's webhooks answer a moment after its pod is ready.
   await waitUntil({ until: `CloudNativePG accepts the Cluster of ${of.name}`, seconds: 60, log, signal }, async () => {
@@ -209,7 +212,7 @@ async function startComponent(
 }
 
 function waitForDeployment(api: Api, namespace: string, name: string, signal: AbortSignal): Promise<void> {
-  const log = logOf('kubelet');
+  const log = DIAGNOSIS;
   return waitFor(`Deployment ${namespace}/${name} is available`, 180, log, signal, () =>
     deploymentProblem(api, namespace, name),
   );

@@ -35,6 +35,7 @@ export async function waitUntil<T>(waiting: Waiting, observe: () => Promise<T | 
         cause: last,
       });
     }
-    await sleep(waiting.everyMs ?? 250, undefined, { signal: waiting.signal });
+    // An abort ends the sleep early; its reason is thrown at the top of the loop.
+    await sleep(waiting.everyMs ?? 250, undefined, { signal: waiting.signal }).catch(() => undefined);
   }
 }
