@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const CLI = `${ROOT}dist/cli/main.js`;
+export const WORKER = `${ROOT}dist/worker.js`;
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** A program that runs beside the test, with all that it prints. */
+export class Program {
+  output = '';
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+
+  constructor(command: string, args: readonly string[], environment: Environment) {
+    this.#child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const keep = (chunk: Buffer): void => {
+      this.output += chunk.toString('utf8');
+    };
+    this.#child.stdout?.on('data', keep);
+    this.#child.stderr?.on('data', keep);
+    this.ended = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)));
+  }
+
+  /** Waits until the program has printed something that matches. */
+  async printed(pattern: RegExp, timeoutMs = 60_000): Promise<void> {
+    await until(
+      `"${pattern.source}" in the program's output`,
+      () => pattern.test(this.output),
+      timeoutMs,
+      () => this.output,
+    );
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<number | null> {
+    this.#child.kill(signal);
+    return this.ended;
+  }
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. */
+export function run(command: string, args: readonly string[], environment: Environment = {}): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Waits for a fact, looking often. @throws an error that names it when it does not come. */
+export async function until<T>(
+  fact: string,
+  look: () => T | Promise<T>,
+  timeoutMs: number,
+  explain: () => string = () => '',
+): Promise<NonNullable<T>> {
+  const giveUpAt = Date.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined && seen !== null && seen !== false) return seen;
+    if (Date.now() > giveUpAt) throw new Error(`waited ${timeoutMs / 1_000} s for ${fact}. ${explain()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

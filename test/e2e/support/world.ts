@@ -1,0 +1,231 @@
+import {
+  AppsV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  KubernetesObjectApi,
+  PatchStrategy,
+  type V1Secret,
+} from '@kubernetes/client-node';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseAllDocuments } from 'yaml';
+import { connectDependencies } from '../../../src/activities/connect.ts';
+import type { Component } from '../../../src/domain/component.ts';
+import { Password } from '../../../src/domain/password.ts';
+import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
+import { status, up, type SandboxStatus } from '../../../sandbox/real/index.ts';
+import type { Needle } from '../../support/secret-scan.ts';
+import { ROOT, until } from './programs.ts';
+
+const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
+const OPERATOR = { namespace: 'cnpg-system', name: 'cnpg-controller-manager' } as const;
+
+/** A password's fingerprint: what a test may print and compare. */
+export function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+/** The real sandbox as its administrator sees it: what the tests check the product's claims against. */
+export class World {
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly custom: CustomObjectsApi;
+  readonly #connection: KubernetesConnection;
+
+  private constructor(
+    readonly sandbox: SandboxStatus,
+    readonly config: KubeConfig,
+  ) {
+    this.core = config.makeApiClient(CoreV1Api);
+    this.apps = config.makeApiClient(AppsV1Api);
+    this.custom = config.makeApiClient(CustomObjectsApi);
+    this.#connection = new KubernetesConnection(config, false, 10_000);
+  }
+
+  /** The sandbox that is up, or one that is started now. */
+  static async open(): Promise<World> {
+    const sandbox = (await status()) ?? (await up({}));
+    const config = new KubeConfig();
+    config.loadFromFile(sandbox.kubeconfig);
+    return new World(sandbox, config);
+  }
+
+  async secret({ namespace, secret }: Component): Promise<Record<string, string>> {
+    return textOf(await this.core.readNamespacedSecret({ namespace, name: secret }));
+  }
+
+  async password(component: Component): Promise<string> {
+    return (await this.secret(component))['password'] ?? '';
+  }
+
+  /** Whether PostgreSQL accepts the password, through the read-write Service. */
+  async accepts(component: Component, password: string): Promise<boolean> {
+    const { login } = connectDependencies(this.#connection, () => component);
+    return (await login(component, { username: component.role, password: Password.of(password) })).accepted;
+  }
+
+  /** The verifier that PostgreSQL stores. */
+  async verifier(component: Component): Promise<string> {
+    const { psql } = connectDependencies(this.#connection, () => component);
+    const primary = await this.primary(component);
+    const answer = await psql(
+      component,
+      primary,
+      `SELECT rolpassword FROM pg_authid WHERE rolname = '${component.role}';\n\\q\n`,
+    );
+    return answer.stdout.trim();
+  }
+
+  /** The password and the verifier of now, as needles for the scan. */
+  async needles(component: Component, when: string): Promise<Needle[]> {
+    return [
+      { name: `the ${when} password`, text: await this.password(component) },
+      { name: `the ${when} verifier`, text: await this.verifier(component) },
+    ];
+  }
+
+  async cluster({ namespace, cluster }: Component): Promise<ClusterObject> {
+    return (await this.custom.getNamespacedCustomObject({ ...CLUSTERS, namespace, name: cluster })) as ClusterObject;
+  }
+
+  async primary(component: Component): Promise<string> {
+    return (await this.cluster(component)).status?.currentPrimary ?? '';
+  }
+
+  /** Pods of the application, with the last line that each printed. */
+  async applicationPods({
+    namespace,
+    name,
+  }: Component): Promise<readonly { readonly name: string; readonly ready: boolean; readonly lastLine: string }[]> {
+    const { items } = await this.core.listNamespacedPod({
+      namespace,
+      labelSelector: await this.podSelector(namespace, name),
+    });
+    return Promise.all(
+      items.map(async ({ metadata, status: podStatus }) => {
+        const pod = metadata?.name ?? '';
+        const log = await this.core.readNamespacedPodLog({ namespace, name: pod, tailLines: 1 }).catch(() => '');
+        const ready =
+          podStatus?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ===
+          true;
+        return { name: pod, ready, lastLine: log.trim() };
+      }),
+    );
+  }
+
+  /** All that the application has printed, in every pod that is there. */
+  async applicationLogs({ namespace, name }: Component): Promise<string> {
+    const { items } = await this.core.listNamespacedPod({
+      namespace,
+      labelSelector: await this.podSelector(namespace, name),
+    });
+    const logs = await Promise.all(
+      items.map(({ metadata }) => this.core.readNamespacedPodLog({ namespace, name: metadata?.name ?? '' })),
+    );
+    return logs.join('\n');
+  }
+
+  async events(namespace: string): Promise<string> {
+    return JSON.stringify((await this.core.listNamespacedEvent({ namespace })).items);
+  }
+
+  /** Scales CNPG's operator, and waits until it is so. */
+  async scaleOperator(replicas: number): Promise<void> {
+    await this.patchDeployment(OPERATOR.namespace, OPERATOR.name, { spec: { replicas } });
+    await until(
+      `${replicas} pods of the operator`,
+      async () => ((await this.apps.readNamespacedDeployment(OPERATOR)).status?.availableReplicas ?? 0) === replicas,
+      60_000,
+    );
+  }
+
+  async patchDeployment(namespace: string, name: string, body: object): Promise<void> {
+    await KubernetesObjectApi.makeApiClient(this.config).patch(
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name }, ...body },
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      PatchStrategy.MergePatch,
+    );
+  }
+
+  async apply(object: {
+    apiVersion: string;
+    kind: string;
+    metadata: { name: string; namespace?: string };
+    [key: string]: unknown;
+  }): Promise<void> {
+    await KubernetesObjectApi.makeApiClient(this.config).patch(
+      object,
+      undefined,
+      undefined,
+      'e2e',
+      true,
+      PatchStrategy.ServerSideApply,
+    );
+  }
+
+  /** The namespace's Secrets whole, and what people wrote of its Clusters and Deployments. */
+  async snapshot(namespace: string): Promise<string> {
+    const secrets = (await this.core.listNamespacedSecret({ namespace })).items.map(({ metadata, data }) => [
+      metadata?.name,
+      metadata?.resourceVersion,
+      data,
+    ]);
+    const deployments = (await this.apps.listNamespacedDeployment({ namespace })).items.map(({ metadata, spec }) => [
+      metadata?.name,
+      metadata?.annotations,
+      spec,
+    ]);
+    const { items } = (await this.custom.listNamespacedCustomObject({ ...CLUSTERS, namespace })) as {
+      items: ClusterObject[];
+    };
+    return JSON.stringify([
+      secrets,
+      deployments,
+      items.map(({ metadata, spec }) => [metadata.name, metadata.annotations, spec]),
+    ]);
+  }
+
+  /** A kubeconfig with the rights of deploy/rbac.yaml and no more, which is what a worker has in production. */
+  async workerKubeconfig(file: string): Promise<string> {
+    for (const document of parseAllDocuments(readFileSync(`${ROOT}deploy/rbac.yaml`, 'utf8'))) {
+      await this.apply(document.toJS() as Parameters<World['apply']>[0]);
+    }
+    const account = { namespace: 'cnpg-rotator', name: 'cnpg-rotator' };
+    const { status: granted } = await this.core.createNamespacedServiceAccountToken({
+      ...account,
+      body: { spec: { audiences: [], expirationSeconds: 3 * 3600 } },
+    });
+    const restricted = new KubeConfig();
+    const cluster = this.config.getCurrentCluster();
+    if (cluster === null || granted === undefined) throw new Error('the sandbox gave no token');
+    restricted.loadFromClusterAndUser(cluster, { name: 'cnpg-rotator', token: granted.token });
+    writeFileSync(file, restricted.exportConfig(), { mode: 0o600 });
+    return file;
+  }
+
+  private async podSelector(namespace: string, deployment: string): Promise<string> {
+    const { spec } = await this.apps.readNamespacedDeployment({ namespace, name: deployment });
+    return Object.entries(spec?.selector.matchLabels ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
+  }
+}
+
+export interface ClusterObject {
+  readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
+  readonly spec: unknown;
+  readonly status?: {
+    readonly currentPrimary?: string;
+    readonly managedRolesStatus?: { readonly passwordStatus?: Record<string, { readonly resourceVersion?: string }> };
+  };
+}
+
+export function textOf({ data = {} }: V1Secret): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+}
