@@ -109,7 +109,7 @@ export function applicationManifest(of: Component): KubernetesObject {
                 { name: 'READY_AFTER', value: '5s' },
               ],
               // Logs in afresh each time: a pod is ready as long as its credential is accepted.
-              readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, timeoutSeconds: 3 },
+              readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 2, timeoutSeconds: 3 },
               resources: { requests: { cpu: '10m', memory: '16Mi' } },
             },
           ],
