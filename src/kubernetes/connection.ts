@@ -15,6 +15,9 @@ import { fromKubernetes } from './errors.ts';
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
+/** What the client falls back to without any file. */
+const MADE_UP_SERVER = 'http://localhost:8080';
+
 /** One Kubernetes cluster and the way to it. */
 export class KubernetesConnection {
   readonly core: CoreV1Api;
@@ -120,8 +123,8 @@ export function connectKubernetes(options: {
     }
     kubeConfig.setCurrentContext(options.context);
   }
-  // Without any file the client falls back to a made-up cluster on localhost:8080.
-  if (kubeConfig.getCurrentCluster() === null || kubeConfig.getCurrentContext() === 'loaded-context') {
+  const cluster = kubeConfig.getCurrentCluster();
+  if (cluster === null || cluster.server === MADE_UP_SERVER) {
     throw new RotationError(
       'KubeconfigAbsent',
       `There is no kubeconfig with a current context (looked at ${where}). ${mend}`,

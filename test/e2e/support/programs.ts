@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -25,18 +26,36 @@ export class Program {
 
   /** Waits until the program has printed something that matches. */
   async printed(pattern: RegExp, timeoutMs = 60_000): Promise<void> {
-    await until(
+    const looked = until(
       `"${pattern.source}" in the program's output`,
       () => pattern.test(this.output),
       timeoutMs,
       () => this.output,
     );
+    // A program that ended prints no more; a later, wanted end of it is no concern of this wait.
+    const ended = this.ended.then((code) => {
+      throw new Error(`the program ended with ${code ?? 'a signal'}: ${this.output}`);
+    });
+    ended.catch(() => undefined);
+    await Promise.race([looked, ended]);
   }
 
   async kill(signal: NodeJS.Signals): Promise<number | null> {
     this.#child.kill(signal);
     return this.ended;
   }
+}
+
+/** Whether something listens on a port of this machine. */
+export function listens(port: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(Number(port), '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 export interface Finished {

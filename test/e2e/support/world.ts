@@ -14,9 +14,9 @@ import { connectDependencies } from '../../../src/activities/connect.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
-import { status, up, type SandboxStatus } from '../../../sandbox/real/index.ts';
+import type { SandboxStatus } from '../../../sandbox/real/index.ts';
 import type { Needle } from '../../support/secret-scan.ts';
-import { ROOT, until } from './programs.ts';
+import { ROOT, run, until } from './programs.ts';
 
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
 const OPERATOR = { namespace: 'cnpg-system', name: 'cnpg-controller-manager' } as const;
@@ -45,7 +45,8 @@ export class World {
 
   /** The sandbox that is up, or one that is started now. */
   static async open(): Promise<World> {
-    const sandbox = (await status()) ?? (await up({}));
+    const sandbox = (await runSandbox('status')) ?? (await runSandbox('up'));
+    if (sandbox === undefined) throw new Error('the sandbox could not be started: see "npm run sandbox -- up"');
     const config = new KubeConfig();
     config.loadFromFile(sandbox.kubeconfig);
     return new World(sandbox, config);
@@ -202,7 +203,14 @@ export class World {
     const restricted = new KubeConfig();
     const cluster = this.config.getCurrentCluster();
     if (cluster === null || granted === undefined) throw new Error('the sandbox gave no token');
-    restricted.loadFromClusterAndUser(cluster, { name: 'cnpg-rotator', token: granted.token });
+    const user = { name: 'cnpg-rotator', token: granted.token };
+    const context = { name: 'sandbox-as-worker', cluster: cluster.name, user: user.name };
+    restricted.loadFromOptions({
+      clusters: [cluster],
+      users: [user],
+      contexts: [context],
+      currentContext: context.name,
+    });
     writeFileSync(file, restricted.exportConfig(), { mode: 0o600 });
     return file;
   }
@@ -213,6 +221,12 @@ export class World {
       .map(([key, value]) => `${key}=${value}`)
       .join(',');
   }
+}
+
+/** Runs the sandbox's command line, as a user does. @returns what it reports, or `undefined` when it fails. */
+async function runSandbox(command: 'status' | 'up'): Promise<SandboxStatus | undefined> {
+  const { code, stdout } = await run('npm', ['run', '-s', 'sandbox', '--', command, '--output', 'json']);
+  return code === 0 ? (JSON.parse(stdout) as SandboxStatus) : undefined;
 }
 
 export interface ClusterObject {

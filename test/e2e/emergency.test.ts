@@ -1,0 +1,78 @@
+import { awaitReport } from '../../src/client/rotate.ts';
+import { findSecrets } from '../support/secret-scan.ts';
+import { Harness, LITELLM } from './support/harness.ts';
+import { until } from './support/programs.ts';
+
+const MINUTE = 60_000;
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await Harness.open();
+}, 20 * MINUTE);
+
+afterAll(async () => {
+  await harness.world.scaleOperator(1);
+  await harness.close();
+});
+
+describe('with CNPG’s operator down', () => {
+  it(
+    'the emergency ALTER USER sets the password, and CNPG settles on the same one when it is back',
+    async () => {
+      const { world, temporal } = harness;
+      const worker = await harness.startWorker();
+      const before = await world.needles(LITELLM, 'old');
+      const oldPassword = before[0]?.text ?? '';
+      await world.scaleOperator(0);
+
+      const handle = await harness.startRotation();
+      const report = await awaitReport(handle);
+      expect(report.outcome).toBe('rotated');
+      expect(report.steps.map(({ step }) => step)).toContain('emergency');
+      expect(report.steps.find(({ step }) => step === 'sync')?.detail).toContain('not within the budget');
+      // The nudge cannot work either: CNPG's own webhook refuses the Cluster's change.
+      expect(worker.output).toContain('CNPG could not be nudged');
+
+      const newPassword = await world.password(LITELLM);
+      expect(await world.accepts(LITELLM, newPassword)).toBe(true);
+      expect(await world.accepts(LITELLM, oldPassword)).toBe(false);
+      const needles = [...before, ...(await world.needles(LITELLM, 'new'))];
+
+      await world.scaleOperator(1);
+      let refusals = 0;
+      await until(
+        'CNPG to apply the live Secret',
+        async () => {
+          if (!(await world.accepts(LITELLM, newPassword))) refusals += 1;
+          const { status } = await world.cluster(LITELLM);
+          const applied = status?.managedRolesStatus?.passwordStatus?.['litellm']?.resourceVersion;
+          const live = (await world.core.readNamespacedSecret({ namespace: LITELLM.namespace, name: LITELLM.secret }))
+            .metadata?.resourceVersion;
+          return applied !== undefined && applied === live;
+        },
+        3 * MINUTE,
+      );
+      expect(refusals).toBe(0);
+      expect(await world.accepts(LITELLM, newPassword)).toBe(true);
+      expect(await world.accepts(LITELLM, oldPassword)).toBe(false);
+
+      const primaryLog = await world.core.readNamespacedPodLog({
+        namespace: LITELLM.namespace,
+        name: await world.primary(LITELLM),
+        container: 'postgres',
+      });
+      const found = findSecrets(
+        [
+          ...(await temporal.history(handle)),
+          { name: 'the worker’s log', text: worker.output },
+          // CNPG before 1.29.2 writes nothing of it at PostgreSQL's default log_statement either.
+          { name: 'PostgreSQL’s log', text: primaryLog },
+        ],
+        needles,
+      );
+      expect(found).toEqual([]);
+    },
+    8 * MINUTE,
+  );
+});
