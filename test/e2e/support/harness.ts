@@ -20,10 +20,20 @@ export class Harness {
     readonly environment: Environment,
   ) {}
 
-  static async open(catalogue?: string): Promise<Harness> {
+  /**
+   * @param options.catalogue a catalogue instead of the shipped one.
+   * @param options.asAdministrator the sandbox's own kubeconfig for the worker, where a test's objects are not in
+   *   deploy/rbac.yaml.
+   */
+  static async open({
+    catalogue,
+    asAdministrator = false,
+  }: { catalogue?: string; asAdministrator?: boolean } = {}): Promise<Harness> {
     const world = await World.open();
     const temporal = await Temporal.start();
-    const kubeconfig = await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
+    const kubeconfig = asAdministrator
+      ? world.sandbox.kubeconfig
+      : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
     const components = path.join(temporal.folder, 'components.yaml');
     if (catalogue !== undefined) writeFileSync(components, catalogue);
     return new Harness(world, temporal, {

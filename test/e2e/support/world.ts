@@ -155,7 +155,7 @@ export class World {
   async apply(object: {
     apiVersion: string;
     kind: string;
-    metadata: { name: string; namespace?: string };
+    metadata: { name: string; namespace?: string; annotations?: Record<string, string> };
     [key: string]: unknown;
   }): Promise<void> {
     await KubernetesObjectApi.makeApiClient(this.config).patch(
@@ -166,6 +166,21 @@ export class World {
       true,
       PatchStrategy.ServerSideApply,
     );
+  }
+
+  /** Writes a Cluster's status as CNPG would. */
+  async setClusterStatus(namespace: string, name: string, clusterStatus: object): Promise<void> {
+    const object = (await this.custom.getNamespacedCustomObject({ ...CLUSTERS, namespace, name })) as object;
+    await this.custom.replaceNamespacedCustomObjectStatus({
+      ...CLUSTERS,
+      namespace,
+      name,
+      body: { ...object, status: clusterStatus },
+    });
+  }
+
+  async deleteCluster(namespace: string, name: string): Promise<void> {
+    await this.custom.deleteNamespacedCustomObject({ ...CLUSTERS, namespace, name });
   }
 
   /** The namespace's Secrets whole, and what people wrote of its Clusters and Deployments. */

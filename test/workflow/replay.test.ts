@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflows } from './harness.ts';
+
+const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
+const HISTORIES = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+
+describe('a history recorded by an earlier version', () => {
+  it('is there for each way in which a rotation ends', () => {
+    expect(HISTORIES.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('leads today’s workflow to the same commands', async () => {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    const histories = HISTORIES.map((file) => ({
+      workflowId: file,
+      history: JSON.parse(readFileSync(FOLDER + file, 'utf8')) as unknown,
+    }));
+    const results: string[] = [];
+    for await (const { workflowId, error } of Worker.runReplayHistories(
+      { workflowBundle: await bundleWorkflows() },
+      histories,
+    )) {
+      results.push(error === undefined ? workflowId : `${workflowId}: ${error.message}`);
+    }
+    expect(results.sort()).toEqual([...HISTORIES].sort());
+  }, 60_000);
+});
