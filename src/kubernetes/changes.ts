@@ -4,6 +4,12 @@ import type { KubernetesConnection } from './connection.ts';
 /** Before a broken watch is opened again, in milliseconds. */
 const REOPEN_AFTER_MS = 300;
 
+/**
+ * Start from whatever the API server has cached. Without it, the server first makes sure that its cache is the newest,
+ * which takes some seconds or fails where etcd does not tell its progress (before 3.4.25).
+ */
+const ANY_VERSION = '0';
+
 /** What to watch: a collection's path and a selector, as the API takes them. */
 export interface Watched {
   readonly path: string;
@@ -58,7 +64,7 @@ export class Changes {
         watch
           .watch(
             path,
-            { fieldSelector, labelSelector, allowWatchBookmarks: false },
+            { fieldSelector, labelSelector, resourceVersion: ANY_VERSION },
             () => this.#changed(),
             () => resolve(),
           )

@@ -22,7 +22,7 @@ beforeAll(async () => {
   };
   stopWatching = await new Watch(harness.world.config).watch(
     `/api/v1/namespaces/${LITELLM.namespace}/secrets`,
-    {},
+    { resourceVersion: '0' },
     (_, secret: V1Secret) => note(secret),
     () => undefined,
   );
