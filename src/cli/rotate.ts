@@ -6,31 +6,34 @@ import { rotationWorkflowId } from '../client/ids.ts';
 import { startRotation, type RotationHandle } from '../client/rotate.ts';
 import { TASK_QUEUE } from '../config.ts';
 import type { Outcome } from '../domain/rotation.ts';
-import { temporalTarget } from '../temporal.ts';
+import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { OUTPUT_FORMATS, printReport, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
+import { addStackOptions, say, startStack, type Stack, type StackOptions } from './stack.ts';
 
 interface FollowOptions {
   readonly output: OutputFormat;
 }
 
-interface RotateOptions extends FollowOptions {
+interface RotateOptions extends FollowOptions, StackOptions {
   readonly reason?: string;
   readonly detach?: true;
+  readonly local?: true;
 }
 
 export function addRotateCommands(program: Command): void {
   const output = (): Option =>
     new Option('-o, --output <format>', 'form of the report on stdout').choices(OUTPUT_FORMATS).default('text');
-  program
+  const rotateCommand = program
     .command('rotate')
     .description('change the password of one component, and follow it to its end')
     .argument('<component>', 'a component of the catalogue, such as litellm')
     .option('-r, --reason <text>', 'why; goes into the report')
-    .option('-d, --detach', 'start it and do not follow it')
     .addOption(output())
-    .action(rotate);
+    .addOption(new Option('-d, --detach', 'start it and do not follow it').conflicts('local'))
+    .option('-l, --local', 'run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this rotation');
+  addStackOptions(rotateCommand.optionsGroup('With --local:')).action(rotate);
   program
     .command('follow')
     .description('follow a rotation that runs, or show the last one')
@@ -42,17 +45,28 @@ export function addRotateCommands(program: Command): void {
     });
 }
 
-async function rotate(component: string, { reason, detach, output }: RotateOptions): Promise<void> {
-  const client = await connectClient(temporalTarget());
-  const handle = await startRotation(client, TASK_QUEUE, { component, ...(reason !== undefined && { reason }) });
-  if (detach === true) {
-    const started = { workflowId: handle.workflowId, component };
-    process.stdout.write(
-      output === 'json' ? `${JSON.stringify(started)}\n` : `Started workflow ${handle.workflowId}.\n`,
-    );
-    return;
+async function rotate(component: string, options: RotateOptions): Promise<void> {
+  if (options.local !== true) return start(component, options, temporalTarget());
+  const stack = await startStack(options);
+  try {
+    await start(component, options, stack.target, stack);
+  } finally {
+    await stack.stop();
   }
-  await follow(client, handle, component, { output });
+}
+
+async function start(
+  component: string,
+  { reason, detach, output }: RotateOptions,
+  target: TemporalTarget,
+  stack?: Stack,
+): Promise<void> {
+  const client = await connectClient(target);
+  const handle = await startRotation(client, TASK_QUEUE, { component, ...(reason !== undefined && { reason }) });
+  if (detach !== true) return follow(client, handle, component, { output }, stack);
+  const started = { workflowId: handle.workflowId, component };
+  process.stdout.write(output === 'json' ? `${JSON.stringify(started)}\n` : `Started workflow ${handle.workflowId}.\n`);
+  await client.connection.close();
 }
 
 async function follow(
@@ -60,14 +74,17 @@ async function follow(
   handle: RotationHandle,
   component: string,
   { output }: FollowOptions,
+  stack?: Stack,
 ): Promise<void> {
   const progress = new TerminalProgress(output === 'json');
   process.once('SIGINT', () => {
     progress.stop();
-    process.stderr.write(
-      `\nThe rotation goes on. Follow it with "cnpg-rotate follow ${component}"; undo it with "temporal workflow cancel -w ${handle.workflowId}".\n`,
+    say(
+      stack === undefined
+        ? `\nThe rotation goes on. Follow it with "cnpg-rotate follow ${component}"; undo it with "temporal workflow cancel -w ${handle.workflowId}".`
+        : '\nThe worker stops, and the rotation with it: "cnpg-rotate up" takes it on to its end.',
     );
-    process.exit(EXIT.detached);
+    void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(EXIT.detached));
   });
   try {
     const report = await followRotation(client, handle, progress);

@@ -1,0 +1,99 @@
+import confirm from '@inquirer/confirm';
+import { InvalidArgumentError, type Command } from 'commander';
+import pc from 'picocolors';
+import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import { connectCluster, createWorker, installRuntime } from '../worker.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+import { defaultDatabase, startDevServer, type DevServer } from './temporal-server/dev-server.ts';
+
+/** What a worker of our own needs to know; the options that `addStackOptions` adds. */
+export interface StackOptions {
+  readonly yes?: true;
+  readonly context?: string;
+  readonly temporalPort: number;
+  readonly uiPort: number;
+  readonly database: string;
+}
+
+export function addStackOptions(command: Command): Command {
+  return command
+    .option('-y, --yes', 'do not ask whether this is the right cluster')
+    .option('--context <name>', 'a context of the kubeconfig instead of the current one')
+    .option('--temporal-port <port>', 'port of the Temporal server that is started', parsePort, 7233)
+    .option('--ui-port <port>', 'port of its Web UI', parsePort, 8233)
+    .option('--database <file>', 'its database file', defaultDatabase());
+}
+
+/** A worker in this process, and a Temporal server for it where none is given. */
+export interface Stack {
+  readonly target: TemporalTarget;
+  /** Ends after Ctrl-C, SIGTERM or `stop()`; fails when the worker or the server does. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Names the cluster and asks whether it is the right one, then starts what is missing. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const kubernetes = connectCluster(options.context);
+  await confirmCluster(kubernetes, options.yes === true);
+  installRuntime();
+  const server = process.env['TEMPORAL_ADDRESS'] === undefined ? await startServer(options) : undefined;
+  try {
+    const target = server === undefined ? temporalTarget() : ownTarget(server);
+    const worker = await createWorker(target, kubernetes);
+    say(`Worker ready on ${pc.bold(kubernetes.contextName)}, Temporal at ${target.connection.address}.`);
+    if (server !== undefined)
+      say(`Web UI: ${pc.cyan(server.webUi)}${server.own ? '' : ' (was there already, and stays)'}`);
+    const run = worker.run();
+    const ended = server === undefined ? run : Promise.race([run, diedTooEarly(server)]);
+    ended.catch(() => undefined);
+    let stopping: Promise<void> | undefined;
+    const stop = (): Promise<void> =>
+      (stopping ??= (async () => {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+        await run;
+        await server?.stop();
+      })());
+    return { target, ended, stop };
+  } catch (error) {
+    await server?.stop();
+    throw error;
+  }
+}
+
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes: boolean): Promise<void> {
+  say(`Kubernetes context: ${pc.bold(kubernetes.contextName)} (${kubernetes.server})`);
+  if (yes) return;
+  if (!process.stdin.isTTY) {
+    throw new CommandError(
+      'There is no terminal to confirm the cluster on. Say --yes when it is the right one.',
+      EXIT.usage,
+    );
+  }
+  const agreed = await confirm({ message: 'Rotate passwords on this cluster?', default: false });
+  if (!agreed) throw new CommandError('Nothing was started.', EXIT.failed);
+}
+
+function startServer({ temporalPort, uiPort, database }: StackOptions): Promise<DevServer> {
+  say('Starting a Temporal development server (the first time it is downloaded) …');
+  return startDevServer({ port: temporalPort, uiPort, database, namespace: temporalTarget().namespace });
+}
+
+function ownTarget(server: DevServer): TemporalTarget {
+  return { connection: { address: server.address }, namespace: temporalTarget().namespace };
+}
+
+async function diedTooEarly(server: DevServer): Promise<never> {
+  await server.ended;
+  throw new CommandError("Temporal's development server ended unexpectedly.", EXIT.failed);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new InvalidArgumentError('It must be a number from 1 to 65535.');
+}
