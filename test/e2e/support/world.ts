@@ -103,8 +103,10 @@ export class World {
       namespace,
       labelSelector: await this.podSelector(namespace, name),
     });
+    // A pod that has ended is listed until the kubelet has cleaned up after it.
+    const alive = items.filter(({ status: pod }) => pod?.phase !== 'Succeeded' && pod?.phase !== 'Failed');
     return Promise.all(
-      items.map(async ({ metadata, status: podStatus }) => {
+      alive.map(async ({ metadata, status: podStatus }) => {
         const pod = metadata?.name ?? '';
         const log = await this.core.readNamespacedPodLog({ namespace, name: pod, tailLines: 1 }).catch(() => '');
         const ready =

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { Harness, LITELLM } from './support/harness.ts';
+import { until } from './support/programs.ts';
+
+const MINUTE = 60_000;
+const AUTO = 'reloader.stakater.com/auto';
+const PICKY = 'litellm-picky';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await Harness.open();
+  await harness.startWorker();
+}, 20 * MINUTE);
+
+afterAll(() => harness.close());
+
+describe('the restart', () => {
+  it(
+    'of a workload that Reloader does not watch is made by the rotation itself, with a warning',
+    async () => {
+      const { world } = harness;
+      const annotate = (value: string | null): Promise<void> =>
+        world.patchDeployment(LITELLM.namespace, LITELLM.name, { metadata: { annotations: { [AUTO]: value } } });
+      await annotate(null);
+      try {
+        const report = await harness.rotate();
+        expect(report.outcome).toBe('rotated');
+        expect(report.warnings).toEqual([
+          expect.stringContaining('annotate deployment litellm reloader.stakater.com/auto=true'),
+        ]);
+        expect(report.steps.find(({ step }) => step === 'restart')?.detail).toBe(
+          'Deployment litellm: 2 new pods ready, by a forced rollout',
+        );
+        for (const pod of await world.applicationPods(LITELLM)) expect(pod.lastLine).toContain('accepted');
+      } finally {
+        await annotate('true');
+      }
+    },
+    4 * MINUTE,
+  );
+
+  it(
+    'of an application that never becomes ready is rolled back, and the old password works again',
+    async () => {
+      const { world } = harness;
+      const oldPassword = await world.password(LITELLM);
+      await deployPicky(oldPassword);
+      try {
+        const report = await harness.rotate();
+        expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
+        expect(report.cause?.message).toContain(`Deployment ai-system/${PICKY}`);
+        expect((await world.password(LITELLM)) === oldPassword).toBe(true);
+        expect(await world.accepts(LITELLM, oldPassword)).toBe(true);
+        for (const pod of await world.applicationPods(LITELLM)) expect(pod).toMatchObject({ ready: true });
+        await expect(
+          world.core.readNamespacedSecret({ namespace: 'ai-system', name: 'litellm-db-secret-rotation' }),
+        ).rejects.toMatchObject({ code: 404 });
+      } finally {
+        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+      }
+    },
+    8 * MINUTE,
+  );
+});
+
+/** A second reader of the Secret that is ready with one password only. */
+async function deployPicky(password: string): Promise<void> {
+  const { world } = harness;
+  const { imageName } = (await world.cluster(LITELLM)).spec as { imageName: string };
+  const accepted = createHash('sha256').update(password).digest('hex');
+  const labels = { app: PICKY };
+  await world.apply({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: PICKY, namespace: LITELLM.namespace, annotations: { [AUTO]: 'true' } },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [
+            {
+              name: 'picky',
+              image: imageName,
+              imagePullPolicy: 'IfNotPresent',
+              command: ['sleep', 'infinity'],
+              env: [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: LITELLM.secret, key: 'password' } } }],
+              readinessProbe: {
+                periodSeconds: 1,
+                exec: {
+                  command: ['bash', '-c', `test "$(printf %s "$PASSWORD" | sha256sum | cut -c1-64)" = ${accepted}`],
+                },
+              },
+            },
+          ],
+        },
+      },
+    },
+  });
+  await until(
+    `${PICKY} to be ready`,
+    async () =>
+      (await world.apps.readNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY })).status
+        ?.readyReplicas === 1,
+    MINUTE,
+  );
+}
