@@ -2,10 +2,17 @@ import { Command, CommanderError, Option } from 'commander';
 import {
   CNPG_VERSIONS,
   COMPONENT_NAMES,
+  FAULTS,
+  RELOADER_CHOICES,
   describeError,
   down,
+  exitCodeOf,
+  fault,
+  interruptible,
   parseCnpg,
   parseComponents,
+  parseFault,
+  parseSeconds,
   status,
   up,
   type SandboxStatus,
@@ -34,23 +41,16 @@ program
   .command('up')
   .description('start it, or check that the one that is up is well')
   .option('--cnpg <version>', `CloudNativePG: ${CNPG_VERSIONS.join(' or ')}`, CNPG_VERSIONS[0])
-  .option('--reloader <which>', "standin, none, or the path of a real Reloader's binary", 'standin')
+  .option('--reloader <which>', `${RELOADER_CHOICES.join(', ')}, or the path of a real Reloader's binary`, 'standin')
   .option('--components <names>', 'which of the components, parted by commas', COMPONENT_NAMES.join(','))
   .addOption(output())
   .action(async (options: UpOptions) => {
-    const interrupted = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(name, () => interrupted.abort(new Error(`Stopped by ${name}; nothing is left running.`)));
-    }
-    const result = await up(
-      {
-        cnpg: parseCnpg(options.cnpg),
-        reloader: options.reloader,
-        components: parseComponents(options.components),
-      },
-      { signal: interrupted.signal },
-    );
-    print(result, options);
+    const wanted = {
+      cnpg: parseCnpg(options.cnpg),
+      reloader: options.reloader,
+      components: parseComponents(options.components),
+    };
+    print(await interruptible((signal) => up(wanted, { signal })), options);
   });
 
 program
@@ -86,6 +86,17 @@ program
     process.stdout.write(`${found.kubeconfig}\n`);
   });
 
+// Hidden: a tool of the tests, for trying how a rotation bears a part of Kubernetes that is away.
+program
+  .command('fault', { hidden: true })
+  .description('kill a program of the node and bring it back after a while')
+  .argument('<what>', Object.keys(FAULTS).join(', '))
+  .option('--seconds <n>', 'how long it stays away', '30')
+  .action(async (what: string, options: { readonly seconds: string }) => {
+    const [name, seconds] = [parseFault(what), parseSeconds(options.seconds)];
+    await interruptible((signal) => fault(name, seconds, { signal }));
+  });
+
 function print(found: SandboxStatus, { output: format }: Output): void {
   if (format === 'json') {
     process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
@@ -100,6 +111,9 @@ function print(found: SandboxStatus, { output: format }: Output): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+// A terminal that is closed takes stderr with it; the clean-up that its SIGHUP began has to go on.
+process.stderr.on('error', () => undefined);
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -107,6 +121,6 @@ try {
     process.exitCode = error.exitCode;
   } else {
     process.stderr.write(`${describeError(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = exitCodeOf(error);
   }
 }

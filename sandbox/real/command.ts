@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { ExecaError, execa, type Options } from 'execa';
 import { SandboxError } from './errors.ts';
 
@@ -9,6 +9,13 @@ export interface CommandOptions {
   /** Both streams are appended to this file instead of being captured. */
   readonly log?: string;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Where programs are looked for: beyond PATH, the folders that "su" and "sudo" leave out of it, Go's own among them. */
+export function searchPath(env: NodeJS.ProcessEnv = process.env): string {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const more = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/go/bin'];
+  return [...new Set([...folders, ...more])].join(delimiter);
 }
 
 /** Runs a program to its end and returns what it wrote to stdout; a failure names the program and its last words. */
@@ -21,7 +28,7 @@ export async function command(file: string, args: readonly string[], options: Co
     // The go command ends its compilers on an interrupt, and leaves them running on a termination.
     killSignal: 'SIGINT',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: { PATH: searchPath(), ...options.env },
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   };
   try {

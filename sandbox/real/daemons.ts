@@ -11,7 +11,7 @@ const inRun = (...parts: string[]) => join(RUN, ...parts);
 export const BINARIES = { kubernetes: inRun('bin', 'kubernetes'), coredns: inRun('bin', 'coredns') };
 const ETCD = 'http://127.0.0.1:2379';
 
-export const etcd = () => [
+const etcd = () => [
   'etcd',
   `--data-dir=${inRun('etcd')}`,
   `--listen-client-urls=${ETCD}`,
@@ -21,7 +21,7 @@ export const etcd = () => [
   '--unsafe-no-fsync',
 ];
 
-export const apiserver = (pki: PkiFiles) => [
+const apiserver = (pki: PkiFiles) => [
   BINARIES.kubernetes,
   'kube-apiserver',
   `--etcd-servers=${ETCD}`,
@@ -44,7 +44,7 @@ export const apiserver = (pki: PkiFiles) => [
   '--profiling=false',
 ];
 
-export const controllerManager = (pki: PkiFiles) => [
+const controllerManager = (pki: PkiFiles) => [
   BINARIES.kubernetes,
   'kube-controller-manager',
   `--kubeconfig=${pki.kubeconfigs.admin}`,
@@ -55,7 +55,7 @@ export const controllerManager = (pki: PkiFiles) => [
   '--profiling=false',
 ];
 
-export const scheduler = (pki: PkiFiles) => [
+const scheduler = (pki: PkiFiles) => [
   BINARIES.kubernetes,
   'kube-scheduler',
   `--kubeconfig=${pki.kubeconfigs.admin}`,
@@ -63,7 +63,7 @@ export const scheduler = (pki: PkiFiles) => [
   '--profiling=false',
 ];
 
-export const kubelet = (pki: PkiFiles) => [
+const kubelet = (pki: PkiFiles) => [
   BINARIES.kubernetes,
   'kubelet',
   `--config=${inRun('kubelet.yaml')}`,
@@ -73,7 +73,7 @@ export const kubelet = (pki: PkiFiles) => [
   `--node-ip=${NODE_ADDRESS}`,
 ];
 
-export const kubeProxy = (pki: PkiFiles) => [
+const kubeProxy = (pki: PkiFiles) => [
   BINARIES.kubernetes,
   'kube-proxy',
   `--kubeconfig=${pki.kubeconfigs.admin}`,
@@ -84,9 +84,23 @@ export const kubeProxy = (pki: PkiFiles) => [
   '--conntrack-max-per-core=0',
 ];
 
-export const coredns = () => [BINARIES.coredns, '-conf', inRun('Corefile')];
+const coredns = () => [BINARIES.coredns, '-conf', inRun('Corefile')];
 
-export const containerd = () => ['containerd', '--config', inRun('containerd.toml')];
+const containerd = () => ['containerd', '--config', inRun('containerd.toml')];
+
+/** How each program is started, by the name that its log and the sandbox's state have for it. */
+export const PROGRAMS = {
+  etcd,
+  'kube-apiserver': apiserver,
+  'kube-controller-manager': controllerManager,
+  'kube-scheduler': scheduler,
+  containerd,
+  kubelet,
+  'kube-proxy': kubeProxy,
+  coredns,
+} satisfies Record<string, (pki: PkiFiles) => string[]>;
+
+export type ProgramName = keyof typeof PROGRAMS;
 
 /** The files that the programs read, by path. */
 export function configurationFiles(pki: PkiFiles): Readonly<Record<string, string>> {

@@ -27,6 +27,9 @@ export interface Image {
   readonly groups?: ReadonlyMap<number, number>;
 }
 
+/** This machine's, in the words of images and of Go. */
+export const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
+
 /**
  * Writes an image as a docker-archive of one uncompressed layer, which containerd imports without any registry.
  * Nothing in it depends on the time, so the same contents make the same image.
@@ -51,7 +54,7 @@ async function writeArchive(image: Image, layer: string, file: string): Promise<
   const hash = createHash('sha256');
   await pipeline(createReadStream(layer), hash);
   const config = JSON.stringify({
-    architecture: 'amd64',
+    architecture: ARCHITECTURE,
     os: 'linux',
     config: image.config,
     rootfs: { type: 'layers', diff_ids: [`sha256:${hash.digest('hex')}`] },

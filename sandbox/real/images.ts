@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyOf } from './cache.ts';
-import { writeImage, type Image } from './image.ts';
+import { ARCHITECTURE, writeImage, type Image } from './image.ts';
 import { cacheDirectory } from './paths.ts';
 import type { Build } from './builds.ts';
 import type { CnpgVersion } from './options.ts';
@@ -30,7 +30,7 @@ export function cnpgImage(version: CnpgVersion, build: Build): Promise<string> {
     {
       name: IMAGE.cnpg(version),
       // CNPG copies itself from the second path into the pods of its clusters.
-      contents: ['/manager', '/operator/manager_amd64'].map((target) => ({
+      contents: ['/manager', `/operator/manager_${ARCHITECTURE}`].map((target) => ({
         source: build.binary,
         target,
         mode: 0o755,

@@ -1,9 +1,11 @@
 import { tearDown } from './down.ts';
+import { lockSandbox } from './lock.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { lockSandbox } from './up.ts';
 
 export { SandboxError, describeError } from './errors.ts';
-export { CNPG_VERSIONS, COMPONENT_NAMES, parseCnpg, parseComponents } from './options.ts';
+export { FAULTS, fault, parseFault, parseSeconds, type FaultName } from './fault.ts';
+export { exitCodeOf, interruptible } from './interrupt.ts';
+export { CNPG_VERSIONS, COMPONENT_NAMES, RELOADER_CHOICES, parseCnpg, parseComponents } from './options.ts';
 export type { CnpgVersion, ComponentName, ReloaderChoice, SandboxOptions } from './options.ts';
 export type { Phase, Progress } from './progress.ts';
 export { status, type SandboxStatus } from './status.ts';

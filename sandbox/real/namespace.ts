@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTAINERD_SOCKET, HOME, LOGS, NAME } from './paths.ts';
 import { SandboxError } from './errors.ts';
 import { waitUntil } from './wait.ts';
-import { command, type CommandOptions } from './command.ts';
+import { command, searchPath, type CommandOptions } from './command.ts';
 
 /** The first process of the sandbox's pid namespace. When it is killed, the kernel ends every process in there. */
 export interface Init {
@@ -48,7 +48,7 @@ export async function startInit(signal: AbortSignal): Promise<Init> {
       '-c',
     ].concat(INIT_SCRIPT),
     // A session of its own: it outlives this process and the terminal.
-    { detached: true, stdio: 'ignore', cwd: '/' },
+    { detached: true, stdio: 'ignore', cwd: '/', env: { ...process.env, PATH: searchPath() } },
   );
   const failed = new Promise<never>((_, reject) => {
     outer.once('error', reject);
@@ -139,6 +139,15 @@ export function runsInside(init: Init, pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Ends a program as a crash would, and returns when it is gone. One that has ended already is no error. */
+export async function killInside(init: Init, pid: number, name: string): Promise<void> {
+  await commandInside(init, ['sh', '-c', 'kill -KILL "$0" 2>/dev/null || :', String(pid)]);
+  const { signal } = new AbortController();
+  await waitUntil({ until: `${name} has ended`, seconds: 10, everyMs: 20, signal }, () =>
+    Promise.resolve(runsInside(init, pid) ? undefined : true),
+  );
 }
 
 export const ctr = ['ctr', '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io'];

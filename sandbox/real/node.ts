@@ -2,12 +2,12 @@ import { chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { Api } from './api.ts';
-import * as daemons from './daemons.ts';
+import { BINARIES, PROGRAMS, configurationFiles, type ProgramName } from './daemons.ts';
 import { SandboxError } from './errors.ts';
 import { volumePaths } from './manifests.ts';
 import { commandInside, ctr, runsInside, startInside, type Init } from './namespace.ts';
 import { RUN, logOf } from './paths.ts';
-import { pkiFiles, type PkiFiles } from './pki.ts';
+import { pkiFiles } from './pki.ts';
 import { POSTGRES_ID } from './postgres.ts';
 import { waitUntil } from './wait.ts';
 
@@ -19,7 +19,6 @@ export class Node {
   readonly daemons: Daemons = {};
   private readonly init: Init;
   private readonly signal: AbortSignal;
-  private readonly pki: PkiFiles = pkiFiles();
 
   constructor(init: Init, signal: AbortSignal) {
     this.init = init;
@@ -27,19 +26,19 @@ export class Node {
   }
 
   async startControlPlane(): Promise<Api> {
-    await this.start('etcd', daemons.etcd());
-    await this.start('kube-apiserver', daemons.apiserver(this.pki));
-    const api = new Api(this.pki.kubeconfigs.admin);
+    await this.start('etcd');
+    await this.start('kube-apiserver');
+    const api = new Api(pkiFiles().kubeconfigs.admin);
     await this.wait('kube-apiserver', 'the API server is ready', 60, async () =>
       (await api.text('/readyz')) === 'ok' ? true : undefined,
     );
-    await this.start('kube-controller-manager', daemons.controllerManager(this.pki));
-    await this.start('kube-scheduler', daemons.scheduler(this.pki));
+    await this.start('kube-controller-manager');
+    await this.start('kube-scheduler');
     return api;
   }
 
   async startContainerd(): Promise<void> {
-    await this.start('containerd', daemons.containerd());
+    await this.start('containerd');
     await this.wait('containerd', 'containerd answers', 30, async () => {
       await commandInside(this.init, [...ctr, 'version'], { signal: this.signal });
       return true;
@@ -52,21 +51,26 @@ export class Node {
 
   /** kubelet, kube-proxy and CoreDNS, until the API server calls the node ready. */
   async startWorker(api: Api): Promise<void> {
-    await this.start('kubelet', daemons.kubelet(this.pki));
-    await this.start('kube-proxy', daemons.kubeProxy(this.pki));
-    await this.start('coredns', daemons.coredns());
+    await this.start('kubelet');
+    await this.start('kube-proxy');
+    await this.start('coredns');
     await this.wait('kubelet', 'the node is ready', 60, async () => {
       const node = await api.get('/api/v1/nodes/sandbox', nodeSchema);
       return node.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') || undefined;
     });
   }
 
-  private async start(name: string, argv: readonly string[]): Promise<void> {
-    this.daemons[name] = await startInside(this.init, argv, logOf(name));
+  private async start(name: ProgramName): Promise<void> {
+    this.daemons[name] = await startProgram(this.init, name);
   }
 
   /** Waits for something that a program does, and says so at once when that program has ended. */
-  private wait<T>(name: string, until: string, seconds: number, observe: () => Promise<T | undefined>): Promise<T> {
+  private wait<T>(
+    name: ProgramName,
+    until: string,
+    seconds: number,
+    observe: () => Promise<T | undefined>,
+  ): Promise<T> {
     const log = logOf(name);
     return waitUntil({ until, seconds, everyMs: 100, log, signal: this.signal }, () => {
       const pid = this.daemons[name];
@@ -76,6 +80,11 @@ export class Node {
       return observe();
     });
   }
+}
+
+/** Starts a program with the sandbox's flags and returns its pid as the namespaces see it. */
+export function startProgram(init: Init, name: ProgramName): Promise<number> {
+  return startInside(init, PROGRAMS[name](pkiFiles()), logOf(name));
 }
 
 const nodeSchema = z.looseObject({
@@ -91,12 +100,12 @@ function lastLines(file: string): string {
 }
 
 /** Everything on disk that the programs expect to find. The binaries are copied: the cache may be emptied meanwhile. */
-export function prepareNode(binaries: Readonly<Record<keyof typeof daemons.BINARIES, string>>): void {
-  for (const [name, target] of Object.entries(daemons.BINARIES)) {
+export function prepareNode(binaries: Readonly<Record<keyof typeof BINARIES, string>>): void {
+  for (const [name, target] of Object.entries(BINARIES)) {
     mkdirSync(dirname(target), { recursive: true });
-    cpSync(binaries[name as keyof typeof daemons.BINARIES], target);
+    cpSync(binaries[name as keyof typeof BINARIES], target);
   }
-  for (const [path, content] of Object.entries(daemons.configurationFiles(pkiFiles()))) {
+  for (const [path, content] of Object.entries(configurationFiles(pkiFiles()))) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }

@@ -9,7 +9,10 @@ export type CnpgVersion = (typeof CNPG_VERSIONS)[number];
 export const COMPONENT_NAMES = ['litellm', 'langfuse', 'obot', 'dragonfly'] as const;
 export type ComponentName = (typeof COMPONENT_NAMES)[number];
 
-/** `standin`, `none`, or the path of a real Reloader's binary. */
+/** Choices that are no path. The stand-in marks pod templates by a variable, or by an annotation, as Reloader can. */
+export const RELOADER_CHOICES = ['standin', 'standin-annotations', 'none'] as const;
+
+/** One of `RELOADER_CHOICES`, or the path of a real Reloader's binary. */
 export type ReloaderChoice = string;
 
 export interface SandboxOptions {
@@ -37,14 +40,18 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
 }
 
 function resolveReloader(choice: string): ReloaderChoice {
-  if (choice === 'standin' || choice === 'none') return choice;
+  if (RELOADER_CHOICES.some((known) => known === choice)) return choice;
   const path = resolve(choice);
   if (!existsSync(path) || !statSync(path).isFile()) {
     throw new SandboxError(`--reloader ${choice}: there is no such file.`, {
-      mend: 'give standin, none, or the path of a Reloader binary for Linux',
+      mend: `give ${RELOADER_CHOICES.join(', ')}, or the path of a Reloader binary for Linux`,
     });
   }
   return path;
+}
+
+export function isStandin(choice: ReloaderChoice): boolean {
+  return choice === 'standin' || choice === 'standin-annotations';
 }
 
 export function parseCnpg(text: string): CnpgVersion {

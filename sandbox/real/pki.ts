@@ -1,14 +1,19 @@
 import { webcrypto } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-// First: the library does not load without it.
-import './reflect.ts';
-import * as x509 from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 import { stringify } from 'yaml';
 import { API_SERVICE_ADDRESS, NODE_ADDRESS } from './network.ts';
 import { NAME, RUN } from './paths.ts';
+import { provideReflect } from './reflect.ts';
 
-x509.cryptoProvider.set(webcrypto);
+/** Loads the library when it is needed: it refuses to load before the functions that it wants are there. */
+async function loadX509(): Promise<typeof X509> {
+  provideReflect();
+  const x509 = await import('@peculiar/x509');
+  x509.cryptoProvider.set(webcrypto);
+  return x509;
+}
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const YEAR_MS = 365 * 24 * 3600 * 1000;
@@ -29,9 +34,10 @@ interface Subject {
 export async function createPki(): Promise<PkiFiles> {
   const files = pkiFiles();
   mkdirSync(files.directory, { recursive: true, mode: 0o700 });
-  const authority = await createAuthority();
+  const x509 = await loadX509();
+  const authority = await createAuthority(x509);
   const issue = async (name: keyof typeof files.pairs, subject: Subject) => {
-    const pair = await issueCertificate(authority, subject);
+    const pair = await issueCertificate(x509, authority, subject);
     write(files.pairs[name].certificate, pair.certificate);
     write(files.pairs[name].key, pair.key);
     return pair;
@@ -107,11 +113,11 @@ export function kubeconfig(authority: string, client: Pair): string {
 }
 
 interface Authority {
-  readonly certificate: x509.X509Certificate;
+  readonly certificate: X509.X509Certificate;
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
-async function createAuthority(): Promise<Authority> {
+async function createAuthority(x509: typeof X509): Promise<Authority> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${NAME}`,
@@ -127,9 +133,9 @@ async function createAuthority(): Promise<Authority> {
   return { certificate, keys };
 }
 
-async function issueCertificate(authority: Authority, subject: Subject): Promise<Pair> {
+async function issueCertificate(x509: typeof X509, authority: Authority, subject: Subject): Promise<Pair> {
   const keys = await newKeys();
-  const names: x509.JsonGeneralName[] = [
+  const names: X509.JsonGeneralName[] = [
     ...(subject.dns ?? []).map((value) => ({ type: 'dns' as const, value })),
     ...(subject.addresses ?? []).map((value) => ({ type: 'ip' as const, value })),
   ];
@@ -156,7 +162,7 @@ function validity() {
 }
 
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']));
+  return await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 
 async function exportKey(key: webcrypto.CryptoKey, format: 'pkcs8' | 'spki', kind: string): Promise<string> {

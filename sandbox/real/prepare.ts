@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build, cnpgOperator, ownProgram, type Build } from './builds.ts';
 import { IMAGE, cnpgImage, programImage } from './images.ts';
 import { keyOf } from './cache.ts';
-import type { ResolvedOptions } from './options.ts';
+import { isStandin, type ResolvedOptions } from './options.ts';
 import { GO_MODULES } from './paths.ts';
 import { postgresImage } from './postgres.ts';
 import type { Progress } from './progress.ts';
@@ -26,7 +26,7 @@ export async function prepare(options: ResolvedOptions, progress: Progress, sign
     application: ownProgram('application'),
     pause: ownProgram('pause'),
     cnpg: cnpgOperator(options.cnpg),
-    ...(options.reloader === 'standin' ? { reloader: ownProgram('reloader-standin') } : {}),
+    ...(isStandin(options.reloader) ? { reloader: ownProgram('reloader-standin') } : {}),
   };
   const postgres = postgresImage();
   const missing = Object.values(builds).filter(({ directory }) => !existsSync(directory));

@@ -5,14 +5,14 @@ import type { KubernetesObject } from './api.ts';
 import { ownProgram } from './builds.ts';
 import { keyOf } from './cache.ts';
 import { IMAGE, programImage } from './images.ts';
-import type { ReloaderChoice } from './options.ts';
+import { isStandin, type ReloaderChoice } from './options.ts';
 
 export const RELOADER = { namespace: 'kube-system', name: 'reloader' };
 
 /** The archive of the image with the chosen program, or undefined where none is to run. */
 export async function reloaderImage(choice: ReloaderChoice): Promise<string | undefined> {
   if (choice === 'none') return undefined;
-  const binary = choice === 'standin' ? ownProgram('reloader-standin').binary : choice;
+  const binary = isStandin(choice) ? ownProgram('reloader-standin').binary : choice;
   const hash = createHash('sha256');
   await pipeline(createReadStream(binary), hash);
   return programImage(IMAGE.reloader, binary, `reloader-${keyOf(hash.digest(), 'image')}`);
@@ -61,8 +61,9 @@ export function reloaderManifests(choice: ReloaderChoice): KubernetesObject[] {
                 name: RELOADER.name,
                 image: IMAGE.reloader,
                 imagePullPolicy: 'IfNotPresent',
+                ...(choice === 'standin-annotations' && { args: ['--reload-strategy=annotations'] }),
                 readinessProbe: {
-                  httpGet: { path: choice === 'standin' ? '/live' : '/metrics', port: 9090 },
+                  httpGet: { path: isStandin(choice) ? '/live' : '/metrics', port: 9090 },
                   periodSeconds: 1,
                 },
                 resources: { requests: { cpu: '10m', memory: '32Mi' } },

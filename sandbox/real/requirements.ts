@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { command } from './command.ts';
+import { command, searchPath } from './command.ts';
 import { SandboxError } from './errors.ts';
 import { HOST_INTERFACE, ROUTED_RANGES } from './network.ts';
 import { cacheDirectory, logOf } from './paths.ts';
@@ -16,10 +16,14 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   unshare: 'util-linux',
   setsid: 'util-linux',
+  mount: 'mount',
   sysctl: 'procps',
   '/usr/lib/cni/ptp': 'containernetworking-plugins',
 };
-const PACKAGE_TO_BUILD: Readonly<Record<string, string>> = { debootstrap: 'debootstrap' };
+const PACKAGE_TO_MAKE_IMAGE: Readonly<Record<string, string>> = { debootstrap: 'debootstrap' };
+/** The go command trusts the certificates of the machine. */
+const PACKAGE_TO_COMPILE: Readonly<Record<string, string>> = { '/usr/sbin/update-ca-certificates': 'ca-certificates' };
+const ALL_PACKAGES = { ...PACKAGE_OF, ...PACKAGE_TO_MAKE_IMAGE, ...PACKAGE_TO_COMPILE };
 
 const GIB = 1024 ** 3;
 /** The go command's own cache and modules take most of it. */
@@ -53,9 +57,7 @@ export interface Verdict {
 /** All that stands in the way at once, so that nobody has to run it five times to learn five things. */
 export function judge(machine: Machine, need: Need): Verdict {
   const problems: { what: string; mend: string }[] = [];
-  const packages = [
-    ...new Set(machine.missing.map((name) => PACKAGE_OF[name] ?? PACKAGE_TO_BUILD[name] ?? name)),
-  ].sort();
+  const packages = [...new Set(machine.missing.map((name) => ALL_PACKAGES[name] ?? name))].sort();
   if (machine.platform !== 'linux') {
     problems.push({ what: `this is ${machine.platform}; the sandbox needs Linux`, mend: 'run it on Debian 12' });
   }
@@ -114,7 +116,11 @@ export async function meetRequirements(need: Need, signal: AbortSignal, note: (t
 }
 
 async function observe(need: Need, signal: AbortSignal): Promise<Machine> {
-  const wanted = [...Object.keys(PACKAGE_OF), ...(need.debootstrap ? Object.keys(PACKAGE_TO_BUILD) : [])];
+  const wanted = [
+    ...Object.keys(PACKAGE_OF),
+    ...(need.debootstrap ? Object.keys(PACKAGE_TO_MAKE_IMAGE) : []),
+    ...(need.go ? Object.keys(PACKAGE_TO_COMPILE) : []),
+  ];
   const user = process.getuid?.();
   return {
     platform: process.platform,
@@ -128,7 +134,7 @@ async function observe(need: Need, signal: AbortSignal): Promise<Machine> {
 }
 
 function canRun(name: string): boolean {
-  const folders = name.startsWith('/') ? [''] : [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = name.startsWith('/') ? [''] : searchPath().split(delimiter);
   return folders.some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);

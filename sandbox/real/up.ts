@@ -1,7 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { Api } from './api.ts';
-import { lock } from './cache.ts';
 import { createCgroups } from './cgroups.ts';
 import { OPERATOR, applyOperator } from './cnpg.ts';
 import { COMPONENTS, applicationManifest, databaseManifests, newPassword, type Component } from './components.ts';
@@ -10,11 +8,12 @@ import { tearDown } from './down.ts';
 import { SandboxError, describeError } from './errors.ts';
 import { clusterProblem, deploymentProblem, findProblems } from './health.ts';
 import { dnsManifests, storageManifests } from './manifests.ts';
+import { lockSandbox } from './lock.ts';
 import { isAlive, startInit, watchInit, type Init } from './namespace.ts';
 import { createNetwork } from './network.ts';
 import { Node, importImage, prepareNode } from './node.ts';
-import { decideAdjustment, resolveOptions, type ResolvedOptions, type SandboxOptions } from './options.ts';
-import { HOME, KUBECONFIG, LOGS } from './paths.ts';
+import { decideAdjustment, isStandin, resolveOptions, type ResolvedOptions, type SandboxOptions } from './options.ts';
+import { KUBECONFIG, LOGS } from './paths.ts';
 import { createPki } from './pki.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -51,27 +50,6 @@ export async function up(options: SandboxOptions = {}, context: UpContext = {}):
   } finally {
     release();
   }
-}
-
-/** One `up` or `down` at a time. */
-export async function lockSandbox(signal: AbortSignal, progress: Progress): Promise<() => void> {
-  requireRoot();
-  mkdirSync(HOME, { recursive: true, mode: 0o700 });
-  let told = false;
-  return lock(join(HOME, 'lock'), {
-    signal,
-    waiting: (pid) => {
-      if (!told) progress.say(`Process ${pid} is working on the sandbox; waiting for it.`);
-      told = true;
-    },
-  });
-}
-
-function requireRoot(): void {
-  if (process.platform === 'linux' && process.getuid?.() === 0) return;
-  throw new SandboxError('The real sandbox makes namespaces, mounts and routes: it needs Linux and root.', {
-    mend: 'sudo npm run sandbox -- up   (on Debian 12; a container will do when it is privileged)',
-  });
 }
 
 async function start(wanted: ResolvedOptions, progress: Progress, signal: AbortSignal): Promise<void> {
@@ -169,7 +147,7 @@ async function startReloader(
   signal: AbortSignal,
 ): Promise<void> {
   if (options.reloader === 'none') return;
-  await progress.run(options.reloader === 'standin' ? "Reloader's stand-in" : 'Reloader', async () => {
+  await progress.run(isStandin(options.reloader) ? "Reloader's stand-in" : 'Reloader', async () => {
     await api.applyAll(reloaderManifests(options.reloader));
     await waitForDeployment(api, RELOADER.namespace, RELOADER.name, signal);
   });

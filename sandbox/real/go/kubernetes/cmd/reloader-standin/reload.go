@@ -4,6 +4,7 @@ import (
 	"context"
 	"log"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
@@ -17,84 +18,75 @@ type reloader struct {
 
 func (r reloader) secretChanged(ctx context.Context, secret *corev1.Secret, hash string) {
 	log.Printf("changes detected in Secret %s/%s", secret.Namespace, secret.Name)
-	r.reloadDeployments(ctx, secret, hash)
-	r.reloadStatefulSets(ctx, secret, hash)
-	r.reloadDaemonSets(ctx, secret, hash)
+	change := change{ctx: ctx, secret: secret, hash: hash, strategy: r.strategy}
+	apps := r.client.AppsV1()
+	roll(change, "Deployment", apps.Deployments(secret.Namespace),
+		func(list *appsv1.DeploymentList) []appsv1.Deployment { return list.Items },
+		func(workload *appsv1.Deployment) *corev1.PodTemplateSpec { return &workload.Spec.Template })
+	roll(change, "StatefulSet", apps.StatefulSets(secret.Namespace),
+		func(list *appsv1.StatefulSetList) []appsv1.StatefulSet { return list.Items },
+		func(workload *appsv1.StatefulSet) *corev1.PodTemplateSpec { return &workload.Spec.Template })
+	roll(change, "DaemonSet", apps.DaemonSets(secret.Namespace),
+		func(list *appsv1.DaemonSetList) []appsv1.DaemonSet { return list.Items },
+		func(workload *appsv1.DaemonSet) *corev1.PodTemplateSpec { return &workload.Spec.Template })
+}
+
+// A change is a Secret with new data, and how the workloads are told.
+type change struct {
+	ctx      context.Context
+	secret   *corev1.Secret
+	hash     string
+	strategy strategy
 }
 
 // mark decides and marks; it tells whether the workload has to be written.
-func (r reloader) mark(annotations map[string]string, template *corev1.PodTemplateSpec, secret *corev1.Secret, hash string) bool {
-	container, wanted := chooseContainer(wishes(annotations, template.Annotations), secret, &template.Spec)
-	return wanted && r.strategy(template, container, secret, hash)
+func (c change) mark(annotations map[string]string, template *corev1.PodTemplateSpec) bool {
+	container, wanted := chooseContainer(wishes(annotations, template.Annotations), c.secret, &template.Spec)
+	return wanted && c.strategy(template, container, c.secret, c.hash)
 }
 
-// write reads a workload again, marks it and updates it, until no other writer comes between.
-func write(kind, name string, secret *corev1.Secret, attempt func() (bool, error)) {
-	changed := false
-	err := retry.RetryOnConflict(retry.DefaultRetry, func() (err error) {
-		changed, err = attempt()
-		return err
-	})
-	if err != nil {
-		log.Printf("could not roll %s %s/%s: %v", kind, secret.Namespace, name, err)
-	} else if changed {
-		log.Printf("rolling %s %s/%s for Secret %s", kind, secret.Namespace, name, secret.Name)
-	}
+// workloads is what the API's clients of the three kinds have in common.
+type workloads[Workload, List any] interface {
+	List(context.Context, metav1.ListOptions) (List, error)
+	Get(context.Context, string, metav1.GetOptions) (*Workload, error)
+	Update(context.Context, *Workload, metav1.UpdateOptions) (*Workload, error)
 }
 
-func (r reloader) reloadDeployments(ctx context.Context, secret *corev1.Secret, hash string) {
-	api := r.client.AppsV1().Deployments(secret.Namespace)
-	list, err := api.List(ctx, metav1.ListOptions{})
+// object is a workload by its pointer, which carries the methods.
+type object[Workload any] interface {
+	*Workload
+	metav1.Object
+}
+
+// roll marks each workload of one kind that asks for it.
+func roll[Workload, List any, Object object[Workload]](
+	change change, kind string, api workloads[Workload, List],
+	items func(List) []Workload, template func(Object) *corev1.PodTemplateSpec,
+) {
+	list, err := api.List(change.ctx, metav1.ListOptions{})
 	if err != nil {
-		log.Printf("could not list the Deployments of %s: %v", secret.Namespace, err)
+		log.Printf("could not list the %ss of %s: %v", kind, change.secret.Namespace, err)
 		return
 	}
-	for _, item := range list.Items {
-		write("Deployment", item.Name, secret, func() (bool, error) {
-			workload, err := api.Get(ctx, item.Name, metav1.GetOptions{})
-			if err != nil || !r.mark(workload.Annotations, &workload.Spec.Template, secret, hash) {
-				return false, err
+	for _, item := range items(list) {
+		name := Object(&item).GetName()
+		changed := false
+		// Read again and marked anew until no other writer comes between.
+		err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
+			workload, err := api.Get(change.ctx, name, metav1.GetOptions{})
+			if err != nil {
+				return err
 			}
-			_, err = api.Update(ctx, workload, metav1.UpdateOptions{FieldManager: "Reloader"})
-			return true, err
-		})
-	}
-}
-
-func (r reloader) reloadStatefulSets(ctx context.Context, secret *corev1.Secret, hash string) {
-	api := r.client.AppsV1().StatefulSets(secret.Namespace)
-	list, err := api.List(ctx, metav1.ListOptions{})
-	if err != nil {
-		log.Printf("could not list the StatefulSets of %s: %v", secret.Namespace, err)
-		return
-	}
-	for _, item := range list.Items {
-		write("StatefulSet", item.Name, secret, func() (bool, error) {
-			workload, err := api.Get(ctx, item.Name, metav1.GetOptions{})
-			if err != nil || !r.mark(workload.Annotations, &workload.Spec.Template, secret, hash) {
-				return false, err
+			if changed = change.mark(Object(workload).GetAnnotations(), template(workload)); !changed {
+				return nil
 			}
-			_, err = api.Update(ctx, workload, metav1.UpdateOptions{FieldManager: "Reloader"})
-			return true, err
+			_, err = api.Update(change.ctx, workload, metav1.UpdateOptions{FieldManager: "Reloader"})
+			return err
 		})
-	}
-}
-
-func (r reloader) reloadDaemonSets(ctx context.Context, secret *corev1.Secret, hash string) {
-	api := r.client.AppsV1().DaemonSets(secret.Namespace)
-	list, err := api.List(ctx, metav1.ListOptions{})
-	if err != nil {
-		log.Printf("could not list the DaemonSets of %s: %v", secret.Namespace, err)
-		return
-	}
-	for _, item := range list.Items {
-		write("DaemonSet", item.Name, secret, func() (bool, error) {
-			workload, err := api.Get(ctx, item.Name, metav1.GetOptions{})
-			if err != nil || !r.mark(workload.Annotations, &workload.Spec.Template, secret, hash) {
-				return false, err
-			}
-			_, err = api.Update(ctx, workload, metav1.UpdateOptions{FieldManager: "Reloader"})
-			return true, err
-		})
+		if err != nil {
+			log.Printf("could not roll %s %s/%s: %v", kind, change.secret.Namespace, name, err)
+		} else if changed {
+			log.Printf("rolling %s %s/%s for Secret %s", kind, change.secret.Namespace, name, change.secret.Name)
+		}
 	}
 }
