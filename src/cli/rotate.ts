@@ -10,7 +10,9 @@ import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { OUTPUT_FORMATS, printReport, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
-import { addStackOptions, say, startStack, type Stack, type StackOptions } from './stack.ts';
+import { say } from './say.ts';
+import { addStackOptions, type StackOptions } from './stack-options.ts';
+import type { Stack } from './stack.ts';
 
 interface FollowOptions {
   readonly output: OutputFormat;
@@ -47,6 +49,7 @@ export function addRotateCommands(program: Command): void {
 
 async function rotate(component: string, options: RotateOptions): Promise<void> {
   if (options.local !== true) return start(component, options, temporalTarget());
+  const { startStack } = await import('./stack.ts');
   const stack = await startStack(options);
   try {
     await start(component, options, stack.target, stack);

@@ -1,28 +1,11 @@
 import confirm from '@inquirer/confirm';
-import { InvalidArgumentError, type Command } from 'commander';
 import pc from 'picocolors';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { connectCluster, createWorker, installRuntime } from '../worker.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
-import { defaultDatabase, startDevServer, type DevServer } from './temporal-server/dev-server.ts';
-
-/** What a worker of our own needs to know; the options that `addStackOptions` adds. */
-export interface StackOptions {
-  readonly yes?: true;
-  readonly context?: string;
-  readonly temporalPort: number;
-  readonly uiPort: number;
-  readonly database: string;
-}
-
-export function addStackOptions(command: Command): Command {
-  return command
-    .option('-y, --yes', 'do not ask whether this is the right cluster')
-    .option('--context <name>', 'a context of the kubeconfig instead of the current one')
-    .option('--temporal-port <port>', 'port of the Temporal server that is started', parsePort, 7233)
-    .option('--ui-port <port>', 'port of its Web UI', parsePort, 8233)
-    .option('--database <file>', 'its database file', defaultDatabase());
-}
+import { say } from './say.ts';
+import type { StackOptions } from './stack-options.ts';
+import { startDevServer, type DevServer } from './temporal-server/dev-server.ts';
 
 /** A worker in this process, and a Temporal server for it where none is given. */
 export interface Stack {
@@ -61,10 +44,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
 async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes: boolean): Promise<void> {
   say(`Kubernetes context: ${pc.bold(kubernetes.contextName)} (${kubernetes.server})`);
   if (yes) return;
@@ -90,10 +69,4 @@ function ownTarget(server: DevServer): TemporalTarget {
 async function diedTooEarly(server: DevServer): Promise<never> {
   await server.ended;
   throw new CommandError("Temporal's development server ended unexpectedly.", EXIT.failed);
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new InvalidArgumentError('It must be a number from 1 to 65535.');
 }

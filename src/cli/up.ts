@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { addStackOptions, say, startStack, type StackOptions } from './stack.ts';
+import { say } from './say.ts';
+import { addStackOptions, type StackOptions } from './stack-options.ts';
 
 export function addUpCommand(program: Command): void {
   const command = program
@@ -12,6 +13,8 @@ export function addUpCommand(program: Command): void {
 }
 
 async function up(options: StackOptions): Promise<void> {
+  // Loaded where it is used: the worker is most of the program's start.
+  const { startStack } = await import('./stack.ts');
   const stack = await startStack(options);
   say(`Rotate with ${pc.cyan('cnpg-rotate rotate litellm')} in another terminal. Ctrl-C stops.`);
   try {

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import net from 'node:net';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -29,12 +28,6 @@ export interface DevServer {
   /** Ends when the server ends by itself, which it should not. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
-}
-
-/** `~/.local/state/cnpg-rotator/temporal.db`, or below `XDG_STATE_HOME`. */
-export function defaultDatabase(): string {
-  const state = process.env['XDG_STATE_HOME'] ?? path.join(homedir(), '.local', 'state');
-  return path.join(state, 'cnpg-rotator', 'temporal.db');
 }
 
 /**

@@ -1,0 +1,33 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+
+/** What a worker of our own needs to know; the options that `addStackOptions` adds. */
+export interface StackOptions {
+  readonly yes?: true;
+  readonly context?: string;
+  readonly temporalPort: number;
+  readonly uiPort: number;
+  readonly database: string;
+}
+
+export function addStackOptions(command: Command): Command {
+  return command
+    .option('-y, --yes', 'do not ask whether this is the right cluster')
+    .option('--context <name>', 'a context of the kubeconfig instead of the current one')
+    .option('--temporal-port <port>', 'port of the Temporal server that is started', parsePort, 7233)
+    .option('--ui-port <port>', 'port of its Web UI', parsePort, 8233)
+    .option('--database <file>', 'its database file', defaultDatabase());
+}
+
+/** `~/.local/state/cnpg-rotator/temporal.db`, or below `XDG_STATE_HOME`. */
+function defaultDatabase(): string {
+  const state = process.env['XDG_STATE_HOME'] ?? path.join(homedir(), '.local', 'state');
+  return path.join(state, 'cnpg-rotator', 'temporal.db');
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new InvalidArgumentError('It must be a number from 1 to 65535.');
+}
