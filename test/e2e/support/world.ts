@@ -143,9 +143,13 @@ export class World {
     );
   }
 
-  async patchDeployment(namespace: string, name: string, body: object): Promise<void> {
+  async patchDeployment(
+    namespace: string,
+    name: string,
+    { metadata, ...body }: { metadata?: object; [key: string]: unknown },
+  ): Promise<void> {
     await KubernetesObjectApi.makeApiClient(this.config).patch(
-      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name }, ...body },
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { ...metadata, namespace, name }, ...body },
       undefined,
       undefined,
       undefined,

@@ -1,0 +1,117 @@
+import type { Dependencies } from '../../src/activities/dependencies.ts';
+import type { ClusterState } from '../../src/domain/cluster.ts';
+import type { Rotation } from '../../src/domain/rotation.ts';
+import type { LiveSecret } from '../../src/kubernetes/secrets.ts';
+import { HEALTHY_CLUSTER, LITELLM } from './examples.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export const ROTATION: Rotation = { id: 'litellm-1', component: LITELLM, workloads: [] };
+
+/**
+ * The smallest world in which a single step can be tried: Secrets with versions, a Cluster's status, a role's password.
+ * It decides nothing; how CNPG and PostgreSQL really behave is tested on the real sandbox.
+ */
+export class FakeCluster {
+  readonly secrets = new Map<string, LiveSecret>();
+  cluster: ClusterState = HEALTHY_CLUSTER;
+  /** What PostgreSQL accepts. */
+  accepted: string;
+  /** What was done, in order. */
+  readonly writes: string[] = [];
+  psql: Dependencies['psql'] = () => Promise.resolve({ succeeded: true, stdout: '', stderr: '' });
+  time = 0;
+  #version = 100;
+
+  constructor(password = 'old-password-0123456789') {
+    this.accepted = password;
+    this.put(LITELLM.secret, {
+      username: 'litellm',
+      password,
+      uri: `postgresql://litellm:${password}@litellm-postgresql-rw:5432/litellm`,
+    });
+  }
+
+  put(name: string, values: Readonly<Record<string, string>>, more: Partial<LiveSecret> = {}): LiveSecret {
+    const before = this.secrets.get(name);
+    this.#version += 1;
+    const secret: LiveSecret = {
+      name,
+      namespace: LITELLM.namespace,
+      uid: before?.uid ?? `uid-${this.#version}`,
+      resourceVersion: String(this.#version),
+      labels: before?.labels ?? {},
+      annotations: before?.annotations ?? {},
+      data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, bytes(value)])),
+      ...more,
+    };
+    this.secrets.set(name, secret);
+    return secret;
+  }
+
+  text(name: string, key: string): string {
+    return new TextDecoder().decode(this.secrets.get(name)?.data[key]);
+  }
+
+  readonly deps: Dependencies = {
+    findComponent: () => LITELLM,
+    secrets: {
+      find: (_, name) => Promise.resolve(this.secrets.get(name)),
+      create: ({ name, data, labels, annotations }) => {
+        if (this.secrets.has(name)) return Promise.resolve(undefined);
+        this.writes.push(`create ${name}`);
+        return Promise.resolve(this.put(name, {}, { data, labels, annotations }));
+      },
+      change: (_, name, { data, annotations, resourceVersion }) => {
+        const live = this.secrets.get(name);
+        if (live?.resourceVersion !== resourceVersion) return Promise.resolve(undefined);
+        this.writes.push(`change ${name}`);
+        return Promise.resolve(
+          this.put(name, {}, { data: { ...live.data, ...data }, annotations: { ...live.annotations, ...annotations } }),
+        );
+      },
+      delete: (_, name, uid) => {
+        if (this.secrets.get(name)?.uid === uid) {
+          this.writes.push(`delete ${name}`);
+          this.secrets.delete(name);
+        }
+        return Promise.resolve();
+      },
+    },
+    clusters: {
+      find: () => Promise.resolve(this.cluster),
+      nudge: () => {
+        this.writes.push('nudge');
+        return Promise.resolve();
+      },
+      watched: () => ({ path: '' }),
+    },
+    workloads: {
+      reading: () => Promise.resolve([]),
+      rollout: () => Promise.reject(new Error('not in this world')),
+      restart: () => Promise.reject(new Error('not in this world')),
+      watched: () => [],
+    },
+    events: {
+      aboutSecret: (secret, { reason }) => {
+        this.writes.push(`event ${reason} about ${secret}`);
+        return Promise.resolve();
+      },
+    },
+    watch: () => ({
+      next: (timeoutMs) => {
+        this.time += timeoutMs;
+        return Promise.resolve();
+      },
+      close: () => undefined,
+    }),
+    login: (_, { password }) =>
+      Promise.resolve(
+        password.reveal() === this.accepted
+          ? { accepted: true, serverVersion: '15.18' }
+          : { accepted: false, sqlState: '28P01' },
+      ),
+    psql: (...call) => this.psql(...call),
+    now: () => new Date(this.time),
+  };
+}

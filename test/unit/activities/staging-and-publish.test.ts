@@ -1,0 +1,157 @@
+import { finish } from '../../../src/activities/finish.ts';
+import { publish } from '../../../src/activities/publish.ts';
+import { stage } from '../../../src/activities/stage.ts';
+import { LITELLM } from '../../support/examples.ts';
+import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+
+const OWNER = { workflowId: 'rotate-litellm', runId: 'run-1' };
+const LIVE = LITELLM.secret;
+const STAGING = `${LIVE}-rotation`;
+const OLD = 'old-password-0123456789';
+
+async function staged(): Promise<FakeCluster> {
+  const world = new FakeCluster(OLD);
+  await stage(world.deps, { rotation: ROTATION, owner: OWNER });
+  return world;
+}
+
+describe('staging', () => {
+  it('keeps every changed key before and after, and leaves the live Secret alone', async () => {
+    const world = await staged();
+    expect(world.writes).toEqual([`create ${STAGING}`]);
+    const pending = world.text(STAGING, 'after.password');
+    expect(pending).toMatch(/^[A-Za-z0-9_-]{40}$/);
+    expect(world.text(STAGING, 'before.password')).toBe(OLD);
+    expect(world.text(STAGING, 'after.uri')).toBe(`postgresql://litellm:${pending}@litellm-postgresql-rw:5432/litellm`);
+    expect(Object.keys(world.secrets.get(STAGING)?.data ?? {}).sort()).toEqual([
+      'after.password',
+      'after.uri',
+      'before.password',
+      'before.uri',
+    ]);
+  });
+
+  it('twice generates one password', async () => {
+    const world = await staged();
+    const first = world.text(STAGING, 'after.password');
+    await stage(world.deps, { rotation: ROTATION, owner: OWNER });
+    expect(world.text(STAGING, 'after.password')).toBe(first);
+    expect(world.writes).toHaveLength(1);
+  });
+
+  it('refuses while another rotation holds it, and names that one', async () => {
+    const world = await staged();
+    const other = stage(world.deps, {
+      rotation: { ...ROTATION, id: 'litellm-2' },
+      owner: { workflowId: 'w2', runId: 'r2' },
+    });
+    await expect(other).rejects.toMatchObject({
+      type: 'AnotherRotation',
+      message: expect.stringContaining('rotate-litellm') as string,
+    });
+  });
+
+  it('gives way to whoever was quicker between the look and the write', async () => {
+    const world = new FakeCluster(OLD);
+    const { find } = world.deps.secrets;
+    let looks = 0;
+    const racing = {
+      ...world.deps,
+      secrets: {
+        ...world.deps.secrets,
+        find: async (namespace: string, name: string) => {
+          looks += 1;
+          if (looks === 2) await stage(world.deps, { rotation: { ...ROTATION, id: 'quicker' }, owner: OWNER });
+          return find(namespace, name);
+        },
+      },
+    };
+    await expect(stage(racing, { rotation: ROTATION, owner: OWNER })).rejects.toMatchObject({
+      type: 'AnotherRotation',
+    });
+  });
+});
+
+describe('publishing', () => {
+  it('changes the password and the URI in one write, and no other key', async () => {
+    const world = await staged();
+    const result = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    expect(result).toEqual({
+      touched: true,
+      resourceVersion: world.secrets.get(LIVE)?.resourceVersion,
+      changedKeys: ['password', 'uri'],
+    });
+    expect(world.text(LIVE, 'password')).toBe(world.text(STAGING, 'after.password'));
+    expect(world.text(LIVE, 'uri')).toBe(world.text(STAGING, 'after.uri'));
+    expect(world.text(LIVE, 'username')).toBe('litellm');
+    expect(world.writes.filter((write) => write.startsWith('change'))).toHaveLength(1);
+  });
+
+  it('twice writes once', async () => {
+    const world = await staged();
+    const first = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    const second = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    expect(second).toEqual(first);
+  });
+
+  it('and going back restores every byte', async () => {
+    const world = await staged();
+    const before = world.secrets.get(LIVE)?.data;
+    await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    const back = await publish(world.deps, { rotation: ROTATION, target: 'previous' });
+    expect(back.touched).toBe(true);
+    expect(world.secrets.get(LIVE)?.data).toEqual(before);
+  });
+
+  it('leaves a Secret alone that somebody changed since it was staged', async () => {
+    const world = await staged();
+    world.put(LIVE, { username: 'litellm', password: 'by-another-hand', uri: 'x' });
+    await expect(publish(world.deps, { rotation: ROTATION, target: 'pending' })).rejects.toMatchObject({
+      type: 'SecretChanged',
+    });
+    expect(world.text(LIVE, 'password')).toBe('by-another-hand');
+  });
+
+  it('keeps what somebody changed of another key', async () => {
+    const world = await staged();
+    world.put(LIVE, { username: 'litellm', password: OLD, uri: world.text(LIVE, 'uri'), host: 'elsewhere' });
+    await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    expect(world.text(LIVE, 'host')).toBe('elsewhere');
+  });
+
+  it('going back touches nothing that this rotation never wrote', async () => {
+    const world = await staged();
+    world.put(LIVE, { username: 'litellm', password: 'by-another-hand', uri: 'x' });
+    const back = await publish(world.deps, { rotation: ROTATION, target: 'previous' });
+    expect(back.touched).toBe(false);
+    expect(world.text(LIVE, 'password')).toBe('by-another-hand');
+  });
+
+  it('says that the write-ahead log is lost when the staging Secret was deleted', async () => {
+    const world = await staged();
+    world.secrets.delete(STAGING);
+    await expect(publish(world.deps, { rotation: ROTATION, target: 'pending' })).rejects.toMatchObject({
+      type: 'StagingLost',
+    });
+  });
+});
+
+describe('finishing', () => {
+  it('tells and cleans up', async () => {
+    const world = await staged();
+    await finish(world.deps, { rotation: ROTATION, outcome: 'rotated' });
+    expect(world.writes.slice(1)).toEqual([`event PasswordRotated about ${LIVE}`, `delete ${STAGING}`]);
+  });
+
+  it('keeps both credentials when somebody must look', async () => {
+    const world = await staged();
+    await finish(world.deps, { rotation: ROTATION, outcome: 'needs-attention' });
+    expect(world.secrets.has(STAGING)).toBe(true);
+  });
+
+  it('leaves another rotation’s staging Secret alone', async () => {
+    const world = await staged();
+    await finish(world.deps, { rotation: { ...ROTATION, id: 'litellm-2' }, outcome: 'unchanged' });
+    expect(world.secrets.has(STAGING)).toBe(true);
+  });
+});

@@ -1,0 +1,136 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { emergencyAlterUser } from '../../../src/activities/emergency-alter-user.ts';
+import { publish } from '../../../src/activities/publish.ts';
+import { stage } from '../../../src/activities/stage.ts';
+import type { StepClock } from '../../../src/activities/step-clock.ts';
+import { sync } from '../../../src/activities/sync.ts';
+import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
+import { ALTERED } from '../../../src/postgres/alter-role.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
+import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+
+const LIVE = LITELLM.secret;
+const BUDGET_MS = 60_000;
+
+const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+
+async function published(): Promise<{ world: FakeCluster; result: PublishResult; pending: string }> {
+  const world = new FakeCluster();
+  await stage(world.deps, { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } });
+  const result = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+  return { world, result, pending: world.text(LIVE, 'password') };
+}
+
+function runSync(world: FakeCluster, result: PublishResult): Promise<SyncResult> {
+  const clock: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
+  const input = { rotation: ROTATION, target: 'pending', published: result } as const;
+  return environment.run(() => sync(world.deps, input, clock));
+}
+
+const applied = (version: string): FakeCluster['cluster'] => ({
+  ...HEALTHY_CLUSTER,
+  appliedSecretVersions: { litellm: version },
+});
+
+describe('waiting for CNPG', () => {
+  it('ends when its status and two logins show the new password', async () => {
+    const { world, result, pending } = await published();
+    world.cluster = applied(result.resourceVersion);
+    world.accepted = pending;
+    await expect(runSync(world, result)).resolves.toMatchObject({ proven: true, nudged: false });
+    expect(world.writes).not.toContain('nudge');
+  });
+
+  it('does not believe a status that a login contradicts', async () => {
+    const { world, result } = await published();
+    world.cluster = applied(result.resourceVersion);
+    await expect(runSync(world, result)).resolves.toEqual({
+      proven: false,
+      because:
+        'CNPG says that it is applied, but PostgreSQL refuses the password that the Secret holds (SQLSTATE 28P01)',
+    });
+  });
+
+  it('does not believe a login while the status lags behind', async () => {
+    const { world, result, pending } = await published();
+    world.accepted = pending;
+    await expect(runSync(world, result)).resolves.toMatchObject({ proven: false });
+  });
+
+  it('nudges CNPG once when a quarter of the budget is over, and gives up when all of it is', async () => {
+    const { world, result } = await published();
+    const nudgedAt: number[] = [];
+    const { nudge } = world.deps.clusters;
+    Object.assign(world.deps.clusters, {
+      nudge: (...call: Parameters<typeof nudge>) => {
+        nudgedAt.push(world.time);
+        return nudge(...call);
+      },
+    });
+    await expect(runSync(world, result)).resolves.toMatchObject({ proven: false });
+    expect(nudgedAt).toEqual([BUDGET_MS / 4]);
+    expect(world.time).toBe(BUDGET_MS);
+  });
+
+  it('stops at once when somebody changes the Secret', async () => {
+    const { world, result } = await published();
+    world.put(LIVE, { username: 'litellm', password: 'by-another-hand' });
+    await expect(runSync(world, result)).rejects.toMatchObject({ type: 'SecretChanged' });
+    expect(world.time).toBe(0);
+  });
+});
+
+describe('the emergency ALTER USER', () => {
+  const run = (world: FakeCluster): Promise<unknown> =>
+    environment.run(() => emergencyAlterUser(world.deps, { rotation: ROTATION, target: 'pending' }));
+
+  it('sends a verifier to the primary, never the password, and proves it by logins', async () => {
+    const { world, pending } = await published();
+    let sent = '';
+    world.psql = (_, pod, stdin) => {
+      sent = `${pod}\n${stdin}`;
+      world.accepted = pending;
+      return Promise.resolve({ succeeded: true, stdout: `${ALTERED}\n`, stderr: '' });
+    };
+    await expect(run(world)).resolves.toEqual({ primary: 'litellm-postgresql-1' });
+    expect(sent).toContain('litellm-postgresql-1\nBEGIN;');
+    expect(sent).toMatch(/ALTER ROLE "litellm" PASSWORD 'SCRAM-SHA-256\$4096:/);
+    expect(sent).not.toContain(pending);
+  });
+
+  it('fails when psql fails, with its complaint and without a verifier', async () => {
+    const { world } = await published();
+    world.psql = () =>
+      Promise.resolve({
+        succeeded: false,
+        stdout: '',
+        stderr: "\nERROR: bad value 'SCRAM-SHA-256$4096:abc$def:ghi' here\n",
+      });
+    await expect(run(world)).rejects.toMatchObject({
+      type: 'EmergencyFailed',
+      message: expect.stringContaining('bad value') as string,
+    });
+    await expect(run(world)).rejects.not.toMatchObject({ message: expect.stringContaining('abc') as string });
+  });
+
+  it('fails when a login does not show it', async () => {
+    const { world } = await published();
+    world.psql = () => Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' });
+    await expect(run(world)).rejects.toMatchObject({ type: 'EmergencyFailed' });
+  });
+
+  it('does nothing while the primary changes', async () => {
+    const { world } = await published();
+    world.cluster = { ...HEALTHY_CLUSTER, targetPrimary: 'litellm-postgresql-2' };
+    world.psql = () => Promise.reject(new Error('must not be called'));
+    await expect(run(world)).rejects.toMatchObject({ type: 'EmergencyFailed' });
+  });
+
+  it('does nothing when the Secret holds another password, which CNPG would put back', async () => {
+    const { world } = await published();
+    world.put(LIVE, { username: 'litellm', password: 'by-another-hand' });
+    world.psql = () => Promise.reject(new Error('must not be called'));
+    await expect(run(world)).rejects.toMatchObject({ type: 'SecretChanged' });
+  });
+});

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import tar from 'tar-stream';
+import { ARCHITECTURE, writeImage, type Image } from '../../../sandbox/real/image.ts';
+
+interface Entry {
+  readonly header: tar.Headers;
+  readonly content: Buffer;
+}
+
+async function entriesOf(archive: Buffer): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>();
+  const extract = tar.extract();
+  Readable.from([archive]).pipe(extract);
+  for await (const entry of extract) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    entries.set(entry.header.name, { header: entry.header, content: Buffer.concat(chunks) });
+  }
+  return entries;
+}
+
+const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+
+describe('an image', () => {
+  let folder: string;
+  let image: Image;
+  let archive: string;
+  let outer: Map<string, Entry>;
+  let layer: Map<string, Entry>;
+
+  const json = (name: string): unknown => JSON.parse(outer.get(name)?.content.toString() ?? 'null');
+  const layerBytes = () => outer.get('layer.tar')?.content ?? Buffer.alloc(0);
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sandbox-image-'));
+    const root = join(folder, 'root');
+    mkdirSync(join(root, 'etc'), { recursive: true, mode: 0o755 });
+    writeFileSync(join(root, 'etc', 'passwd'), 'postgres', { mode: 0o640 });
+    symlinkSync('etc/passwd', join(root, 'link'));
+    writeFileSync(join(folder, 'program'), 'bytes', { mode: 0o600 });
+    archive = join(folder, 'image.tar');
+    image = {
+      name: 'localhost/thing:1',
+      contents: [
+        { source: root, target: '/' },
+        { source: join(folder, 'program'), target: '/program', mode: 0o755 },
+      ],
+      config: { User: '26', Entrypoint: ['/program'] },
+      users: new Map([[process.getuid?.() ?? 0, 26]]),
+      groups: new Map([[process.getgid?.() ?? 0, 27]]),
+    };
+    await writeImage(image, archive);
+    outer = await entriesOf(readFileSync(archive));
+    layer = await entriesOf(layerBytes());
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is an archive whose manifest names the configuration, the layer and the tag', () => {
+    const [config = ''] = [...outer.keys()].filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
+    expect([...outer.keys()]).toEqual(['manifest.json', config, 'layer.tar']);
+    expect(json('manifest.json')).toEqual([{ Config: config, RepoTags: ['localhost/thing:1'], Layers: ['layer.tar'] }]);
+    expect(`${sha256(outer.get(config)?.content ?? Buffer.alloc(0))}.json`).toBe(config);
+  });
+
+  it('has a configuration that tells the platform, what to run, and the layer by its hash', () => {
+    const [config = ''] = [...outer.keys()].filter((name) => name !== 'manifest.json' && name.endsWith('.json'));
+    expect(json(config)).toEqual({
+      architecture: ARCHITECTURE,
+      os: 'linux',
+      config: { User: '26', Entrypoint: ['/program'] },
+      rootfs: { type: 'layers', diff_ids: [`sha256:${sha256(layerBytes())}`] },
+    });
+  });
+
+  it('holds files, folders and links by their paths from the root', () => {
+    const shape = [...layer].map(([name, { header, content }]) => [
+      name,
+      header.type,
+      header.linkname ?? content.toString(),
+    ]);
+    expect(shape).toEqual([
+      ['etc', 'directory', ''],
+      ['etc/passwd', 'file', 'postgres'],
+      ['link', 'symlink', 'etc/passwd'],
+      ['program', 'file', 'bytes'],
+    ]);
+  });
+
+  it('keeps the modes on disk, except where another is asked for', () => {
+    expect(['etc/passwd', 'program'].map((name) => layer.get(name)?.header.mode)).toEqual([0o640, 0o755]);
+  });
+
+  it('gives every file the owner that is written in place of the one on disk', () => {
+    for (const { header } of layer.values()) expect([header.uid, header.gid]).toEqual([26, 27]);
+  });
+
+  it('is the same to the byte from the same contents, whenever they were written', async () => {
+    utimesSync(join(folder, 'program'), 1, 1);
+    const again = join(folder, 'again.tar');
+    await writeImage(image, again);
+    expect(readFileSync(again)).toEqual(readFileSync(archive));
+    // Written in the same second, two archives are the same by chance.
+    for (const { header } of [...outer.values(), ...layer.values()]) expect(header.mtime).toEqual(new Date(0));
+  });
+
+  it('leaves nothing beside its archive, even when it cannot be written', async () => {
+    const broken = { ...image, contents: [{ source: join(folder, 'nothing'), target: '/' }] };
+    await expect(writeImage(broken, join(folder, 'broken.tar'))).rejects.toThrow('nothing');
+    expect(readdirSync(folder).filter((name) => name.includes('.tar.') || name.startsWith('broken'))).toEqual([]);
+  });
+});
