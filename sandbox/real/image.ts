@@ -30,6 +30,8 @@ export interface Image {
 /** This machine's, in the words of images and of Go. */
 export const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
 
+const EPOCH = new Date(0);
+
 /**
  * Writes an image as a docker-archive of one uncompressed layer, which containerd imports without any registry.
  * Nothing in it depends on the time, so the same contents make the same image.
@@ -63,10 +65,10 @@ async function writeArchive(image: Image, layer: string, file: string): Promise<
   const manifest = [{ Config: configName, RepoTags: [image.name], Layers: ['layer.tar'] }];
   const pack = tar.pack();
   const writing = pipeline(pack, createWriteStream(file));
-  pack.entry({ name: 'manifest.json' }, JSON.stringify(manifest));
-  pack.entry({ name: configName }, config);
+  pack.entry({ name: 'manifest.json', mtime: EPOCH }, JSON.stringify(manifest));
+  pack.entry({ name: configName, mtime: EPOCH }, config);
   const { size } = await lstat(layer);
-  await pipeline(createReadStream(layer), pack.entry({ name: 'layer.tar', size }));
+  await pipeline(createReadStream(layer), pack.entry({ name: 'layer.tar', size, mtime: EPOCH }));
   pack.finalize();
   await writing;
 }
@@ -78,7 +80,7 @@ async function addTree(pack: tar.Pack, image: Image, source: string, target: str
     mode: mode ?? stat.mode & 0o7777,
     uid: image.users?.get(stat.uid) ?? stat.uid,
     gid: image.groups?.get(stat.gid) ?? stat.gid,
-    mtime: new Date(0),
+    mtime: EPOCH,
   };
   if (stat.isSymbolicLink()) {
     pack.entry({ ...header, type: 'symlink', linkname: await readlink(source) });

@@ -31,8 +31,7 @@ interface Subject {
 }
 
 /** Everything that proves an identity in the sandbox: one authority, the certificates it signs, the token key. */
-export async function createPki(): Promise<PkiFiles> {
-  const files = pkiFiles();
+export async function createPki(files: PkiFiles = pkiFiles()): Promise<PkiFiles> {
   mkdirSync(files.directory, { recursive: true, mode: 0o700 });
   const x509 = await loadX509();
   const authority = await createAuthority(x509);
@@ -71,8 +70,8 @@ function write(path: string, content: string): void {
 
 export type PkiFiles = ReturnType<typeof pkiFiles>;
 
-export function pkiFiles() {
-  const directory = join(RUN, 'pki');
+export function pkiFiles(run: string = RUN) {
+  const directory = join(run, 'pki');
   const pair = (name: string) => ({ certificate: join(directory, `${name}.crt`), key: join(directory, `${name}.key`) });
   return {
     directory,
@@ -85,7 +84,7 @@ export function pkiFiles() {
       apiserverToKubelet: pair('apiserver-to-kubelet'),
       kubelet: pair('kubelet'),
     },
-    kubeconfigs: { admin: join(RUN, 'kubeconfig'), kubelet: join(RUN, 'kubelet.kubeconfig') },
+    kubeconfigs: { admin: join(run, 'kubeconfig'), kubelet: join(run, 'kubelet.kubeconfig') },
   };
 }
 

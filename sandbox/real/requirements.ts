@@ -94,6 +94,11 @@ export function judge(machine: Machine, need: Need): Verdict {
   return { install: packages, problems };
 }
 
+export function refusal({ problems }: Verdict): SandboxError {
+  const lines = problems.map(({ what, mend }) => `  - ${what}\n      ${mend}`);
+  return new SandboxError(`The sandbox cannot run here yet:\n${lines.join('\n')}`);
+}
+
 function isOlder(version: string, than: string): boolean {
   const [left = [], right = []] = [version, than].map((text) => text.split('.').map(Number));
   for (let part = 0; part < right.length; part++) {
@@ -106,10 +111,7 @@ function isOlder(version: string, than: string): boolean {
 /** Finds what is missing, installs what Debian has, and otherwise says everything in one message. */
 export async function meetRequirements(need: Need, signal: AbortSignal, note: (text: string) => void): Promise<void> {
   const verdict = judge(await observe(need, signal), need);
-  if (verdict.problems.length > 0) {
-    const lines = verdict.problems.map(({ what, mend }) => `  - ${what}\n      ${mend}`);
-    throw new SandboxError(`The sandbox cannot run here yet:\n${lines.join('\n')}`);
-  }
+  if (verdict.problems.length > 0) throw refusal(verdict);
   if (verdict.install.length === 0) return;
   note(`installing ${verdict.install.join(', ')}`);
   await install(verdict.install, signal);

@@ -16,7 +16,7 @@ import tar from 'tar-stream';
 import { ARCHITECTURE, writeImage, type Image } from '../../../sandbox/real/image.ts';
 
 interface Entry {
-  readonly header: tar.Headers;
+  readonly header: tar.Header;
   readonly content: Buffer;
 }
 
