@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await erasePaperCluster(harness.world);
-  await harness.close();
+  expect(await harness.close()).toEqual([]);
 });
 
 describe('a rotation that cannot end well', () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await harness.world.scaleOperator(1);
-  await harness.close();
+  expect(await harness.close()).toEqual([]);
 });
 
 describe('with CNPG’s operator down', () => {
@@ -64,7 +64,7 @@ describe('with CNPG’s operator down', () => {
       });
       const found = findSecrets(
         [
-          ...(await temporal.history(handle)),
+          ...(await temporal.history(handle.workflowId)),
           { name: 'the worker’s log', text: worker.output },
           // CNPG before 1.29.2 writes nothing of it at PostgreSQL's default log_statement either.
           { name: 'PostgreSQL’s log', text: primaryLog },

@@ -13,7 +13,9 @@ beforeAll(async () => {
   await harness.startWorker();
 }, 20 * MINUTE);
 
-afterAll(() => harness.close());
+afterAll(async () => {
+  expect(await harness.close()).toEqual([]);
+});
 
 describe('the restart', () => {
   it(

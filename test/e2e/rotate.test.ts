@@ -13,7 +13,9 @@ beforeAll(async () => {
   harness = await Harness.open();
 }, 20 * MINUTE);
 
-afterAll(() => harness.close());
+afterAll(async () => {
+  expect(await harness.close()).toEqual([]);
+});
 
 /** That the old password is out of the world and the new one everywhere in it. */
 async function expectRotated(oldPassword: string): Promise<void> {
@@ -91,6 +93,9 @@ describe('a rotation started by cnpg-rotate', () => {
       expect(followed.code).toBe(0);
       expect(followed.stdout).toContain('rotated');
 
+      const history = await temporal.history('rotate-litellm', address.TEMPORAL_ADDRESS);
+      expect(history[1]?.text).toContain('"secret":"litellm-db-secret"');
+
       // Ctrl-C: everything that "up" started ends.
       expect(await up.kill('SIGINT')).toBe(0);
       expect(up.output).toContain('Stopped');
@@ -99,6 +104,7 @@ describe('a rotation started by cnpg-rotate', () => {
       const needles = [...before, ...(await world.needles(LITELLM, 'new'))];
       const found = await scan(
         [
+          ...history,
           { name: 'the report', text: rotated.stdout },
           { name: 'the output of up', text: up.output },
           { name: 'the output of follow', text: followed.stdout + followed.stderr },
@@ -140,7 +146,7 @@ describe('a rotation started by "temporal workflow start"', () => {
       });
       await expectRotated(before[0]?.text ?? '');
 
-      const history = await temporal.history(temporal.client.workflow.getHandle('by-hand'));
+      const history = await temporal.history('by-hand');
       // The scan sees what stands there: the payloads are decoded.
       expect(history[1]?.text).toContain('"secret":"litellm-db-secret"');
       const needles = [...before, ...(await world.needles(LITELLM, 'new'))];

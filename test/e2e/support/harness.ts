@@ -1,18 +1,23 @@
-import path from 'node:path';
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Watch, type V1Secret } from '@kubernetes/client-node';
 import { awaitReport, startRotation, type RotationHandle } from '../../../src/client/rotate.ts';
 import { findComponent, loadCatalogue, TASK_QUEUE } from '../../../src/config.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import type { RotationReport } from '../../../src/domain/rotation.ts';
+import { findSecrets } from '../../support/secret-scan.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
 import { Temporal } from './temporal.ts';
-import { World } from './world.ts';
+import { textOf, World } from './world.ts';
 
 export const LITELLM: Component = findComponent(loadCatalogue(), 'litellm');
 
 /** The sandbox, a Temporal server and a worker with the least rights: what a file of end-to-end tests works on. */
 export class Harness {
-  #worker: Program | undefined;
+  /** Every password that stood in any version of a live or a staging Secret since the tests began. */
+  readonly passwords = new Set<string>();
+  readonly #workers: Program[] = [];
+  #watching: AbortController | undefined;
 
   private constructor(
     readonly world: World,
@@ -36,18 +41,21 @@ export class Harness {
       : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
     const components = path.join(temporal.folder, 'components.yaml');
     if (catalogue !== undefined) writeFileSync(components, catalogue);
-    return new Harness(world, temporal, {
+    const harness = new Harness(world, temporal, {
       ...temporal.environment,
       KUBECONFIG: kubeconfig,
       ...(catalogue !== undefined && { CNPG_ROTATOR_COMPONENTS: components }),
     });
+    await harness.#notePasswords();
+    return harness;
   }
 
   /** Starts the worker as a program of its own, and waits until it polls. */
   async startWorker(): Promise<Program> {
-    this.#worker = new Program('node', [WORKER], this.environment);
-    await this.#worker.printed(/worker started/);
-    return this.#worker;
+    const worker = new Program('node', [WORKER], this.environment);
+    this.#workers.push(worker);
+    await worker.printed(/worker started/);
+    return worker;
   }
 
   startRotation(component: string = LITELLM.name): Promise<RotationHandle> {
@@ -64,8 +72,34 @@ export class Harness {
       .catch(() => undefined);
   }
 
-  async close(): Promise<void> {
-    await this.#worker?.kill('SIGKILL');
+  /**
+   * Ends everything.
+   * @returns where a password of these tests, or the verifier of now, stands in a history or in a worker's output: nothing,
+   *   or the test has found a leak.
+   */
+  async close(): Promise<string[]> {
+    this.#watching?.abort();
+    for (const worker of this.#workers) await worker.kill('SIGKILL');
+    const needles = [
+      ...[...this.passwords].map((text, index) => ({ name: `password ${index}`, text })),
+      { name: 'the verifier', text: await this.world.verifier(LITELLM) },
+    ];
+    const outputs = this.#workers.map(({ output }, index) => ({ name: `the output of worker ${index}`, text: output }));
+    const found = findSecrets([...(await this.temporal.histories()), ...outputs], needles);
     await this.temporal.stop();
+    return found;
+  }
+
+  async #notePasswords(): Promise<void> {
+    const note = (secret: V1Secret): void => {
+      for (const [key, value] of Object.entries(textOf(secret)))
+        if (key.endsWith('password')) this.passwords.add(value);
+    };
+    this.#watching = await new Watch(this.world.config).watch(
+      `/api/v1/namespaces/${LITELLM.namespace}/secrets`,
+      { resourceVersion: '0' },
+      (_, secret: V1Secret) => note(secret),
+      () => undefined,
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
 import { startDevServer, type DevServer } from '../../../src/cli/temporal-server/dev-server.ts';
 import { findTemporalCli } from '../../../src/cli/temporal-server/executable.ts';
@@ -41,9 +41,19 @@ export class Temporal {
     return run(this.cli, [...args, '--address', this.server.address]);
   }
 
+  /** The histories of all workflows of this server. */
+  async histories(): Promise<Haystack[]> {
+    const found: Haystack[] = [];
+    for await (const { workflowId, runId } of this.client.workflow.list()) {
+      found.push(...(await this.history(workflowId, this.server.address, runId)));
+    }
+    return found;
+  }
+
   /** A workflow's whole history as the command line gives it, with every payload decoded beside it. */
-  async history({ workflowId }: WorkflowHandle): Promise<Haystack[]> {
-    const { stdout } = await this.temporal('workflow', 'show', '--workflow-id', workflowId, '--output', 'json');
+  async history(workflowId: string, address = this.server.address, runId?: string): Promise<Haystack[]> {
+    const which = ['--workflow-id', workflowId, ...(runId === undefined ? [] : ['--run-id', runId])];
+    const { stdout } = await run(this.cli, ['workflow', 'show', ...which, '--output', 'json', '--address', address]);
     const decoded = [...stdout.matchAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g)].map(([, data = '']) =>
       Buffer.from(data, 'base64').toString('utf8'),
     );
