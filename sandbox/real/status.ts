@@ -21,7 +21,9 @@ export async function status(): Promise<SandboxStatus | undefined> {
   const state = readState();
   if (state === undefined) return undefined;
   const problems =
-    state.stage === 'up' ? await findProblems(state) : ['it is still starting, or its start was killed: run "down"'];
+    state.stage === 'up'
+      ? await findProblems(state)
+      : ['it is still starting, or its start was killed: wait for it, or run "npm run sandbox -- down"'];
   const { cnpg, reloader, components } = state.options;
   return { kubeconfig: KUBECONFIG, cnpg, reloader, components, phases: state.phases, problems };
 }

@@ -116,9 +116,15 @@ describe('an image', () => {
     for (const { header } of [...outer.values(), ...layer.values()]) expect(header.mtime).toEqual(new Date(0));
   });
 
-  it('leaves nothing beside its archive, even when it cannot be written', async () => {
+  it('leaves nothing beside its archive when its contents cannot be read', async () => {
     const broken = { ...image, contents: [{ source: join(folder, 'nothing'), target: '/' }] };
     await expect(writeImage(broken, join(folder, 'broken.tar'))).rejects.toThrow('nothing');
-    expect(readdirSync(folder).filter((name) => name.includes('.tar.') || name.startsWith('broken'))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('broken'))).toEqual([]);
+  });
+
+  it('leaves nothing beside its archive when that cannot be put in place', async () => {
+    mkdirSync(join(folder, 'taken.tar', 'by-a-folder'), { recursive: true });
+    await expect(writeImage(image, join(folder, 'taken.tar'))).rejects.toThrow('rename');
+    expect(readdirSync(folder).filter((name) => name.startsWith('taken'))).toEqual(['taken.tar']);
   });
 });
