@@ -9,11 +9,13 @@ import type { KubernetesConnection } from '../kubernetes/connection.ts';
 import { dialService } from '../kubernetes/dial.ts';
 import { Events } from '../kubernetes/events.ts';
 import { execInPod } from '../kubernetes/exec.ts';
+import { Pods } from '../kubernetes/pods.ts';
 import { Secrets } from '../kubernetes/secrets.ts';
 import { Workloads } from '../kubernetes/workloads.ts';
 import { PSQL_COMMAND } from '../postgres/alter-role.ts';
 import { tryLogin, type LoginOutcome } from '../postgres/login.ts';
 import type { Dependencies } from './dependencies.ts';
+import { isRunning, temporalIdentity } from './owner.ts';
 
 const POSTGRES_PORT = 5432;
 /** The container of a CNPG instance's pod that PostgreSQL runs in. */
@@ -31,6 +33,7 @@ export function connectDependencies(
     secrets,
     clusters,
     workloads: new Workloads(connection),
+    pods: new Pods(connection),
     events: new Events(connection),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential) =>
@@ -43,6 +46,8 @@ export function connectDependencies(
         stdin,
         API_CALL_TIMEOUT_MS,
       ),
+    temporalIdentity,
+    isRunning,
     now: () => new Date(),
   };
 }

@@ -54,9 +54,9 @@ async function observe(
   const verdict: SyncVerdict = judgeSync({
     component,
     cluster,
-    publishedVersion: published.resourceVersion,
+    publishedVersion: published.secrets[0]?.resourceVersion ?? '',
     liveVersion: live?.resourceVersion,
-    liveDataUnchanged: live !== undefined && holds(live.data, staging.data[target]),
+    liveDataUnchanged: live !== undefined && holds(live.data, staging.secrets[0]?.data[target] ?? {}),
   });
   switch (verdict.kind) {
     case 'overwritten':

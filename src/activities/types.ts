@@ -1,4 +1,4 @@
-import type { Component, WorkloadRef } from '../domain/component.ts';
+import type { Component, SecretReader, WorkloadRef } from '../domain/component.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
 
@@ -39,7 +39,8 @@ export interface StepInput {
 
 export interface PreflightResult {
   readonly component: Component;
-  readonly workloads: readonly WorkloadRef[];
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
   readonly warnings: readonly string[];
 }
 
@@ -51,7 +52,12 @@ export interface StageResult {
 export interface PublishResult {
   /** False on the way back when this rotation never wrote the live Secret: then there is nothing to undo. */
   readonly touched: boolean;
-  /** The live Secret's version that holds the credential. */
+  /** Each Secret with the version that holds the credential, the one that CNPG reads first. */
+  readonly secrets: readonly PublishedSecret[];
+}
+
+export interface PublishedSecret {
+  readonly name: string;
   readonly resourceVersion: string;
   readonly changedKeys: readonly string[];
 }

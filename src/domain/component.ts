@@ -13,12 +13,19 @@ export interface Component {
   readonly database: string;
   /** The Secret that `managed.roles[].passwordSecret` names. */
   readonly secret: string;
+  /** Other Secrets of the namespace that hold the password, besides those that are found by themselves. */
+  readonly otherSecrets: readonly string[];
 }
 
 /** A workload whose pods read the Secret. */
 export interface WorkloadRef {
   readonly kind: WorkloadKind;
   readonly name: string;
+}
+
+/** A workload, with those of the rotation's Secrets that its pods read. */
+export interface SecretReader extends WorkloadRef {
+  readonly secrets: readonly string[];
 }
 
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;

@@ -1,4 +1,4 @@
-import type { Component, WorkloadRef } from './component.ts';
+import type { Component, SecretReader } from './component.ts';
 import type { FailureType } from './failures.ts';
 
 /*
@@ -40,7 +40,9 @@ export interface Rotation {
   /** Names the rotation everywhere; a valid Kubernetes label value. */
   readonly id: string;
   readonly component: Component;
-  readonly workloads: readonly WorkloadRef[];
+  /** Every Secret that holds the password; the one that CNPG reads is the first. */
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
 }
 
 export interface StepRecord {
@@ -71,7 +73,8 @@ export interface RotationReport {
   readonly reason?: string;
   /** Absent while preflight has not resolved the component. */
   readonly where?: Component;
-  readonly workloads: readonly WorkloadRef[];
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
   /** `running` until the end. */
   readonly outcome: Outcome | 'running';
   readonly cause?: Cause;

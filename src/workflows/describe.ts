@@ -11,19 +11,21 @@ import type { Outcome } from '../domain/rotation.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */
 
-export function preflight({ component, workloads, warnings }: PreflightResult): string {
+export function preflight({ component, secrets, workloads, warnings }: PreflightResult): string {
   const restarts = workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || 'nothing';
   const notes = warnings.length === 0 ? '' : `; ${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
-  return `role ${component.role} on ${component.namespace}/${component.cluster}; will restart ${restarts}${notes}`;
+  return `role ${component.role} on ${component.namespace}/${component.cluster}; will change ${secrets.join(', ')} and restart ${restarts}${notes}`;
 }
 
 export function stage({ stagingSecret }: StageResult): string {
   return `both credentials in Secret ${stagingSecret}`;
 }
 
-export function publish({ touched, resourceVersion, changedKeys }: PublishResult): string {
+export function publish({ touched, secrets }: PublishResult): string {
   if (!touched) return 'this rotation never wrote the Secret: left alone';
-  return `keys ${changedKeys.join(', ')} in version ${resourceVersion}`;
+  return secrets
+    .map(({ name, changedKeys, resourceVersion }) => `${name}: ${changedKeys.join(', ')} (version ${resourceVersion})`)
+    .join('; ');
 }
 
 export function sync(result: SyncResult): string {

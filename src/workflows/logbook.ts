@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import type { PreflightResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
-import type { Component, WorkloadRef } from '../domain/component.ts';
 import type { Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
 import { toCause } from './cause.ts';
@@ -23,6 +23,7 @@ export class Logbook {
       ...(reason !== undefined && { reason }),
       strategy: 'in-place',
       source: 'kubernetes',
+      secrets: [],
       workloads: [],
       outcome: 'running',
       startedAt: now(),
@@ -36,8 +37,8 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved(where: Component, workloads: readonly WorkloadRef[], warnings: readonly string[]): void {
-    Object.assign(this.#draft, { where, workloads, warnings });
+  resolved({ component, secrets, workloads, warnings }: PreflightResult): void {
+    Object.assign(this.#draft, { where: component, secrets, workloads, warnings });
   }
 
   warn(warning: string): void {

@@ -64,8 +64,8 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
 
 async function prepare(logbook: Logbook, id: string, component: string): Promise<Rotation> {
   const found = await logbook.step('preflight', 'pending', () => preflight({ component }), describe.preflight);
-  logbook.resolved(found.component, found.workloads, found.warnings);
-  return { id, component: found.component, workloads: found.workloads };
+  logbook.resolved(found);
+  return { id, component: found.component, secrets: found.secrets, workloads: found.workloads };
 }
 
 async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
@@ -113,7 +113,7 @@ async function undo(
   } catch (second) {
     const message = `${cause.message} Going back failed too: ${toCause(second).message}`;
     await conclude(logbook, rotation, 'needs-attention');
-    const advice = needsAttentionAdvice(rotation.component, rotation.workloads);
+    const advice = needsAttentionAdvice(rotation);
     return ending(logbook.end('needs-attention', { cause: { type: cause.type, message }, advice }), undefined);
   }
   await conclude(logbook, rotation, outcome);

@@ -47,7 +47,8 @@ export class StubActivities {
     preflight: ({ component }) =>
       this.#act('preflight', undefined, () => ({
         component: { ...LITELLM, name: component },
-        workloads: [{ kind: 'Deployment', name: 'litellm' }],
+        secrets: ['litellm-db-secret'],
+        workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
       })),
     stage: () =>
@@ -55,8 +56,7 @@ export class StubActivities {
     publish: (input) =>
       this.#actFor('publish', input, () => ({
         touched: input.target === 'pending' || this.written,
-        resourceVersion: '11',
-        changedKeys: ['password', 'uri'],
+        secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
       })),
     sync: (input) =>
       this.#actFor('sync', input, () =>
