@@ -8,6 +8,7 @@ import type { Secrets } from '../kubernetes/secrets.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
 import type { Credential } from '../domain/password.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
+import type { OldSessions } from '../postgres/sessions.ts';
 import type { Owner } from './types.ts';
 
 /** The methods of a class, without its private part: what a test can stand in for. */
@@ -25,6 +26,14 @@ export interface Dependencies {
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
   readonly login: (component: Component, credential: Credential) => Promise<LoginOutcome>;
+  /** The role's sessions that began before a moment; undefined when the credential is refused. */
+  readonly oldSessions: (
+    component: Component,
+    credential: Credential,
+    query: { readonly before: string; readonly end: boolean },
+  ) => Promise<OldSessions | undefined>;
+  /** From which addresses PostgreSQL sees our own logins. */
+  readonly ownAddresses: () => ReadonlySet<string>;
   /** Runs SQL from `stdin` as the superuser in an instance's pod. */
   readonly psql: (component: Component, pod: string, stdin: string) => Promise<ExecResult>;
   /** Names the Temporal cluster and namespace in which this activity's workflow runs. */

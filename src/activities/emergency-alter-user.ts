@@ -44,7 +44,7 @@ export async function emergencyAlterUser(
   const proof = await proveLogin(deps, component, { accept, refuse });
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
-  return { primary };
+  return { primary, appliedAt: proof.serverTime };
 }
 
 /** psql's first complaint; it runs with terse messages, which quote no SQL, and a verifier is cut out all the same. */

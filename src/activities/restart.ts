@@ -72,7 +72,8 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
     for (;;) {
       const facts = await deps.workloads.rollout(namespace, workload, signs);
       const verdict = judgeRollout(facts);
-      if (verdict.kind === 'complete') return { kind, name: workload.name, by: verdict.by, pods: facts.pods.length };
+      if (verdict.kind === 'complete')
+        return { kind, name: workload.name, by: verdict.by, pods: facts.pods.map((pod) => pod.name) };
       const now = deps.now().getTime();
       if (verdict.kind === 'stuck')
         throw await incomplete(deps, restart, `cannot finish its rollout: ${verdict.because}`, verdict.pod);

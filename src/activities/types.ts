@@ -1,5 +1,6 @@
 import type { Component, SecretReader, WorkloadRef } from '../domain/component.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
+import type { RefusedLogins } from '../domain/refused-logins.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
 
 /*
@@ -20,8 +21,8 @@ export interface RotationActivities {
   emergencyAlterUser(input: StepInput): Promise<EmergencyResult>;
   /** Waits for Reloader, or restarts itself, until no pod runs with another credential. */
   restart(input: StepInput): Promise<RestartResult>;
-  /** New accepted, old refused. */
-  verify(input: StepInput): Promise<VerifyResult>;
+  /** New accepted, old refused; and what the rotation did to those who logged in meanwhile. */
+  verify(input: VerifyInput): Promise<VerifyResult>;
   /** Tells the cluster how it ended and removes the staging Secret. */
   finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<void>;
 }
@@ -63,16 +64,35 @@ export interface PublishedSecret {
 }
 
 export type SyncResult =
-  | { readonly proven: true; readonly primary: string; readonly version: string; readonly nudged: boolean }
+  | {
+      readonly proven: true;
+      readonly primary: string;
+      readonly version: string;
+      readonly nudged: boolean;
+      /** PostgreSQL's clock when the new password was accepted, RFC 3339. */
+      readonly appliedAt: string;
+    }
   /** The budget is spent; what was still missing. */
   | { readonly proven: false; readonly because: string };
 
 export interface EmergencyResult {
   readonly primary: string;
+  /** PostgreSQL's clock when the new password was accepted, RFC 3339. */
+  readonly appliedAt: string;
 }
 
 export interface RestartResult {
-  readonly workloads: readonly (WorkloadRef & { readonly by: RestartMarker; readonly pods: number })[];
+  readonly workloads: readonly (WorkloadRef & { readonly by: RestartMarker; readonly pods: readonly string[] })[];
+}
+
+export interface VerifyInput extends StepInput {
+  /** When the Secret was written: refused logins count from here. RFC 3339. */
+  readonly publishedAt: string;
+  /** PostgreSQL's clock when the new password was accepted: older sessions logged in with the other one. RFC 3339. */
+  readonly appliedAt: string;
+  /** The new pods. */
+  readonly pods: readonly string[];
+  readonly endOldSessions: boolean;
 }
 
 export interface VerifyResult {
@@ -80,4 +100,7 @@ export interface VerifyResult {
   /** SQLSTATE with which PostgreSQL refused the other one. */
   readonly refusedWith: string;
   readonly serverVersion: string;
+  /** Absent where PostgreSQL's log could not be read. */
+  readonly refusedLogins?: RefusedLogins;
+  readonly warnings: readonly string[];
 }

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import type { RefusedLogins } from '../domain/refused-logins.ts';
 import type { RotationReport } from '../domain/rotation.ts';
 import { stepTitle } from '../domain/timeline.ts';
 
@@ -19,6 +20,7 @@ export function reportText(report: RotationReport): string {
     steps,
     warnings,
     cause,
+    refusedLogins,
     advice,
     seconds = 0,
     budgetSeconds,
@@ -44,9 +46,16 @@ export function reportText(report: RotationReport): string {
   return [
     table.toString(),
     `${pc.bold(component)}: ${paint(outcome)} in ${seconds.toFixed(1)} s of ${budgetSeconds} s (rotation ${rotation})`,
+    ...(refusedLogins === undefined ? [] : [refusedText(refusedLogins)]),
     ...(cause === undefined ? [] : [`${cause.type}: ${cause.message}`]),
     ...(advice === undefined ? [] : [advice]),
     ...warnings.map((warning) => `Warning: ${warning}`),
     pc.dim(`workflow ${workflowId}, run ${runId}`),
   ].join('\n');
+}
+
+function refusedText({ count, windowSeconds, byClient }: RefusedLogins): string {
+  if (count === 0) return 'No login was refused.';
+  const clients = byClient.map((client) => `${client.client} ${client.count}`).join(', ');
+  return `${count} logins refused in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;
 }

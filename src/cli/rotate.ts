@@ -20,6 +20,7 @@ interface FollowOptions {
 
 interface RotateOptions extends FollowOptions, StackOptions {
   readonly reason?: string;
+  readonly endOldSessions?: true;
   readonly detach?: true;
   readonly local?: true;
 }
@@ -32,6 +33,7 @@ export function addRotateCommands(program: Command): void {
     .description('change the password of one component, and follow it to its end')
     .argument('<component>', 'a component of the catalogue, such as litellm')
     .option('-r, --reason <text>', 'why; goes into the report')
+    .option('--end-old-sessions', 'end the sessions that logged in with the old password')
     .addOption(output())
     .addOption(new Option('-d, --detach', 'start it and do not follow it').conflicts('local'))
     .option('-l, --local', 'run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this rotation');
@@ -60,12 +62,16 @@ async function rotate(component: string, options: RotateOptions): Promise<void> 
 
 async function start(
   component: string,
-  { reason, detach, output }: RotateOptions,
+  { reason, detach, endOldSessions, output }: RotateOptions,
   target: TemporalTarget,
   stack?: Stack,
 ): Promise<void> {
   const client = await connectClient(target);
-  const handle = await startRotation(client, TASK_QUEUE, { component, ...(reason !== undefined && { reason }) });
+  const handle = await startRotation(client, TASK_QUEUE, {
+    component,
+    ...(reason !== undefined && { reason }),
+    ...(endOldSessions === true && { endOldSessions }),
+  });
   if (detach !== true) return follow(client, handle, component, { output }, stack);
   const started = { workflowId: handle.workflowId, component };
   process.stdout.write(output === 'json' ? `${JSON.stringify(started)}\n` : `Started workflow ${handle.workflowId}.\n`);

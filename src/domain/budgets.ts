@@ -44,6 +44,9 @@ export const LOOK_AGAIN_MS = 2_000;
 /** While CNPG says that a password is applied but a login does not show it yet. */
 export const LOGIN_AGAIN_MS = 300;
 
+/** How far the clocks of the worker, the node and PostgreSQL may be apart before a moment is taken for another. */
+export const CLOCK_TOLERANCE_MS = 1_000;
+
 /** One login attempt, dialling included. */
 export const LOGIN_TIMEOUT_MS = 8_000;
 

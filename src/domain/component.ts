@@ -32,8 +32,8 @@ export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as cons
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** The Service through which CNPG always serves the primary. */
-export function readWriteService(component: Component): string {
-  return `${component.cluster}-rw`;
+export function readWriteService({ cluster }: Pick<Component, 'cluster'>): string {
+  return `${cluster}-rw`;
 }
 
 /** The staging Secret: a rotation's write-ahead log and lock, beside the live Secret. */

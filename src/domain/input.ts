@@ -5,6 +5,8 @@ const rotatePasswordInput = z.strictObject({
   component: z.string().min(1),
   /** Why the password is changed; goes into the report. */
   reason: z.string().max(500).optional(),
+  /** End the sessions that logged in with the old password, once the new one is everywhere. */
+  endOldSessions: z.boolean().default(false),
 });
 
 /** The one argument of the workflow `rotatePassword`. */

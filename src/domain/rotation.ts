@@ -1,5 +1,6 @@
 import type { Component, SecretReader } from './component.ts';
 import type { FailureType } from './failures.ts';
+import type { RefusedLogins } from './refused-logins.ts';
 
 /*
  * One rotation, in place.
@@ -85,6 +86,8 @@ export interface RotationReport {
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly steps: readonly StepRecord[];
+  /** Of the application, by PostgreSQL's own log, from the Secret's change to the last proof; absent where it cannot be read. */
+  readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];
 }
 

@@ -8,6 +8,8 @@ export interface LogRequest {
   readonly container?: string;
   readonly tailLines?: number;
   readonly sinceSeconds?: number;
+  /** Each line begins with its time. */
+  readonly timestamps?: boolean;
 }
 
 /** More than that of one log is not read, in bytes. */
@@ -25,7 +27,14 @@ export class Pods {
   }
 
   /** @returns what the container printed, or `undefined` where that may not be read or is not there (any more). */
-  async log({ namespace, pod, container, tailLines, sinceSeconds }: LogRequest): Promise<string | undefined> {
+  async log({
+    namespace,
+    pod,
+    container,
+    tailLines,
+    sinceSeconds,
+    timestamps = false,
+  }: LogRequest): Promise<string | undefined> {
     const text = await this.connection.call<string | false>(
       `read the log of ${objectName('Pod', namespace, pod)}`,
       (options) =>
@@ -34,6 +43,7 @@ export class Pods {
             namespace,
             name: pod,
             limitBytes: LOG_LIMIT_BYTES,
+            timestamps,
             ...(container !== undefined && { container }),
             ...(tailLines !== undefined && { tailLines }),
             ...(sinceSeconds !== undefined && { sinceSeconds }),

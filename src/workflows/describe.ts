@@ -42,13 +42,16 @@ export function restart({ workloads }: RestartResult): string {
   return workloads
     .map(
       ({ kind, name, by, pods }) =>
-        `${kind} ${name}: ${pods} new pod${pods === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}`,
+        `${kind} ${name}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}`,
     )
     .join('; ');
 }
 
-export function verify({ refusedWith, serverVersion }: VerifyResult): string {
-  return `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
+export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResult): string {
+  const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
+  if (refusedLogins === undefined) return proof;
+  const { count, windowSeconds } = refusedLogins;
+  return `${proof}; ${count} logins refused during the rotation, in a window of ${windowSeconds.toFixed(1)} s`;
 }
 
 export function finish(outcome: Outcome): string {

@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { PreflightResult } from '../activities/types.ts';
+import type { PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
 import type { Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
@@ -39,6 +39,16 @@ export class Logbook {
 
   resolved({ component, secrets, workloads, warnings }: PreflightResult): void {
     Object.assign(this.#draft, { where: component, secrets, workloads, warnings });
+  }
+
+  verified({ refusedLogins, warnings }: VerifyResult): void {
+    if (refusedLogins !== undefined) this.#draft.refusedLogins = refusedLogins;
+    for (const warning of warnings) this.warn(warning);
+  }
+
+  /** When the first write to a live Secret began: refused logins count from here. */
+  publishedAt(): string {
+    return this.#steps.find(({ step }) => step === 'publish')?.startedAt ?? this.#draft.startedAt;
   }
 
   warn(warning: string): void {

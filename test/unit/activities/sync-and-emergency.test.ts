@@ -90,7 +90,7 @@ describe('the emergency ALTER USER', () => {
       world.accepted = pending;
       return Promise.resolve({ succeeded: true, stdout: `${ALTERED}\n`, stderr: '' });
     };
-    await expect(run(world)).resolves.toEqual({ primary: 'litellm-postgresql-1' });
+    await expect(run(world)).resolves.toMatchObject({ primary: 'litellm-postgresql-1' });
     expect(sent).toContain('litellm-postgresql-1\nBEGIN;');
     expect(sent).toMatch(/ALTER ROLE "litellm" PASSWORD 'SCRAM-SHA-256\$4096:/);
     expect(sent).not.toContain(pending);
