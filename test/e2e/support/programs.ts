@@ -15,6 +15,13 @@ function childEnvironment(environment: Environment): NodeJS.ProcessEnv {
 
 /** A program that runs beside the test, with all that it prints. */
 export class Program {
+  static readonly #running = new Set<Program>();
+
+  /** Ends whatever a test that failed has left running. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...Program.#running].map((program) => program.kill('SIGKILL')));
+  }
+
   output = '';
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
@@ -26,7 +33,13 @@ export class Program {
     };
     this.#child.stdout?.on('data', keep);
     this.#child.stderr?.on('data', keep);
-    this.ended = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)));
+    Program.#running.add(this);
+    this.ended = new Promise((resolve) =>
+      this.#child.once('close', (code) => {
+        Program.#running.delete(this);
+        resolve(code);
+      }),
+    );
   }
 
   /** Waits until the program has printed something that matches. */
