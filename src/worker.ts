@@ -36,7 +36,12 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
     namespace: target.namespace,
     taskQueue: TASK_QUEUE,
     ...workflowCode(),
-    activities: createActivities(connectDependencies(kubernetes, (name) => findComponent(catalogue, name))),
+    activities: createActivities(
+      connectDependencies(kubernetes, {
+        findComponent: (name) => findComponent(catalogue, name),
+        componentNames: () => catalogue.components.map(({ name }) => name),
+      }),
+    ),
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
   });
 }

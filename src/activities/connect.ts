@@ -25,14 +25,14 @@ const POSTGRES_CONTAINER = 'postgres';
 /** The activities' dependencies on a real cluster. */
 export function connectDependencies(
   connection: KubernetesConnection,
-  findComponent: (name: string) => Component,
+  catalogue: Pick<Dependencies, 'findComponent' | 'componentNames'>,
 ): Dependencies {
   const secrets = new Secrets(connection);
   const clusters = new Clusters(connection);
   const target = async (component: Component): Promise<LoginTarget> =>
     loginTarget(connection, component, await readServerCa(clusters, secrets, component));
   return {
-    findComponent,
+    ...catalogue,
     secrets,
     clusters,
     workloads: new Workloads(connection),

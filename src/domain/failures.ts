@@ -31,6 +31,7 @@ export const FAILURE_TYPES = [
   'TemporalUnreachable',
   'Cancelled',
   'NeedsAttention',
+  'BatchIncomplete',
   'Unexpected',
 ] as const;
 
