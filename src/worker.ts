@@ -36,12 +36,7 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
     namespace: target.namespace,
     taskQueue: TASK_QUEUE,
     ...workflowCode(),
-    activities: createActivities(
-      connectDependencies(kubernetes, {
-        findComponent: (name) => findComponent(catalogue, name),
-        componentNames: () => catalogue.components.map(({ name }) => name),
-      }),
-    ),
+    activities: createActivities(connectDependencies(kubernetes, (name) => findComponent(catalogue, name))),
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
   });
 }

@@ -25,14 +25,14 @@ const POSTGRES_CONTAINER = 'postgres';
 /** The activities' dependencies on a real cluster. */
 export function connectDependencies(
   connection: KubernetesConnection,
-  catalogue: Pick<Dependencies, 'findComponent' | 'componentNames'>,
+  findComponent: (name: string) => Component,
 ): Dependencies {
   const secrets = new Secrets(connection);
   const clusters = new Clusters(connection);
   const target = async (component: Component): Promise<LoginTarget> =>
     loginTarget(connection, component, await readServerCa(clusters, secrets, component));
   return {
-    ...catalogue,
+    findComponent,
     secrets,
     clusters,
     workloads: new Workloads(connection),

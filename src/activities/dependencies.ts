@@ -18,8 +18,6 @@ type Face<T> = Pick<T, keyof T>;
 export interface Dependencies {
   /** @throws RotationError `ComponentUnknown`. */
   readonly findComponent: (name: string) => Component;
-  /** Every component of the catalogue, in its order. */
-  readonly componentNames: () => readonly string[];
   readonly secrets: Face<Secrets>;
   readonly clusters: Face<Clusters>;
   readonly workloads: Face<Workloads>;

@@ -2,7 +2,6 @@ import type { Dependencies } from './dependencies.ts';
 import { emergencyAlterUser } from './emergency-alter-user.ts';
 import { finish } from './finish.ts';
 import { guard } from './guard.ts';
-import { listComponents } from './list-components.ts';
 import { preflight } from './preflight.ts';
 import { publish } from './publish.ts';
 import { restart } from './restart.ts';
@@ -15,7 +14,6 @@ import { verify } from './verify.ts';
 /** The activities that a worker registers, one for each step of the runbook. */
 export function createActivities(deps: Dependencies): RotationActivities {
   return {
-    listComponents: (input) => guard(() => listComponents(deps, input)),
     preflight: (input) => guard(() => preflight(deps, input)),
     stage: (input) => guard(() => stage(deps, input)),
     publish: (input) => guard(() => publish(deps, input)),

@@ -9,8 +9,6 @@ import type { RestartMarker } from '../domain/rollout.ts';
  */
 
 export interface RotationActivities {
-  /** The names of the components to rotate, in order: the given ones, or the whole catalogue. */
-  listComponents(input: { readonly components?: readonly string[] }): Promise<readonly string[]>;
   /** Reads everything, changes nothing, refuses what cannot end well. */
   preflight(input: { readonly component: string }): Promise<PreflightResult>;
   /** Generates the password and writes both credentials into the staging Secret. */

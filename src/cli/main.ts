@@ -4,7 +4,6 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
-import { addBatchCommand } from './batch.ts';
 import { addRotateCommands } from './rotate.ts';
 import { addUpCommand } from './up.ts';
 
@@ -32,7 +31,6 @@ const program = new Command('cnpg-rotate')
   .exitOverride();
 addUpCommand(program);
 addRotateCommands(program);
-addBatchCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

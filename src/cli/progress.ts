@@ -8,7 +8,7 @@ import type { Follower } from '../client/follow.ts';
 const LOOKS_BEFORE_WARNING = 4;
 
 /** Shows a running rotation on stderr: a spinner for the running step on a terminal, a line for each ended one everywhere. */
-export class TerminalProgress implements Follower<RotationReport> {
+export class TerminalProgress implements Follower {
   readonly #spinner: Ora;
   readonly #isTerminal = process.stderr.isTTY;
   #printed = 0;

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import { connectClient } from '../client/connect.ts';
-import { follow as followWorkflow } from '../client/follow.ts';
-import { rotationWorkflowId } from '../domain/workflow-ids.ts';
-import { awaitReport, startRotation, type RotationHandle } from '../client/rotate.ts';
+import { followRotation } from '../client/follow.ts';
+import { rotationWorkflowId } from '../client/ids.ts';
+import { startRotation, type RotationHandle } from '../client/rotate.ts';
 import { TASK_QUEUE } from '../config.ts';
 import type { Outcome } from '../domain/rotation.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
@@ -96,7 +96,7 @@ async function follow(
     void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(EXIT.detached));
   });
   try {
-    const report = await followWorkflow(client, handle, () => awaitReport(handle), progress);
+    const report = await followRotation(client, handle, progress);
     progress.progress(report);
     progress.stop();
     printReport(report, output);

@@ -9,7 +9,7 @@ import { RotationError } from '../domain/failures.ts';
 import type { RotatePasswordInput } from '../domain/input.ts';
 import type { RotationReport } from '../domain/rotation.ts';
 import type { rotatePassword } from '../workflows/index.ts';
-import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { rotationWorkflowId } from './ids.ts';
 
 export type RotationHandle = WorkflowHandle<typeof rotatePassword>;
 

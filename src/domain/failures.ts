@@ -31,7 +31,6 @@ export const FAILURE_TYPES = [
   'TemporalUnreachable',
   'Cancelled',
   'NeedsAttention',
-  'BatchIncomplete',
   'Unexpected',
 ] as const;
 

@@ -1,2 +1,1 @@
-export { rotateBatch } from './rotate-batch.ts';
 export { rotatePassword } from './rotate-password.ts';

@@ -58,7 +58,6 @@ export class FakeCluster {
 
   readonly deps: Dependencies = {
     findComponent: () => LITELLM,
-    componentNames: () => [LITELLM.name],
     secrets: {
       find: (_, name) => Promise.resolve(this.secrets.get(name)),
       list: () => Promise.resolve([...this.secrets.values()]),

@@ -6,7 +6,7 @@ import { Worker, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { RotationActivities } from '../../src/activities/types.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
-import type { rotateBatch, rotatePassword } from '../../src/workflows/index.ts';
+import type { rotatePassword } from '../../src/workflows/index.ts';
 import { StubActivities } from './stub-activities.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
@@ -53,19 +53,6 @@ export class WorkflowHarness {
       taskQueue: this.#taskQueue,
       workflowId: `rotate-${randomUUID()}`,
       args: [input as { component: string }],
-    });
-  }
-
-  /** Starts `rotateBatch` with its one JSON argument. */
-  async beginBatch(
-    stubs: StubActivities,
-    input: unknown = {},
-  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof rotateBatch>> {
-    this.#stubs = stubs;
-    return this.environment.client.workflow.start<typeof rotateBatch>('rotateBatch', {
-      taskQueue: this.#taskQueue,
-      workflowId: `batch-${randomUUID()}`,
-      args: [input as object],
     });
   }
 

@@ -45,44 +45,14 @@ export class StubActivities {
     return this;
   }
 
-  /** The catalogue of a batch. */
-  catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
-  /** Components whose preflight fails. */
-  readonly broken = new Set<string>();
-  /** Rotations that run at this moment, and the most that ever did. */
-  running = 0;
-  mostRunning = 0;
-
   readonly activities: RotationActivities = {
-    listComponents: ({ components = this.catalogue }) => {
-      const unknown = components.find((name) => !this.catalogue.includes(name));
-      if (unknown === undefined) return Promise.resolve(components);
-      return Promise.reject(
-        ApplicationFailure.create({
-          type: 'ComponentUnknown',
-          message: `There is no component "${unknown}".`,
-          nonRetryable: true,
-        }),
-      );
-    },
-    preflight: async ({ component }) => {
-      this.running += 1;
-      this.mostRunning = Math.max(this.mostRunning, this.running);
-      if (this.broken.has(component)) {
-        this.running -= 1;
-        throw ApplicationFailure.create({
-          type: 'ClusterAbsent',
-          message: `Cluster of ${component} does not exist.`,
-          nonRetryable: true,
-        });
-      }
-      return this.#act('preflight', undefined, () => ({
+    preflight: ({ component }) =>
+      this.#act('preflight', undefined, () => ({
         component: { ...LITELLM, name: component },
         secrets: ['litellm-db-secret'],
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
-      }));
-    },
+      })),
     stage: () =>
       this.#act('stage', undefined, () => ({ stagingSecret: 'litellm-db-secret-rotation', resourceVersion: '10' })),
     publish: (input) =>
@@ -116,7 +86,6 @@ export class StubActivities {
     finish: ({ outcome }) =>
       this.#act('finish', undefined, () => {
         this.outcome = outcome;
-        this.running -= 1;
       }),
   };
 

@@ -62,13 +62,13 @@ export class World {
 
   /** Whether PostgreSQL accepts the password, through the read-write Service. */
   async accepts(component: Component, password: string): Promise<boolean> {
-    const { login } = connectDependencies(this.#connection, catalogueOf(component));
+    const { login } = connectDependencies(this.#connection, () => component);
     return (await login(component, { username: component.role, password: Password.of(password) })).accepted;
   }
 
   /** The verifier that PostgreSQL stores. */
   async verifier(component: Component): Promise<string> {
-    const { psql } = connectDependencies(this.#connection, catalogueOf(component));
+    const { psql } = connectDependencies(this.#connection, () => component);
     const primary = await this.primary(component);
     const answer = await psql(
       component,
@@ -248,11 +248,6 @@ export class World {
 async function runSandbox(command: 'status' | 'up'): Promise<SandboxStatus | undefined> {
   const { code, stdout } = await run('npm', ['run', '-s', 'sandbox', '--', command, '--output', 'json']);
   return code === 0 ? (JSON.parse(stdout) as SandboxStatus) : undefined;
-}
-
-/** A catalogue of one. */
-function catalogueOf(component: Component): Parameters<typeof connectDependencies>[1] {
-  return { findComponent: () => component, componentNames: () => [component.name] };
 }
 
 export interface ClusterObject {
