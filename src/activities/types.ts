@@ -27,6 +27,16 @@ export interface RotationActivities {
   finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<void>;
 }
 
+/** What only a worker knows. */
+export interface WorkerActivities {
+  /** The names of the catalogue's components, in its order. */
+  listComponents(): Promise<readonly string[]>;
+  /** Whether the server has the product's search attributes, as the worker found at its start. */
+  searchAttributesAvailable(): Promise<boolean>;
+}
+
+export type Activities = RotationActivities & WorkerActivities;
+
 /** Who holds the lock. */
 export interface Owner {
   readonly workflowId: string;

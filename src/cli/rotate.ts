@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import { connectClient } from '../client/connect.ts';
 import { followRotation } from '../client/follow.ts';
-import { rotationWorkflowId } from '../client/ids.ts';
+import { rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { startRotation, type RotationHandle } from '../client/rotate.ts';
 import { TASK_QUEUE } from '../config.ts';
 import type { Outcome } from '../domain/rotation.ts';

@@ -14,6 +14,8 @@ import type { Step } from './rotation.ts';
 export const BUDGET_SECONDS = {
   preflight: 15,
   stage: 10,
+  // What a person may take unless the input says otherwise. Nothing is changed while it runs.
+  approve: 24 * 3_600,
   publish: 30,
   sync: 60,
   emergency: 30,
@@ -21,6 +23,9 @@ export const BUDGET_SECONDS = {
   verify: 15,
   finish: 10,
 } as const satisfies Record<Step, number>;
+
+/** The longest that a rotation may be told to wait for its approval, in seconds: 7 days. */
+export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
 
 /** The whole rotation by the documented timeline, in seconds. */
 export const TOTAL_BUDGET_SECONDS = 180;
@@ -72,3 +77,9 @@ export function activityOptions(step: Step) {
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
   } as const;
 }
+
+/** Reading the catalogue's names, which the worker has in memory. */
+export const LIST_COMPONENTS = {
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
+} as const;

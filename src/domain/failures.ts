@@ -29,8 +29,13 @@ export const FAILURE_TYPES = [
   'KubernetesRejected',
   'KubeconfigAbsent',
   'TemporalUnreachable',
+  'NoRotation',
+  'NotWaiting',
+  'ApprovalTimedOut',
+  'Aborted',
   'Cancelled',
   'NeedsAttention',
+  'BatchIncomplete',
   'Unexpected',
 ] as const;
 

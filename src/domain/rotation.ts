@@ -5,22 +5,32 @@ import type { RefusedLogins } from './refused-logins.ts';
 /*
  * One rotation, in place.
  *
- *   preflight ──▶ stage ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ finish ──▶ rotated
- *       │           │          │          │ budget
- *       │           │          │          │ missed
- *       │           │          │          ▼
- *       │           │          │      emergency ──▶ (restart)
- *       ▼           ▼          │          │            │          │
- *   unchanged ◀─────┘          └──────────┴─────┬──────┴──────────┘
- *                                               ▼ any failure, or cancelled
- *                        the same steps with the previous credential
- *                               │                      │
- *                               ▼                      ▼ that failed too
- *                          rolled-back           needs-attention (staging Secret kept)
+ *   preflight ──▶ stage ──▶ (approve) ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ finish ──▶ rotated
+ *       │           │           │            │          │ budget
+ *       │           │           │ time over  │          │ missed
+ *       │           │           │            │          ▼
+ *       │           │           │            │      emergency ──▶ (restart)
+ *       ▼           ▼           ▼            │          │            │          │
+ *   unchanged ◀─────┴───────────┘            └──────────┴─────┬──────┴──────────┘
+ *       any failure, cancelled or aborted                     ▼ any failure, cancelled or aborted
+ *                                      the same steps with the previous credential
+ *                                             │                      │
+ *                                             ▼                      ▼ that failed too
+ *                                        rolled-back           needs-attention (staging Secret kept)
  */
 
-/** The steps of the runbook, in order; `emergency` is taken only when CNPG misses its budget. */
-export const STEPS = ['preflight', 'stage', 'publish', 'sync', 'emergency', 'restart', 'verify', 'finish'] as const;
+/** The steps of the runbook, in order; `approve` only where it was asked for, `emergency` only when CNPG misses its budget. */
+export const STEPS = [
+  'preflight',
+  'stage',
+  'approve',
+  'publish',
+  'sync',
+  'emergency',
+  'restart',
+  'verify',
+  'finish',
+] as const;
 export type Step = (typeof STEPS)[number];
 
 /** Which of the two staged credentials the steps make true: `pending` on the way, `previous` on the way back. */
@@ -54,8 +64,15 @@ export interface StepRecord {
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly outcome: 'running' | 'done' | 'failed';
-  /** What was observed, in one line. */
+  /** What was observed, or what the step waits for, in one line. */
   readonly detail?: string;
+}
+
+/** Who let the rotation go on, when it was started to wait for that. */
+export interface Approval {
+  readonly by?: string;
+  readonly note?: string;
+  readonly at: string;
 }
 
 export interface Cause {
@@ -72,6 +89,9 @@ export interface RotationReport {
   readonly strategy: 'in-place';
   readonly source: 'kubernetes';
   readonly reason?: string;
+  /** Who started it, as the starter said; absent where it did not. */
+  readonly startedBy?: string;
+  readonly approval?: Approval;
   /** Absent while preflight has not resolved the component. */
   readonly where?: Component;
   readonly secrets: readonly string[];
@@ -83,6 +103,7 @@ export interface RotationReport {
   readonly advice?: string;
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** Without the time that it waited for an approval, which is no part of the budget. */
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly steps: readonly StepRecord[];

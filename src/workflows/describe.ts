@@ -7,7 +7,7 @@ import type {
   SyncResult,
   VerifyResult,
 } from '../activities/types.ts';
-import type { Outcome } from '../domain/rotation.ts';
+import type { Approval, Outcome } from '../domain/rotation.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */
 
@@ -19,6 +19,10 @@ export function preflight({ component, secrets, workloads, warnings }: Preflight
 
 export function stage({ stagingSecret }: StageResult): string {
   return `both credentials in Secret ${stagingSecret}`;
+}
+
+export function approve({ by, note }: Approval): string {
+  return `approved by ${by ?? 'somebody'}${note === undefined ? '' : `: ${note}`}`;
 }
 
 export function publish({ touched, secrets }: PublishResult): string {

@@ -1,1 +1,2 @@
+export { rotateBatch } from './rotate-batch.ts';
 export { rotatePassword } from './rotate-password.ts';

@@ -11,13 +11,16 @@ import {
 import type { RotationActivities } from '../activities/types.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
-import { RotationError } from '../domain/failures.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
+import { approvalHint } from '../domain/interventions.ts';
 import { rotationId, type Outcome, type Rotation, type RotationReport, type Target } from '../domain/rotation.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
+import { asFailure } from './failure.ts';
+import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
 import { progressQuery } from './messages.ts';
+import { searchAttributes } from './search-attributes.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
@@ -34,7 +37,7 @@ const { finish } = proxyActivities<RotationActivities>(activityOptions('finish')
  *   details, or ends as cancelled, where Temporal keeps no details and the query `progress` still gives the report.
  */
 export async function rotatePassword(input: RotatePasswordInput): Promise<RotationReport> {
-  const request = validated(input);
+  const request = asFailure(() => parseRotatePasswordInput(input));
   const { workflowId, runId, startTime } = workflowInfo();
   const id = rotationId(request.component, startTime, uuid4());
   const logbook = new Logbook({
@@ -43,21 +46,31 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
     runId,
     component: request.component,
     reason: request.reason,
+    startedBy: request.startedBy,
   });
+  const interventions = new Interventions(request.component, request.requireApproval);
   setHandler(progressQuery, () => logbook.report());
+  logbook.findableBy(await searchAttributes());
 
   let rotation: Rotation | undefined;
   // True from before the first write to the live Secret: from then on a failure is undone.
   let secretMayBeChanged = false;
   try {
-    rotation = await prepare(logbook, id, request.component);
-    await stageCredentials(logbook, rotation);
-    stopIfCancelled();
-    secretMayBeChanged = true;
-    await makeTrue(logbook, rotation, 'pending', request.endOldSessions);
+    await interventions.forward.run(async () => {
+      rotation = await prepare(logbook, id, request.component);
+      await stageCredentials(logbook, rotation);
+      if (request.requireApproval) await awaitApproval(logbook, interventions, request);
+      interventions.willWrite();
+      secretMayBeChanged = true;
+      await makeTrue(logbook, rotation, 'pending', request.endOldSessions);
+      interventions.stopIfCancelled();
+    });
   } catch (error) {
-    throw await CancellationScope.nonCancellable(() => undo(logbook, rotation, secretMayBeChanged, error));
+    interventions.close();
+    const stopped = interventions.whatStopped(error);
+    throw await CancellationScope.nonCancellable(() => undo(logbook, rotation, secretMayBeChanged, stopped));
   }
+  interventions.close();
   await CancellationScope.nonCancellable(() => conclude(logbook, rotation, 'rotated'));
   return logbook.end('rotated');
 }
@@ -71,6 +84,23 @@ async function prepare(logbook: Logbook, id: string, component: string): Promise
 async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
   const { workflowId, runId } = workflowInfo();
   await logbook.step('stage', 'pending', () => stage({ rotation, owner: { workflowId, runId } }), describe.stage);
+}
+
+/** Nothing but the staging Secret exists while somebody decides. */
+async function awaitApproval(
+  logbook: Logbook,
+  interventions: Interventions,
+  { component, approvalTimeoutSeconds }: RotatePasswordRequest,
+): Promise<void> {
+  const until = new Date(Date.now() + approvalTimeoutSeconds * 1_000);
+  const approval = await logbook.step(
+    'approve',
+    'pending',
+    () => interventions.approved(approvalTimeoutSeconds),
+    describe.approve,
+    { budgetSeconds: approvalTimeoutSeconds, detail: approvalHint(component, workflowInfo().workflowId, until) },
+  );
+  logbook.approved(approval);
 }
 
 /**
@@ -99,11 +129,6 @@ async function makeTrue(
   };
   logbook.verified(await logbook.step('verify', target, () => verify({ ...input, ...after }), describe.verify));
   return true;
-}
-
-/** A step that was under way when the cancellation came may have ended well all the same. */
-function stopIfCancelled(): void {
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The rotation was cancelled.');
 }
 
 /** Brings the previous credential back where it may have been changed. @returns what the workflow ends with. */
@@ -148,17 +173,8 @@ async function conclude(logbook: Logbook, rotation: Rotation | undefined, outcom
 
 function ending(report: RotationReport, error: unknown): Error {
   const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
-  if (isCancellation(error)) return new CancelledFailure(message);
+  // A cancelled workflow ends without details, and a batch could not read the report of its child.
+  if (isCancellation(error) && workflowInfo().parent === undefined) return new CancelledFailure(message);
   const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
   return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });
-}
-
-/** An error that is not a Temporal failure would make the workflow's task retry for ever. */
-function validated(input: unknown): RotatePasswordRequest {
-  try {
-    return parseRotatePasswordInput(input);
-  } catch (error) {
-    if (!(error instanceof RotationError)) throw error;
-    throw ApplicationFailure.create({ type: error.type, message: error.message, nonRetryable: true });
-  }
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { RotationActivities, StepInput } from '../../src/activities/types.ts';
+import type { Activities, RotationActivities, StepInput } from '../../src/activities/types.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
 import { LITELLM } from '../support/examples.ts';
@@ -22,6 +22,7 @@ export type ActivityName = keyof RotationActivities;
 
 type Failing = {
   readonly target?: Target;
+  readonly component?: string;
   readonly times?: number;
   readonly type: FailureType;
   readonly retryable?: boolean;
@@ -35,8 +36,14 @@ export class StubActivities {
   cnpgSyncs = true;
   /** Whether the live Secret was written by this rotation. */
   written = true;
+  catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
+  searchAttributesAvailable = false;
+  /** The components whose rotation has begun, in the order of their beginning. */
+  readonly begun: string[] = [];
+  /** The components that are being rotated right now. */
+  readonly running = new Set<string>();
   /** Called at the start of each activity. */
-  before: (call: string) => Promise<void> = () => Promise.resolve();
+  before: (call: string, component: string) => Promise<void> = () => Promise.resolve();
   readonly #failing = new Map<ActivityName, Failing & { left: number }>();
 
   /** Makes an activity fail: for one target or both, for a number of calls or always. */
@@ -45,16 +52,19 @@ export class StubActivities {
     return this;
   }
 
-  readonly activities: RotationActivities = {
+  readonly activities: Activities = {
     preflight: ({ component }) =>
-      this.#act('preflight', undefined, () => ({
+      this.#act('preflight', component, undefined, () => ({
         component: { ...LITELLM, name: component },
         secrets: ['litellm-db-secret'],
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
       })),
-    stage: () =>
-      this.#act('stage', undefined, () => ({ stagingSecret: 'litellm-db-secret-rotation', resourceVersion: '10' })),
+    stage: ({ rotation }) =>
+      this.#act('stage', rotation.component.name, undefined, () => ({
+        stagingSecret: 'litellm-db-secret-rotation',
+        resourceVersion: '10',
+      })),
     publish: (input) =>
       this.#actFor('publish', input, () => ({
         touched: input.target === 'pending' || this.written,
@@ -83,22 +93,35 @@ export class StubActivities {
         refusedLogins: { count: 12, windowSeconds: 3.5, byClient: [{ client: '10.244.0.7', count: 12 }] },
         warnings: [],
       })),
-    finish: ({ outcome }) =>
-      this.#act('finish', undefined, () => {
+    finish: ({ rotation, outcome }) =>
+      this.#act('finish', rotation.component.name, undefined, () => {
         this.outcome = outcome;
+        this.running.delete(rotation.component.name);
       }),
+    listComponents: () => Promise.resolve(this.catalogue),
+    searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };
 
-  #actFor<T>(name: ActivityName, { target }: StepInput, result: () => T): Promise<T> {
-    return this.#act(name, target, result);
+  #actFor<T>(name: ActivityName, { rotation, target }: StepInput, result: () => T): Promise<T> {
+    return this.#act(name, rotation.component.name, target, result);
   }
 
-  async #act<T>(name: ActivityName, target: Target | undefined, result: () => T): Promise<T> {
+  async #act<T>(name: ActivityName, component: string, target: Target | undefined, result: () => T): Promise<T> {
     const call = target === undefined ? name : `${name} ${target}`;
     this.calls.push(call);
-    await this.before(call);
+    if (name === 'preflight') {
+      this.begun.push(component);
+      this.running.add(component);
+    }
+    await this.before(call, component);
     const failing = this.#failing.get(name);
-    if (failing !== undefined && failing.left > 0 && (failing.target ?? target) === target) {
+    if (
+      failing !== undefined &&
+      failing.left > 0 &&
+      (failing.target ?? target) === target &&
+      (failing.component ?? component) === component
+    ) {
+      if (name === 'preflight') this.running.delete(component);
       failing.left -= 1;
       throw ApplicationFailure.create({
         type: failing.type,
