@@ -34,5 +34,5 @@ export async function ensureSearchAttributes(operator: Operator, namespace: stri
 
 async function missingAttributes(operator: Operator, namespace: string): Promise<string[]> {
   const { customAttributes } = await operator.listSearchAttributes({ namespace });
-  return Object.values(SEARCH_ATTRIBUTES).filter((name) => customAttributes[name] !== KEYWORD);
+  return Object.values(SEARCH_ATTRIBUTES).filter((name) => Number(customAttributes[name]) !== KEYWORD);
 }
