@@ -36,7 +36,13 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
     namespace: target.namespace,
     taskQueue: TASK_QUEUE,
     ...workflowCode(),
-    activities: createActivities(connectDependencies(kubernetes, (name) => findComponent(catalogue, name))),
+    activities: createActivities(
+      connectDependencies(
+        kubernetes,
+        (name) => findComponent(catalogue, name),
+        () => catalogue.components.map(({ name }) => name),
+      ),
+    ),
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
   });
 }

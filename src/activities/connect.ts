@@ -10,6 +10,7 @@ import { dialService } from '../kubernetes/dial.ts';
 import { Events } from '../kubernetes/events.ts';
 import { execInPod } from '../kubernetes/exec.ts';
 import { Secrets } from '../kubernetes/secrets.ts';
+import { Surroundings } from '../kubernetes/surroundings.ts';
 import { Workloads } from '../kubernetes/workloads.ts';
 import { PSQL_COMMAND } from '../postgres/alter-role.ts';
 import { tryLogin, type LoginOutcome } from '../postgres/login.ts';
@@ -23,15 +24,18 @@ const POSTGRES_CONTAINER = 'postgres';
 export function connectDependencies(
   connection: KubernetesConnection,
   findComponent: (name: string) => Component,
+  componentNames: () => readonly string[] = () => [],
 ): Dependencies {
   const secrets = new Secrets(connection);
   const clusters = new Clusters(connection);
   return {
     findComponent,
+    componentNames,
     secrets,
     clusters,
     workloads: new Workloads(connection),
     events: new Events(connection),
+    surroundings: new Surroundings(connection),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential) =>
       login(connection, component, credential, await readServerCa(clusters, secrets, component)),

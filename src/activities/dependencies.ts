@@ -4,6 +4,7 @@ import type { Clusters } from '../kubernetes/clusters.ts';
 import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
 import type { Secrets } from '../kubernetes/secrets.ts';
+import type { Surroundings } from '../kubernetes/surroundings.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
 import type { Credential } from '../domain/password.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
@@ -15,10 +16,13 @@ type Face<T> = Pick<T, keyof T>;
 export interface Dependencies {
   /** @throws RotationError `ComponentUnknown`. */
   readonly findComponent: (name: string) => Component;
+  /** The names in the catalogue, in its order. */
+  readonly componentNames: () => readonly string[];
   readonly secrets: Face<Secrets>;
   readonly clusters: Face<Clusters>;
   readonly workloads: Face<Workloads>;
   readonly events: Face<Events>;
+  readonly surroundings: Face<Surroundings>;
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
   readonly login: (component: Component, credential: Credential) => Promise<LoginOutcome>;

@@ -1,35 +1,19 @@
 import { log } from '@temporalio/activity';
 import { RotationError } from '../domain/failures.ts';
-import { describeFinding, judgePreflight, type SecretFacts } from '../domain/preflight.ts';
-import { asText } from '../domain/secret-data.ts';
-import type { LiveSecret } from '../kubernetes/secrets.ts';
+import { blocks, describeFinding, judgePreflight } from '../domain/preflight/index.ts';
 import type { Dependencies } from './dependencies.ts';
+import { gatherFacts } from './gather-facts.ts';
 import type { PreflightResult } from './types.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function preflight(deps: Dependencies, input: { readonly component: string }): Promise<PreflightResult> {
   const component = deps.findComponent(input.component);
-  const { namespace, secret } = component;
-  const [cluster, liveSecret, workloads] = await Promise.all([
-    deps.clusters.find(namespace, component.cluster),
-    deps.secrets.find(namespace, secret),
-    deps.workloads.reading(namespace, secret),
-  ]);
-  const findings = judgePreflight({ component, cluster, secret: liveSecret && secretFacts(liveSecret), workloads });
-  const blocking = findings.filter(({ severity }) => severity === 'blocking');
+  const facts = await gatherFacts(deps, component);
+  const findings = judgePreflight(facts);
+  const blocking = findings.filter(blocks);
   const [first] = blocking;
   if (first !== undefined) throw new RotationError(first.type, blocking.map(describeFinding).join(' '));
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
-  return { component, workloads: workloads.map(({ kind, name }) => ({ kind, name })), warnings };
-}
-
-function secretFacts({ data, labels }: LiveSecret): SecretFacts {
-  const text = (key: string): string => asText(data[key] ?? new Uint8Array())?.trim() ?? '';
-  return {
-    hasUsername: text('username') !== '',
-    hasPassword: text('password') !== '',
-    username: text('username'),
-    hasReloadLabel: 'cnpg.io/reload' in labels,
-  };
+  return { component, workloads: facts.workloads.map(({ kind, name }) => ({ kind, name })), warnings };
 }

@@ -7,7 +7,8 @@ import { otherTarget, readStaging, type Staging } from './staging.ts';
 import type { PublishResult, StepInput } from './types.ts';
 
 const LAST_CHANGE = 'cnpg-rotator.io/last-change';
-const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
+/** When a rotation last changed the Secret. */
+export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
 
 /**
  * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one

@@ -1,4 +1,5 @@
 import type { Component, WorkloadRef } from '../domain/component.ts';
+import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
 
@@ -24,6 +25,10 @@ export interface RotationActivities {
   verify(input: StepInput): Promise<VerifyResult>;
   /** Tells the cluster how it ended and removes the staging Secret. */
   finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<void>;
+  /** Reads what preflight reads and says all that it finds, whatever that is. */
+  diagnose(input: { readonly component: string }): Promise<Diagnosis>;
+  /** The names in the worker's catalogue. */
+  listComponents(): Promise<readonly string[]>;
 }
 
 /** Who holds the lock. */

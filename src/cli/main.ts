@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { RotationError, messageOf } from '../domain/failures.ts';
+import { addCheckCommand } from './check.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addRotateCommands } from './rotate.ts';
 import { addUpCommand } from './up.ts';
@@ -31,6 +32,7 @@ const program = new Command('cnpg-rotate')
   .exitOverride();
 addUpCommand(program);
 addRotateCommands(program);
+addCheckCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

@@ -2,3 +2,8 @@
 export function rotationWorkflowId(component: string): string {
   return `rotate-${component}`;
 }
+
+/** The Workflow Id of one look at components; any number of them may be made at once. */
+export function checkWorkflowId(unique: string): string {
+  return `check-${unique}`;
+}

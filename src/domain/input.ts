@@ -11,13 +11,38 @@ const rotatePasswordInput = z.strictObject({
 export type RotatePasswordInput = z.input<typeof rotatePasswordInput>;
 export type RotatePasswordRequest = z.output<typeof rotatePasswordInput>;
 
+const checkComponentInput = z.strictObject({ component: z.string().min(1) });
+
+/** The one argument of the workflow `checkComponent`. */
+export type CheckComponentInput = z.input<typeof checkComponentInput>;
+
+const checkCatalogueInput = z.strictObject({
+  /** Those to look at; without it, all of the catalogue. */
+  components: z.array(z.string().min(1)).min(1).optional(),
+});
+
+/** The one argument of the workflow `checkCatalogue`. */
+export type CheckCatalogueInput = z.input<typeof checkCatalogueInput>;
+
 /** Validates what the Web UI, `temporal` or a program sent; throws `InvalidInput` naming each bad field. */
 export function parseRotatePasswordInput(input: unknown): RotatePasswordRequest {
-  const parsed = rotatePasswordInput.safeParse(input);
+  return parseInput(rotatePasswordInput, input, 'rotatePassword', '{"component":"litellm"}');
+}
+
+export function parseCheckComponentInput(input: unknown): CheckComponentInput {
+  return parseInput(checkComponentInput, input, 'checkComponent', '{"component":"litellm"}');
+}
+
+export function parseCheckCatalogueInput(input: unknown): CheckCatalogueInput {
+  return parseInput(checkCatalogueInput, input, 'checkCatalogue', '{} or {"components":["litellm"]}');
+}
+
+function parseInput<T>(schema: z.ZodType<T>, input: unknown, workflow: string, example: string): T {
+  const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new RotationError(
     'InvalidInput',
-    `The input of rotatePassword is not valid: ${describeIssues(parsed.error)}. Send one object, for example {"component":"litellm"}.`,
+    `The input of ${workflow} is not valid: ${describeIssues(parsed.error)}. Send one object, for example ${example}.`,
   );
 }
 

@@ -13,6 +13,10 @@ export interface LiveSecret {
   readonly data: SecretData;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  readonly type?: string;
+  readonly immutable?: boolean;
+  /** When somebody last changed its data, as the API wrote it down. */
+  readonly dataChangedAt?: Date;
 }
 
 export interface SecretChange {
@@ -100,5 +104,26 @@ function decode(secret: V1Secret): LiveSecret {
   const data = Object.fromEntries(
     Object.entries(secret.data ?? {}).map(([key, value]) => [key, new Uint8Array(Buffer.from(value, 'base64'))]),
   );
-  return { name, namespace, uid, resourceVersion, labels, annotations, data };
+  const dataChangedAt = lastDataChange(secret);
+  return {
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    labels,
+    annotations,
+    data,
+    ...(secret.type !== undefined && { type: secret.type }),
+    immutable: secret.immutable === true,
+    ...(dataChangedAt !== undefined && { dataChangedAt }),
+  };
+}
+
+/** The newest time of those field managers that own some of the data. */
+function lastDataChange({ metadata }: V1Secret): Date | undefined {
+  return (metadata?.managedFields ?? [])
+    .filter(({ fieldsV1 }) => typeof fieldsV1 === 'object' && 'f:data' in fieldsV1)
+    .flatMap(({ time }) => time ?? [])
+    .sort((a, b) => a.getTime() - b.getTime())
+    .at(-1);
 }

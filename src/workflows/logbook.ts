@@ -1,6 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
 import type { Component, WorkloadRef } from '../domain/component.ts';
+import type { Finding } from '../domain/preflight/index.ts';
 import type { Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
 import { toCause } from './cause.ts';
@@ -38,6 +39,10 @@ export class Logbook {
 
   resolved(where: Component, workloads: readonly WorkloadRef[], warnings: readonly string[]): void {
     Object.assign(this.#draft, { where, workloads, warnings });
+  }
+
+  diagnosed(diagnosis: readonly Finding[]): void {
+    this.#draft.diagnosis = diagnosis;
   }
 
   warn(warning: string): void {

@@ -11,13 +11,14 @@ import {
 import type { RotationActivities } from '../activities/types.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
-import { RotationError } from '../domain/failures.ts';
-import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
+import { parseRotatePasswordInput, type RotatePasswordInput } from '../domain/input.ts';
 import { rotationId, type Outcome, type Rotation, type RotationReport, type Target } from '../domain/rotation.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
+import { explain } from './explain.ts';
 import { Logbook } from './logbook.ts';
 import { progressQuery } from './messages.ts';
+import { validated } from './validated.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
@@ -34,7 +35,7 @@ const { finish } = proxyActivities<RotationActivities>(activityOptions('finish')
  *   details, or ends as cancelled, where Temporal keeps no details and the query `progress` still gives the report.
  */
 export async function rotatePassword(input: RotatePasswordInput): Promise<RotationReport> {
-  const request = validated(input);
+  const request = validated(() => parseRotatePasswordInput(input));
   const { workflowId, runId, startTime } = workflowInfo();
   const id = rotationId(request.component, startTime, uuid4());
   const logbook = new Logbook({
@@ -102,11 +103,11 @@ async function undo(
   secretMayBeChanged: boolean,
   error: unknown,
 ): Promise<Error> {
-  const cause = toCause(error);
   if (rotation === undefined || !secretMayBeChanged) {
     await conclude(logbook, rotation, 'unchanged');
-    return ending(logbook.end('unchanged', { cause }), error);
+    return ending(logbook.end('unchanged', { cause: toCause(error) }), error);
   }
+  const cause = await explain(logbook, rotation, error);
   let outcome: Outcome;
   try {
     outcome = (await makeTrue(logbook, rotation, 'previous')) ? 'rolled-back' : 'unchanged';
@@ -140,14 +141,4 @@ function ending(report: RotationReport, error: unknown): Error {
   if (isCancellation(error)) return new CancelledFailure(message);
   const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
   return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });
-}
-
-/** An error that is not a Temporal failure would make the workflow's task retry for ever. */
-function validated(input: unknown): RotatePasswordRequest {
-  try {
-    return parseRotatePasswordInput(input);
-  } catch (error) {
-    if (!(error instanceof RotationError)) throw error;
-    throw ApplicationFailure.create({ type: error.type, message: error.message, nonRetryable: true });
-  }
 }

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { RotationActivities, StepInput } from '../../src/activities/types.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
+import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
 import { LITELLM } from '../support/examples.ts';
 
@@ -33,6 +34,9 @@ export class StubActivities {
   cnpgSyncs = true;
   /** Whether the live Secret was written by this rotation. */
   written = true;
+  /** What a diagnosis finds. */
+  findings: readonly Finding[] = [];
+  catalogue: readonly string[] = ['litellm', 'langfuse'];
   /** Called at the start of each activity. */
   before: (call: string) => Promise<void> = () => Promise.resolve();
   readonly #failing = new Map<ActivityName, Failing & { left: number }>();
@@ -76,6 +80,14 @@ export class StubActivities {
       this.#act('finish', undefined, () => {
         this.outcome = outcome;
       }),
+    diagnose: ({ component }) =>
+      this.#act('diagnose', undefined, () => ({
+        component,
+        where: { ...LITELLM, name: component },
+        findings: this.findings,
+        checkedAt: '2026-11-24T08:00:00.000Z',
+      })),
+    listComponents: () => this.#act('listComponents', undefined, () => this.catalogue),
   };
 
   #actFor<T>(name: ActivityName, { target }: StepInput, result: () => T): Promise<T> {
