@@ -68,6 +68,6 @@ export interface SurroundingsFacts {
   /** The version of CNPG in the instances' pods, such as `1.28.0`. */
   readonly cnpgVersion: OrUnknown<string>;
   readonly reloaderFound: OrUnknown<boolean>;
-  /** When the last good backup of the Cluster ended, ISO 8601. */
-  readonly lastBackupAt: OrUnknown<string | 'none'>;
+  /** When the last good backup of the Cluster ended, ISO 8601; `none` when there was none. */
+  readonly lastBackupAt: OrUnknown<string>;
 }
