@@ -11,6 +11,7 @@ import { Events } from '../kubernetes/events.ts';
 import { execInPod } from '../kubernetes/exec.ts';
 import { Pods } from '../kubernetes/pods.ts';
 import { Secrets } from '../kubernetes/secrets.ts';
+import { Surroundings } from '../kubernetes/surroundings.ts';
 import { Workloads } from '../kubernetes/workloads.ts';
 import { PSQL_COMMAND } from '../postgres/alter-role.ts';
 import { tryLogin, type LoginTarget } from '../postgres/login.ts';
@@ -38,6 +39,7 @@ export function connectDependencies(
     workloads: new Workloads(connection),
     pods: new Pods(connection),
     events: new Events(connection),
+    surroundings: new Surroundings(connection),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential) => tryLogin(await target(component), credential),
     oldSessions: async (component, credential, query) => findOldSessions(await target(component), credential, query),

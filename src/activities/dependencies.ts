@@ -5,6 +5,7 @@ import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
 import type { Pods } from '../kubernetes/pods.ts';
 import type { Secrets } from '../kubernetes/secrets.ts';
+import type { Surroundings } from '../kubernetes/surroundings.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
 import type { Credential } from '../domain/password.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
@@ -23,6 +24,7 @@ export interface Dependencies {
   readonly workloads: Face<Workloads>;
   readonly pods: Face<Pods>;
   readonly events: Face<Events>;
+  readonly surroundings: Face<Surroundings>;
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
   readonly login: (component: Component, credential: Credential) => Promise<LoginOutcome>;

@@ -1,4 +1,5 @@
 import type { Dependencies } from './dependencies.ts';
+import { diagnose } from './diagnose.ts';
 import { emergencyAlterUser } from './emergency-alter-user.ts';
 import { finish } from './finish.ts';
 import { guard } from './guard.ts';
@@ -22,5 +23,6 @@ export function createActivities(deps: Dependencies): RotationActivities {
     restart: (input) => guard(() => restart(deps, input, stepClock('restart'))),
     verify: (input) => guard(() => verify(deps, input, stepClock('verify'))),
     finish: (input) => guard(() => finish(deps, input)),
+    diagnose: (input) => guard(() => diagnose(deps, input)),
   };
 }

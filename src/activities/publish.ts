@@ -9,7 +9,8 @@ import { readStaging } from './staging.ts';
 import type { PublishedSecret, PublishResult, StepInput } from './types.ts';
 
 const LAST_CHANGE = 'cnpg-rotator.io/last-change';
-const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
+/** When a rotation last changed the Secret. */
+export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
 
 /**
  * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one

@@ -1,4 +1,5 @@
 import type { Component, SecretReader, WorkloadRef } from '../domain/component.ts';
+import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RefusedLogins } from '../domain/refused-logins.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
@@ -25,6 +26,8 @@ export interface RotationActivities {
   verify(input: VerifyInput): Promise<VerifyResult>;
   /** Tells the cluster how it ended and removes the staging Secret. */
   finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<void>;
+  /** Reads what preflight reads and says all that it finds, whatever that is. */
+  diagnose(input: { readonly component: string }): Promise<Diagnosis>;
 }
 
 /** What only a worker knows. */

@@ -6,6 +6,7 @@ import { RotationError, messageOf } from '../domain/failures.ts';
 import { addAbortCommand } from './abort.ts';
 import { addApproveCommand } from './approve.ts';
 import { addBatchCommand } from './batch.ts';
+import { addCheckCommand } from './check.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addRotateCommands } from './rotate.ts';
 import { addUpCommand } from './up.ts';
@@ -37,6 +38,7 @@ addRotateCommands(program);
 addBatchCommand(program);
 addApproveCommand(program);
 addAbortCommand(program);
+addCheckCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

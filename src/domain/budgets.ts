@@ -64,6 +64,23 @@ export const API_RETRIES = { retries: 3, minTimeout: 200, factor: 2 } as const;
 /** One call to the Kubernetes API. */
 export const API_CALL_TIMEOUT_MS = 10_000;
 
+/** A Cluster without a good backup of so many hours is warned about. */
+export const RECENT_BACKUP_HOURS = 24;
+
+/** How many components are diagnosed at once. */
+export const DIAGNOSES_AT_ONCE = 8;
+
+/**
+ * Options of a diagnosis. It reads only, and after a failed rotation it stands between the failure and the way back,
+ * so it is given up early.
+ */
+export const DIAGNOSIS_OPTIONS = {
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '45s',
+  heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,
+  retry: { initialInterval: '500ms', maximumAttempts: 3 },
+} as const;
+
 /** Options of the activity of a step; the shape is Temporal's `ActivityOptions`. */
 export function activityOptions(step: Step) {
   const limit = BUDGET_SECONDS[step] + OUTAGE_SECONDS;

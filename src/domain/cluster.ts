@@ -11,6 +11,24 @@ export interface ClusterState {
   readonly cannotReconcile: Readonly<Record<string, readonly string[]>>;
   /** The Secret with the certificate authority of the server's certificate. */
   readonly serverCaSecret?: string;
+  /** `cnpg.io/fencedInstances`: names of instances, or `*`. */
+  readonly fencedInstances?: readonly string[];
+  /** `cnpg.io/hibernation: on`. */
+  readonly hibernated?: boolean;
+  /** `cnpg.io/reconciliationLoop: disabled`. */
+  readonly reconciliationDisabled?: boolean;
+  /** The Cluster that this one replicates; absent when it is a primary one. */
+  readonly replicaOf?: string;
+  readonly applicationOwner?: ApplicationOwner;
+  /** `status.lastSuccessfulBackup`, ISO 8601; CNPG sets it for no backup of a plugin. */
+  readonly lastSuccessfulBackup?: string;
+}
+
+/** The owner of the application's database, whose password CNPG sets by a second path, beside the managed roles. */
+export interface ApplicationOwner {
+  readonly role: string;
+  readonly secret: string;
+  readonly bootstrap: 'initdb' | 'recovery' | 'pg_basebackup';
 }
 
 export interface ManagedRole {
@@ -19,6 +37,10 @@ export interface ManagedRole {
   /** CNPG enforces NOLOGIN where it is omitted. */
   readonly login: boolean;
   readonly ensure: 'present' | 'absent';
+  /** ISO 8601; absent: for ever. */
+  readonly validUntil?: string;
+  /** Where it is declared. CNPG prefers `managed.roles` where both have it. */
+  readonly declaredBy: 'managed.roles' | `DatabaseRole ${string}`;
 }
 
 export const HEALTHY_PHASE = 'Cluster in healthy state';

@@ -22,9 +22,30 @@ const rotatePasswordInput = z.strictObject({ component: z.string().min(1), ...RO
 export type RotatePasswordInput = z.input<typeof rotatePasswordInput>;
 export type RotatePasswordRequest = z.output<typeof rotatePasswordInput>;
 
+const checkComponentInput = z.strictObject({ component: z.string().min(1) });
+
+/** The one argument of the workflow `checkComponent`. */
+export type CheckComponentInput = z.input<typeof checkComponentInput>;
+
+const checkCatalogueInput = z.strictObject({
+  /** Those to look at; without it, all of the catalogue. */
+  components: z.array(z.string().min(1)).min(1).optional(),
+});
+
+/** The one argument of the workflow `checkCatalogue`. */
+export type CheckCatalogueInput = z.input<typeof checkCatalogueInput>;
+
 /** Validates what the Web UI, `temporal` or a program sent; throws `InvalidInput` naming each bad field. */
 export function parseRotatePasswordInput(input: unknown): RotatePasswordRequest {
   return parseInput('rotatePassword', rotatePasswordInput, input, '{"component":"litellm"}');
+}
+
+export function parseCheckComponentInput(input: unknown): CheckComponentInput {
+  return parseInput('checkComponent', checkComponentInput, input, '{"component":"litellm"}');
+}
+
+export function parseCheckCatalogueInput(input: unknown): CheckCatalogueInput {
+  return parseInput('checkCatalogue', checkCatalogueInput, input, '{} or {"components":["litellm"]}');
 }
 
 /** @throws RotationError `InvalidInput`, naming each bad field and showing an example. */

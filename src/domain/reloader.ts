@@ -33,11 +33,20 @@ function isSource(value: unknown): value is { name: string; hash: string } {
  * own annotations count; those of its pod template only when the workload has none of them.
  */
 export function watchedByReloader(workload: Annotations, podTemplate: Annotations, secret: string): boolean {
-  const annotations = Object.keys(workload).some((key) => RELOADER_KEYS.has(key)) ? workload : podTemplate;
+  const annotations = hasReloaderKey(workload) ? workload : podTemplate;
   if (annotations['reloader.stakater.com/auto'] === 'true') return true;
   if (annotations['secret.reloader.stakater.com/auto'] === 'true') return true;
   const listed = annotations['secret.reloader.stakater.com/reload'];
   return listed !== undefined && listed.split(',').some((pattern) => matches(pattern.trim(), secret));
+}
+
+/** Whether Reloader's annotation stands on the pod template, and none on the workload. */
+export function annotatedOnTemplateOnly(workload: Annotations, podTemplate: Annotations): boolean {
+  return !hasReloaderKey(workload) && hasReloaderKey(podTemplate);
+}
+
+function hasReloaderKey(annotations: Annotations): boolean {
+  return Object.keys(annotations).some((key) => RELOADER_KEYS.has(key));
 }
 
 const RELOADER_KEYS: ReadonlySet<string> = new Set([

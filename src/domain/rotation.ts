@@ -1,5 +1,6 @@
 import type { Component, SecretReader } from './component.ts';
 import type { FailureType } from './failures.ts';
+import type { Finding } from './preflight/index.ts';
 import type { RefusedLogins } from './refused-logins.ts';
 
 /*
@@ -99,6 +100,8 @@ export interface RotationReport {
   /** `running` until the end. */
   readonly outcome: Outcome | 'running';
   readonly cause?: Cause;
+  /** What was found after a failure, before going back. */
+  readonly diagnosis?: readonly Finding[];
   /** What to do next, when something is left to do. */
   readonly advice?: string;
   readonly startedAt: string;

@@ -44,6 +44,28 @@ function replacePassword(text: string, from: Password, to: Password): string {
   return text.replace(new RegExp(inAnyEncoding(old), 'g'), replacement);
 }
 
+const URI_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/([^:@/\s]+):[^@\s]*@/i;
+
+/** The keys whose value is a URI of the credential's user with another password than the credential's. */
+export function urisWithAnotherPassword(data: SecretData, { username, password }: Credential): readonly string[] {
+  const own = new RegExp(`://[^:@/\\s]+:${inAnyEncoding(password.reveal())}@`);
+  return Object.entries(data)
+    .filter(([, value]) => {
+      const text = asText(value) ?? '';
+      const user = URI_WITH_PASSWORD.exec(text)?.[1];
+      return user !== undefined && decoded(user) === username && !own.test(text);
+    })
+    .map(([key]) => key);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A pattern that matches the text with any of its characters percent-encoded. */
 export function inAnyEncoding(text: string): string {
   return [...text]

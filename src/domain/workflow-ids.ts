@@ -5,3 +5,8 @@ export function rotationWorkflowId(component: string): string {
 
 /** The Workflow Id of the batch that our client starts: one at a time. */
 export const BATCH_WORKFLOW_ID = 'rotate-batch';
+
+/** The Workflow Id of one look at components; any number of them may be made at once. */
+export function checkWorkflowId(unique: string): string {
+  return `check-${unique}`;
+}

@@ -20,6 +20,17 @@ export function isConflict(error: unknown): boolean {
   return statusOf(error) === 409;
 }
 
+export function isForbidden(error: unknown): boolean {
+  return statusOf(error) === 403;
+}
+
+/** Whether the API refused a change because a webhook of that domain does not answer. */
+export function isRefusedByDeadWebhook(error: unknown, domain: string): boolean {
+  if (!(error instanceof ApiException) || error.code < 500) return false;
+  const { message = '' } = parseBody(error.body);
+  return message.includes('failed calling webhook') && message.includes(domain);
+}
+
 /**
  * What the client threw, as the product's error. The client's own message holds the whole response, so it is
  * never passed on.

@@ -1,19 +1,42 @@
-import type { V1PodSpec } from '@kubernetes/client-node';
+import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
 
 /** Whether a pod reads the Secret: by an environment variable, `envFrom`, a volume or a projected volume. */
 export function readsSecret(spec: V1PodSpec, secret: string): boolean {
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
-  const byEnvironment = containers.some(
-    ({ env, envFrom }) =>
-      env?.some(({ valueFrom }) => valueFrom?.secretKeyRef?.name === secret) === true ||
-      envFrom?.some(({ secretRef }) => secretRef?.name === secret) === true,
+  return (
+    [...spec.containers, ...(spec.initContainers ?? [])].some((container) => readsByEnvironment(container, secret)) ||
+    volumesOf(spec, secret).length > 0
   );
-  const byVolume = (spec.volumes ?? []).some(
-    (volume) =>
-      volume.secret?.secretName === secret ||
-      volume.projected?.sources?.some((source) => source.secret?.name === secret) === true,
+}
+
+/** Whether each container that reads the Secret says by a readiness probe when it is ready. */
+export function readersAreProbed(spec: V1PodSpec, secret: string): boolean {
+  const volumes = volumesOf(spec, secret);
+  const readers = spec.containers.filter(
+    (container) =>
+      readsByEnvironment(container, secret) ||
+      container.volumeMounts?.some(({ name }) => volumes.includes(name)) === true,
   );
-  return byEnvironment || byVolume;
+  // Read by an init container alone: then any probe tells.
+  if (readers.length === 0) return spec.containers.some(({ readinessProbe }) => readinessProbe !== undefined);
+  return readers.every(({ readinessProbe }) => readinessProbe !== undefined);
+}
+
+function readsByEnvironment({ env, envFrom }: V1Container, secret: string): boolean {
+  return (
+    env?.some(({ valueFrom }) => valueFrom?.secretKeyRef?.name === secret) === true ||
+    envFrom?.some(({ secretRef }) => secretRef?.name === secret) === true
+  );
+}
+
+/** The pod's volumes that hold the Secret. */
+function volumesOf(spec: V1PodSpec, secret: string): readonly string[] {
+  return (spec.volumes ?? [])
+    .filter(
+      (volume) =>
+        volume.secret?.secretName === secret ||
+        volume.projected?.sources?.some((source) => source.secret?.name === secret) === true,
+    )
+    .map(({ name }) => name);
 }
 
 /** The value of an environment variable in any container of the pod. */

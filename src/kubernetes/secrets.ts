@@ -16,6 +16,9 @@ export interface LiveSecret {
   readonly annotations: Readonly<Record<string, string>>;
   /** Who wrote it last, and when, by the API server's record. */
   readonly lastWriter?: { readonly manager: string; readonly at: string };
+  readonly immutable?: boolean;
+  /** When somebody last changed its data, as the API wrote it down. */
+  readonly dataChangedAt?: Date;
 }
 
 export interface SecretChange {
@@ -113,6 +116,7 @@ function decode(secret: V1Secret): LiveSecret {
   const data = Object.fromEntries(
     Object.entries(secret.data ?? {}).map(([key, value]) => [key, new Uint8Array(Buffer.from(value, 'base64'))]),
   );
+  const dataChangedAt = lastDataChange(secret);
   return {
     name,
     namespace,
@@ -122,7 +126,9 @@ function decode(secret: V1Secret): LiveSecret {
     labels,
     annotations,
     data,
+    immutable: secret.immutable === true,
     ...lastWriterOf(secret.metadata),
+    ...(dataChangedAt !== undefined && { dataChangedAt }),
   };
 }
 
@@ -133,4 +139,13 @@ function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'las
     )
     .sort((a, b) => b.at.localeCompare(a.at));
   return last === undefined ? {} : { lastWriter: last };
+}
+
+/** The newest time of those field managers that own some of the data. */
+function lastDataChange({ metadata }: V1Secret): Date | undefined {
+  return (metadata?.managedFields ?? [])
+    .filter(({ fieldsV1 }) => typeof fieldsV1 === 'object' && 'f:data' in fieldsV1)
+    .flatMap(({ time }) => time ?? [])
+    .sort((a, b) => a.getTime() - b.getTime())
+    .at(-1);
 }

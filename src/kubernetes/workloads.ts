@@ -1,13 +1,18 @@
 import type { V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { WORKLOAD_KINDS, objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import type { WorkloadFacts } from '../domain/preflight.ts';
-import { annotatedByReloader, reloaderVariable, watchedByReloader } from '../domain/reloader.ts';
+import type { WorkloadFacts } from '../domain/preflight/index.ts';
+import {
+  annotatedByReloader,
+  annotatedOnTemplateOnly,
+  reloaderVariable,
+  watchedByReloader,
+} from '../domain/reloader.ts';
 import type { PodFacts, RestartMarker, RolloutFacts } from '../domain/rollout.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
 import { isNotFound } from './errors.ts';
-import { environmentValue, readsSecret } from './pod-spec.ts';
+import { environmentValue, readersAreProbed, readsSecret } from './pod-spec.ts';
 import { labelSelector } from './selectors.ts';
 
 /** What shows that pods were made for the live Secrets. */
@@ -26,6 +31,9 @@ interface Workload {
   readonly metadata?: V1ObjectMeta;
   readonly spec?: {
     readonly replicas?: number;
+    readonly paused?: boolean;
+    readonly strategy?: { readonly type?: string };
+    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: object };
     readonly selector: V1LabelSelector;
     readonly template: V1PodTemplateSpec;
   };
@@ -49,19 +57,24 @@ export class Workloads {
   async rollout(namespace: string, ref: WorkloadRef, signs: RestartSigns): Promise<RolloutFacts> {
     const workload = await this.read(namespace, ref);
     const { template, selector } = workload.spec ?? missingSpec(namespace, ref);
-    const pods = await this.connection.call(
-      `list the pods of ${objectName(ref.kind, namespace, ref.name)}`,
-      (options) =>
-        this.connection.core.listNamespacedPod({ namespace, labelSelector: labelSelector(selector) }, options),
-    );
+    const pods = await this.pods(namespace, ref, selector);
     return {
       desired: desiredPods(workload),
       observed: (workload.status?.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0),
       marker: findMarker(template, signs),
       deadlineExceeded:
         workload.status?.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') === true,
-      pods: pods.items.filter((pod) => !isOver(pod)).map((pod) => toPodFacts(pod, signs)),
+      pods: pods.map((pod) => toPodFacts(pod, signs)),
     };
+  }
+
+  /** When the oldest of its living pods was started, or `undefined` when there is none. */
+  async oldestPodStartedAt(namespace: string, ref: WorkloadRef): Promise<Date | undefined> {
+    const { spec } = await this.read(namespace, ref);
+    const pods = await this.pods(namespace, ref, (spec ?? missingSpec(namespace, ref)).selector);
+    return pods
+      .flatMap(({ status, metadata }) => status?.startTime ?? metadata?.creationTimestamp ?? [])
+      .sort((a, b) => a.getTime() - b.getTime())[0];
   }
 
   /** Changes the pod template, as `kubectl rollout restart` does; the mark makes a second call change nothing. */
@@ -122,15 +135,30 @@ export class Workloads {
       const read = secrets.filter((secret) => readsSecret(podSpec, secret));
       if (read.length === 0) return [];
       const own = workload.metadata?.annotations ?? {};
-      const ofPods = template?.metadata?.annotations ?? {};
+      const onTemplate = template?.metadata?.annotations ?? {};
+      const heldBack = whyHeldBack(workload);
       return {
         kind,
         name: workload.metadata?.name ?? '',
         secrets: read,
         replicas: desiredPods(workload),
-        watchedByReloader: read.every((secret) => watchedByReloader(own, ofPods, secret)),
+        watchedByReloader: read.every((secret) => watchedByReloader(own, onTemplate, secret)),
+        annotatedOnTemplateOnly: annotatedOnTemplateOnly(own, onTemplate),
+        strategy: workload.spec?.strategy?.type ?? workload.spec?.updateStrategy?.type ?? 'RollingUpdate',
+        ...(heldBack !== undefined && { heldBack }),
+        hasReadinessProbe: read.every((secret) => readersAreProbed(podSpec, secret)),
       };
     });
+  }
+
+  /** The living pods of a workload. */
+  private async pods(namespace: string, ref: WorkloadRef, selector: V1LabelSelector): Promise<readonly V1Pod[]> {
+    const { items } = await this.connection.call(
+      `list the pods of ${objectName(ref.kind, namespace, ref.name)}`,
+      (options) =>
+        this.connection.core.listNamespacedPod({ namespace, labelSelector: labelSelector(selector) }, options),
+    );
+    return items.filter((pod) => !isOver(pod));
   }
 
   private async read(namespace: string, ref: WorkloadRef): Promise<Workload> {
@@ -162,6 +190,14 @@ export class Workloads {
 
 function desiredPods({ spec, status }: Workload): number {
   return spec?.replicas ?? status?.desiredNumberScheduled ?? 1;
+}
+
+/** Why a change of the pod template would leave old pods. */
+function whyHeldBack({ spec }: Workload): WorkloadFacts['heldBack'] {
+  if (spec?.paused === true) return 'paused';
+  if (spec?.updateStrategy?.type === 'OnDelete') return 'OnDelete';
+  const rolling: { readonly partition?: number } = spec?.updateStrategy?.rollingUpdate ?? {};
+  return (rolling.partition ?? 0) > 0 ? 'partition' : undefined;
 }
 
 function findMarker(template: V1PodTemplateSpec, signs: RestartSigns): RestartMarker | undefined {

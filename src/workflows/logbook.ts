@@ -1,6 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
+import type { Finding } from '../domain/preflight/index.ts';
 import type { Approval, Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
 import { toCause } from './cause.ts';
@@ -70,6 +71,10 @@ export class Logbook {
 
   approved(approval: Approval): void {
     this.#draft.approval = approval;
+  }
+
+  diagnosed(diagnosis: readonly Finding[]): void {
+    this.#draft.diagnosis = diagnosis;
   }
 
   warn(warning: string): void {

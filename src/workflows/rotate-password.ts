@@ -16,6 +16,7 @@ import { approvalHint } from '../domain/interventions.ts';
 import { rotationId, type Outcome, type Rotation, type RotationReport, type Target } from '../domain/rotation.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
+import { explain } from './explain.ts';
 import { asFailure } from './failure.ts';
 import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
@@ -138,11 +139,11 @@ async function undo(
   secretMayBeChanged: boolean,
   error: unknown,
 ): Promise<Error> {
-  const cause = toCause(error);
   if (rotation === undefined || !secretMayBeChanged) {
     await conclude(logbook, rotation, 'unchanged');
-    return ending(logbook.end('unchanged', { cause }), error);
+    return ending(logbook.end('unchanged', { cause: toCause(error) }), error);
   }
+  const cause = await explain(logbook, rotation, error);
   let outcome: Outcome;
   try {
     outcome = (await makeTrue(logbook, rotation, 'previous', false)) ? 'rolled-back' : 'unchanged';

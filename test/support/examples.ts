@@ -15,7 +15,15 @@ export const HEALTHY_CLUSTER: ClusterState = {
   phase: HEALTHY_PHASE,
   currentPrimary: 'litellm-postgresql-1',
   targetPrimary: 'litellm-postgresql-1',
-  managedRoles: [{ name: 'litellm', ensure: 'present', login: true, passwordSecret: 'litellm-db-secret' }],
+  managedRoles: [
+    {
+      name: 'litellm',
+      ensure: 'present',
+      login: true,
+      passwordSecret: 'litellm-db-secret',
+      declaredBy: 'managed.roles',
+    },
+  ],
   appliedSecretVersions: {},
   cannotReconcile: {},
 };

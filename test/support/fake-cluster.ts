@@ -92,6 +92,7 @@ export class FakeCluster {
     },
     workloads: {
       reading: () => Promise.resolve([]),
+      oldestPodStartedAt: () => Promise.resolve(undefined),
       rollout: () => Promise.reject(new Error('not in this world')),
       restart: () => Promise.reject(new Error('not in this world')),
       watched: () => [],
@@ -105,6 +106,12 @@ export class FakeCluster {
         this.writes.push(`event ${reason} about ${secret}`);
         return Promise.resolve();
       },
+    },
+    surroundings: {
+      operatorAnswers: () => Promise.resolve(true),
+      cnpgVersion: () => Promise.resolve('1.30.0'),
+      reloaderFound: () => Promise.resolve(true),
+      lastBackupAt: () => Promise.resolve(new Date(this.time).toISOString()),
     },
     watch: () => ({
       next: (timeoutMs) => {

@@ -49,7 +49,7 @@ describe('CNPG has not applied the password', () => {
     ['when the role is not managed any more', facts({}, { managedRoles: [] }), 'no longer managed'],
     [
       'when the role reads another Secret now',
-      facts({}, { managedRoles: [{ name: 'litellm', login: true, ensure: 'present', passwordSecret: 'other' }] }),
+      facts({}, { managedRoles: HEALTHY_CLUSTER.managedRoles.map((role) => ({ ...role, passwordSecret: 'other' })) }),
       'no longer managed',
     ],
     [

@@ -82,6 +82,16 @@ export class WorkflowHarness {
     });
   }
 
+  /** Runs a workflow that looks only. */
+  async check<T>(type: 'checkComponent' | 'checkCatalogue', stubs: StubActivities, input: unknown): Promise<T> {
+    this.use(stubs);
+    return (await this.environment.client.workflow.execute(type, {
+      taskQueue: this.taskQueue,
+      workflowId: `check-${randomUUID()}`,
+      args: [input],
+    })) as T;
+  }
+
   /** Runs a rotation to its end. */
   async rotate(stubs: StubActivities, input?: unknown): Promise<RotationReport> {
     return awaitReport(await this.begin(stubs, input));

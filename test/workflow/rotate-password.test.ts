@@ -131,7 +131,7 @@ describe('a rotation that fails after the Secret was written', () => {
     stubs.written = false;
     const report = await harness.rotate(stubs);
     expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'SecretChanged' } });
-    expect(stubs.calls).toEqual(['preflight', 'stage', 'publish pending', 'publish previous', 'finish']);
+    expect(stubs.calls).toEqual(['preflight', 'stage', 'publish pending', 'diagnose', 'publish previous', 'finish']);
   });
 
   it('goes back when the emergency ALTER USER fails, and uses it on the way back too', async () => {

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities, RotationActivities, StepInput } from '../../src/activities/types.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
+import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
 import { LITELLM } from '../support/examples.ts';
 
@@ -36,6 +37,8 @@ export class StubActivities {
   cnpgSyncs = true;
   /** Whether the live Secret was written by this rotation. */
   written = true;
+  /** What a diagnosis finds. */
+  findings: readonly Finding[] = [];
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
   searchAttributesAvailable = false;
   /** The components whose rotation has begun, in the order of their beginning. */
@@ -98,6 +101,13 @@ export class StubActivities {
         this.outcome = outcome;
         this.running.delete(rotation.component.name);
       }),
+    diagnose: ({ component }) =>
+      this.#act('diagnose', component, undefined, () => ({
+        component,
+        where: { ...LITELLM, name: component },
+        findings: this.findings,
+        checkedAt: '2026-11-24T08:00:00.000Z',
+      })),
     listComponents: () => Promise.resolve(this.catalogue),
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };

@@ -1,0 +1,58 @@
+import type { Component } from '../domain/component.ts';
+import { Password } from '../domain/password.ts';
+import type { Credential } from '../domain/password.ts';
+import type { OtherSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
+import { asText, urisWithAnotherPassword } from '../domain/secret-data.ts';
+import type { LiveSecret } from '../kubernetes/secrets.ts';
+import { LAST_CHANGE_AT } from './publish.ts';
+
+const FLUX = 'kustomize.toolkit.fluxcd.io';
+/** Values with which Flux leaves an object that exists alone; as an annotation or as a label. */
+const LEFT_ALONE: ReadonlySet<string> = new Set(['Ignore', 'IfNotPresent']);
+
+/** What preflight may know of the live Secret: names, versions and times. */
+export function toSecretFacts(secret: LiveSecret, component: Component): SecretFacts {
+  const { labels, data } = secret;
+  const username = text(secret, 'username');
+  const flux = fluxKustomization(secret);
+  const credential = credentialIn(secret, component);
+  const changedAt = secret.dataChangedAt?.toISOString() ?? secret.annotations[LAST_CHANGE_AT];
+  return {
+    hasUsername: username !== '',
+    hasPassword: text(secret, 'password') !== '',
+    username,
+    hasReloadLabel: 'cnpg.io/reload' in labels,
+    type: secret.type,
+    immutable: secret.immutable === true,
+    resourceVersion: secret.resourceVersion,
+    ...(flux !== undefined && { fluxKustomization: flux }),
+    urisWithAnotherPassword: credential === undefined ? [] : urisWithAnotherPassword(data, credential),
+    ...(changedAt !== undefined && { dataChangedAt: changedAt }),
+  };
+}
+
+/** The role's credential as the Secret holds it; CNPG trims white space from a password before it applies it. */
+export function credentialIn(secret: LiveSecret, { role }: Component): Credential | undefined {
+  const password = text(secret, 'password');
+  return password === '' ? undefined : { username: role, password: Password.of(password) };
+}
+
+/** As CNPG judges the Secret of a managed role. */
+export function judgeOtherSecret(secret: LiveSecret | undefined, role: string): OtherSecretFacts['state'] {
+  if (secret === undefined) return 'absent';
+  if (!('username' in secret.data)) return 'no username';
+  if (!('password' in secret.data)) return 'no password';
+  return text(secret, 'username') === role.trim() ? 'fine' : 'wrong username';
+}
+
+function fluxKustomization({ labels, annotations }: LiveSecret): string | undefined {
+  const name = labels[`${FLUX}/name`];
+  if (name === undefined) return undefined;
+  const said = (key: string): string | undefined => annotations[`${FLUX}/${key}`] ?? labels[`${FLUX}/${key}`];
+  if (said('reconcile') === 'disabled' || LEFT_ALONE.has(said('ssa') ?? '')) return undefined;
+  return `${labels[`${FLUX}/namespace`] ?? 'flux-system'}/${name}`;
+}
+
+function text({ data }: LiveSecret, key: string): string {
+  return asText(data[key] ?? new Uint8Array())?.trim() ?? '';
+}

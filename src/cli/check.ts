@@ -1,0 +1,56 @@
+import { Option, type Command } from 'commander';
+import { checkComponents } from '../client/check.ts';
+import { connectClient } from '../client/connect.ts';
+import { TASK_QUEUE } from '../config.ts';
+import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import { EXIT } from './exit-codes.ts';
+import { checkText, mayRotate } from './print-check.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from './print-report.ts';
+import { addStackOptions, type StackOptions } from './stack-options.ts';
+
+interface CheckOptions extends StackOptions {
+  readonly output: OutputFormat;
+  readonly local?: true;
+}
+
+export function addCheckCommand(program: Command): void {
+  const command = program
+    .command('check')
+    .description('say what would keep a rotation from ending well, and how to mend it; changes nothing')
+    .argument('[components...]', 'components of the catalogue; all of it when none is named')
+    .addOption(
+      new Option('-o, --output <format>', 'form of the findings on stdout').choices(OUTPUT_FORMATS).default('text'),
+    )
+    .option('-l, --local', 'run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this check')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 every component may be rotated; 1 something blocks, or could not be checked.',
+    );
+  addStackOptions(command.optionsGroup('With --local:')).action(check);
+}
+
+async function check(components: readonly string[], options: CheckOptions): Promise<void> {
+  if (options.local !== true) return checkAndPrint(components, options, temporalTarget());
+  const { startStack } = await import('./stack.ts');
+  const stack = await startStack(options);
+  try {
+    await checkAndPrint(components, options, stack.target);
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function checkAndPrint(
+  components: readonly string[],
+  { output }: CheckOptions,
+  target: TemporalTarget,
+): Promise<void> {
+  const client = await connectClient(target);
+  try {
+    const result = await checkComponents(client, TASK_QUEUE, components);
+    process.stdout.write(`${output === 'json' ? JSON.stringify(result, undefined, 2) : checkText(result)}\n`);
+    process.exitCode = mayRotate(result) ? EXIT.done : EXIT.failed;
+  } finally {
+    await client.connection.close();
+  }
+}

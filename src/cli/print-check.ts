@@ -1,0 +1,39 @@
+import pc from 'picocolors';
+import { objectName } from '../domain/component.ts';
+import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis } from '../domain/diagnosis.ts';
+import { blocks, type Finding } from '../domain/preflight/index.ts';
+
+/** One block for each component: what blocks first, each finding with what mends it. */
+export function checkText({ components }: CatalogueDiagnosis): string {
+  return components.map(block).join('\n\n');
+}
+
+/** Whether a rotation of each of them may begin. */
+export function mayRotate({ components }: CatalogueDiagnosis): boolean {
+  return components.every((one) => 'findings' in one && !one.findings.some(blocks));
+}
+
+function block(one: Diagnosis | FailedDiagnosis): string {
+  if ('failure' in one) {
+    const { type, message } = one.failure;
+    return `${pc.bold(one.component)}: ${pc.red('could not be checked')}\n${entry(pc.red('✗'), type, message)}`;
+  }
+  const { component, where, findings } = one;
+  const at = `role ${where.role} on ${objectName('Cluster', where.namespace, where.cluster)}`;
+  return [`${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`, ...findings.map(finding)].join('\n');
+}
+
+function verdict(findings: readonly Finding[]): string {
+  const blocking = findings.filter(blocks).length;
+  if (blocking > 0) return pc.red('cannot be rotated');
+  return findings.length === 0 ? pc.green('ready') : pc.yellow('ready, with warnings');
+}
+
+function finding(found: Finding): string {
+  const sign = blocks(found) ? pc.red('✗') : pc.yellow('!');
+  return `${entry(sign, found.type, found.message)} ${pc.dim(`[${found.rule}]`)}\n      ${pc.cyan(found.mend)}`;
+}
+
+function entry(sign: string, type: string, message: string): string {
+  return `  ${sign} ${type}: ${message}`;
+}

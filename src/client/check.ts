@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { TimeoutFailure } from '@temporalio/common';
+import type { CatalogueDiagnosis } from '../domain/diagnosis.ts';
+import { RotationError } from '../domain/failures.ts';
+import type { checkCatalogue } from '../workflows/index.ts';
+import { checkWorkflowId } from '../domain/workflow-ids.ts';
+
+/** A look that took longer was not taken up by a worker. */
+const GIVE_UP_AFTER = '2 minutes';
+
+/** Looks at the components, or at all of the worker's catalogue when none is named. */
+export async function checkComponents(
+  client: Client,
+  taskQueue: string,
+  components: readonly string[],
+): Promise<CatalogueDiagnosis> {
+  try {
+    return await client.workflow.execute<typeof checkCatalogue>('checkCatalogue', {
+      taskQueue,
+      workflowId: checkWorkflowId(randomUUID()),
+      args: [components.length === 0 ? {} : { components: [...components] }],
+      workflowExecutionTimeout: GIVE_UP_AFTER,
+      staticSummary: `Check ${components.length === 0 ? 'the catalogue' : components.join(', ')}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    if (error.cause instanceof TimeoutFailure) {
+      throw new RotationError(
+        'Unexpected',
+        `Nobody answered within ${GIVE_UP_AFTER}: is a worker running? Start one with "cnpg-rotate up", or add --local.`,
+      );
+    }
+    throw new RotationError('Unexpected', `The check failed: ${error.cause?.message ?? error.message}`);
+  }
+}

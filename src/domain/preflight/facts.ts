@@ -1,0 +1,73 @@
+import type { ClusterState } from '../cluster.ts';
+import type { Component, SecretReader } from '../component.ts';
+
+/** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
+export type OrUnknown<T> = T | 'unknown';
+
+/** The facts that preflight gathered; reading them changed nothing. */
+export interface PreflightFacts {
+  readonly component: Component;
+  /** Where the Secret's truth lies. */
+  readonly source: 'kubernetes' | 'gitops';
+  readonly cluster: ClusterState | undefined;
+  readonly secret: SecretFacts | undefined;
+  readonly workloads: readonly WorkloadFacts[];
+  /** The Secrets of the Cluster's other managed roles, and of its application's owner. */
+  readonly otherSecrets: readonly OtherSecretFacts[];
+  readonly surroundings: SurroundingsFacts;
+  /** What PostgreSQL says to the credential that the Secret holds now. */
+  readonly login: OrUnknown<'accepted' | 'refused'>;
+  readonly now: Date;
+}
+
+/** Of the Secret, what can be judged without its password leaving the adapter. */
+export interface SecretFacts {
+  readonly hasUsername: boolean;
+  readonly hasPassword: boolean;
+  /** The username, which is no secret. */
+  readonly username: string;
+  readonly hasReloadLabel: boolean;
+  readonly type: string;
+  readonly immutable: boolean;
+  readonly resourceVersion: string;
+  /** The Flux Kustomization that writes it, as `namespace/name`; absent when none does, or when it is told to let go. */
+  readonly fluxKustomization?: string;
+  /** Keys with a URI of this role that holds another password than the key `password`. */
+  readonly urisWithAnotherPassword: readonly string[];
+  /** When its data changed last, ISO 8601; absent when nothing tells. */
+  readonly dataChangedAt?: string;
+}
+
+export interface WorkloadFacts extends SecretReader {
+  readonly replicas: number;
+  readonly watchedByReloader: boolean;
+  /** Reloader's annotation stands on the pod template and not on the workload. */
+  readonly annotatedOnTemplateOnly: boolean;
+  /** The strategy of a Deployment, the update strategy of the others. */
+  readonly strategy: string;
+  /** Why a changed pod template does not replace every pod. */
+  readonly heldBack?: 'paused' | 'OnDelete' | 'partition';
+  /** Each container that reads the Secret has one. */
+  readonly hasReadinessProbe: boolean;
+  /** Start of its oldest pod, ISO 8601. */
+  readonly oldestPodStartedAt?: string;
+}
+
+/** A Secret that CNPG reads for another role of the same Cluster. */
+export interface OtherSecretFacts {
+  readonly role: string;
+  readonly secret: string;
+  /** `bootstrap`: the Secret of the application's owner, which CNPG applies by a second path. */
+  readonly readFor: 'managed.roles' | 'bootstrap';
+  readonly state: OrUnknown<'fine' | 'absent' | 'no username' | 'no password' | 'wrong username'>;
+}
+
+export interface SurroundingsFacts {
+  /** Whether CNPG's webhooks answer, which its operator serves. */
+  readonly operatorAnswers: OrUnknown<boolean>;
+  /** The version of CNPG in the instances' pods, such as `1.28.0`. */
+  readonly cnpgVersion: OrUnknown<string>;
+  readonly reloaderFound: OrUnknown<boolean>;
+  /** When the last good backup of the Cluster ended, ISO 8601; `none` when there was none. */
+  readonly lastBackupAt: OrUnknown<string>;
+}

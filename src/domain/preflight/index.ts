@@ -1,0 +1,78 @@
+import * as cluster from './cluster-rules.ts';
+import type { PreflightFacts } from './facts.ts';
+import type { Finding, Rule } from './finding.ts';
+import * as role from './role-rules.ts';
+import * as secret from './secret-rules.ts';
+import * as workload from './workload-rules.ts';
+import * as world from './world-rules.ts';
+
+export type {
+  OrUnknown,
+  OtherSecretFacts,
+  PreflightFacts,
+  SecretFacts,
+  SurroundingsFacts,
+  WorkloadFacts,
+} from './facts.ts';
+export { parseCnpgVersion } from './cnpg-version.ts';
+export { describeFinding, type Finding } from './finding.ts';
+
+/** In the order in which a person would look: the first blocking finding is the cause to report. */
+const RULES = {
+  'cluster-exists': cluster.clusterExists,
+  'cluster-is-not-a-replica': cluster.clusterIsNotAReplica,
+  'role-is-managed': role.roleIsManaged,
+  'role-is-declared-once': role.roleIsDeclaredOnce,
+  'role-may-log-in': role.roleMayLogIn,
+  'role-is-valid': role.roleIsValid,
+  'cluster-is-not-hibernated': cluster.clusterIsNotHibernated,
+  'primary-is-not-fenced': cluster.primaryIsNotFenced,
+  'cluster-is-healthy': cluster.clusterIsHealthy,
+  'primary-is-settled': cluster.primaryIsSettled,
+  'secret-exists': secret.secretExists,
+  'secret-is-complete': secret.secretIsComplete,
+  'username-matches': secret.usernameMatches,
+  'secret-may-be-changed': secret.secretMayBeChanged,
+  'secret-is-ours': secret.secretIsOurs,
+  'secrets-agree-on-the-role': role.secretsAgreeOnTheRole,
+  'other-secrets-stop-nothing': secret.otherSecretsStopNothing,
+  'workloads-can-roll-out': workload.workloadsCanRollOut,
+  // Last of those that block: what stands above stays wrong when the reconciliation is switched on again.
+  'cluster-is-reconciled': cluster.clusterIsReconciled,
+  'current-password-works': world.currentPasswordWorks,
+  'uris-agree': secret.urisAgree,
+  'pods-are-newer-than-the-secret': workload.podsAreNewerThanTheSecret,
+  'operator-answers': world.operatorAnswers,
+  'other-secrets-are-fine': secret.otherSecretsAreFine,
+  'secret-is-watched': secret.secretIsWatched,
+  'secret-is-of-its-type': secret.secretIsOfItsType,
+  'workloads-exist': workload.workloadsExist,
+  'reloader-is-there': workload.reloaderIsThere,
+  'workloads-are-watched': workload.workloadsAreWatched,
+  'annotations-stand-on-the-workload': workload.annotationsStandOnTheWorkload,
+  'workloads-roll': workload.workloadsRoll,
+  'workloads-tell-when-ready': workload.workloadsTellWhenReady,
+  'workloads-have-a-second-pod': workload.workloadsHaveASecondPod,
+  'cnpg-hashes-passwords': world.cnpgHashesPasswords,
+  'backup-is-recent': world.backupIsRecent,
+} as const satisfies Record<string, Rule>;
+
+export const RULE_NAMES = Object.keys(RULES);
+
+/** What the facts let a person say, what blocks first. */
+export function judgePreflight(facts: PreflightFacts): readonly Finding[] {
+  const findings = Object.entries<Rule>(RULES).flatMap(([rule, judge]) => {
+    const verdict = judge(facts);
+    return verdict === undefined ? [] : [{ rule, ...verdict }];
+  });
+  return [...findings.filter(blocks), ...findings.filter((finding) => !blocks(finding))];
+}
+
+export function blocks({ severity }: Finding): boolean {
+  return severity === 'blocking';
+}
+
+/** The finding that explains a failure: what blocks, else that CNPG did not apply what the Secret holds. */
+export function causeAmong(findings: readonly Finding[]): Finding | undefined {
+  return findings.find(blocks) ?? findings.find(({ rule }) => rule === 'current-password-works');
+}

@@ -1,0 +1,123 @@
+import { objectName } from '../component.ts';
+import { hasPasswordFixes } from './cnpg-version.ts';
+import type { OtherSecretFacts, PreflightFacts } from './facts.ts';
+import { blocking, clusterName, secretName, warning, type Rule } from './finding.ts';
+
+export const BASIC_AUTH = 'kubernetes.io/basic-auth';
+
+export const secretExists: Rule = ({ component, secret }) => {
+  if (secret !== undefined) return undefined;
+  return blocking(
+    'SecretAbsent',
+    `${secretName(component)} does not exist.`,
+    `Create it with the keys "username" and "password", type ${BASIC_AUTH} and the label cnpg.io/reload: "true".`,
+  );
+};
+
+export const secretIsComplete: Rule = ({ component, secret }) => {
+  if (secret === undefined) return undefined;
+  const missing = [secret.hasUsername ? undefined : 'username', secret.hasPassword ? undefined : 'password'].filter(
+    (key) => key !== undefined,
+  );
+  if (missing.length === 0) return undefined;
+  return blocking(
+    'SecretIncomplete',
+    `${secretName(component)} has no ${missing.map((key) => `"${key}"`).join(' and no ')}.`,
+    'CNPG reads both "username" and "password" of a managed role\'s Secret: add what is missing.',
+  );
+};
+
+export const usernameMatches: Rule = ({ component, secret }) => {
+  if (!secret?.hasUsername || secret.username === component.role) return undefined;
+  return blocking(
+    'UsernameMismatch',
+    `${secretName(component)} has the username "${secret.username}", but the managed role is "${component.role}".`,
+    'CNPG refuses such a Secret and never applies its password: set "username" to the role\'s name.',
+  );
+};
+
+export const secretMayBeChanged: Rule = ({ component, secret }) => {
+  if (secret?.immutable !== true) return undefined;
+  return blocking(
+    'SecretImmutable',
+    `${secretName(component)} is immutable: no password in it can be changed.`,
+    `Make a second Secret with the same data and without "immutable: true", name it in the managed role and in the workloads, then in the component "${component.name}" of the catalogue. Do not delete this one while CNPG reads it.`,
+  );
+};
+
+export const secretIsOurs: Rule = ({ component, secret, source }) => {
+  if (source !== 'kubernetes' || secret?.fluxKustomization === undefined) return undefined;
+  return blocking(
+    'SecretManagedByFlux',
+    `${secretName(component)} is applied by Flux (Kustomization ${secret.fluxKustomization}): it would put the old password back, and CNPG would apply it.`,
+    `Change it where Flux reads it, or make Flux leave it alone: kubectl -n ${component.namespace} annotate secret ${component.secret} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
+  );
+};
+
+export const secretIsWatched: Rule = ({ component, secret }) => {
+  if (secret === undefined || secret.hasReloadLabel) return undefined;
+  return warning(
+    'PasswordNotApplied',
+    `${secretName(component)} has no label cnpg.io/reload, so CNPG may notice its change only minutes later.`,
+    `kubectl -n ${component.namespace} label secret ${component.secret} cnpg.io/reload=true`,
+  );
+};
+
+export const secretIsOfItsType: Rule = ({ component, secret }) => {
+  if (secret === undefined || secret.type === BASIC_AUTH) return undefined;
+  return warning(
+    'SecretTypeUnusual',
+    `${secretName(component)} is of type ${secret.type}; CNPG documents ${BASIC_AUTH}, with which the API refuses a Secret without a password.`,
+    'Leave it until you deploy the Secret anew under another name: a type cannot be changed, and deleting a Secret that CNPG reads can clear the password.',
+  );
+};
+
+export const urisAgree: Rule = ({ component, secret }) => {
+  const keys = secret?.urisWithAnotherPassword ?? [];
+  if (keys.length === 0) return undefined;
+  return warning(
+    'SecretsDisagree',
+    `${secretName(component)} holds another password in ${keys.map((key) => `"${key}"`).join(' and ')} than in "password". CNPG applies "password" alone, and the rotation would leave ${keys.length === 1 ? 'that key' : 'those keys'} as they are.`,
+    `Write the URI anew from "password" with "kubectl -n ${component.namespace} edit secret ${component.secret}" (where the Secret's truth lies in Git, there), then restart what reads it.`,
+  );
+};
+
+/** By the second path every version stops at a bad Secret; by `managed.roles` those before the fix. */
+export const otherSecretsStopNothing: Rule = (facts) => {
+  const { component, surroundings, otherSecrets } = facts;
+  const stopping = otherSecrets.filter(
+    ({ readFor, state }) =>
+      isBroken(state) && (readFor === 'bootstrap' || !hasPasswordFixes(surroundings.cnpgVersion, false)),
+  );
+  if (stopping.length === 0) return undefined;
+  return blocking(
+    'OtherSecretBroken',
+    `${clusterName(component)} has another role whose Secret stops CNPG from applying any password: ${describe(facts, stopping)}.`,
+    'Give each of these Secrets a "password" and a "username" that is the name of its role.',
+  );
+};
+
+export const otherSecretsAreFine: Rule = (facts) => {
+  const { component, surroundings, otherSecrets } = facts;
+  const noted = otherSecrets.filter(
+    ({ readFor, state }) =>
+      readFor === 'managed.roles' &&
+      (state === 'absent' || (isBroken(state) && hasPasswordFixes(surroundings.cnpgVersion, false))),
+  );
+  if (noted.length === 0) return undefined;
+  return warning(
+    'OtherSecretBroken',
+    `${clusterName(component)} has another role with a bad Secret: ${describe(facts, noted)}. It does not stop this rotation.`,
+    'Give each of these roles a Secret with a "password" and a "username" that is the name of the role.',
+  );
+};
+
+function isBroken(state: OtherSecretFacts['state']): boolean {
+  return state === 'no username' || state === 'no password' || state === 'wrong username';
+}
+
+function describe({ component }: PreflightFacts, secrets: readonly OtherSecretFacts[]): string {
+  return secrets
+    .map(({ role, secret, state }) => `role "${role}", ${objectName('Secret', component.namespace, secret)}: ${state}`)
+    .join('; ');
+}

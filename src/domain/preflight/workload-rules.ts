@@ -1,0 +1,134 @@
+import { workloadName, type Component } from '../component.ts';
+import type { PreflightFacts, WorkloadFacts } from './facts.ts';
+import { blocking, secretName, warning, type Rule } from './finding.ts';
+
+const HELD_BACK = {
+  paused: 'its rollout is paused',
+  OnDelete: 'its update strategy is OnDelete',
+  partition: 'its update strategy has a partition',
+} as const satisfies Record<NonNullable<WorkloadFacts['heldBack']>, string>;
+
+export const workloadsCanRollOut: Rule = ({ component, workloads }) => {
+  const held = workloads.flatMap((workload) =>
+    workload.heldBack === undefined ? [] : [{ workload, why: HELD_BACK[workload.heldBack] }],
+  );
+  if (held.length === 0) return undefined;
+  return blocking(
+    'RolloutHeldBack',
+    `Pods that read ${secretName(component)} would keep the old password: ${held.map(({ workload, why }) => `${workloadName(component, workload)}, ${why}`).join('; ')}.`,
+    held.map(({ workload }) => letRollOut(component, workload)).join(' && '),
+  );
+};
+
+export const workloadsExist: Rule = ({ component, secret, workloads }) => {
+  if (secret === undefined || workloads.length > 0) return undefined;
+  return warning(
+    'WorkloadsAbsent',
+    `No Deployment, StatefulSet or DaemonSet in namespace ${component.namespace} reads ${secretName(component)}: nothing will be restarted.`,
+    'Restart whatever uses the password by hand after the rotation.',
+  );
+};
+
+export const reloaderIsThere: Rule = ({ workloads, surroundings }) => {
+  if (surroundings.reloaderFound !== false || !workloads.some(({ watchedByReloader }) => watchedByReloader))
+    return undefined;
+  return warning(
+    'ReloaderAbsent',
+    'Workloads are annotated for Reloader, but no Deployment of it was found in any namespace: the rotation restarts them itself, 10 s later.',
+    'helm install reloader stakater/reloader -n kube-system',
+  );
+};
+
+export const workloadsAreWatched: Rule = ({ component, workloads }) => {
+  const unwatched = workloads.filter(({ watchedByReloader }) => !watchedByReloader);
+  if (unwatched.length === 0) return undefined;
+  return warning(
+    'RolloutIncomplete',
+    `Reloader does not watch ${names(component, unwatched)}: the rotation restarts it itself.`,
+    annotate(component, unwatched),
+  );
+};
+
+export const annotationsStandOnTheWorkload: Rule = ({ component, workloads }) => {
+  const misplaced = workloads.filter((workload) => workload.watchedByReloader && workload.annotatedOnTemplateOnly);
+  if (misplaced.length === 0) return undefined;
+  return warning(
+    'ReloaderAnnotationMisplaced',
+    `${names(component, misplaced)} has Reloader's annotation on the pod template only, which Reloader stops reading once the workload has one of its own.`,
+    annotate(component, misplaced),
+  );
+};
+
+export const workloadsRoll: Rule = ({ component, workloads }) => {
+  const recreating = workloads.filter(({ strategy }) => strategy === 'Recreate');
+  if (recreating.length === 0) return undefined;
+  return warning(
+    'WorkloadRecreates',
+    `${names(component, recreating)} has the strategy Recreate: it is down while it restarts.`,
+    each(recreating, ({ kind, name }) => {
+      const patch = JSON.stringify({ spec: { strategy: { $retainKeys: ['type'], type: 'RollingUpdate' } } });
+      return `kubectl -n ${component.namespace} patch ${kind.toLowerCase()} ${name} -p '${patch}'`;
+    }),
+  );
+};
+
+export const workloadsTellWhenReady: Rule = ({ component, workloads }) => {
+  const silent = workloads.filter(({ hasReadinessProbe }) => !hasReadinessProbe);
+  if (silent.length === 0) return undefined;
+  return warning(
+    'ReadinessProbeAbsent',
+    `${names(component, silent)} has no readiness probe: a pod counts as ready before it has logged in, so a restart that fails is not seen.`,
+    'Add a readinessProbe that needs the database to each container that reads the Secret.',
+  );
+};
+
+export const workloadsHaveASecondPod: Rule = ({ component, workloads }) => {
+  const single = workloads.filter(({ kind, replicas }) => kind !== 'DaemonSet' && replicas === 1);
+  if (single.length === 0) return undefined;
+  return warning(
+    'SingleReplica',
+    `${names(component, single)} has one replica: nothing else serves while its pod cannot log in.`,
+    each(
+      single,
+      ({ kind, name }) => `kubectl -n ${component.namespace} scale ${kind.toLowerCase()} ${name} --replicas=2`,
+    ),
+  );
+};
+
+export const podsAreNewerThanTheSecret: Rule = ({ component, secret, workloads }: PreflightFacts) => {
+  const changedAt = secret?.dataChangedAt;
+  if (changedAt === undefined) return undefined;
+  const stale = workloads.filter(
+    ({ oldestPodStartedAt }) =>
+      oldestPodStartedAt !== undefined && Date.parse(oldestPodStartedAt) < Date.parse(changedAt),
+  );
+  if (stale.length === 0) return undefined;
+  return warning(
+    'PodsStale',
+    `${names(component, stale)} has pods that are older than the last change of ${secretName(component)} (${changedAt}): they may still use an earlier password.`,
+    each(stale, ({ kind, name }) => `kubectl -n ${component.namespace} rollout restart ${kind.toLowerCase()}/${name}`),
+  );
+};
+
+function letRollOut({ namespace }: Component, { kind, name, heldBack }: WorkloadFacts): string {
+  const ref = `${kind.toLowerCase()} ${name}`;
+  if (heldBack === 'paused') return `kubectl -n ${namespace} rollout resume ${ref}`;
+  const patch = JSON.stringify({ spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: null } } });
+  return `kubectl -n ${namespace} patch ${ref} --type merge -p '${patch}'`;
+}
+
+function annotate({ namespace }: Component, workloads: readonly WorkloadFacts[]): string {
+  return each(
+    workloads,
+    ({ kind, name }) =>
+      `kubectl -n ${namespace} annotate ${kind.toLowerCase()} ${name} reloader.stakater.com/auto=true`,
+  );
+}
+
+function names(component: Component, workloads: readonly WorkloadFacts[]): string {
+  return workloads.map((workload) => workloadName(component, workload)).join(', ');
+}
+
+function each(workloads: readonly WorkloadFacts[], command: (workload: WorkloadFacts) => string): string {
+  return workloads.map(command).join(' && ');
+}

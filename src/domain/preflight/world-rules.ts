@@ -1,0 +1,57 @@
+import { RECENT_BACKUP_HOURS } from '../budgets.ts';
+import { hasPasswordFixes } from './cnpg-version.ts';
+import { clusterName, secretName, warning, reloadCommand, type Rule } from './finding.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Says why the credential of now does not work, which is what most failed logins of an application come from. */
+export const currentPasswordWorks: Rule = ({ component, cluster, secret, login }) => {
+  if (login !== 'refused' || cluster === undefined || secret === undefined) return undefined;
+  const refused = `PostgreSQL refuses the password that ${secretName(component)} holds now`;
+  const noWayBack = 'A rotation sets a new one, but could not go back to one that works.';
+  const { resourceVersion } = secret;
+  const applied = cluster.appliedSecretVersions[component.role];
+  const complaints = cluster.cannotReconcile[component.role] ?? [];
+  if (complaints.length > 0) {
+    return warning(
+      'PasswordRefused',
+      `${refused}: CNPG cannot reconcile role "${component.role}" (${complaints.join('; ')}). ${noWayBack}`,
+      `Mend what it complains of, then: ${reloadCommand(component)}`,
+    );
+  }
+  const why =
+    applied === resourceVersion
+      ? `although CNPG applied its version ${resourceVersion}: somebody changed the role in PostgreSQL since.`
+      : `since CNPG has not applied its version ${resourceVersion} (but ${applied ?? 'none'}).`;
+  return warning('PasswordRefused', `${refused}, ${why} ${noWayBack}`, reloadCommand(component));
+};
+
+export const operatorAnswers: Rule = ({ component, surroundings }) => {
+  if (surroundings.operatorAnswers !== false) return undefined;
+  return warning(
+    'OperatorDown',
+    `CNPG's operator does not answer: a change of ${clusterName(component)} fails at its webhook. The password will be set by the emergency ALTER USER.`,
+    'kubectl -n cnpg-system rollout restart deployment cnpg-controller-manager, or scale it to 1; "kubectl get deployments -A -l app.kubernetes.io/name=cloudnative-pg" finds it.',
+  );
+};
+
+export const cnpgHashesPasswords: Rule = ({ surroundings: { cnpgVersion } }) => {
+  if (hasPasswordFixes(cnpgVersion, true)) return undefined;
+  return warning(
+    'CnpgOutdated',
+    `CNPG ${cnpgVersion} sends the new password to PostgreSQL as plaintext in a statement, which log_statement, pg_stat_statements or pgaudit may keep (CVE-2026-55765).`,
+    'Upgrade CNPG to 1.28.4, 1.29.2, 1.30 or later.',
+  );
+};
+
+export const backupIsRecent: Rule = ({ component, cluster, surroundings: { lastBackupAt }, now }) => {
+  if (cluster === undefined || lastBackupAt === 'unknown') return undefined;
+  if (lastBackupAt !== 'none' && now.getTime() - Date.parse(lastBackupAt) <= RECENT_BACKUP_HOURS * HOUR_MS) {
+    return undefined;
+  }
+  return warning(
+    'BackupAbsent',
+    `${clusterName(component)} has no backup of the last ${RECENT_BACKUP_HOURS} hours (${lastBackupAt === 'none' ? 'none at all' : `the last one ended ${lastBackupAt}`}).`,
+    `kubectl cnpg -n ${component.namespace} backup ${component.cluster}`,
+  );
+};

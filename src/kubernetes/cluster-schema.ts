@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { ApplicationOwner, ClusterState, ManagedRole } from '../domain/cluster.ts';
+import { RotationError } from '../domain/failures.ts';
+import { describeIssues } from '../domain/input.ts';
+
+const secretReference = z.object({ name: z.string().optional() }).optional();
+
+/** CNPG's RoleConfiguration, which `managed.roles` and a DatabaseRole's spec share. */
+export const roleSchema = z.object({
+  name: z.string(),
+  ensure: z.enum(['present', 'absent']).default('present'),
+  login: z.boolean().default(false),
+  validUntil: z.string().optional(),
+  passwordSecret: z.object({ name: z.string() }).optional(),
+});
+
+const bootstrapMethod = z
+  .object({ owner: z.string().optional(), database: z.string().optional(), secret: secretReference })
+  .optional();
+
+/** CNPG's Cluster, as far as we read it; CNPG's own field names. */
+const clusterSchema = z.object({
+  metadata: z
+    .object({ name: z.string().default(''), annotations: z.record(z.string(), z.string()).default({}) })
+    .default({ name: '', annotations: {} }),
+  spec: z.object({
+    bootstrap: z
+      .object({ initdb: bootstrapMethod, recovery: bootstrapMethod, pg_basebackup: bootstrapMethod })
+      .optional(),
+    replica: z
+      .object({
+        enabled: z.boolean().optional(),
+        self: z.string().optional(),
+        primary: z.string().optional(),
+        source: z.string().optional(),
+      })
+      .optional(),
+    managed: z.object({ roles: z.array(roleSchema).default([]) }).optional(),
+  }),
+  status: z
+    .object({
+      phase: z.string().default(''),
+      phaseReason: z.string().optional(),
+      currentPrimary: z.string().optional(),
+      targetPrimary: z.string().optional(),
+      lastSuccessfulBackup: z.string().optional(),
+      certificates: z.object({ serverCASecret: z.string().optional() }).optional(),
+      managedRolesStatus: z
+        .object({
+          passwordStatus: z.record(z.string(), z.object({ resourceVersion: z.string().optional() })).default({}),
+          cannotReconcile: z.record(z.string(), z.array(z.string())).default({}),
+        })
+        .optional(),
+    })
+    .default({ phase: '' }),
+});
+
+type ClusterObject = z.output<typeof clusterSchema>;
+
+/** @throws RotationError when the object is not a Cluster as CNPG's API v1 describes it. */
+export function toClusterState(cluster: unknown, name: string): ClusterState {
+  const parsed = clusterSchema.safeParse(cluster);
+  if (!parsed.success) {
+    throw new RotationError(
+      'KubernetesRejected',
+      `${name} does not look like a CNPG Cluster (${describeIssues(parsed.error)}). This version reads postgresql.cnpg.io/v1.`,
+    );
+  }
+  const { metadata, spec, status } = parsed.data;
+  const { annotations } = metadata;
+  const passwords = Object.entries(status.managedRolesStatus?.passwordStatus ?? {});
+  return {
+    phase: status.phase,
+    ...given('phaseReason', status.phaseReason),
+    ...given('currentPrimary', status.currentPrimary),
+    ...given('targetPrimary', status.targetPrimary),
+    ...given('serverCaSecret', status.certificates?.serverCASecret),
+    ...given('lastSuccessfulBackup', status.lastSuccessfulBackup),
+    ...given('replicaOf', replicaOf(parsed.data)),
+    ...given('applicationOwner', applicationOwner(parsed.data)),
+    fencedInstances: fencedInstances(annotations['cnpg.io/fencedInstances']),
+    hibernated: annotations['cnpg.io/hibernation'] === 'on',
+    reconciliationDisabled: annotations['cnpg.io/reconciliationLoop'] === 'disabled',
+    managedRoles: (spec.managed?.roles ?? []).map((role) => toManagedRole(role, 'managed.roles')),
+    appliedSecretVersions: Object.fromEntries(
+      passwords.flatMap(([role, { resourceVersion }]) =>
+        resourceVersion === undefined ? [] : [[role, resourceVersion]],
+      ),
+    ),
+    cannotReconcile: status.managedRolesStatus?.cannotReconcile ?? {},
+  };
+}
+
+export function toManagedRole(
+  { name, ensure, login, validUntil, passwordSecret }: z.output<typeof roleSchema>,
+  declaredBy: ManagedRole['declaredBy'],
+): ManagedRole {
+  return {
+    name,
+    ensure,
+    login,
+    declaredBy,
+    ...given('validUntil', validUntil),
+    ...given('passwordSecret', passwordSecret?.name),
+  };
+}
+
+/** CNPG's own rule (`Cluster.IsReplica`): `enabled` decides; without it, whether `primary` is this Cluster. */
+function replicaOf({ metadata, spec: { replica } }: ClusterObject): string | undefined {
+  if (replica === undefined) return undefined;
+  const self = replica.self === undefined || replica.self === '' ? metadata.name : replica.self;
+  if (!(replica.enabled ?? self !== replica.primary)) return undefined;
+  return replica.primary ?? replica.source ?? 'unknown';
+}
+
+/** As CNPG finds them (`ShouldCreateApplicationDatabase`, `GetApplicationSecretName`): only with an owner and a database. */
+function applicationOwner({ metadata, spec: { bootstrap } }: ClusterObject): ApplicationOwner | undefined {
+  for (const method of ['recovery', 'pg_basebackup', 'initdb'] as const) {
+    const { owner = '', database = '', secret } = bootstrap?.[method] ?? {};
+    if (owner === '' || database === '') continue;
+    const named = secret?.name ?? '';
+    return { role: owner, secret: named === '' ? `${metadata.name}-app` : named, bootstrap: method };
+  }
+  return undefined;
+}
+
+/** A JSON list; CNPG fails on anything else, and so does nothing. */
+function fencedInstances(annotation: string | undefined): readonly string[] {
+  try {
+    const list: unknown = JSON.parse(annotation ?? '[]');
+    return Array.isArray(list) ? list.filter((name) => typeof name === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** `{[key]: value}`, or nothing when there is no value. */
+function given<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
+}

@@ -1,0 +1,189 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { diagnose } from '../../../src/activities/diagnose.ts';
+import { gatherFacts } from '../../../src/activities/gather-facts.ts';
+import { preflight } from '../../../src/activities/preflight.ts';
+import { RotationError } from '../../../src/domain/failures.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
+import { FakeCluster } from '../../support/fake-cluster.ts';
+
+const LIVE = LITELLM.secret;
+const forbidden = (): Promise<never> => Promise.reject(new RotationError('KubernetesForbidden', 'refused (403)'));
+const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+
+describe('gathering the facts', () => {
+  it('takes what may not be looked at for unknown, and goes on', async () => {
+    const world = new FakeCluster();
+    world.cluster = {
+      ...HEALTHY_CLUSTER,
+      applicationOwner: { role: 'owner', secret: 'owner-secret', bootstrap: 'initdb' },
+    };
+    const { find } = world.deps.secrets;
+    const facts = await gatherFacts(
+      {
+        ...world.deps,
+        secrets: { ...world.deps.secrets, find: (ns, name) => (name === LIVE ? find(ns, name) : forbidden()) },
+        workloads: {
+          ...world.deps.workloads,
+          reading: () =>
+            Promise.resolve([
+              {
+                kind: 'Deployment',
+                name: 'litellm',
+                secrets: ['litellm-db-secret'],
+                replicas: 2,
+                watchedByReloader: true,
+                annotatedOnTemplateOnly: false,
+                strategy: 'RollingUpdate',
+                hasReadinessProbe: true,
+              },
+            ]),
+          oldestPodStartedAt: forbidden,
+        },
+        surroundings: {
+          operatorAnswers: forbidden,
+          cnpgVersion: forbidden,
+          reloaderFound: forbidden,
+          lastBackupAt: forbidden,
+        },
+        login: () => Promise.reject(new RotationError('DatabaseUnreachable', 'neither succeeded nor was refused')),
+      },
+      LITELLM,
+    );
+    expect(facts).toMatchObject({
+      login: 'unknown',
+      otherSecrets: [{ role: 'owner', secret: 'owner-secret', readFor: 'bootstrap', state: 'unknown' }],
+      surroundings: {
+        operatorAnswers: 'unknown',
+        cnpgVersion: 'unknown',
+        reloaderFound: 'unknown',
+        lastBackupAt: 'unknown',
+      },
+    });
+  });
+
+  it('fails when the Secret itself may not be read', async () => {
+    const world = new FakeCluster();
+    const blind = { ...world.deps, secrets: { ...world.deps.secrets, find: forbidden } };
+    await expect(gatherFacts(blind, LITELLM)).rejects.toMatchObject({ type: 'KubernetesForbidden' });
+  });
+
+  it('lets a defect of ours out', async () => {
+    const world = new FakeCluster();
+    const broken = { ...world.deps, login: () => Promise.reject(new TypeError('a defect')) };
+    await expect(gatherFacts(broken, LITELLM)).rejects.toThrow(TypeError);
+  });
+
+  it.each([
+    ['accepted', 'old-password-0123456789'],
+    ['refused', 'another-password'],
+  ])('tries the credential of the Secret: %s', async (outcome, accepted) => {
+    const world = new FakeCluster();
+    world.accepted = accepted;
+    expect((await gatherFacts(world.deps, LITELLM)).login).toBe(outcome);
+  });
+
+  it('takes the newer backup of the Cluster’s status and of the Backups', async () => {
+    const world = new FakeCluster();
+    world.cluster = { ...HEALTHY_CLUSTER, lastSuccessfulBackup: '2026-11-24T02:00:00Z' };
+    const { surroundings } = await gatherFacts(world.deps, LITELLM);
+    expect(surroundings.lastBackupAt).toBe('2026-11-24T02:00:00Z');
+  });
+
+  it.each([
+    ['absent', undefined],
+    ['fine', { username: 'reader', password: 'x' }],
+    ['no username', { password: 'x' }],
+    ['no password', { username: 'reader' }],
+    ['wrong username', { username: 'somebody', password: 'x' }],
+  ])('judges the Secret of another managed role: %s', async (state, data) => {
+    const world = new FakeCluster();
+    world.cluster = {
+      ...HEALTHY_CLUSTER,
+      managedRoles: [
+        ...HEALTHY_CLUSTER.managedRoles,
+        {
+          name: 'reader',
+          ensure: 'present',
+          login: true,
+          passwordSecret: 'reader-secret',
+          declaredBy: 'managed.roles',
+        },
+        { name: 'gone', ensure: 'absent', login: true, passwordSecret: 'gone-secret', declaredBy: 'managed.roles' },
+        { name: 'own', ensure: 'present', login: true, passwordSecret: 'x', declaredBy: 'DatabaseRole own' },
+      ],
+    };
+    if (data !== undefined) world.put('reader-secret', Object.fromEntries(Object.entries(data)));
+    expect((await gatherFacts(world.deps, LITELLM)).otherSecrets).toEqual([
+      { role: 'reader', secret: 'reader-secret', readFor: 'managed.roles', state },
+    ]);
+  });
+});
+
+describe('of the Secret is known', () => {
+  const secretOf = async (world: FakeCluster) => (await gatherFacts(world.deps, LITELLM)).secret;
+
+  it.each([
+    ['as it is', (password: string) => password],
+    ['percent-encoded', encodeURIComponent],
+  ])('that its URI holds the same password, %s', async (_, encode) => {
+    const password = 'p+ss/word=0123456789';
+    const world = new FakeCluster(password);
+    world.put(LIVE, { username: 'litellm', password, uri: `postgresql://litellm:${encode(password)}@db:5432/litellm` });
+    expect((await secretOf(world))?.urisWithAnotherPassword).toEqual([]);
+  });
+
+  it('which of its URIs hold another password of the role', async () => {
+    const world = new FakeCluster();
+    world.put(LIVE, {
+      username: 'litellm',
+      password: 'old-password-0123456789',
+      uri: 'postgresql://litellm:an-earlier-one@db:5432/litellm',
+      cache: 'redis://default:something@cache:6379',
+      note: 'no URI',
+    });
+    expect((await secretOf(world))?.urisWithAnotherPassword).toEqual(['uri']);
+  });
+
+  it.each([
+    ['Flux applies it', {}, 'flux-system/apps'],
+    ['Flux is told not to', { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }, undefined],
+    ['Flux is told to ignore it', { 'kustomize.toolkit.fluxcd.io/ssa': 'Ignore' }, undefined],
+  ])('whether Flux would revert a change: %s', async (_, annotations, kustomization) => {
+    const world = new FakeCluster();
+    const live = world.secrets.get(LIVE);
+    if (live === undefined) throw new Error('the world has it');
+    const labels = {
+      'kustomize.toolkit.fluxcd.io/name': 'apps',
+      'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+    };
+    world.secrets.set(LIVE, { ...live, labels, annotations });
+    expect((await secretOf(world))?.fluxKustomization).toBe(kustomization);
+  });
+
+  it('nothing of its password', async () => {
+    const world = new FakeCluster();
+    expect(JSON.stringify(await gatherFacts(world.deps, LITELLM))).not.toContain('old-password');
+  });
+});
+
+describe('preflight and diagnosis', () => {
+  it('refuses with every blocking finding, the first as its type', async () => {
+    const world = new FakeCluster();
+    world.cluster = { ...HEALTHY_CLUSTER, hibernated: true, managedRoles: [] };
+    await expect(environment.run(() => preflight(world.deps, { component: 'litellm' }))).rejects.toMatchObject({
+      type: 'RoleNotManaged',
+      message: expect.stringMatching(/not in spec\.managed\.roles.*is hibernated/) as string,
+    });
+  });
+
+  it('tells the same without failing', async () => {
+    const world = new FakeCluster();
+    world.cluster = { ...HEALTHY_CLUSTER, hibernated: true, managedRoles: [] };
+    const { findings, where, checkedAt } = await diagnose(world.deps, { component: 'litellm' });
+    expect(where).toEqual(LITELLM);
+    expect(checkedAt).toBe('1970-01-01T00:00:00.000Z');
+    expect(findings.slice(0, 2).map(({ rule }) => rule)).toEqual(['role-is-managed', 'cluster-is-not-hibernated']);
+    expect(world.writes).toEqual([]);
+  });
+});

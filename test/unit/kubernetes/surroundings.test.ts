@@ -1,0 +1,83 @@
+import { Surroundings } from '../../../src/kubernetes/surroundings.ts';
+import { StubApi, apiError } from './stub-api.ts';
+
+const around = (methods: ConstructorParameters<typeof StubApi>[0]): Surroundings =>
+  new Surroundings(new StubApi(methods).connection);
+
+describe('CNPG’s operator', () => {
+  const answers = (patch: (request: Record<string, unknown>) => unknown): Promise<boolean> =>
+    around({ patchNamespacedCustomObject: patch }).operatorAnswers('ns', 'db', new Date(0));
+
+  it('answers when a change that is not kept is let through', async () => {
+    let asked: unknown;
+    await expect(answers((request) => (asked = request['dryRun']))).resolves.toBe(true);
+    expect(asked).toBe('All');
+  });
+
+  it('is down when its webhook does not answer', async () => {
+    const message = 'Internal error occurred: failed calling webhook "mcluster.cnpg.io": connection refused';
+    await expect(
+      answers(() => {
+        throw apiError(500, message);
+      }),
+    ).resolves.toBe(false);
+  });
+
+  it.each([
+    ['somebody else’s webhook is down', 500, 'failed calling webhook "policy.example.com"'],
+    ['it may not be asked', 403, 'forbidden'],
+  ])('is not known to be down when %s', async (_, code, message) => {
+    const asked = answers(() => {
+      throw apiError(code, message);
+    });
+    await expect(asked).rejects.toMatchObject({ name: 'RotationError' });
+  });
+});
+
+describe('the version of CNPG', () => {
+  it.each([
+    ['ghcr.io/cloudnative-pg/cloudnative-pg:1.28.0', '1.28.0'],
+    ['registry.local:5000/cnpg:v1.30.1@sha256:abc', '1.30.1'],
+    ['registry.local:5000/cnpg@sha256:abc', undefined],
+    ['registry.local:5000/cnpg', undefined],
+    ['localhost/cnpg:ours', undefined],
+  ])('in %s is %s', async (image, version) => {
+    const pod = { spec: { initContainers: [{ name: 'bootstrap-controller', image }] } };
+    const surroundings = around({ listNamespacedPod: () => ({ items: [pod] }) });
+    await expect(surroundings.cnpgVersion('ns', 'db')).resolves.toBe(version);
+  });
+});
+
+describe('Reloader', () => {
+  const deployment = (image: string): object => ({ spec: { template: { spec: { containers: [{ image }] } } } });
+  const found = (labelled: readonly object[], all: readonly object[]): Promise<boolean> =>
+    around({
+      listDeploymentForAllNamespaces: ({ labelSelector }) => ({ items: labelSelector === undefined ? all : labelled }),
+    }).reloaderFound();
+
+  it.each([
+    ['is found by its label', [{}], [], true],
+    ['is found by its image', [], [deployment('ghcr.io/stakater/reloader:v1.1.0')], true],
+    ['is not Prometheus’ config reloader', [], [deployment('quay.io/prometheus-config-reloader:v1')], false],
+  ])('%s', async (_, labelled, all, expected) => {
+    await expect(found(labelled, all)).resolves.toBe(expected);
+  });
+});
+
+describe('the last backup', () => {
+  it('is the newest one of the Cluster that was completed', async () => {
+    const backup = (cluster: string, phase: string, stoppedAt: string): object => ({
+      spec: { cluster: { name: cluster } },
+      status: { phase, stoppedAt },
+    });
+    const items = [
+      backup('db', 'completed', '2026-11-23T02:00:00Z'),
+      backup('db', 'completed', '2026-11-22T02:00:00Z'),
+      backup('db', 'failed', '2026-11-24T02:00:00Z'),
+      backup('other', 'completed', '2026-11-24T03:00:00Z'),
+      { spec: { cluster: { name: 'db' } } },
+    ];
+    const surroundings = around({ listNamespacedCustomObject: () => ({ items }) });
+    await expect(surroundings.lastBackupAt('ns', 'db')).resolves.toBe('2026-11-23T02:00:00Z');
+  });
+});

@@ -1,0 +1,142 @@
+import type { OtherSecretFacts } from '../../../src/domain/preflight/index.ts';
+import { expectFirst, findings, type Case, type Change } from './world.ts';
+
+/** Another role's Secret in that state, under that version of CNPG. */
+const other = (
+  state: OtherSecretFacts['state'],
+  cnpgVersion: string,
+  readFor: OtherSecretFacts['readFor'] = 'managed.roles',
+): Change => ({
+  otherSecrets: [{ role: 'reader', secret: 'reader-secret', readFor, state }],
+  surroundings: { cnpgVersion },
+});
+
+const BLOCKING: readonly Case[] = [
+  [
+    'there is none',
+    { secret: 'absent' },
+    'secret-exists',
+    'SecretAbsent',
+    'Secret ai-system/litellm-db-secret does not exist',
+    'Create it',
+  ],
+  [
+    'it has no password',
+    { secret: { hasPassword: false } },
+    'secret-is-complete',
+    'SecretIncomplete',
+    'has no "password"',
+    'add what is missing',
+  ],
+  [
+    'it has neither username nor password',
+    { secret: { hasUsername: false, hasPassword: false, username: '' } },
+    'secret-is-complete',
+    'SecretIncomplete',
+    'has no "username" and no "password"',
+    'add what is missing',
+  ],
+  [
+    'its username is not the role',
+    { secret: { username: 'app' } },
+    'username-matches',
+    'UsernameMismatch',
+    'username "app"',
+    'set "username"',
+  ],
+  [
+    'it is immutable',
+    { secret: { immutable: true } },
+    'secret-may-be-changed',
+    'SecretImmutable',
+    'immutable',
+    'second Secret',
+  ],
+  [
+    'Flux would put the old password back',
+    { secret: { fluxKustomization: 'flux-system/apps' } },
+    'secret-is-ours',
+    'SecretManagedByFlux',
+    'Kustomization flux-system/apps',
+    'annotate secret litellm-db-secret kustomize.toolkit.fluxcd.io/reconcile=disabled',
+  ],
+  [
+    'the Secret of another managed role is bad, and CNPG may be one that stops at it',
+    other('wrong username', 'unknown'),
+    'other-secrets-stop-nothing',
+    'OtherSecretBroken',
+    'role "reader", Secret ai-system/reader-secret: wrong username',
+    'a "username" that is the name of its role',
+  ],
+  [
+    'the Secret of the database’s owner is bad, whatever CNPG',
+    other('no password', '1.30.0', 'bootstrap'),
+    'other-secrets-stop-nothing',
+    'OtherSecretBroken',
+    'Secret ai-system/reader-secret: no password',
+    'Give each of these Secrets',
+  ],
+];
+
+const WARNINGS: readonly Case[] = [
+  [
+    'it has no label for CNPG',
+    { secret: { hasReloadLabel: false } },
+    'secret-is-watched',
+    'PasswordNotApplied',
+    'no label cnpg.io/reload',
+    'kubectl -n ai-system label secret litellm-db-secret cnpg.io/reload=true',
+  ],
+  [
+    'it is of another type',
+    { secret: { type: 'Opaque' } },
+    'secret-is-of-its-type',
+    'SecretTypeUnusual',
+    'is of type Opaque',
+    'a type cannot be changed',
+  ],
+  [
+    'its URIs hold another password',
+    { secret: { urisWithAnotherPassword: ['uri', 'jdbc-uri'] } },
+    'uris-agree',
+    'SecretsDisagree',
+    'another password in "uri" and "jdbc-uri" than in "password"',
+    'kubectl -n ai-system edit secret litellm-db-secret',
+  ],
+  [
+    'the Secret of another managed role is bad, but CNPG goes on',
+    other('no username', '1.29.2'),
+    'other-secrets-are-fine',
+    'OtherSecretBroken',
+    'does not stop this rotation',
+    'Give each of these roles',
+  ],
+  [
+    'the Secret of another managed role is missing, which stops no CNPG',
+    other('absent', 'unknown'),
+    'other-secrets-are-fine',
+    'OtherSecretBroken',
+    'Secret ai-system/reader-secret: absent',
+    'Give each of these roles',
+  ],
+];
+
+describe('of the Secret, preflight', () => {
+  it.each(BLOCKING)('refuses to begin when %s', (...one) => {
+    expectFirst(one[1], 'blocking', one);
+    expect(findings(one[1])).toHaveLength(1);
+  });
+
+  it.each(WARNINGS)('warns, and goes on, when %s', (...one) => {
+    expectFirst(one[1], 'warning', one);
+    expect(findings(one[1])).toHaveLength(1);
+  });
+
+  it.each<readonly [string, Change]>([
+    ['Flux manages it and the source is Git', { source: 'gitops', secret: { fluxKustomization: 'flux-system/apps' } }],
+    ['the Secrets of the other roles are fine', other('fine', 'unknown')],
+    ['those of the other roles may not be read', other('unknown', 'unknown')],
+  ])('finds nothing when %s', (_, change) => {
+    expect(findings(change)).toEqual([]);
+  });
+});

@@ -1,0 +1,220 @@
+import { RULE_NAMES, causeAmong } from '../../../src/domain/preflight/index.ts';
+import { expectFirst, findings, type Case, type Change } from './world.ts';
+
+const refused = (more: Change = {}): Change => ({ login: 'refused', ...more });
+
+const BLOCKING: readonly Case[] = [
+  [
+    'a Deployment is paused',
+    { workload: { heldBack: 'paused' } },
+    'workloads-can-roll-out',
+    'RolloutHeldBack',
+    'Deployment ai-system/litellm, its rollout is paused',
+    'kubectl -n ai-system rollout resume deployment litellm',
+  ],
+  [
+    'a StatefulSet is updated on deletion only',
+    { workload: { kind: 'StatefulSet', heldBack: 'OnDelete' } },
+    'workloads-can-roll-out',
+    'RolloutHeldBack',
+    'its update strategy is OnDelete',
+    'patch statefulset litellm --type merge',
+  ],
+  [
+    'a StatefulSet has a partition',
+    { workload: { kind: 'StatefulSet', heldBack: 'partition' } },
+    'workloads-can-roll-out',
+    'RolloutHeldBack',
+    'has a partition',
+    '"rollingUpdate":null',
+  ],
+];
+
+const WARNINGS: readonly Case[] = [
+  [
+    'nothing reads the Secret',
+    { workload: 'absent' },
+    'workloads-exist',
+    'WorkloadsAbsent',
+    'nothing will be restarted',
+    'by hand',
+  ],
+  [
+    'Reloader does not watch a workload',
+    { workload: { watchedByReloader: false } },
+    'workloads-are-watched',
+    'RolloutIncomplete',
+    'Reloader does not watch Deployment ai-system/litellm',
+    'kubectl -n ai-system annotate deployment litellm reloader.stakater.com/auto=true',
+  ],
+  [
+    'Reloader’s annotation stands on the pod template only',
+    { workload: { annotatedOnTemplateOnly: true } },
+    'annotations-stand-on-the-workload',
+    'ReloaderAnnotationMisplaced',
+    'on the pod template only',
+    'annotate deployment litellm reloader.stakater.com/auto=true',
+  ],
+  [
+    'Reloader is not there',
+    { surroundings: { reloaderFound: false } },
+    'reloader-is-there',
+    'ReloaderAbsent',
+    'no Deployment of it was found',
+    'helm install reloader',
+  ],
+  [
+    'a workload is recreated',
+    { workload: { strategy: 'Recreate' } },
+    'workloads-roll',
+    'WorkloadRecreates',
+    'it is down while it restarts',
+    `patch deployment litellm -p '{"spec":{"strategy":{"$retainKeys":["type"],"type":"RollingUpdate"}}}'`,
+  ],
+  [
+    'a workload does not tell when it is ready',
+    { workload: { hasReadinessProbe: false } },
+    'workloads-tell-when-ready',
+    'ReadinessProbeAbsent',
+    'has no readiness probe',
+    'Add a readinessProbe',
+  ],
+  [
+    'a workload has one replica',
+    { workload: { replicas: 1 } },
+    'workloads-have-a-second-pod',
+    'SingleReplica',
+    'has one replica',
+    'kubectl -n ai-system scale deployment litellm --replicas=2',
+  ],
+  [
+    'a pod is older than the Secret’s last change',
+    { secret: { dataChangedAt: '2026-11-24T07:00:00Z' }, workload: { oldestPodStartedAt: '2026-11-24T06:00:00Z' } },
+    'pods-are-newer-than-the-secret',
+    'PodsStale',
+    'older than the last change of Secret ai-system/litellm-db-secret',
+    'kubectl -n ai-system rollout restart deployment/litellm',
+  ],
+  [
+    'the password is refused, since CNPG has not applied it',
+    refused({ cluster: { appliedSecretVersions: { litellm: '90' } } }),
+    'current-password-works',
+    'PasswordRefused',
+    'CNPG has not applied its version 100 (but 90)',
+    'annotate cluster litellm-postgresql cnpg.io/reloadedAt=',
+  ],
+  [
+    'the password is refused, since CNPG cannot set it',
+    refused({ cluster: { cannotReconcile: { litellm: ['role "boss" does not exist'] } } }),
+    'current-password-works',
+    'PasswordRefused',
+    'CNPG cannot reconcile role "litellm" (role "boss" does not exist)',
+    'Mend what it complains of',
+  ],
+  [
+    'the password is refused although CNPG applied it',
+    refused({ cluster: { appliedSecretVersions: { litellm: '100' } } }),
+    'current-password-works',
+    'PasswordRefused',
+    'somebody changed the role in PostgreSQL since',
+    'cnpg.io/reloadedAt=',
+  ],
+  [
+    'CNPG’s operator is down',
+    { surroundings: { operatorAnswers: false } },
+    'operator-answers',
+    'OperatorDown',
+    'emergency ALTER USER',
+    'cnpg-controller-manager',
+  ],
+  [
+    'CNPG writes plaintext into statements',
+    { surroundings: { cnpgVersion: '1.28.3' } },
+    'cnpg-hashes-passwords',
+    'CnpgOutdated',
+    'CNPG 1.28.3 sends the new password to PostgreSQL as plaintext',
+    'Upgrade CNPG',
+  ],
+  [
+    'the last backup is old',
+    { surroundings: { lastBackupAt: '2026-11-22T08:00:00Z' } },
+    'backup-is-recent',
+    'BackupAbsent',
+    'the last one ended 2026-11-22T08:00:00Z',
+    'kubectl cnpg -n ai-system backup litellm-postgresql',
+  ],
+  [
+    'there never was a backup',
+    { surroundings: { lastBackupAt: 'none' } },
+    'backup-is-recent',
+    'BackupAbsent',
+    'none at all',
+    'kubectl cnpg -n ai-system backup litellm-postgresql',
+  ],
+];
+
+describe('of the workloads and what stands around, preflight', () => {
+  it('finds nothing in a world that is as the pattern asks', () => {
+    expect(findings({})).toEqual([]);
+  });
+
+  it.each(BLOCKING)('refuses to begin when %s', (...one) => {
+    expectFirst(one[1], 'blocking', one);
+    expect(findings(one[1])).toHaveLength(1);
+  });
+
+  it.each(WARNINGS)('warns, and goes on, when %s', (...one) => {
+    expectFirst(one[1], 'warning', one);
+    expect(findings(one[1])).toHaveLength(1);
+  });
+
+  it.each<readonly [string, Change]>([
+    [
+      'nothing around could be looked at',
+      {
+        surroundings: {
+          operatorAnswers: 'unknown',
+          cnpgVersion: 'unknown',
+          reloaderFound: 'unknown',
+          lastBackupAt: 'unknown',
+        },
+        login: 'unknown',
+      },
+    ],
+    ['a DaemonSet has one pod', { workload: { kind: 'DaemonSet', replicas: 1 } }],
+    ['CNPG has the fix of 1.28', { surroundings: { cnpgVersion: '1.28.4' } }],
+    ['CNPG has the fix of 1.29', { surroundings: { cnpgVersion: '1.29.2' } }],
+    [
+      'the pods are newer than the Secret',
+      { secret: { dataChangedAt: '2026-11-24T06:00:00Z' }, workload: { oldestPodStartedAt: '2026-11-24T07:00:00Z' } },
+    ],
+  ])('finds nothing when %s', (_, change) => {
+    expect(findings(change)).toEqual([]);
+  });
+
+  it('names what blocks before what it warns of', () => {
+    const found = findings({ secret: { hasReloadLabel: false }, workload: { heldBack: 'paused' }, login: 'refused' });
+    expect(found.map(({ severity }) => severity)).toEqual(['blocking', 'warning', 'warning']);
+  });
+});
+
+describe('the cause of a failure', () => {
+  it.each<readonly [string, Change, string | undefined]>([
+    ['what blocks', refused({ cluster: { hibernated: true } }), 'cluster-is-not-hibernated'],
+    [
+      'that CNPG did not apply the password',
+      refused({ surroundings: { operatorAnswers: false } }),
+      'current-password-works',
+    ],
+    ['no mere best practice', { surroundings: { lastBackupAt: 'none' } }, undefined],
+  ])('is %s', (_, change, rule) => {
+    expect(causeAmong(findings(change))?.rule).toBe(rule);
+  });
+});
+
+describe('the names of the rules', () => {
+  it('are in kebab case, for people and programs to cite', () => {
+    expect(RULE_NAMES.filter((name) => !/^[a-z]+(-[a-z]+)+$/.test(name))).toEqual([]);
+    expect(RULE_NAMES).toHaveLength(35);
+  });
+});

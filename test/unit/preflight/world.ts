@@ -1,0 +1,88 @@
+import type { ClusterState, ManagedRole } from '../../../src/domain/cluster.ts';
+import {
+  judgePreflight,
+  type Finding,
+  type PreflightFacts,
+  type SecretFacts,
+  type SurroundingsFacts,
+  type WorkloadFacts,
+} from '../../../src/domain/preflight/index.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
+
+export const NOW = new Date('2026-11-24T08:00:00Z');
+
+const SECRET: SecretFacts = {
+  hasUsername: true,
+  hasPassword: true,
+  username: 'litellm',
+  hasReloadLabel: true,
+  type: 'kubernetes.io/basic-auth',
+  immutable: false,
+  resourceVersion: '100',
+  urisWithAnotherPassword: [],
+};
+
+const WORKLOAD: WorkloadFacts = {
+  kind: 'Deployment',
+  name: 'litellm',
+  secrets: ['litellm-db-secret'],
+  replicas: 2,
+  watchedByReloader: true,
+  annotatedOnTemplateOnly: false,
+  strategy: 'RollingUpdate',
+  hasReadinessProbe: true,
+};
+
+const SURROUNDINGS: SurroundingsFacts = {
+  operatorAnswers: true,
+  cnpgVersion: '1.30.0',
+  reloaderFound: true,
+  lastBackupAt: '2026-11-24T02:00:00Z',
+};
+
+/** What of the good world is otherwise. */
+export interface Change extends Partial<
+  Omit<PreflightFacts, 'component' | 'cluster' | 'secret' | 'workloads' | 'surroundings'>
+> {
+  readonly cluster?: Partial<ClusterState> | 'absent';
+  readonly secret?: Partial<SecretFacts> | 'absent';
+  readonly workload?: Partial<WorkloadFacts> | 'absent';
+  readonly surroundings?: Partial<SurroundingsFacts>;
+}
+
+/** The one role of the good world, changed. */
+export function role(change: Partial<ManagedRole>): Change {
+  return { cluster: { managedRoles: HEALTHY_CLUSTER.managedRoles.map((one) => ({ ...one, ...change })) } };
+}
+
+/** What is found in a world that is as the pattern asks, but for the change. */
+export function findings(change: Change): readonly Finding[] {
+  const { cluster = {}, secret = {}, workload = {}, surroundings = {}, ...rest } = change;
+  return judgePreflight({
+    component: LITELLM,
+    source: 'kubernetes',
+    cluster: cluster === 'absent' ? undefined : { ...HEALTHY_CLUSTER, ...cluster },
+    secret: secret === 'absent' ? undefined : { ...SECRET, ...secret },
+    workloads: workload === 'absent' ? [] : [{ ...WORKLOAD, ...workload }],
+    otherSecrets: [],
+    surroundings: { ...SURROUNDINGS, ...surroundings },
+    login: 'accepted',
+    now: NOW,
+    ...rest,
+  });
+}
+
+/** `[when, change, rule, type, part of the message, part of the mend]` */
+export type Case = readonly [string, Change, string, Finding['type'], string, string];
+
+/** The first finding as a `Case` tells it. */
+export function expectFirst(
+  change: Change,
+  severity: Finding['severity'],
+  [, , rule, type, message, mend]: Case,
+): void {
+  const [first] = findings(change);
+  expect(first).toMatchObject({ rule, severity, type });
+  expect(first?.message).toContain(message);
+  expect(first?.mend).toContain(mend);
+}
