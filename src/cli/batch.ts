@@ -18,6 +18,7 @@ interface BatchOptions {
   readonly stopAfterFailures?: number;
   readonly canary?: string;
   readonly reason?: string;
+  readonly endOldSessions?: true;
   readonly requireApproval?: true;
   readonly output: OutputFormat;
 }
@@ -35,6 +36,7 @@ export function addBatchCommand(program: Command): void {
     )
     .option('--canary <component>', 'goes first and alone; when it fails no other starts')
     .option('-r, --reason <text>', 'why; goes into the reports')
+    .option('--end-old-sessions', 'end the sessions that logged in with the old passwords')
     .option('--require-approval', 'each rotation waits for "cnpg-rotate approve" before anything is changed')
     .addOption(outputOption())
     .action(batch);

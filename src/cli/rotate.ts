@@ -22,6 +22,7 @@ interface FollowOptions {
 
 interface RotateOptions extends FollowOptions, StackOptions {
   readonly reason?: string;
+  readonly endOldSessions?: true;
   readonly requireApproval?: true;
   readonly approvalTimeout?: number;
   readonly detach?: true;
@@ -34,6 +35,7 @@ export function addRotateCommands(program: Command): void {
     .description('change the password of one component, and follow it to its end')
     .argument('<component>', 'a component of the catalogue, such as litellm')
     .option('-r, --reason <text>', 'why; goes into the report')
+    .option('--end-old-sessions', 'end the sessions that logged in with the old password')
     .option('--require-approval', 'wait for "cnpg-rotate approve" before anything is changed')
     .option('--approval-timeout <seconds>', 'how long to wait for it (default: 24 hours)', parseCount)
     .addOption(outputOption())
@@ -64,7 +66,7 @@ async function rotate(component: string, options: RotateOptions): Promise<void> 
 
 async function start(
   component: string,
-  { reason, requireApproval, approvalTimeout, detach, output }: RotateOptions,
+  { reason, endOldSessions, requireApproval, approvalTimeout, detach, output }: RotateOptions,
   target: TemporalTarget,
   stack?: Stack,
 ): Promise<void> {
@@ -75,6 +77,7 @@ async function start(
     ...(reason !== undefined && { reason }),
     ...(requireApproval === true && { requireApproval }),
     ...(approvalTimeout !== undefined && { approvalTimeoutSeconds: approvalTimeout }),
+    ...(endOldSessions === true && { endOldSessions }),
   });
   if (detach !== true) return follow(client, handle, component, { output }, stack);
   const started = { workflowId: handle.workflowId, component };

@@ -49,11 +49,17 @@ export const LOOK_AGAIN_MS = 2_000;
 /** While CNPG says that a password is applied but a login does not show it yet. */
 export const LOGIN_AGAIN_MS = 300;
 
+/** How far the clocks of the worker, the node and PostgreSQL may be apart before a moment is taken for another. */
+export const CLOCK_TOLERANCE_MS = 1_000;
+
 /** One login attempt, dialling included. */
 export const LOGIN_TIMEOUT_MS = 8_000;
 
 /** A worker that is told to stop lets its activities end by themselves for so long, then interrupts them; another worker goes on. */
 export const SHUTDOWN_GRACE_MS = 3_000;
+
+/** Again within a step, for a request that failed for a reason of the moment: after 0.2, 0.4, 0.8 s. Then the step itself is tried again. */
+export const API_RETRIES = { retries: 3, minTimeout: 200, factor: 2 } as const;
 
 /** One call to the Kubernetes API. */
 export const API_CALL_TIMEOUT_MS = 10_000;

@@ -6,6 +6,8 @@ import { RotationError } from './failures.ts';
 export const ROTATION_FIELDS = {
   /** Why the password is changed; goes into the report. */
   reason: z.string().max(500).optional(),
+  /** End the sessions that logged in with the old password, once the new one is everywhere. */
+  endOldSessions: z.boolean().default(false),
   /** Wait for the update `approve` before anything but the staging Secret is written. */
   requireApproval: z.boolean().default(false),
   /** How long to wait for it. Default: 24 hours; at most 7 days. */

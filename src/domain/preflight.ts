@@ -1,6 +1,6 @@
 import type { ClusterState } from './cluster.ts';
 import { HEALTHY_PHASE } from './cluster.ts';
-import type { Component, WorkloadRef } from './component.ts';
+import type { Component, SecretReader } from './component.ts';
 import { objectName } from './component.ts';
 import type { FailureType } from './failures.ts';
 
@@ -21,7 +21,7 @@ export interface SecretFacts {
   readonly hasReloadLabel: boolean;
 }
 
-export interface WorkloadFacts extends WorkloadRef {
+export interface WorkloadFacts extends SecretReader {
   readonly replicas: number;
   readonly watchedByReloader: boolean;
 }

@@ -1,5 +1,6 @@
-import type { Component, WorkloadRef } from './component.ts';
+import type { Component, SecretReader } from './component.ts';
 import type { FailureType } from './failures.ts';
+import type { RefusedLogins } from './refused-logins.ts';
 
 /*
  * One rotation, in place.
@@ -50,7 +51,9 @@ export interface Rotation {
   /** Names the rotation everywhere; a valid Kubernetes label value. */
   readonly id: string;
   readonly component: Component;
-  readonly workloads: readonly WorkloadRef[];
+  /** Every Secret that holds the password; the one that CNPG reads is the first. */
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
 }
 
 export interface StepRecord {
@@ -91,7 +94,8 @@ export interface RotationReport {
   readonly approval?: Approval;
   /** Absent while preflight has not resolved the component. */
   readonly where?: Component;
-  readonly workloads: readonly WorkloadRef[];
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
   /** `running` until the end. */
   readonly outcome: Outcome | 'running';
   readonly cause?: Cause;
@@ -103,6 +107,8 @@ export interface RotationReport {
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly steps: readonly StepRecord[];
+  /** Of the application, by PostgreSQL's own log, from the Secret's change to the last proof; absent where it cannot be read. */
+  readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import { markdownTable, seconds } from './markdown.ts';
+import type { RefusedLogins } from './refused-logins.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
 
 const SIGN = { running: '…', done: '✓', failed: '✗' } as const;
@@ -30,7 +31,7 @@ export function timelineMarkdown(report: RotationReport): string {
 /** Who, when, where: what is no step. */
 export function reportFacts(report: RotationReport): readonly (readonly [name: string, fact: string])[] {
   const { startedAt, endedAt, startedBy, reason, approval, where, workloads, workflowId, runId } = report;
-  const { seconds: took, budgetSeconds } = report;
+  const { seconds: took, budgetSeconds, secrets, refusedLogins } = report;
   const approved =
     approval &&
     `${approval.by ?? 'somebody'}, ${approval.at}${approval.note === undefined ? '' : `: ${approval.note}`}`;
@@ -40,11 +41,19 @@ export function reportFacts(report: RotationReport): readonly (readonly [name: s
     ['reason', reason],
     ['approved by', approved],
     ['role', where && `${where.role} of Cluster ${where.namespace}/${where.cluster}`],
-    ['Secret', where && `${where.namespace}/${where.secret}`],
+    ['Secrets', where && secrets.map((name) => `${where.namespace}/${name}`).join(', ')],
     ['workloads', workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || undefined],
+    ['refused logins', refusedLogins && refusedText(refusedLogins)],
     ['workflow', `${workflowId}, run ${runId}`],
   ];
   return facts.flatMap(([name, fact]) => (fact === undefined ? [] : [[name, fact] as const]));
+}
+
+/** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */
+function refusedText({ count, windowSeconds, byClient }: RefusedLogins): string {
+  if (count === 0) return 'none';
+  const clients = byClient.map((client) => `${client.client} ${client.count}`).join(', ');
+  return `${count} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;
 }
 
 function waited({ steps }: RotationReport): string {

@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import type { PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
-import type { Component, WorkloadRef } from '../domain/component.ts';
 import type { Approval, Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
 import { toCause } from './cause.ts';
@@ -34,6 +34,7 @@ export class Logbook {
       ...(startedBy !== undefined && { startedBy }),
       strategy: 'in-place',
       source: 'kubernetes',
+      secrets: [],
       workloads: [],
       outcome: 'running',
       startedAt: now(),
@@ -52,9 +53,19 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved(where: Component, workloads: readonly WorkloadRef[], warnings: readonly string[]): void {
-    Object.assign(this.#draft, { where, workloads, warnings });
-    this.#setAttributes({ component: where.name, cluster: `${where.namespace}/${where.cluster}` });
+  resolved({ component, secrets, workloads, warnings }: PreflightResult): void {
+    Object.assign(this.#draft, { where: component, secrets, workloads, warnings });
+    this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
+  }
+
+  verified({ refusedLogins, warnings }: VerifyResult): void {
+    if (refusedLogins !== undefined) this.#draft.refusedLogins = refusedLogins;
+    for (const warning of warnings) this.warn(warning);
+  }
+
+  /** When the first write to a live Secret began: refused logins count from here. */
+  publishedAt(): string {
+    return this.#steps.find(({ step }) => step === 'publish')?.startedAt ?? this.#draft.startedAt;
   }
 
   approved(approval: Approval): void {

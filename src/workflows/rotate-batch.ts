@@ -78,13 +78,14 @@ async function rotateInTurn(logbook: BatchLogbook, request: RotateBatchRequest, 
 /** One component's rotation, however it ends. */
 async function rotateOne(
   component: string,
-  { reason, requireApproval, approvalTimeoutSeconds, startedBy }: RotateBatchRequest,
+  { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, startedBy }: RotateBatchRequest,
 ): Promise<ComponentResult> {
   const child = await startChild<typeof rotatePassword>('rotatePassword', {
     workflowId: rotationWorkflowId(component),
     args: [
       {
         component,
+        endOldSessions,
         requireApproval,
         approvalTimeoutSeconds,
         startedBy: startedBy ?? `workflow ${workflowInfo().workflowId}`,

@@ -62,7 +62,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
       if (request.requireApproval) await awaitApproval(logbook, interventions, request);
       interventions.willWrite();
       secretMayBeChanged = true;
-      await makeTrue(logbook, rotation, 'pending');
+      await makeTrue(logbook, rotation, 'pending', request.endOldSessions);
       interventions.stopIfCancelled();
     });
   } catch (error) {
@@ -77,8 +77,8 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
 
 async function prepare(logbook: Logbook, id: string, component: string): Promise<Rotation> {
   const found = await logbook.step('preflight', 'pending', () => preflight({ component }), describe.preflight);
-  logbook.resolved(found.component, found.workloads, found.warnings);
-  return { id, component: found.component, workloads: found.workloads };
+  logbook.resolved(found);
+  return { id, component: found.component, secrets: found.secrets, workloads: found.workloads };
 }
 
 async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
@@ -107,16 +107,27 @@ async function awaitApproval(
  * The runbook: the same steps on the way (`pending`) and on the way back (`previous`).
  * @returns false when there was nothing to do, because the Secret was never written.
  */
-async function makeTrue(logbook: Logbook, rotation: Rotation, target: Target): Promise<boolean> {
+async function makeTrue(
+  logbook: Logbook,
+  rotation: Rotation,
+  target: Target,
+  endOldSessions: boolean,
+): Promise<boolean> {
   const input = { rotation, target };
   const published = await logbook.step('publish', target, () => publish(input), describe.publish);
   if (!published.touched) return false;
   const synced = await logbook.step('sync', target, () => sync({ ...input, published }), describe.sync);
-  if (!synced.proven) {
-    await logbook.step('emergency', target, () => emergencyAlterUser(input), describe.emergency);
-  }
-  await logbook.step('restart', target, () => restart(input), describe.restart);
-  await logbook.step('verify', target, () => verify(input), describe.verify);
+  const { appliedAt } = synced.proven
+    ? synced
+    : await logbook.step('emergency', target, () => emergencyAlterUser(input), describe.emergency);
+  const { workloads } = await logbook.step('restart', target, () => restart(input), describe.restart);
+  const after = {
+    publishedAt: logbook.publishedAt(),
+    appliedAt,
+    pods: workloads.flatMap(({ pods }) => pods),
+    endOldSessions,
+  };
+  logbook.verified(await logbook.step('verify', target, () => verify({ ...input, ...after }), describe.verify));
   return true;
 }
 
@@ -134,11 +145,11 @@ async function undo(
   }
   let outcome: Outcome;
   try {
-    outcome = (await makeTrue(logbook, rotation, 'previous')) ? 'rolled-back' : 'unchanged';
+    outcome = (await makeTrue(logbook, rotation, 'previous', false)) ? 'rolled-back' : 'unchanged';
   } catch (second) {
     const message = `${cause.message} Going back failed too: ${toCause(second).message}`;
     await conclude(logbook, rotation, 'needs-attention');
-    const advice = needsAttentionAdvice(rotation.component, rotation.workloads);
+    const advice = needsAttentionAdvice(rotation);
     return ending(logbook.end('needs-attention', { cause: { type: cause.type, message }, advice }), undefined);
   }
   await conclude(logbook, rotation, outcome);

@@ -8,7 +8,13 @@ import {
 import { HEALTHY_CLUSTER, LITELLM } from '../support/examples.ts';
 
 const SECRET: SecretFacts = { hasUsername: true, hasPassword: true, username: 'litellm', hasReloadLabel: true };
-const WORKLOAD: WorkloadFacts = { kind: 'Deployment', name: 'litellm', replicas: 2, watchedByReloader: true };
+const WORKLOAD: WorkloadFacts = {
+  kind: 'Deployment',
+  name: 'litellm',
+  secrets: ['litellm-db-secret'],
+  replicas: 2,
+  watchedByReloader: true,
+};
 
 interface Change {
   readonly cluster?: Partial<ClusterState> | 'absent';

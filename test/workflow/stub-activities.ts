@@ -18,6 +18,8 @@ export const FORWARD = [
 ];
 export const BACK = ['publish previous', 'sync previous', 'restart previous', 'verify previous', 'finish'];
 
+const APPLIED_AT = '2026-01-01T00:00:00.000Z';
+
 export type ActivityName = keyof RotationActivities;
 
 type Failing = {
@@ -56,7 +58,8 @@ export class StubActivities {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
         component: { ...LITELLM, name: component },
-        workloads: [{ kind: 'Deployment', name: 'litellm' }],
+        secrets: ['litellm-db-secret'],
+        workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
       })),
     stage: ({ rotation }) =>
@@ -67,23 +70,31 @@ export class StubActivities {
     publish: (input) =>
       this.#actFor('publish', input, () => ({
         touched: input.target === 'pending' || this.written,
-        resourceVersion: '11',
-        changedKeys: ['password', 'uri'],
+        secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
       })),
     sync: (input) =>
       this.#actFor('sync', input, () =>
         this.cnpgSyncs
-          ? { proven: true, primary: 'litellm-postgresql-1', version: '11', nudged: false }
+          ? { proven: true, primary: 'litellm-postgresql-1', version: '11', nudged: false, appliedAt: APPLIED_AT }
           : { proven: false, because: 'CNPG applied version 9, not yet 11' },
       ),
     emergencyAlterUser: (input) =>
-      this.#actFor('emergencyAlterUser', input, () => ({ primary: 'litellm-postgresql-1' })),
+      this.#actFor('emergencyAlterUser', input, () => ({
+        primary: 'litellm-postgresql-1',
+        appliedAt: APPLIED_AT,
+      })),
     restart: (input) =>
       this.#actFor('restart', input, () => ({
-        workloads: [{ kind: 'Deployment', name: 'litellm', by: 'reloader', pods: 2 }],
+        workloads: [{ kind: 'Deployment', name: 'litellm', by: 'reloader', pods: ['litellm-a', 'litellm-b'] }],
       })),
     verify: (input) =>
-      this.#actFor('verify', input, () => ({ accepted: input.target, refusedWith: '28P01', serverVersion: '15.18' })),
+      this.#actFor('verify', input, () => ({
+        accepted: input.target,
+        refusedWith: '28P01',
+        serverVersion: '15.18',
+        refusedLogins: { count: 12, windowSeconds: 3.5, byClient: [{ client: '10.244.0.7', count: 12 }] },
+        warnings: [],
+      })),
     finish: ({ rotation, outcome }) =>
       this.#act('finish', rotation.component.name, undefined, () => {
         this.outcome = outcome;
