@@ -14,7 +14,8 @@ const REPORT: RotationReport = {
   startedBy: 'alice@laptop',
   approval: { by: 'bob', at: '2026-11-24T09:00:00.000Z', note: 'ticket 7' },
   where: LITELLM,
-  workloads: [{ kind: 'Deployment', name: 'litellm' }],
+  secrets: ['litellm-db-secret', 'litellm-app'],
+  workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
   outcome: 'rolled-back',
   cause: { type: 'RolloutIncomplete', message: 'not ready' },
   startedAt: '2026-11-24T08:00:00.000Z',
@@ -43,6 +44,7 @@ describe('a rotation’s report in Markdown', () => {
     ['the outcome', '**litellm**: rolled-back (rotation `litellm-1`)'],
     ['a step on the way back, whose text breaks no row', '| ✗ restart (back) | 120 s | 12.3 s | a \\| b c |'],
     ['the cause', '**RolloutIncomplete**: not ready'],
+    ['every Secret', '- Secrets: ai-system/litellm-db-secret, ai-system/litellm-app'],
     ['a warning', '- ⚠ old CNPG'],
     ['who started it', '- started: 2026-11-24T08:00:00.000Z by alice@laptop'],
     [
