@@ -36,7 +36,10 @@ describe('a component with a second Secret and a second workload', () => {
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rotated', secrets: [LIVE, ENV] });
-        expect(ownWarnings(report)).toEqual([]);
+        expect(ownWarnings(report)).toEqual([
+          expect.stringContaining(`${READER} has no readiness probe`),
+          expect.stringContaining(`${READER} has one replica`),
+        ]);
         expect(report.workloads).toEqual([
           { kind: 'Deployment', name: 'litellm', secrets: [LIVE] },
           { kind: 'StatefulSet', name: READER, secrets: [LIVE, ENV] },
