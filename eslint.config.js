@@ -64,7 +64,10 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['node:*'], message: 'Workflows and the domain run in the deterministic sandbox: no Node.js modules.' },
+            {
+              group: ['node:*'],
+              message: 'Workflows and the domain run in the deterministic sandbox: no Node.js modules.',
+            },
             { group: ['pg', '@kubernetes/*', '@temporalio/worker', '@temporalio/activity'], message: 'Adapters only.' },
           ],
         },

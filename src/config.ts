@@ -32,14 +32,16 @@ const component = z
     role: identifier.optional(),
     database: identifier.optional(),
     secret: objectName.optional(),
+    otherSecrets: z.array(objectName).default([]),
   })
-  .transform(({ name, namespace, cluster, role, database, secret }): Component => ({
+  .transform(({ name, namespace, cluster, role, database, secret, otherSecrets }): Component => ({
     name,
     namespace,
     cluster: cluster ?? `${name}-postgresql`,
     role: role ?? name,
     database: database ?? role ?? name,
     secret: secret ?? `${name}-db-secret`,
+    otherSecrets,
   }));
 
 const catalogueSchema = z

@@ -3,12 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { connectDependencies } from './activities/connect.ts';
 import { createActivities } from './activities/index.ts';
+import { createWorkerActivities } from './activities/worker-activities.ts';
 import { findComponent, loadCatalogue, TASK_QUEUE } from './config.ts';
 import { API_CALL_TIMEOUT_MS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
 import { connectKubernetes, type KubernetesConnection } from './kubernetes/connection.ts';
 import { logger, temporalLogger } from './log.ts';
 import { isMain } from './main-module.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
 import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal.ts';
 
 /** The workflows bundled at build time; without it (from the sources) they are bundled at start. */
@@ -36,13 +38,13 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
     namespace: target.namespace,
     taskQueue: TASK_QUEUE,
     ...workflowCode(),
-    activities: createActivities(
-      connectDependencies(
-        kubernetes,
-        (name) => findComponent(catalogue, name),
-        () => catalogue.components.map(({ name }) => name),
-      ),
-    ),
+    activities: {
+      ...createActivities(connectDependencies(kubernetes, (name) => findComponent(catalogue, name))),
+      ...createWorkerActivities({
+        componentNames: catalogue.components.map(({ name }) => name),
+        searchAttributesAvailable: await ensureSearchAttributes(connection.operatorService, target.namespace),
+      }),
+    },
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
   });
 }

@@ -1,7 +1,7 @@
+import { networkInterfaces } from 'node:os';
 import { API_CALL_TIMEOUT_MS, LOGIN_TIMEOUT_MS } from '../domain/budgets.ts';
 import { objectName, readWriteService, type Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import type { Credential } from '../domain/password.ts';
 import { asText } from '../domain/secret-data.ts';
 import { Changes } from '../kubernetes/changes.ts';
 import { Clusters } from '../kubernetes/clusters.ts';
@@ -9,12 +9,15 @@ import type { KubernetesConnection } from '../kubernetes/connection.ts';
 import { dialService } from '../kubernetes/dial.ts';
 import { Events } from '../kubernetes/events.ts';
 import { execInPod } from '../kubernetes/exec.ts';
+import { Pods } from '../kubernetes/pods.ts';
 import { Secrets } from '../kubernetes/secrets.ts';
 import { Surroundings } from '../kubernetes/surroundings.ts';
 import { Workloads } from '../kubernetes/workloads.ts';
 import { PSQL_COMMAND } from '../postgres/alter-role.ts';
-import { tryLogin, type LoginOutcome } from '../postgres/login.ts';
+import { tryLogin, type LoginTarget } from '../postgres/login.ts';
+import { findOldSessions } from '../postgres/sessions.ts';
 import type { Dependencies } from './dependencies.ts';
+import { isRunning, temporalIdentity } from './owner.ts';
 
 const POSTGRES_PORT = 5432;
 /** The container of a CNPG instance's pod that PostgreSQL runs in. */
@@ -24,21 +27,23 @@ const POSTGRES_CONTAINER = 'postgres';
 export function connectDependencies(
   connection: KubernetesConnection,
   findComponent: (name: string) => Component,
-  componentNames: () => readonly string[] = () => [],
 ): Dependencies {
   const secrets = new Secrets(connection);
   const clusters = new Clusters(connection);
+  const target = async (component: Component): Promise<LoginTarget> =>
+    loginTarget(connection, component, await readServerCa(clusters, secrets, component));
   return {
     findComponent,
-    componentNames,
     secrets,
     clusters,
     workloads: new Workloads(connection),
+    pods: new Pods(connection),
     events: new Events(connection),
     surroundings: new Surroundings(connection),
     watch: (watched) => new Changes(connection, watched),
-    login: async (component, credential) =>
-      login(connection, component, credential, await readServerCa(clusters, secrets, component)),
+    login: async (component, credential) => tryLogin(await target(component), credential),
+    oldSessions: async (component, credential, query) => findOldSessions(await target(component), credential, query),
+    ownAddresses,
     psql: ({ namespace }, pod, stdin) =>
       execInPod(
         connection,
@@ -47,29 +52,32 @@ export function connectDependencies(
         stdin,
         API_CALL_TIMEOUT_MS,
       ),
+    temporalIdentity,
+    isRunning,
     now: () => new Date(),
   };
 }
 
-function login(
+function loginTarget(
   connection: KubernetesConnection,
-  component: Component,
-  credential: Credential,
+  { namespace, cluster, database }: Component,
   serverCa: string,
-): Promise<LoginOutcome> {
-  const { namespace, database } = component;
-  const service = readWriteService(component);
-  return tryLogin(
-    {
-      name: objectName('Service', namespace, service),
-      host: service,
-      database,
-      serverCa,
-      dial: () => dialService(connection, { namespace, service, port: POSTGRES_PORT }, LOGIN_TIMEOUT_MS),
-      timeoutMs: LOGIN_TIMEOUT_MS,
-    },
-    credential,
-  );
+): LoginTarget {
+  const service = readWriteService({ cluster });
+  return {
+    name: objectName('Service', namespace, service),
+    host: service,
+    database,
+    serverCa,
+    dial: () => dialService(connection, { namespace, service, port: POSTGRES_PORT }, LOGIN_TIMEOUT_MS),
+    timeoutMs: LOGIN_TIMEOUT_MS,
+  };
+}
+
+/** A port-forwarded login comes from the server's own loopback; one from inside the cluster from this pod. */
+function ownAddresses(): ReadonlySet<string> {
+  const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return new Set(['127.0.0.1', '::1', ...interfaces.map(({ address }) => address)]);
 }
 
 /** The certificate authority of the server, so that a password is never offered to anybody else. */

@@ -3,11 +3,14 @@ import type { Changes, Watched } from '../kubernetes/changes.ts';
 import type { Clusters } from '../kubernetes/clusters.ts';
 import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
+import type { Pods } from '../kubernetes/pods.ts';
 import type { Secrets } from '../kubernetes/secrets.ts';
 import type { Surroundings } from '../kubernetes/surroundings.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
 import type { Credential } from '../domain/password.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
+import type { OldSessions } from '../postgres/sessions.ts';
+import type { Owner } from './types.ts';
 
 /** The methods of a class, without its private part: what a test can stand in for. */
 type Face<T> = Pick<T, keyof T>;
@@ -16,17 +19,28 @@ type Face<T> = Pick<T, keyof T>;
 export interface Dependencies {
   /** @throws RotationError `ComponentUnknown`. */
   readonly findComponent: (name: string) => Component;
-  /** The names in the catalogue, in its order. */
-  readonly componentNames: () => readonly string[];
   readonly secrets: Face<Secrets>;
   readonly clusters: Face<Clusters>;
   readonly workloads: Face<Workloads>;
+  readonly pods: Face<Pods>;
   readonly events: Face<Events>;
   readonly surroundings: Face<Surroundings>;
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
   readonly login: (component: Component, credential: Credential) => Promise<LoginOutcome>;
+  /** The role's sessions that began before a moment; undefined when the credential is refused. */
+  readonly oldSessions: (
+    component: Component,
+    credential: Credential,
+    query: { readonly before: string; readonly end: boolean },
+  ) => Promise<OldSessions | undefined>;
+  /** From which addresses PostgreSQL sees our own logins. */
+  readonly ownAddresses: () => ReadonlySet<string>;
   /** Runs SQL from `stdin` as the superuser in an instance's pod. */
   readonly psql: (component: Component, pod: string, stdin: string) => Promise<ExecResult>;
+  /** Names the Temporal cluster and namespace in which this activity's workflow runs. */
+  readonly temporalIdentity: () => Promise<string>;
+  /** Whether a workflow of this Temporal namespace still runs; one that it does not know does not. */
+  readonly isRunning: (owner: Owner) => Promise<boolean>;
   readonly now: () => Date;
 }

@@ -1,10 +1,10 @@
 import { log } from '@temporalio/activity';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import { holds } from '../domain/secret-data.ts';
 import { ALTERED, alterRoleScript } from '../postgres/alter-role.ts';
 import { scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
+import { requireTarget } from './live-secrets.ts';
 import { proveLogin } from './prove-login.ts';
 import { credentialOf, otherTarget, readStaging } from './staging.ts';
 import type { EmergencyResult, StepInput } from './types.ts';
@@ -21,16 +21,9 @@ export async function emergencyAlterUser(
   const { namespace, role } = component;
   const clusterName = objectName('Cluster', namespace, component.cluster);
   const staging = await readStaging(deps, rotation);
-  const [cluster, live] = await Promise.all([
-    deps.clusters.find(namespace, component.cluster),
-    deps.secrets.find(namespace, component.secret),
-  ]);
-  if (live === undefined || !holds(live.data, staging.data[target])) {
-    throw new RotationError(
-      'SecretChanged',
-      `${objectName('Secret', namespace, component.secret)} does not hold the password that the emergency would set, and CNPG would revert it. Nothing was changed in PostgreSQL.`,
-    );
-  }
+  // A password that is not in the Secret would be reverted by CNPG.
+  await requireTarget(deps, rotation, staging, target);
+  const cluster = await deps.clusters.find(namespace, component.cluster);
   const primary = cluster?.currentPrimary;
   if (primary === undefined || primary !== cluster?.targetPrimary) {
     throw new RotationError(
@@ -51,7 +44,7 @@ export async function emergencyAlterUser(
   const proof = await proveLogin(deps, component, { accept, refuse });
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
-  return { primary };
+  return { primary, appliedAt: proof.serverTime };
 }
 
 /** psql's first complaint; it runs with terse messages, which quote no SQL, and a verifier is cut out all the same. */

@@ -4,7 +4,7 @@ import { messageOf } from '../domain/failures.ts';
 import type { Outcome, Rotation } from '../domain/rotation.ts';
 import type { EventText } from '../kubernetes/events.ts';
 import type { Dependencies } from './dependencies.ts';
-import { findStaging } from './staging.ts';
+import { findStaging, NEEDS_ATTENTION } from './staging.ts';
 
 /** Running it twice is safe: the Event's name is the rotation's, and a staging Secret of another rotation is left alone. */
 export async function finish(
@@ -13,9 +13,14 @@ export async function finish(
 ): Promise<void> {
   const { component, id } = rotation;
   await tell(deps, rotation, outcome);
-  if (outcome === 'needs-attention') return;
   const staging = await findStaging(deps, component);
   if (staging?.rotationId !== id) return;
+  if (outcome === 'needs-attention') {
+    const { name, resourceVersion } = staging.secret;
+    const annotations = { [NEEDS_ATTENTION]: 'true' };
+    await deps.secrets.change(component.namespace, name, { data: {}, annotations, resourceVersion });
+    return;
+  }
   await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
 }
 

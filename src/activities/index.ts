@@ -24,6 +24,5 @@ export function createActivities(deps: Dependencies): RotationActivities {
     verify: (input) => guard(() => verify(deps, input, stepClock('verify'))),
     finish: (input) => guard(() => finish(deps, input)),
     diagnose: (input) => guard(() => diagnose(deps, input)),
-    listComponents: () => guard(() => Promise.resolve(deps.componentNames())),
   };
 }

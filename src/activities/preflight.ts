@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity';
 import { RotationError } from '../domain/failures.ts';
 import { blocks, describeFinding, judgePreflight } from '../domain/preflight/index.ts';
 import type { Dependencies } from './dependencies.ts';
-import { gatherFacts } from './gather-facts.ts';
+import { gatherFacts, secretsOf } from './gather-facts.ts';
 import type { PreflightResult } from './types.ts';
 
 /** Running it twice is safe: it only reads. */
@@ -15,5 +15,10 @@ export async function preflight(deps: Dependencies, input: { readonly component:
   if (first !== undefined) throw new RotationError(first.type, blocking.map(describeFinding).join(' '));
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
-  return { component, workloads: facts.workloads.map(({ kind, name }) => ({ kind, name })), warnings };
+  return {
+    component,
+    secrets: secretsOf(facts),
+    workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
+    warnings,
+  };
 }

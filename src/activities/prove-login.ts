@@ -3,7 +3,13 @@ import type { Credential } from '../domain/password.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export type LoginProof =
-  | { readonly proven: true; readonly refusedWith: string; readonly serverVersion: string }
+  | {
+      readonly proven: true;
+      readonly refusedWith: string;
+      readonly serverVersion: string;
+      /** The server's clock at the login, RFC 3339. */
+      readonly serverTime: string;
+    }
   | { readonly proven: false; readonly type: 'NewPasswordRefused' | 'OldPasswordAccepted'; readonly because: string };
 
 /** Two fresh logins through the read-write Service: one credential must be accepted, the other refused. */
@@ -26,5 +32,10 @@ export async function proveLogin(
   if (unwanted.accepted) {
     return { proven: false, type: 'OldPasswordAccepted', because: 'PostgreSQL still accepts the other password' };
   }
-  return { proven: true, refusedWith: unwanted.sqlState, serverVersion: wanted.serverVersion };
+  return {
+    proven: true,
+    refusedWith: unwanted.sqlState,
+    serverVersion: wanted.serverVersion,
+    serverTime: wanted.serverTime,
+  };
 }

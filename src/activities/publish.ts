@@ -1,10 +1,12 @@
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import { holds } from '../domain/secret-data.ts';
+import { planPublish } from '../domain/publish-plan.ts';
+import type { Target } from '../domain/rotation.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
-import { otherTarget, readStaging, type Staging } from './staging.ts';
-import type { PublishResult, StepInput } from './types.ts';
+import { changedByAnother, readLiveSecrets, type StagedAndLive } from './live-secrets.ts';
+import { readStaging } from './staging.ts';
+import type { PublishedSecret, PublishResult, StepInput } from './types.ts';
 
 const LAST_CHANGE = 'cnpg-rotator.io/last-change';
 /** When a rotation last changed the Secret. */
@@ -15,49 +17,57 @@ export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
  * that this rotation never wrote is left alone, whatever it holds.
  */
 export async function publish(deps: Dependencies, { rotation, target }: StepInput): Promise<PublishResult> {
-  const { component } = rotation;
   const staging = await readStaging(deps, rotation);
-  const wanted = staging.data[target];
-  const live = await deps.secrets.find(component.namespace, component.secret);
-  const changedKeys = Object.keys(wanted).sort();
-  if (live !== undefined && target === 'previous' && !writtenBy(rotation.id, live)) {
-    return { touched: false, resourceVersion: live.resourceVersion, changedKeys: [] };
+  const secrets = await readLiveSecrets(deps, rotation, staging);
+  const plan = planPublish(
+    secrets.map(({ staged, live }) => ({
+      name: staged.name,
+      staged: staged.data,
+      live: live?.data,
+      written: live?.annotations[LAST_CHANGE]?.startsWith(`${rotation.id}.`) === true,
+    })),
+    target,
+  );
+  if (plan.kind === 'foreign') {
+    const foreign = secrets.find(({ staged }) => staged.name === plan.name);
+    throw changedByAnother(rotation, staging, plan.name, foreign?.live);
   }
-  if (live !== undefined && holds(live.data, wanted)) {
-    return { touched: true, resourceVersion: live.resourceVersion, changedKeys };
+  const published: PublishedSecret[] = [];
+  for (const secret of secrets) {
+    const { name } = secret.staged;
+    if (plan.write.includes(name))
+      published.push(await write(deps, rotation.component.namespace, rotation.id, secret, target));
+    else if (plan.done.includes(name)) published.push(describe(secret, secret.live, target));
   }
-  if (live === undefined || !holds(live.data, staging.data[otherTarget(target)])) {
-    throw changedByAnother(live, staging, component.namespace, component.secret);
-  }
-  const changed = await deps.secrets.change(component.namespace, component.secret, {
-    data: wanted,
+  return { touched: published.length > 0, secrets: published };
+}
+
+async function write(
+  deps: Dependencies,
+  namespace: string,
+  rotationId: string,
+  secret: StagedAndLive,
+  target: Target,
+): Promise<PublishedSecret> {
+  const { staged, live } = secret;
+  const changed = await deps.secrets.change(namespace, staged.name, {
+    data: staged.data[target],
     // In the same write: a later change of the metadata alone would make CNPG apply the password again.
-    annotations: { [LAST_CHANGE]: `${rotation.id}.${target}`, [LAST_CHANGE_AT]: deps.now().toISOString() },
-    resourceVersion: live.resourceVersion,
+    annotations: { [LAST_CHANGE]: `${rotationId}.${target}`, [LAST_CHANGE_AT]: deps.now().toISOString() },
+    resourceVersion: live?.resourceVersion ?? '',
   });
-  if (changed !== undefined) return { touched: true, resourceVersion: changed.resourceVersion, changedKeys };
+  if (changed !== undefined) return describe(secret, changed, target);
   // Somebody wrote between our read and our write; the retry looks whether that concerns us.
   throw new RotationError(
     'KubernetesUnavailable',
-    `${objectName('Secret', component.namespace, component.secret)} changed while it was being written.`,
+    `${objectName('Secret', namespace, staged.name)} changed while it was being written.`,
   );
 }
 
-function writtenBy(rotationId: string, live: LiveSecret): boolean {
-  return live.annotations[LAST_CHANGE]?.startsWith(`${rotationId}.`) === true;
-}
-
-function changedByAnother(
-  live: LiveSecret | undefined,
-  staging: Staging,
-  namespace: string,
-  name: string,
-): RotationError {
-  const what =
-    live === undefined ? 'was deleted' : `was changed by somebody else (now version ${live.resourceVersion})`;
-  return new RotationError(
-    'SecretChanged',
-    `${objectName('Secret', namespace, name)} ${what} since rotation ${staging.rotationId} staged it, so it was left alone. ` +
-      `Both credentials of the rotation are in Secret ${staging.secret.name}.`,
-  );
+function describe({ staged }: StagedAndLive, live: LiveSecret | undefined, target: Target): PublishedSecret {
+  return {
+    name: staged.name,
+    resourceVersion: live?.resourceVersion ?? '',
+    changedKeys: Object.keys(staged.data[target]).sort(),
+  };
 }

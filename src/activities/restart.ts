@@ -1,68 +1,90 @@
 import { log } from '@temporalio/activity';
 import { LOOK_AGAIN_MS, RELOADER_GRACE_SECONDS } from '../domain/budgets.ts';
-import { workloadName, type WorkloadRef } from '../domain/component.ts';
+import { workloadName, type SecretReader } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
+import { redact } from '../domain/redact.ts';
 import { judgeRollout } from '../domain/rollout.ts';
-import { holds } from '../domain/secret-data.ts';
 import { reloaderHash } from '../kubernetes/secret-hash.ts';
 import type { RestartSigns } from '../kubernetes/workloads.ts';
 import type { Dependencies } from './dependencies.ts';
-import { readStaging } from './staging.ts';
+import { requireTarget } from './live-secrets.ts';
+import { credentialOf, readStaging, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
 import type { RestartResult, StepInput } from './types.ts';
 
 type RestartedWorkload = RestartResult['workloads'][number];
 
+/** How many of a broken pod's last log lines stand in the report. */
+const LOG_LINES = 5;
+
+/** What the restart of one workload needs to know. */
+interface Restart {
+  readonly namespace: string;
+  readonly workload: SecretReader;
+  /** For messages. */
+  readonly name: string;
+  readonly signs: RestartSigns;
+  readonly watchedByReloader: boolean;
+  readonly staging: Staging;
+  readonly input: StepInput;
+}
+
 /** Running it twice is safe: a restart that we force is marked with the rotation's id and not forced again. */
-export async function restart(
-  deps: Dependencies,
-  { rotation, target }: StepInput,
-  clock: StepClock,
-): Promise<RestartResult> {
+export async function restart(deps: Dependencies, input: StepInput, clock: StepClock): Promise<RestartResult> {
+  const { rotation, target } = input;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
-  const live = await deps.secrets.find(component.namespace, component.secret);
-  if (live === undefined || !holds(live.data, staging.data[target])) {
-    throw new RotationError(
-      'SecretChanged',
-      `Secret ${component.namespace}/${component.secret} no longer holds the published password: pods that start now would read another one.`,
-    );
-  }
-  const signs = { secret: component.secret, hash: reloaderHash(live.data), mark: `${rotation.id}.${target}` };
-  const watched = await deps.workloads.reading(component.namespace, component.secret);
+  // Pods that start now read what is live now.
+  const live = await requireTarget(deps, rotation, staging, target);
+  const watched = await deps.workloads.reading(component.namespace, rotation.secrets);
   const workloads = await Promise.all(
-    rotation.workloads.map((ref) => {
-      const byReloader = watched.some(
-        ({ kind, name, watchedByReloader }) => kind === ref.kind && name === ref.name && watchedByReloader,
+    rotation.workloads.map((workload) => {
+      const read = live.filter(({ name }) => workload.secrets.includes(name));
+      return restartOne(
+        deps,
+        {
+          namespace: component.namespace,
+          workload,
+          name: workloadName(component, workload),
+          signs: {
+            secrets: read.map(({ name, data }) => ({ name, hash: reloaderHash(data) })),
+            mark: `${rotation.id}.${target}`,
+          },
+          watchedByReloader: watched.some(
+            (now) => now.kind === workload.kind && now.name === workload.name && now.watchedByReloader,
+          ),
+          staging,
+          input,
+        },
+        clock,
       );
-      return restartOne(deps, component.namespace, ref, signs, byReloader, clock, workloadName(component, ref));
     }),
   );
   return { workloads };
 }
 
-async function restartOne(
-  deps: Dependencies,
-  namespace: string,
-  ref: WorkloadRef,
-  signs: RestartSigns,
-  byReloader: boolean,
-  clock: StepClock,
-  name: string,
-): Promise<RestartedWorkload> {
-  const forceAt = byReloader ? clock.startedAt + RELOADER_GRACE_SECONDS * 1_000 : clock.startedAt;
-  const changes = deps.watch(deps.workloads.watched(namespace, ref));
+async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {
+  const { namespace, workload, name, signs, watchedByReloader } = restart;
+  const { kind } = workload;
+  const forceAt = clock.startedAt + (watchedByReloader ? RELOADER_GRACE_SECONDS * 1_000 : 0);
+  const changes = deps.watch(deps.workloads.watched(namespace, workload));
   try {
     for (;;) {
-      const facts = await deps.workloads.rollout(namespace, ref, signs);
+      const facts = await deps.workloads.rollout(namespace, workload, signs);
       const verdict = judgeRollout(facts);
-      if (verdict.kind === 'complete') return { ...ref, by: verdict.by, pods: facts.pods.length };
+      if (verdict.kind === 'complete')
+        return { kind, name: workload.name, by: verdict.by, pods: facts.pods.map((pod) => pod.name) };
       const now = deps.now().getTime();
-      if (now >= clock.deadline)
-        throw incomplete(name, verdict.kind === 'rolling' ? verdict.because : 'it was never restarted');
+      if (verdict.kind === 'stuck')
+        throw await incomplete(deps, restart, `cannot finish its rollout: ${verdict.because}`, verdict.pod);
+      if (now >= clock.deadline) {
+        const why = verdict.kind === 'rolling' ? verdict.because : 'it was never restarted';
+        const pod = facts.pods.find(({ marked, ready }) => marked && !ready)?.name;
+        throw await incomplete(deps, restart, `did not finish its rollout within the budget: ${why}`, pod);
+      }
       if (verdict.kind === 'untouched' && now >= forceAt) {
-        if (byReloader) log.warn('Reloader did not react in time: restarting', { workload: name });
-        await deps.workloads.restart(namespace, ref, signs.mark, deps.now());
+        if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: name });
+        await deps.workloads.restart(namespace, workload, signs.mark, deps.now());
         continue;
       }
       const nextMoment = verdict.kind === 'untouched' ? forceAt : clock.deadline;
@@ -74,9 +96,23 @@ async function restartOne(
   }
 }
 
-function incomplete(name: string, because: string): RotationError {
-  return new RotationError(
-    'RolloutIncomplete',
-    `${name} did not finish its rollout within the budget: ${because}. Look at its pods with "kubectl describe" and "kubectl logs".`,
+/** With the last lines that a pod printed, since that is what a person would look at next. */
+async function incomplete(
+  deps: Dependencies,
+  restart: Restart,
+  what: string,
+  pod: string | undefined,
+): Promise<RotationError> {
+  const { namespace, name, staging, input } = restart;
+  const printed =
+    pod === undefined
+      ? undefined
+      : await deps.pods.log({ namespace, pod, tailLines: LOG_LINES }).catch(() => undefined);
+  const { component } = input.rotation;
+  const passwords = (['pending', 'previous'] as const).map(
+    (target) => credentialOf(component, staging, target).password,
   );
+  const lines =
+    (printed ?? '').trim() === '' ? '' : ` The last lines of ${pod ?? ''}: ${redact(printed ?? '', passwords).trim()}`;
+  return new RotationError('RolloutIncomplete', `${name} ${what}.${lines}`);
 }

@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { objectName, stagingSecretName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { Password } from '../domain/password.ts';
@@ -5,7 +6,7 @@ import type { Rotation } from '../domain/rotation.ts';
 import { asText, rerender } from '../domain/secret-data.ts';
 import type { Dependencies } from './dependencies.ts';
 import { generatePassword } from './generate-password.ts';
-import { createStaging, findStaging, type Staging } from './staging.ts';
+import { createStaging, findStaging, NEEDS_ATTENTION, type StagedSecret, type Staging } from './staging.ts';
 import type { Owner, StageResult } from './types.ts';
 
 /** Running it twice is safe: the second run finds the staging Secret with its own rotation's id, and generates nothing. */
@@ -13,39 +14,85 @@ export async function stage(
   deps: Dependencies,
   { rotation, owner }: { readonly rotation: Rotation; readonly owner: Owner },
 ): Promise<StageResult> {
-  const present = (await findStaging(deps, rotation.component)) ?? (await writeStaging(deps, rotation, owner));
-  if (present.rotationId !== rotation.id) throw anotherRotation(rotation, present);
-  return { stagingSecret: present.secret.name, resourceVersion: present.secret.resourceVersion };
+  const present = await findStaging(deps, rotation.component);
+  if (present !== undefined && present.rotationId !== rotation.id) await takeOver(deps, rotation, present);
+  const staging = present?.rotationId === rotation.id ? present : await writeStaging(deps, rotation, owner);
+  if (staging.rotationId !== rotation.id) throw anotherRotation(rotation, staging);
+  return { stagingSecret: staging.secret.name, resourceVersion: staging.secret.resourceVersion };
+}
+
+/**
+ * Removes the staging Secret of a rotation whose workflow runs no more (terminated, or lost with its server's database).
+ * The live Secret is the truth that CNPG follows, so the new rotation starts from what it holds.
+ * @throws RotationError `AnotherRotation` while the owner runs, or when it ended asking for attention.
+ */
+async function takeOver(deps: Dependencies, rotation: Rotation, staging: Staging): Promise<void> {
+  const ours = staging.temporal === (await deps.temporalIdentity());
+  if (needsAttention(staging) || !ours || (await deps.isRunning(staging.owner)))
+    throw anotherRotation(rotation, staging, ours);
+  log.warn('taking over from a rotation whose workflow runs no more', {
+    rotation: staging.rotationId,
+    workflowId: staging.owner.workflowId,
+  });
+  await deps.secrets.delete(rotation.component.namespace, staging.secret.name, staging.secret.uid);
 }
 
 async function writeStaging(deps: Dependencies, rotation: Rotation, owner: Owner): Promise<Staging> {
   const { component } = rotation;
-  const { namespace, role, secret } = component;
-  const live = await deps.secrets.find(namespace, secret);
-  const previous = asText(live?.data['password'] ?? new Uint8Array()) ?? '';
-  if (live === undefined || previous === '') {
-    throw new RotationError(
-      'SecretAbsent',
-      `${objectName('Secret', namespace, secret)} lost its password since preflight. Nothing was changed; restore it and start again.`,
-    );
-  }
-  const from = { username: role, password: Password.of(previous) };
-  const after = rerender(live.data, from, { username: role, password: generatePassword() });
-  const before = Object.fromEntries(Object.entries(live.data).filter(([key]) => key in after));
-  await createStaging(deps, rotation, owner, { previous: before, pending: after });
+  await createStaging(deps, rotation, owner, await planChange(deps, rotation));
   // Ours, or that of whoever was quicker.
   const staging = await findStaging(deps, component);
   if (staging !== undefined) return staging;
   throw new RotationError(
     'KubernetesUnavailable',
-    `${objectName('Secret', namespace, stagingSecretName(component))} vanished right after it was written.`,
+    `${objectName('Secret', component.namespace, stagingSecretName(component))} vanished right after it was written.`,
   );
 }
 
-function anotherRotation({ component }: Rotation, { secret, rotationId, owner }: Staging): RotationError {
+/** Both sides of every Secret that holds the password. */
+async function planChange(deps: Dependencies, { component, secrets }: Rotation): Promise<readonly StagedSecret[]> {
+  const { namespace, role } = component;
+  const live = await Promise.all(
+    secrets.map(async (name) => ({ name, secret: await deps.secrets.find(namespace, name) })),
+  );
+  const previous = asText(live[0]?.secret?.data['password'] ?? new Uint8Array())?.trim() ?? '';
+  if (previous === '') throw lost(namespace, component.secret);
+  const from = { username: role, password: Password.of(previous) };
+  const to = { username: role, password: generatePassword() };
+  return live.map(({ name, secret }) => {
+    if (secret === undefined) throw lost(namespace, name);
+    const pending = rerender(secret.data, from, to);
+    if (Object.keys(pending).length === 0) throw lost(namespace, name);
+    const before = Object.fromEntries(Object.entries(secret.data).filter(([key]) => key in pending));
+    return { name, data: { previous: before, pending } };
+  });
+}
+
+function lost(namespace: string, name: string): RotationError {
+  return new RotationError(
+    'SecretAbsent',
+    `${objectName('Secret', namespace, name)} does not hold the password any more, as it did in preflight. Nothing was changed; look who changed it, then start again.`,
+  );
+}
+
+function anotherRotation({ component }: Rotation, staging: Staging, ours = true): RotationError {
+  const { secret, rotationId, owner } = staging;
+  const name = objectName('Secret', component.namespace, secret.name);
+  const whose = `rotation ${rotationId} of ${component.name} (workflow ${owner.workflowId}, run ${owner.runId})`;
+  if (!ours && !needsAttention(staging)) {
+    return new RotationError(
+      'AnotherRotation',
+      `${name} is held by ${whose} of another Temporal server or namespace (${staging.temporal}). Let that one end; if it is lost, delete that Secret.`,
+    );
+  }
   return new RotationError(
     'AnotherRotation',
-    `Rotation ${rotationId} of ${component.name} (workflow ${owner.workflowId}, run ${owner.runId}) holds ${objectName('Secret', component.namespace, secret.name)}. ` +
-      `Wait for it, or look at it with "temporal workflow show -w ${owner.workflowId}". If it ended needing attention, do what its report says, then delete that Secret.`,
+    needsAttention(staging)
+      ? `${name} keeps both credentials of ${whose}, which ended needing attention. Do what its report says ("cnpg-rotate follow ${component.name}"), then delete that Secret.`
+      : `${name} is held by ${whose}, which is running. Wait for it: "cnpg-rotate follow ${component.name}", or "temporal workflow show -w ${owner.workflowId}".`,
   );
+}
+
+function needsAttention({ secret }: Staging): boolean {
+  return secret.annotations[NEEDS_ATTENTION] === 'true';
 }

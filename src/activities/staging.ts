@@ -8,23 +8,39 @@ import type { Dependencies } from './dependencies.ts';
 import type { Owner } from './types.ts';
 
 /*
- * The staging Secret is a rotation's write-ahead log and its lock: the keys of the live Secret that change, with their
+ * The staging Secret is a rotation's write-ahead log and its lock: the keys of the live Secrets that change, with their
  * bytes before and after. Publishing either credential means copying one of the two sides, so the way back is exact.
+ *
+ *   metadata.annotations  cnpg-rotator.io/secrets: '["litellm-db-secret","litellm-env"]'
+ *   data                  before.0.password, after.0.password, before.1.DATABASE_URL, after.1.DATABASE_URL, …
  */
 
 export const ROTATION_LABEL = 'cnpg-rotator.io/rotation';
+/** On a staging Secret that is kept because nobody could say which credential is valid. */
+export const NEEDS_ATTENTION = 'cnpg-rotator.io/needs-attention';
+const SECRETS = 'cnpg-rotator.io/secrets';
 const OWNER_WORKFLOW = 'cnpg-rotator.io/owner-workflow-id';
 const OWNER_RUN = 'cnpg-rotator.io/owner-run-id';
+const OWNER_TEMPORAL = 'cnpg-rotator.io/owner-temporal';
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'cnpg-rotator' } as const;
 
 const PREFIX = { previous: 'before.', pending: 'after.' } as const satisfies Record<Target, string>;
+const TARGETS = ['previous', 'pending'] as const satisfies readonly Target[];
+
+/** What is kept of one live Secret: its changed keys with both values. */
+export interface StagedSecret {
+  readonly name: string;
+  readonly data: Readonly<Record<Target, SecretData>>;
+}
 
 export interface Staging {
   readonly secret: LiveSecret;
   readonly rotationId: string;
   readonly owner: Owner;
-  /** For each target, the changed keys of the live Secret with their values. */
-  readonly data: Readonly<Record<Target, SecretData>>;
+  /** The owner's Temporal cluster and namespace. */
+  readonly temporal: string;
+  /** The one that CNPG reads first. */
+  readonly secrets: readonly StagedSecret[];
 }
 
 /** @returns the staging Secret of the component, whosever it is. */
@@ -38,7 +54,11 @@ export async function findStaging(deps: Dependencies, component: Component): Pro
       workflowId: secret.annotations[OWNER_WORKFLOW] ?? 'unknown',
       runId: secret.annotations[OWNER_RUN] ?? 'unknown',
     },
-    data: { previous: side(secret.data, 'previous'), pending: side(secret.data, 'pending') },
+    temporal: secret.annotations[OWNER_TEMPORAL] ?? 'unknown',
+    secrets: secretNames(secret).map((name, index) => ({
+      name,
+      data: { previous: side(secret.data, 'previous', index), pending: side(secret.data, 'pending', index) },
+    })),
   };
 }
 
@@ -60,21 +80,31 @@ export async function createStaging(
   deps: Dependencies,
   { id, component }: Rotation,
   owner: Owner,
-  data: Readonly<Record<Target, SecretData>>,
+  secrets: readonly StagedSecret[],
 ): Promise<boolean> {
+  const data = secrets.flatMap((secret, index) =>
+    TARGETS.flatMap((target) =>
+      Object.entries(secret.data[target]).map(([key, value]) => [`${PREFIX[target]}${index}.${key}`, value] as const),
+    ),
+  );
   const created = await deps.secrets.create({
     namespace: component.namespace,
     name: stagingSecretName(component),
     labels: { ...MANAGED_BY, [ROTATION_LABEL]: id },
-    annotations: { [OWNER_WORKFLOW]: owner.workflowId, [OWNER_RUN]: owner.runId },
-    data: { ...prefixed(data.previous, 'previous'), ...prefixed(data.pending, 'pending') },
+    annotations: {
+      [SECRETS]: JSON.stringify(secrets.map(({ name }) => name)),
+      [OWNER_WORKFLOW]: owner.workflowId,
+      [OWNER_RUN]: owner.runId,
+      [OWNER_TEMPORAL]: await deps.temporalIdentity(),
+    },
+    data: Object.fromEntries(data),
   });
   return created !== undefined;
 }
 
 /** The credential of one side; CNPG trims white space from a password before it applies it. */
-export function credentialOf({ role }: Component, staging: Staging, target: Target): Credential {
-  const password = asText(staging.data[target]['password'] ?? new Uint8Array())?.trim() ?? '';
+export function credentialOf({ role }: Component, { secrets }: Staging, target: Target): Credential {
+  const password = asText(secrets[0]?.data[target]['password'] ?? new Uint8Array())?.trim() ?? '';
   return { username: role, password: Password.of(password) };
 }
 
@@ -82,14 +112,20 @@ export function otherTarget(target: Target): Target {
   return target === 'pending' ? 'previous' : 'pending';
 }
 
-function prefixed(data: SecretData, target: Target): SecretData {
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [PREFIX[target] + key, value]));
-}
-
-function side(data: SecretData, target: Target): SecretData {
+function side(data: SecretData, target: Target, index: number): SecretData {
+  const prefix = `${PREFIX[target]}${index}.`;
   return Object.fromEntries(
     Object.entries(data)
-      .filter(([key]) => key.startsWith(PREFIX[target]))
-      .map(([key, value]) => [key.slice(PREFIX[target].length), value]),
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
   );
+}
+
+function secretNames({ annotations }: LiveSecret): readonly string[] {
+  try {
+    const names: unknown = JSON.parse(annotations[SECRETS] ?? '[]');
+    return Array.isArray(names) ? names.map(String) : [];
+  } catch {
+    return [];
+  }
 }

@@ -38,7 +38,7 @@ export async function sync(deps: Dependencies, input: SyncInput, clock: StepCloc
 }
 
 type Seen =
-  | { readonly proven: true; readonly primary: string; readonly version: string }
+  | { readonly proven: true; readonly primary: string; readonly version: string; readonly appliedAt: string }
   | { readonly proven: false; readonly because: string; readonly lookAgainMs: number };
 
 async function observe(
@@ -54,9 +54,9 @@ async function observe(
   const verdict: SyncVerdict = judgeSync({
     component,
     cluster,
-    publishedVersion: published.resourceVersion,
+    publishedVersion: published.secrets[0]?.resourceVersion ?? '',
     liveVersion: live?.resourceVersion,
-    liveDataUnchanged: live !== undefined && holds(live.data, staging.data[target]),
+    liveDataUnchanged: live !== undefined && holds(live.data, staging.secrets[0]?.data[target] ?? {}),
   });
   switch (verdict.kind) {
     case 'overwritten':
@@ -71,7 +71,8 @@ async function observe(
         accept: credentialOf(component, staging, target),
         refuse: credentialOf(component, staging, otherTarget(target)),
       });
-      if (proof.proven) return { proven: true, primary: verdict.primary, version: verdict.version };
+      if (proof.proven)
+        return { proven: true, primary: verdict.primary, version: verdict.version, appliedAt: proof.serverTime };
       return {
         proven: false,
         because: `CNPG says that it is applied, but ${proof.because}`,

@@ -2,17 +2,15 @@ import { LOGIN_AGAIN_MS } from '../domain/budgets.ts';
 import { objectName, readWriteService } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { Dependencies } from './dependencies.ts';
+import { lookBack } from './look-back.ts';
 import { proveLogin } from './prove-login.ts';
 import { credentialOf, otherTarget, readStaging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
-import type { StepInput, VerifyResult } from './types.ts';
+import type { VerifyInput, VerifyResult } from './types.ts';
 
-/** Running it twice is safe: it only logs in. */
-export async function verify(
-  deps: Dependencies,
-  { rotation, target }: StepInput,
-  clock: StepClock,
-): Promise<VerifyResult> {
+/** Running it twice is safe: it logs in and reads; old sessions can be ended twice. */
+export async function verify(deps: Dependencies, input: VerifyInput, clock: StepClock): Promise<VerifyResult> {
+  const { rotation, target } = input;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
   const logins = {
@@ -21,7 +19,10 @@ export async function verify(
   };
   for (;;) {
     const proof = await proveLogin(deps, component, logins);
-    if (proof.proven) return { accepted: target, refusedWith: proof.refusedWith, serverVersion: proof.serverVersion };
+    if (proof.proven) {
+      const { refusedWith, serverVersion } = proof;
+      return { accepted: target, refusedWith, serverVersion, ...(await lookBack(deps, input, staging)) };
+    }
     if (deps.now().getTime() >= clock.deadline) {
       const service = objectName('Service', component.namespace, readWriteService(component));
       throw new RotationError(proof.type, `Through ${service}, as role "${component.role}": ${proof.because}.`);

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { RotationError, messageOf } from '../domain/failures.ts';
+import { addAbortCommand } from './abort.ts';
+import { addApproveCommand } from './approve.ts';
+import { addBatchCommand } from './batch.ts';
 import { addCheckCommand } from './check.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addRotateCommands } from './rotate.ts';
@@ -32,6 +35,9 @@ const program = new Command('cnpg-rotate')
   .exitOverride();
 addUpCommand(program);
 addRotateCommands(program);
+addBatchCommand(program);
+addApproveCommand(program);
+addAbortCommand(program);
 addCheckCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);

@@ -1,30 +1,36 @@
 import Table from 'cli-table3';
+import { Option } from 'commander';
 import pc from 'picocolors';
 import type { RotationReport } from '../domain/rotation.ts';
-import { stepTitle } from '../domain/timeline.ts';
+import { reportFacts, stepTitle, timelineMarkdown } from '../domain/timeline.ts';
 
-export const OUTPUT_FORMATS = ['text', 'json'] as const;
+export const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** The report on stdout: a table for people, or one JSON document. */
+/** `--output`, the same for every command that ends with a report. */
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'form of the report on stdout').choices(OUTPUT_FORMATS).default('text');
+}
+
+/** How a kind of report is written for people. */
+interface Renderer<Report> {
+  readonly text: (report: Report) => string;
+  readonly markdown: (report: Report) => string;
+}
+
+/** A report on stdout: a table for people, Markdown, or one JSON document. */
+export function print<Report>(report: Report, format: OutputFormat, { text, markdown }: Renderer<Report>): void {
+  const json = (): string => JSON.stringify(report, undefined, 2);
+  const written = format === 'json' ? json() : format === 'markdown' ? markdown(report) : text(report);
+  process.stdout.write(`${written}\n`);
+}
+
 export function printReport(report: RotationReport, format: OutputFormat): void {
-  process.stdout.write(`${format === 'json' ? JSON.stringify(report, undefined, 2) : reportText(report)}\n`);
+  print(report, format, { text: reportText, markdown: timelineMarkdown });
 }
 
 export function reportText(report: RotationReport): string {
-  const {
-    component,
-    rotation,
-    outcome,
-    steps,
-    warnings,
-    cause,
-    advice,
-    seconds = 0,
-    budgetSeconds,
-    workflowId,
-    runId,
-  } = report;
+  const { component, rotation, outcome, steps, warnings, cause, advice, seconds = 0, budgetSeconds } = report;
   const table = new Table({
     head: ['step', 'budget', 'time', 'observed'],
     style: { head: [], border: [] },
@@ -47,6 +53,6 @@ export function reportText(report: RotationReport): string {
     ...(cause === undefined ? [] : [`${cause.type}: ${cause.message}`]),
     ...(advice === undefined ? [] : [advice]),
     ...warnings.map((warning) => `Warning: ${warning}`),
-    pc.dim(`workflow ${workflowId}, run ${runId}`),
+    ...reportFacts(report).map(([name, fact]) => pc.dim(`${name} ${fact}`)),
   ].join('\n');
 }

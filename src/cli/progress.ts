@@ -2,24 +2,26 @@ import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
 import type { RotationReport, StepRecord } from '../domain/rotation.ts';
 import { stepTitle } from '../domain/timeline.ts';
+import { waitsForApproval } from '../domain/interventions.ts';
 import type { Follower } from '../client/follow.ts';
-
-/** Silent looks before the user is told that nobody answers: about ten seconds. */
-const LOOKS_BEFORE_WARNING = 4;
+import { say } from './say.ts';
+import { SilenceWarning } from './silence.ts';
 
 /** Shows a running rotation on stderr: a spinner for the running step on a terminal, a line for each ended one everywhere. */
 export class TerminalProgress implements Follower {
   readonly #spinner: Ora;
   readonly #isTerminal = process.stderr.isTTY;
   #printed = 0;
-  #silent = 0;
+  readonly #silence = new SilenceWarning('The rotation');
+  #saidThatItWaits = false;
 
   constructor(private readonly quiet: boolean) {
     this.#spinner = ora({ stream: process.stderr, isEnabled: this.#isTerminal && !quiet, discardStdin: false });
   }
 
   progress({ steps }: RotationReport): void {
-    this.#silent = 0;
+    this.#silence.answered();
+    this.#sayThatItWaits(steps);
     if (this.quiet) return;
     for (const step of steps.slice(this.#printed)) {
       if (step.outcome === 'running') {
@@ -33,10 +35,16 @@ export class TerminalProgress implements Follower {
     }
   }
 
+  /** Also when it is to be quiet: without a person's approval it ends in a day. */
+  #sayThatItWaits(steps: readonly StepRecord[]): void {
+    const waiting = steps.find(waitsForApproval);
+    if (waiting === undefined || this.#saidThatItWaits) return;
+    this.#saidThatItWaits = true;
+    this.#note(`… ${waiting.detail ?? ''}`);
+  }
+
   noAnswer(): void {
-    this.#silent += 1;
-    if (this.quiet || this.#silent !== LOOKS_BEFORE_WARNING) return;
-    this.#note('No worker answers. The rotation waits for one: start it with "cnpg-rotate up".');
+    this.#silence.noAnswer(this.quiet, () => this.#spinner.stop());
   }
 
   stop(): void {
@@ -51,7 +59,7 @@ export class TerminalProgress implements Follower {
 
   #note(text: string): void {
     this.#spinner.stop();
-    process.stderr.write(`${text}\n`);
+    say(text);
   }
 }
 

@@ -2,17 +2,19 @@ import type { Client } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import { connectClient } from '../client/connect.ts';
 import { followRotation } from '../client/follow.ts';
-import { rotationWorkflowId } from '../client/ids.ts';
+import { rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { startRotation, type RotationHandle } from '../client/rotate.ts';
 import { TASK_QUEUE } from '../config.ts';
 import type { Outcome } from '../domain/rotation.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
-import { OUTPUT_FORMATS, printReport, type OutputFormat } from './print-report.ts';
+import { parseCount } from './parse-count.ts';
+import { outputOption, printReport, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
 import { say } from './say.ts';
 import { addStackOptions, type StackOptions } from './stack-options.ts';
 import type { Stack } from './stack.ts';
+import { startedBy } from './user.ts';
 
 interface FollowOptions {
   readonly output: OutputFormat;
@@ -20,19 +22,23 @@ interface FollowOptions {
 
 interface RotateOptions extends FollowOptions, StackOptions {
   readonly reason?: string;
+  readonly endOldSessions?: true;
+  readonly requireApproval?: true;
+  readonly approvalTimeout?: number;
   readonly detach?: true;
   readonly local?: true;
 }
 
 export function addRotateCommands(program: Command): void {
-  const output = (): Option =>
-    new Option('-o, --output <format>', 'form of the report on stdout').choices(OUTPUT_FORMATS).default('text');
   const rotateCommand = program
     .command('rotate')
     .description('change the password of one component, and follow it to its end')
     .argument('<component>', 'a component of the catalogue, such as litellm')
     .option('-r, --reason <text>', 'why; goes into the report')
-    .addOption(output())
+    .option('--end-old-sessions', 'end the sessions that logged in with the old password')
+    .option('--require-approval', 'wait for "cnpg-rotate approve" before anything is changed')
+    .option('--approval-timeout <seconds>', 'how long to wait for it (default: 24 hours)', parseCount)
+    .addOption(outputOption())
     .addOption(new Option('-d, --detach', 'start it and do not follow it').conflicts('local'))
     .option('-l, --local', 'run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this rotation');
   addStackOptions(rotateCommand.optionsGroup('With --local:')).action(rotate);
@@ -40,7 +46,7 @@ export function addRotateCommands(program: Command): void {
     .command('follow')
     .description('follow a rotation that runs, or show the last one')
     .argument('<component>', 'the component that is rotated')
-    .addOption(output())
+    .addOption(outputOption())
     .action(async (component: string, options: FollowOptions) => {
       const client = await connectClient(temporalTarget());
       await follow(client, client.workflow.getHandle(rotationWorkflowId(component)), component, options);
@@ -60,12 +66,19 @@ async function rotate(component: string, options: RotateOptions): Promise<void> 
 
 async function start(
   component: string,
-  { reason, detach, output }: RotateOptions,
+  { reason, endOldSessions, requireApproval, approvalTimeout, detach, output }: RotateOptions,
   target: TemporalTarget,
   stack?: Stack,
 ): Promise<void> {
   const client = await connectClient(target);
-  const handle = await startRotation(client, TASK_QUEUE, { component, ...(reason !== undefined && { reason }) });
+  const handle = await startRotation(client, TASK_QUEUE, {
+    component,
+    startedBy: startedBy(),
+    ...(reason !== undefined && { reason }),
+    ...(requireApproval === true && { requireApproval }),
+    ...(approvalTimeout !== undefined && { approvalTimeoutSeconds: approvalTimeout }),
+    ...(endOldSessions === true && { endOldSessions }),
+  });
   if (detach !== true) return follow(client, handle, component, { output }, stack);
   const started = { workflowId: handle.workflowId, component };
   process.stdout.write(output === 'json' ? `${JSON.stringify(started)}\n` : `Started workflow ${handle.workflowId}.\n`);
@@ -84,7 +97,7 @@ async function follow(
     progress.stop();
     say(
       stack === undefined
-        ? `\nThe rotation goes on. Follow it with "cnpg-rotate follow ${component}"; undo it with "temporal workflow cancel -w ${handle.workflowId}".`
+        ? `\nThe rotation goes on. Follow it with "cnpg-rotate follow ${component}"; undo it with "cnpg-rotate abort ${component}".`
         : '\nThe worker stops, and the rotation with it: "cnpg-rotate up" takes it on to its end.',
     );
     void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(EXIT.detached));

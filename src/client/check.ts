@@ -4,7 +4,7 @@ import { TimeoutFailure } from '@temporalio/common';
 import type { CatalogueDiagnosis } from '../domain/diagnosis.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { checkCatalogue } from '../workflows/index.ts';
-import { checkWorkflowId } from './ids.ts';
+import { checkWorkflowId } from '../domain/workflow-ids.ts';
 
 /** A look that took longer was not taken up by a worker. */
 const GIVE_UP_AFTER = '2 minutes';

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RotationReport } from '../domain/rotation.ts';
 import { awaitReport, type RotationHandle } from './rotate.ts';
 
@@ -7,27 +7,33 @@ const LOOK_EVERY_MS = 500;
 /** A query that no worker answers is given up after so long, in milliseconds. */
 const QUERY_TIMEOUT_MS = 2_000;
 
-export interface Follower {
-  /** Called with each new state of the rotation. */
-  progress(report: RotationReport): void;
-  /** Called when nobody has answered for a while; the rotation itself waits, it is not lost. */
+export interface Follower<Report = RotationReport> {
+  /** Called with each new state of the workflow. */
+  progress(report: Report): void;
+  /** Called when nobody has answered for a while; the workflow itself waits, it is not lost. */
   noAnswer(): void;
 }
 
 /** Shows a rotation while it runs. @returns its report at the end. */
-export async function followRotation(
+export function followRotation(client: Client, handle: RotationHandle, follower: Follower): Promise<RotationReport> {
+  return followWorkflow(client, handle, awaitReport(handle), follower);
+}
+
+/** Shows a workflow's `progress` until it has ended. @returns what `ending` brings. */
+export async function followWorkflow<Report>(
   client: Client,
-  handle: RotationHandle,
-  follower: Follower,
-): Promise<RotationReport> {
+  handle: Pick<WorkflowHandle, 'query'>,
+  ending: Promise<Report>,
+  follower: Follower<Report>,
+): Promise<Report> {
   let over = false;
-  const end = awaitReport(handle).finally(() => (over = true));
+  const end = ending.finally(() => (over = true));
   // Handled where it is awaited, below.
   end.catch(() => undefined);
   const isOver = (): boolean => over;
   while (!isOver()) {
     const report = await client
-      .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query<RotationReport>('progress'))
+      .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query<Report>('progress'))
       .catch(() => undefined);
     if (report !== undefined) follower.progress(report);
     else if (!isOver()) follower.noAnswer();

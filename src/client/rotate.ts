@@ -1,15 +1,10 @@
-import {
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowFailedError,
-  type Client,
-  type WorkflowHandle,
-} from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { RotationError } from '../domain/failures.ts';
 import type { RotatePasswordInput } from '../domain/input.ts';
 import type { RotationReport } from '../domain/rotation.ts';
 import type { rotatePassword } from '../workflows/index.ts';
-import { rotationWorkflowId } from './ids.ts';
+import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { awaitEnd } from './await-end.ts';
 
 export type RotationHandle = WorkflowHandle<typeof rotatePassword>;
 
@@ -38,27 +33,8 @@ export async function startRotation(
 }
 
 /** Waits for the end of a rotation, however it ends. @throws what was not a rotation's own end. */
-export async function awaitReport(handle: RotationHandle): Promise<RotationReport> {
-  try {
-    return await handle.result();
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const { cause } = error;
-    // A cancelled workflow ends without details; its report is read from its history.
-    const report: unknown =
-      cause instanceof CancelledFailure
-        ? await handle.query<RotationReport>('progress')
-        : cause instanceof ApplicationFailure
-          ? cause.details?.[0]
-          : undefined;
-    if (isReport(report)) return report;
-    if (cause instanceof ApplicationFailure) throw new RotationError('InvalidInput', cause.message);
-    const how = cause instanceof TerminatedFailure ? 'was terminated' : 'ended';
-    throw new RotationError(
-      'Unexpected',
-      `The workflow ${handle.workflowId} ${how} without a report. Where it stands: "temporal workflow show -w ${handle.workflowId}".`,
-    );
-  }
+export function awaitReport(handle: RotationHandle): Promise<RotationReport> {
+  return awaitEnd(handle, isReport);
 }
 
 function isReport(value: unknown): value is RotationReport {

@@ -14,6 +14,8 @@ import type { Step } from './rotation.ts';
 export const BUDGET_SECONDS = {
   preflight: 15,
   stage: 10,
+  // What a person may take unless the input says otherwise. Nothing is changed while it runs.
+  approve: 24 * 3_600,
   publish: 30,
   sync: 60,
   emergency: 30,
@@ -21,6 +23,9 @@ export const BUDGET_SECONDS = {
   verify: 15,
   finish: 10,
 } as const satisfies Record<Step, number>;
+
+/** The longest that a rotation may be told to wait for its approval, in seconds: 7 days. */
+export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
 
 /** The whole rotation by the documented timeline, in seconds. */
 export const TOTAL_BUDGET_SECONDS = 180;
@@ -44,11 +49,17 @@ export const LOOK_AGAIN_MS = 2_000;
 /** While CNPG says that a password is applied but a login does not show it yet. */
 export const LOGIN_AGAIN_MS = 300;
 
+/** How far the clocks of the worker, the node and PostgreSQL may be apart before a moment is taken for another. */
+export const CLOCK_TOLERANCE_MS = 1_000;
+
 /** One login attempt, dialling included. */
 export const LOGIN_TIMEOUT_MS = 8_000;
 
 /** A worker that is told to stop lets its activities end by themselves for so long, then interrupts them; another worker goes on. */
 export const SHUTDOWN_GRACE_MS = 3_000;
+
+/** Again within a step, for a request that failed for a reason of the moment: after 0.2, 0.4, 0.8 s. Then the step itself is tried again. */
+export const API_RETRIES = { retries: 3, minTimeout: 200, factor: 2 } as const;
 
 /** One call to the Kubernetes API. */
 export const API_CALL_TIMEOUT_MS = 10_000;
@@ -83,3 +94,9 @@ export function activityOptions(step: Step) {
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
   } as const;
 }
+
+/** Reading the catalogue's names, which the worker has in memory. */
+export const LIST_COMPONENTS = {
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
+} as const;

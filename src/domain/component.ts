@@ -13,6 +13,8 @@ export interface Component {
   readonly database: string;
   /** The Secret that `managed.roles[].passwordSecret` names. */
   readonly secret: string;
+  /** Other Secrets of the namespace that hold the password, besides those that are found by themselves. */
+  readonly otherSecrets: readonly string[];
 }
 
 /** A workload whose pods read the Secret. */
@@ -21,12 +23,17 @@ export interface WorkloadRef {
   readonly name: string;
 }
 
+/** A workload, with those of the rotation's Secrets that its pods read. */
+export interface SecretReader extends WorkloadRef {
+  readonly secrets: readonly string[];
+}
+
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** The Service through which CNPG always serves the primary. */
-export function readWriteService(component: Component): string {
-  return `${component.cluster}-rw`;
+export function readWriteService({ cluster }: Pick<Component, 'cluster'>): string {
+  return `${cluster}-rw`;
 }
 
 /** The staging Secret: a rotation's write-ahead log and lock, beside the live Secret. */

@@ -23,6 +23,7 @@ export const FAILURE_TYPES = [
   'SecretManagedByFlux',
   'SecretTypeUnusual',
   'SecretsConflict',
+  'SecretsNotFound',
   'SecretsDisagree',
   'OtherSecretBroken',
   'UsernameMismatch',
@@ -52,8 +53,13 @@ export const FAILURE_TYPES = [
   'KubernetesRejected',
   'KubeconfigAbsent',
   'TemporalUnreachable',
+  'NoRotation',
+  'NotWaiting',
+  'ApprovalTimedOut',
+  'Aborted',
   'Cancelled',
   'NeedsAttention',
+  'BatchIncomplete',
   'Unexpected',
 ] as const;
 

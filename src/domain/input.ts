@@ -1,11 +1,22 @@
 import { z } from 'zod';
+import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS } from './budgets.ts';
 import { RotationError } from './failures.ts';
 
-const rotatePasswordInput = z.strictObject({
-  component: z.string().min(1),
+/** What a rotation and a batch of them have in common. */
+export const ROTATION_FIELDS = {
   /** Why the password is changed; goes into the report. */
   reason: z.string().max(500).optional(),
-});
+  /** End the sessions that logged in with the old password, once the new one is everywhere. */
+  endOldSessions: z.boolean().default(false),
+  /** Wait for the update `approve` before anything but the staging Secret is written. */
+  requireApproval: z.boolean().default(false),
+  /** How long to wait for it. Default: 24 hours; at most 7 days. */
+  approvalTimeoutSeconds: z.int().min(1).max(MAX_APPROVAL_SECONDS).default(BUDGET_SECONDS.approve),
+  /** Who starts it, for the report. */
+  startedBy: z.string().min(1).max(200).optional(),
+};
+
+const rotatePasswordInput = z.strictObject({ component: z.string().min(1), ...ROTATION_FIELDS });
 
 /** The one argument of the workflow `rotatePassword`. */
 export type RotatePasswordInput = z.input<typeof rotatePasswordInput>;
@@ -26,23 +37,24 @@ export type CheckCatalogueInput = z.input<typeof checkCatalogueInput>;
 
 /** Validates what the Web UI, `temporal` or a program sent; throws `InvalidInput` naming each bad field. */
 export function parseRotatePasswordInput(input: unknown): RotatePasswordRequest {
-  return parseInput(rotatePasswordInput, input, 'rotatePassword', '{"component":"litellm"}');
+  return parseInput('rotatePassword', rotatePasswordInput, input, '{"component":"litellm"}');
 }
 
 export function parseCheckComponentInput(input: unknown): CheckComponentInput {
-  return parseInput(checkComponentInput, input, 'checkComponent', '{"component":"litellm"}');
+  return parseInput('checkComponent', checkComponentInput, input, '{"component":"litellm"}');
 }
 
 export function parseCheckCatalogueInput(input: unknown): CheckCatalogueInput {
-  return parseInput(checkCatalogueInput, input, 'checkCatalogue', '{} or {"components":["litellm"]}');
+  return parseInput('checkCatalogue', checkCatalogueInput, input, '{} or {"components":["litellm"]}');
 }
 
-function parseInput<T>(schema: z.ZodType<T>, input: unknown, workflow: string, example: string): T {
+/** @throws RotationError `InvalidInput`, naming each bad field and showing an example. */
+export function parseInput<T extends z.ZodType>(name: string, schema: T, input: unknown, example: string): z.output<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new RotationError(
     'InvalidInput',
-    `The input of ${workflow} is not valid: ${describeIssues(parsed.error)}. Send one object, for example ${example}.`,
+    `The input of ${name} is not valid: ${describeIssues(parsed.error)}. Send one object, for example ${example}.`,
   );
 }
 

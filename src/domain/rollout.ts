@@ -4,37 +4,71 @@ export interface RolloutFacts {
   readonly desired: number;
   /** The controller has seen the newest pod template. */
   readonly observed: boolean;
-  /** How the pod template shows that it was changed for the live Secret. */
+  /** How the pod template shows that it was changed for the live Secrets. */
   readonly marker: RestartMarker | undefined;
+  /** The Deployment's own judgement, after its `progressDeadlineSeconds`. */
+  readonly deadlineExceeded: boolean;
   readonly pods: readonly PodFacts[];
 }
 
-/** What put the mark on the pod template: Reloader's hash of the live Secret, or our own annotation. */
+/** What put the mark on the pod template: Reloader's hash of every live Secret, or our own annotation. */
 export type RestartMarker = 'reloader' | 'forced';
 
 export interface PodFacts {
   readonly name: string;
-  /** Made from a pod template with the mark, so it read the live Secret. */
+  /** Made from a pod template with the mark, so it read the live Secrets. */
   readonly marked: boolean;
   readonly ready: boolean;
+  /** The highest restart count of its containers. */
+  readonly restarts: number;
   /** Why a container is not running, such as `CrashLoopBackOff`. */
   readonly trouble?: string;
 }
 
 export type RolloutVerdict =
-  /** Nothing has changed the pod template since the Secret changed. */
+  /** Nothing has changed the pod template since the Secrets changed. */
   | { readonly kind: 'untouched' }
   | { readonly kind: 'rolling'; readonly because: string }
+  /** It will not finish by waiting; `pod` is one that shows why. */
+  | { readonly kind: 'stuck'; readonly because: string; readonly pod?: string }
   /** Every wanted pod is new and ready, and no old one is left. */
   | { readonly kind: 'complete'; readonly by: RestartMarker };
 
-export function judgeRollout({ desired, observed, marker, pods }: RolloutFacts): RolloutVerdict {
+/**
+ * Reasons from which a new pod does not recover by itself, with the restarts after which that is believed. Reloader
+ * starts pods before CNPG has applied the password, so one that crashes a few times may be well a moment later.
+ */
+const HOPELESS: ReadonlyMap<string, number> = new Map([
+  ['CrashLoopBackOff', 4],
+  ['ImagePullBackOff', 0],
+  ['InvalidImageName', 0],
+  ['CreateContainerError', 0],
+]);
+
+export function judgeRollout({ desired, observed, marker, deadlineExceeded, pods }: RolloutFacts): RolloutVerdict {
   if (marker === undefined) return { kind: 'untouched' };
+  if (!observed) return { kind: 'rolling', because: 'its controller has not seen the new pod template yet' };
   const old = pods.filter(({ marked }) => !marked);
   const ready = pods.filter((pod) => pod.marked && pod.ready);
-  if (!observed) return { kind: 'rolling', because: 'its controller has not seen the new pod template yet' };
   if (ready.length >= desired && old.length === 0) return { kind: 'complete', by: marker };
   const troubles = pods.flatMap(({ name, trouble }) => (trouble === undefined ? [] : [`${name}: ${trouble}`]));
-  const counts = `${ready.length} of ${desired} new pods ready, ${old.length} old left`;
-  return { kind: 'rolling', because: [counts, ...troubles].join('; ') };
+  const because = [`${ready.length} of ${desired} new pods ready, ${old.length} old left`, ...troubles].join('; ');
+  const lost = pods.find(isHopeless);
+  if (lost !== undefined) return { kind: 'stuck', because, pod: lost.name };
+  if (deadlineExceeded) return stuckByDeadline(because, pods);
+  return { kind: 'rolling', because };
+}
+
+function stuckByDeadline(because: string, pods: readonly PodFacts[]): RolloutVerdict {
+  const pod = pods.find(({ marked, ready }) => marked && !ready);
+  return {
+    kind: 'stuck',
+    because: `progress deadline exceeded: ${because}`,
+    ...(pod !== undefined && { pod: pod.name }),
+  };
+}
+
+function isHopeless({ marked, ready, trouble, restarts }: PodFacts): boolean {
+  const believedAfter = trouble === undefined ? undefined : HOPELESS.get(trouble);
+  return marked && !ready && believedAfter !== undefined && restarts >= believedAfter;
 }

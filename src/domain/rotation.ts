@@ -1,26 +1,37 @@
-import type { Component, WorkloadRef } from './component.ts';
+import type { Component, SecretReader } from './component.ts';
 import type { FailureType } from './failures.ts';
 import type { Finding } from './preflight/index.ts';
+import type { RefusedLogins } from './refused-logins.ts';
 
 /*
  * One rotation, in place.
  *
- *   preflight ──▶ stage ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ finish ──▶ rotated
- *       │           │          │          │ budget
- *       │           │          │          │ missed
- *       │           │          │          ▼
- *       │           │          │      emergency ──▶ (restart)
- *       ▼           ▼          │          │            │          │
- *   unchanged ◀─────┘          └──────────┴─────┬──────┴──────────┘
- *                                               ▼ any failure, or cancelled
- *                        the same steps with the previous credential
- *                               │                      │
- *                               ▼                      ▼ that failed too
- *                          rolled-back           needs-attention (staging Secret kept)
+ *   preflight ──▶ stage ──▶ (approve) ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ finish ──▶ rotated
+ *       │           │           │            │          │ budget
+ *       │           │           │ time over  │          │ missed
+ *       │           │           │            │          ▼
+ *       │           │           │            │      emergency ──▶ (restart)
+ *       ▼           ▼           ▼            │          │            │          │
+ *   unchanged ◀─────┴───────────┘            └──────────┴─────┬──────┴──────────┘
+ *       any failure, cancelled or aborted                     ▼ any failure, cancelled or aborted
+ *                                      the same steps with the previous credential
+ *                                             │                      │
+ *                                             ▼                      ▼ that failed too
+ *                                        rolled-back           needs-attention (staging Secret kept)
  */
 
-/** The steps of the runbook, in order; `emergency` is taken only when CNPG misses its budget. */
-export const STEPS = ['preflight', 'stage', 'publish', 'sync', 'emergency', 'restart', 'verify', 'finish'] as const;
+/** The steps of the runbook, in order; `approve` only where it was asked for, `emergency` only when CNPG misses its budget. */
+export const STEPS = [
+  'preflight',
+  'stage',
+  'approve',
+  'publish',
+  'sync',
+  'emergency',
+  'restart',
+  'verify',
+  'finish',
+] as const;
 export type Step = (typeof STEPS)[number];
 
 /** Which of the two staged credentials the steps make true: `pending` on the way, `previous` on the way back. */
@@ -41,7 +52,9 @@ export interface Rotation {
   /** Names the rotation everywhere; a valid Kubernetes label value. */
   readonly id: string;
   readonly component: Component;
-  readonly workloads: readonly WorkloadRef[];
+  /** Every Secret that holds the password; the one that CNPG reads is the first. */
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
 }
 
 export interface StepRecord {
@@ -52,8 +65,15 @@ export interface StepRecord {
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly outcome: 'running' | 'done' | 'failed';
-  /** What was observed, in one line. */
+  /** What was observed, or what the step waits for, in one line. */
   readonly detail?: string;
+}
+
+/** Who let the rotation go on, when it was started to wait for that. */
+export interface Approval {
+  readonly by?: string;
+  readonly note?: string;
+  readonly at: string;
 }
 
 export interface Cause {
@@ -70,9 +90,13 @@ export interface RotationReport {
   readonly strategy: 'in-place';
   readonly source: 'kubernetes';
   readonly reason?: string;
+  /** Who started it, as the starter said; absent where it did not. */
+  readonly startedBy?: string;
+  readonly approval?: Approval;
   /** Absent while preflight has not resolved the component. */
   readonly where?: Component;
-  readonly workloads: readonly WorkloadRef[];
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
   /** `running` until the end. */
   readonly outcome: Outcome | 'running';
   readonly cause?: Cause;
@@ -82,9 +106,12 @@ export interface RotationReport {
   readonly advice?: string;
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** Without the time that it waited for an approval, which is no part of the budget. */
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly steps: readonly StepRecord[];
+  /** Of the application, by PostgreSQL's own log, from the Secret's change to the last proof; absent where it cannot be read. */
+  readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];
 }
 

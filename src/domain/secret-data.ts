@@ -9,10 +9,10 @@ const SHORTEST_SEARCHABLE = 8;
 const utf8 = new TextEncoder();
 
 /**
- * The keys of a Secret whose value changes when `from` becomes `to`, with their new values.
- * `username` and `password` are set; in every other text value the old password is replaced
- * wherever it stands, raw or percent-encoded (CNPG re-derives none of `uri`, `pgpass`, `jdbc-uri`).
- * Values that do not change, and values that are not text, are not in the result.
+ * The keys of a Secret whose value changes when `from` becomes `to`, with their new values: in every text value the old
+ * password is replaced wherever it stands, raw or percent-encoded (CNPG re-derives none of `uri`, `pgpass`,
+ * `jdbc-uri`), and a `username` of the old role by the new one. Values that do not change, and values that are not
+ * text, are not in the result: a Secret that does not hold the password gives an empty one.
  */
 export function rerender(data: SecretData, from: Credential, to: Credential): SecretData {
   const changed: Record<string, Uint8Array> = {};
@@ -26,15 +26,15 @@ export function rerender(data: SecretData, from: Credential, to: Credential): Se
 }
 
 function rerenderValue(key: string, text: string, from: Credential, to: Credential): string {
-  if (key === 'username') return to.username;
-  if (key === 'password') return to.password.reveal();
+  if (key === 'username') return text === from.username ? to.username : text;
   return replacePassword(text, from.password, to.password);
 }
 
 function replacePassword(text: string, from: Password, to: Password): string {
   const old = from.reveal();
   const replacement = encodeURIComponent(to.reveal());
-  if (text === old) return to.reveal();
+  // White space around a password is none of it: CNPG trims it too.
+  if (text.trim() === old.trim()) return to.reveal();
   if (old.length < SHORTEST_SEARCHABLE) {
     return text.replace(
       new RegExp(`(://[^:@/\\s]*:)${inAnyEncoding(old)}(?=@)`, 'g'),
@@ -67,7 +67,7 @@ function decoded(text: string): string {
 }
 
 /** A pattern that matches the text with any of its characters percent-encoded. */
-function inAnyEncoding(text: string): string {
+export function inAnyEncoding(text: string): string {
   return [...text]
     .map((character) => {
       const bytes = [...utf8.encode(character)].map((byte) => {

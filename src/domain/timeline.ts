@@ -1,28 +1,67 @@
+import { markdownTable, seconds } from './markdown.ts';
+import type { RefusedLogins } from './refused-logins.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
 
 const SIGN = { running: '…', done: '✓', failed: '✗' } as const;
 
-/** The rotation as a Markdown table, for the Web UI: each step, its budget, its time, what was observed. */
+/**
+ * The report in Markdown, for the Web UI while the rotation runs and for an auditor afterwards: each step, its budget,
+ * its time, what was observed; then who, when and where.
+ */
 export function timelineMarkdown(report: RotationReport): string {
   const { component, rotation, outcome, steps, warnings, cause, advice } = report;
-  const rows = steps.map(
-    (step) =>
-      `| ${SIGN[step.outcome]} ${stepTitle(step)} | ${step.budgetSeconds} s | ${step.seconds === undefined ? '…' : `${step.seconds.toFixed(1)} s`} | ${cell(step.detail)} |`,
-  );
+  const rows = steps.map((step) => [
+    `${SIGN[step.outcome]} ${stepTitle(step)}`,
+    `${step.budgetSeconds} s`,
+    seconds(step.seconds),
+    step.detail ?? '',
+  ]);
   return [
     `**${component}**: ${outcome} (rotation \`${rotation}\`)`,
-    ['| step | budget | time | observed |', '|---|---|---|---|', ...rows].join('\n'),
+    markdownTable(['step', 'budget', 'time', 'observed'], rows),
     ...(cause === undefined ? [] : [`**${cause.type}**: ${cause.message}`]),
     ...(advice === undefined ? [] : [advice]),
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${warning}`).join('\n')]),
+    reportFacts(report)
+      .map(([name, fact]) => `- ${name}: ${fact}`)
+      .join('\n'),
   ].join('\n\n');
+}
+
+/** Who, when, where: what is no step. */
+export function reportFacts(report: RotationReport): readonly (readonly [name: string, fact: string])[] {
+  const { startedAt, endedAt, startedBy, reason, approval, where, workloads, workflowId, runId } = report;
+  const { seconds: took, budgetSeconds, secrets, refusedLogins } = report;
+  const approved =
+    approval &&
+    `${approval.by ?? 'somebody'}, ${approval.at}${approval.note === undefined ? '' : `: ${approval.note}`}`;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['started', startedBy === undefined ? startedAt : `${startedAt} by ${startedBy}`],
+    ['ended', endedAt && `${endedAt}, ${seconds(took)} of ${budgetSeconds} s${waited(report)}`],
+    ['reason', reason],
+    ['approved by', approved],
+    ['role', where && `${where.role} of Cluster ${where.namespace}/${where.cluster}`],
+    ['Secrets', where && secrets.map((name) => `${where.namespace}/${name}`).join(', ')],
+    ['workloads', workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || undefined],
+    ['refused logins', refusedLogins && refusedText(refusedLogins)],
+    ['workflow', `${workflowId}, run ${runId}`],
+  ];
+  return facts.flatMap(([name, fact]) => (fact === undefined ? [] : [[name, fact] as const]));
+}
+
+/** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */
+function refusedText({ count, windowSeconds, byClient }: RefusedLogins): string {
+  if (count === 0) return 'none';
+  const clients = byClient.map((client) => `${client.client} ${client.count}`).join(', ');
+  return `${count} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;
+}
+
+function waited({ steps }: RotationReport): string {
+  const approve = steps.find(({ step }) => step === 'approve');
+  return approve === undefined ? '' : `, and ${seconds(approve.seconds)} of waiting for the approval`;
 }
 
 /** `publish`, or `publish (back)` on the way back to the previous credential. */
 export function stepTitle({ step, target }: StepRecord): string {
   return target === 'previous' ? `${step} (back)` : step;
-}
-
-function cell(text: string | undefined): string {
-  return (text ?? '').replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

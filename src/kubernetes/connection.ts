@@ -11,6 +11,7 @@ import {
   type ConfigurationOptions,
 } from '@kubernetes/client-node';
 import { RotationError, messageOf } from '../domain/failures.ts';
+import { again } from './again.ts';
 import { fromKubernetes } from './errors.ts';
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
@@ -48,7 +49,8 @@ export class KubernetesConnection {
 
   /**
    * One API call with the time limit; what it throws becomes a `RotationError`, except for the statuses that
-   * `expected` turns into a result.
+   * `expected` turns into a result. It is made again after a failure of the moment, so what it does must bear that:
+   * every write of ours has a precondition or says the same twice.
    * @param doing what the call does, to which object, for the message of an error.
    */
   async call<T>(
@@ -56,13 +58,15 @@ export class KubernetesConnection {
     act: (options: ConfigurationOptions) => Promise<T>,
     expected?: (error: unknown) => T | undefined,
   ): Promise<T> {
-    try {
-      return await act(this.options());
-    } catch (error) {
-      const result = expected?.(error);
-      if (result !== undefined) return result;
-      throw fromKubernetes(error, doing);
-    }
+    return again(async () => {
+      try {
+        return await act(this.options());
+      } catch (error) {
+        const result = expected?.(error);
+        if (result !== undefined) return result;
+        throw fromKubernetes(error, doing);
+      }
+    });
   }
 
   private options(): ConfigurationOptions {

@@ -3,6 +3,7 @@ import { Duplex, PassThrough } from 'node:stream';
 import { PortForward } from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
+import { again } from './again.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { isNotFound } from './errors.ts';
 import { webSocketReason } from './exec.ts';
@@ -24,7 +25,7 @@ export async function dialService(
   to: ServicePort,
   timeoutMs: number,
 ): Promise<Duplex> {
-  return connection.inCluster ? connectDirectly(to, timeoutMs) : forwardThroughApi(connection, to);
+  return connection.inCluster ? connectDirectly(to, timeoutMs) : again(() => forwardThroughApi(connection, to));
 }
 
 function connectDirectly({ namespace, service, port }: ServicePort, timeoutMs: number): Promise<Duplex> {

@@ -1,8 +1,8 @@
-import type { V1Secret } from '@kubernetes/client-node';
+import type { V1ObjectMeta, V1Secret, V1SecretList } from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
 import type { SecretData } from '../domain/secret-data.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
-import { isConflict, isNotFound } from './errors.ts';
+import { isConflict, isNotFound, statusOf } from './errors.ts';
 
 /** A Secret as the API holds it, its values decoded. */
 export interface LiveSecret {
@@ -10,13 +10,15 @@ export interface LiveSecret {
   readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  readonly type: string;
   readonly data: SecretData;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly type?: string;
   readonly immutable?: boolean;
-  /** When somebody last changed its data, as the API wrote it down. */
+  /** When somebody last changed its data, by the API server's record. */
   readonly dataChangedAt?: Date;
+  /** Who wrote it last, and when, by the API server's record. */
+  readonly lastWriter?: { readonly manager: string; readonly at: string };
 }
 
 export interface SecretChange {
@@ -37,6 +39,16 @@ export class Secrets {
       (error) => (isNotFound(error) ? 'absent' : undefined),
     );
     return secret === 'absent' ? undefined : decode(secret);
+  }
+
+  /** @returns every Secret of the namespace, or `undefined` when they may not be listed. */
+  async list(namespace: string): Promise<readonly LiveSecret[] | undefined> {
+    const list = await this.connection.call<V1SecretList | 'forbidden'>(
+      `list the Secrets of namespace ${namespace}`,
+      (options) => this.connection.core.listNamespacedSecret({ namespace }, options),
+      (error) => (statusOf(error) === 403 ? 'forbidden' : undefined),
+    );
+    return list === 'forbidden' ? undefined : list.items.map(decode);
   }
 
   /** @returns the created Secret, or `undefined` when the name is taken. */
@@ -110,12 +122,13 @@ function decode(secret: V1Secret): LiveSecret {
     namespace,
     uid,
     resourceVersion,
+    type: secret.type ?? 'Opaque',
+    immutable: secret.immutable === true,
     labels,
     annotations,
     data,
-    ...(secret.type !== undefined && { type: secret.type }),
-    immutable: secret.immutable === true,
     ...(dataChangedAt !== undefined && { dataChangedAt }),
+    ...lastWriterOf(secret.metadata),
   };
 }
 
@@ -126,4 +139,13 @@ function lastDataChange({ metadata }: V1Secret): Date | undefined {
     .flatMap(({ time }) => time ?? [])
     .sort((a, b) => a.getTime() - b.getTime())
     .at(-1);
+}
+
+function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'lastWriter'> {
+  const [last] = (metadata?.managedFields ?? [])
+    .flatMap(({ manager, time }) =>
+      manager === undefined || time === undefined ? [] : [{ manager, at: new Date(time).toISOString() }],
+    )
+    .sort((a, b) => b.at.localeCompare(a.at));
+  return last === undefined ? {} : { lastWriter: last };
 }

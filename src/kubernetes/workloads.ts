@@ -15,11 +15,10 @@ import { isNotFound } from './errors.ts';
 import { environmentValue, readersAreProbed, readsSecret } from './pod-spec.ts';
 import { labelSelector } from './selectors.ts';
 
-/** What shows that pods were made for the live Secret. */
+/** What shows that pods were made for the live Secrets. */
 export interface RestartSigns {
-  readonly secret: string;
-  /** Reloader's hash of the live Secret. */
-  readonly hash: string;
+  /** Those that the workload reads, each with Reloader's hash of it as it is now. */
+  readonly secrets: readonly { readonly name: string; readonly hash: string }[];
   /** Our own annotation's value for a restart that we forced. */
   readonly mark: string;
 }
@@ -38,15 +37,19 @@ interface Workload {
     readonly selector: V1LabelSelector;
     readonly template: V1PodTemplateSpec;
   };
-  readonly status?: { readonly observedGeneration?: number; readonly desiredNumberScheduled?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly conditions?: readonly { readonly reason?: string }[];
+  };
 }
 
 export class Workloads {
   constructor(private readonly connection: KubernetesConnection) {}
 
-  /** The workloads of the namespace whose pods read the Secret. */
-  async reading(namespace: string, secret: string): Promise<readonly WorkloadFacts[]> {
-    const found = await Promise.all(WORKLOAD_KINDS.map((kind) => this.listReading(namespace, secret, kind)));
+  /** The workloads of the namespace whose pods read any of the Secrets. */
+  async reading(namespace: string, secrets: readonly string[]): Promise<readonly WorkloadFacts[]> {
+    const found = await Promise.all(WORKLOAD_KINDS.map((kind) => this.listReading(namespace, secrets, kind)));
     return found.flat();
   }
 
@@ -59,6 +62,8 @@ export class Workloads {
       desired: desiredPods(workload),
       observed: (workload.status?.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0),
       marker: findMarker(template, signs),
+      deadlineExceeded:
+        workload.status?.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') === true,
       pods: pods.map((pod) => toPodFacts(pod, signs)),
     };
   }
@@ -104,7 +109,11 @@ export class Workloads {
     ];
   }
 
-  private async listReading(namespace: string, secret: string, kind: WorkloadKind): Promise<readonly WorkloadFacts[]> {
+  private async listReading(
+    namespace: string,
+    secrets: readonly string[],
+    kind: WorkloadKind,
+  ): Promise<readonly WorkloadFacts[]> {
     const { items } = await this.connection.call<{ items: Workload[] }>(
       `list the ${kind}s of namespace ${namespace}`,
       (options) => {
@@ -121,19 +130,23 @@ export class Workloads {
     );
     return items.flatMap((workload) => {
       const template = workload.spec?.template;
-      if (template?.spec === undefined || !readsSecret(template.spec, secret)) return [];
+      const podSpec = template?.spec;
+      if (podSpec === undefined) return [];
+      const read = secrets.filter((secret) => readsSecret(podSpec, secret));
+      if (read.length === 0) return [];
       const own = workload.metadata?.annotations ?? {};
-      const onTemplate = template.metadata?.annotations ?? {};
+      const onTemplate = template?.metadata?.annotations ?? {};
       const heldBack = whyHeldBack(workload);
       return {
         kind,
         name: workload.metadata?.name ?? '',
+        secrets: read,
         replicas: desiredPods(workload),
-        watchedByReloader: watchedByReloader(own, onTemplate, secret),
+        watchedByReloader: read.every((secret) => watchedByReloader(own, onTemplate, secret)),
         annotatedOnTemplateOnly: annotatedOnTemplateOnly(own, onTemplate),
         strategy: workload.spec?.strategy?.type ?? workload.spec?.updateStrategy?.type ?? 'RollingUpdate',
         ...(heldBack !== undefined && { heldBack }),
-        hasReadinessProbe: readersAreProbed(template.spec, secret),
+        hasReadinessProbe: read.every((secret) => readersAreProbed(podSpec, secret)),
       };
     });
   }
@@ -191,9 +204,15 @@ function findMarker(template: V1PodTemplateSpec, signs: RestartSigns): RestartMa
   const { spec, metadata } = template;
   const annotations = metadata?.annotations ?? {};
   if (annotations[RESTARTED_FOR] === signs.mark) return 'forced';
-  const byVariable = spec !== undefined && environmentValue(spec, reloaderVariable(signs.secret)) === signs.hash;
-  return byVariable || annotatedByReloader(annotations, signs.secret, signs.hash) ? 'reloader' : undefined;
+  const byReloader = signs.secrets.every(({ name, hash }) => {
+    const byVariable = spec !== undefined && environmentValue(spec, reloaderVariable(name)) === hash;
+    return byVariable || annotatedByReloader(annotations, name, hash);
+  });
+  return byReloader ? 'reloader' : undefined;
 }
+
+/** Reasons of a container that is only starting. */
+const HARMLESS: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
 /** A pod that ended for good holds no connection and will not open one. */
 function isOver(pod: V1Pod): boolean {
@@ -208,10 +227,15 @@ function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
   const ready =
     pod.metadata?.deletionTimestamp === undefined &&
     pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  const trouble = pod.status?.containerStatuses
-    ?.map(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason)
-    .find((reason) => reason !== undefined && reason !== 'ContainerCreating' && reason !== 'PodInitializing');
-  return { name: pod.metadata?.name ?? '', marked, ready, ...(trouble !== undefined && { trouble }) };
+  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const trouble = containers
+    .map(
+      ({ state }) =>
+        state?.waiting?.reason ?? (state?.terminated?.exitCode === 0 ? undefined : state?.terminated?.reason),
+    )
+    .find((reason) => reason !== undefined && !HARMLESS.has(reason));
+  const restarts = Math.max(0, ...containers.map(({ restartCount }) => restartCount));
+  return { name: pod.metadata?.name ?? '', marked, ready, restarts, ...(trouble !== undefined && { trouble }) };
 }
 
 function missingSpec(namespace: string, ref: WorkloadRef): never {

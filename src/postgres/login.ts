@@ -18,7 +18,7 @@ export interface LoginTarget {
 }
 
 export type LoginOutcome =
-  | { readonly accepted: true; readonly serverVersion: string }
+  | { readonly accepted: true; readonly serverVersion: string; readonly serverTime: string }
   /** PostgreSQL refused the credential: SQLSTATE 28P01 or 28000. */
   | { readonly accepted: false; readonly sqlState: string };
 
@@ -27,6 +27,21 @@ const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 
 /** A fresh login over TLS, as an application does it. Only PostgreSQL's own word counts as refused. */
 export async function tryLogin(target: LoginTarget, credential: Credential): Promise<LoginOutcome> {
+  const answer = await withLogin(target, credential, async (client) => {
+    const { rows } = await client.query<{ version: string; time: Date }>(
+      "SELECT current_setting('server_version') AS version, clock_timestamp() AS time",
+    );
+    return { serverVersion: rows[0]?.version ?? '', serverTime: (rows[0]?.time ?? new Date()).toISOString() };
+  });
+  return 'sqlState' in answer ? { accepted: false, sqlState: answer.sqlState } : { accepted: true, ...answer };
+}
+
+/** Logs in and does something. @returns what it gave, or the SQLSTATE with which the credential was refused. */
+export async function withLogin<T extends object>(
+  target: LoginTarget,
+  credential: Credential,
+  act: (client: pg.Client) => Promise<T>,
+): Promise<T | { readonly sqlState: string }> {
   const socket = await target.dial();
   const client = new pg.Client({
     host: target.host,
@@ -37,16 +52,16 @@ export async function tryLogin(target: LoginTarget, credential: Credential): Pro
     ssl: { ca: target.serverCa, servername: target.host },
     stream: () => asSocket(socket),
     connectionTimeoutMillis: target.timeoutMs,
+    query_timeout: target.timeoutMs,
   });
   // A connection that breaks after its query was answered is no news.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-    return { accepted: true, serverVersion: rows[0]?.server_version ?? '' };
+    return await act(client);
   } catch (error) {
     const sqlState = sqlStateOf(error);
-    if (sqlState !== undefined && REFUSED.has(sqlState)) return { accepted: false, sqlState };
+    if (sqlState !== undefined && REFUSED.has(sqlState)) return { sqlState };
     throw toUnreachable(error, target, credential, sqlState);
   } finally {
     await client.end().catch(() => undefined);

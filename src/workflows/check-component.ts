@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { RotationActivities } from '../activities/types.ts';
+import type { Activities } from '../activities/types.ts';
 import { DIAGNOSES_AT_ONCE, DIAGNOSIS_OPTIONS } from '../domain/budgets.ts';
 import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis } from '../domain/diagnosis.ts';
 import {
@@ -9,18 +9,18 @@ import {
   type CheckComponentInput,
 } from '../domain/input.ts';
 import { toCause } from './cause.ts';
-import { validated } from './validated.ts';
+import { asFailure } from './failure.ts';
 
-const { diagnose, listComponents } = proxyActivities<RotationActivities>(DIAGNOSIS_OPTIONS);
+const { diagnose, listComponents } = proxyActivities<Activities>(DIAGNOSIS_OPTIONS);
 
 /** Looks at one component and says what is wrong with it and how to mend it; changes nothing, and no finding fails it. */
 export async function checkComponent(input: CheckComponentInput): Promise<Diagnosis> {
-  return diagnose(validated(() => parseCheckComponentInput(input)));
+  return diagnose(asFailure(() => parseCheckComponentInput(input)));
 }
 
 /** The same for some components, or all of the catalogue; one that cannot be looked at stops none of the others. */
 export async function checkCatalogue(input: CheckCatalogueInput): Promise<CatalogueDiagnosis> {
-  const request = validated(() => parseCheckCatalogueInput(input));
+  const request = asFailure(() => parseCheckCatalogueInput(input));
   const names = request.components ?? (await listComponents());
   const components: (Diagnosis | FailedDiagnosis)[] = [];
   for (let first = 0; first < names.length; first += DIAGNOSES_AT_ONCE) {

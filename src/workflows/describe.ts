@@ -7,23 +7,29 @@ import type {
   SyncResult,
   VerifyResult,
 } from '../activities/types.ts';
-import type { Outcome } from '../domain/rotation.ts';
+import type { Approval, Outcome } from '../domain/rotation.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */
 
-export function preflight({ component, workloads, warnings }: PreflightResult): string {
+export function preflight({ component, secrets, workloads, warnings }: PreflightResult): string {
   const restarts = workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || 'nothing';
   const notes = warnings.length === 0 ? '' : `; ${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
-  return `role ${component.role} on ${component.namespace}/${component.cluster}; will restart ${restarts}${notes}`;
+  return `role ${component.role} on ${component.namespace}/${component.cluster}; will change ${secrets.join(', ')} and restart ${restarts}${notes}`;
 }
 
 export function stage({ stagingSecret }: StageResult): string {
   return `both credentials in Secret ${stagingSecret}`;
 }
 
-export function publish({ touched, resourceVersion, changedKeys }: PublishResult): string {
+export function approve({ by, note }: Approval): string {
+  return `approved by ${by ?? 'somebody'}${note === undefined ? '' : `: ${note}`}`;
+}
+
+export function publish({ touched, secrets }: PublishResult): string {
   if (!touched) return 'this rotation never wrote the Secret: left alone';
-  return `keys ${changedKeys.join(', ')} in version ${resourceVersion}`;
+  return secrets
+    .map(({ name, changedKeys, resourceVersion }) => `${name}: ${changedKeys.join(', ')} (version ${resourceVersion})`)
+    .join('; ');
 }
 
 export function sync(result: SyncResult): string {
@@ -40,13 +46,16 @@ export function restart({ workloads }: RestartResult): string {
   return workloads
     .map(
       ({ kind, name, by, pods }) =>
-        `${kind} ${name}: ${pods} new pod${pods === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}`,
+        `${kind} ${name}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}`,
     )
     .join('; ');
 }
 
-export function verify({ refusedWith, serverVersion }: VerifyResult): string {
-  return `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
+export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResult): string {
+  const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
+  if (refusedLogins === undefined) return proof;
+  const { count, windowSeconds } = refusedLogins;
+  return `${proof}; ${count} logins refused during the rotation, in a window of ${windowSeconds.toFixed(1)} s`;
 }
 
 export function finish(outcome: Outcome): string {

@@ -1,2 +1,3 @@
 export { checkCatalogue, checkComponent } from './check-component.ts';
+export { rotateBatch } from './rotate-batch.ts';
 export { rotatePassword } from './rotate-password.ts';

@@ -1,29 +1,41 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import type { PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
-import type { Component, WorkloadRef } from '../domain/component.ts';
 import type { Finding } from '../domain/preflight/index.ts';
-import type { Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
+import type { Approval, Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
 import { toCause } from './cause.ts';
+import type { SearchAttributeValues } from './search-attributes.ts';
 
 type Draft = { -readonly [Key in keyof RotationReport]: RotationReport[Key] };
+
+/** How a step that waits for a person differs from the others. */
+interface Waiting {
+  readonly budgetSeconds: number;
+  /** What it waits for. */
+  readonly detail: string;
+}
 
 /** What has happened so far: the rotation's report while it is being written. Every entry also goes to the Web UI. */
 export class Logbook {
   readonly #draft: Draft;
   readonly #steps: StepRecord[] = [];
+  #setAttributes: (values: SearchAttributeValues) => void = () => undefined;
 
   constructor(
     opening: Pick<RotationReport, 'rotation' | 'workflowId' | 'runId' | 'component'> & {
       readonly reason: string | undefined;
+      readonly startedBy: string | undefined;
     },
   ) {
-    const { reason, ...rest } = opening;
+    const { reason, startedBy, ...rest } = opening;
     this.#draft = {
       ...rest,
       ...(reason !== undefined && { reason }),
+      ...(startedBy !== undefined && { startedBy }),
       strategy: 'in-place',
       source: 'kubernetes',
+      secrets: [],
       workloads: [],
       outcome: 'running',
       startedAt: now(),
@@ -33,12 +45,32 @@ export class Logbook {
     };
   }
 
+  /** From now on it can be found by what is written in it. */
+  findableBy(setAttributes: (values: SearchAttributeValues) => void): void {
+    this.#setAttributes = setAttributes;
+  }
+
   report(): RotationReport {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved(where: Component, workloads: readonly WorkloadRef[], warnings: readonly string[]): void {
-    Object.assign(this.#draft, { where, workloads, warnings });
+  resolved({ component, secrets, workloads, warnings }: PreflightResult): void {
+    Object.assign(this.#draft, { where: component, secrets, workloads, warnings });
+    this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
+  }
+
+  verified({ refusedLogins, warnings }: VerifyResult): void {
+    if (refusedLogins !== undefined) this.#draft.refusedLogins = refusedLogins;
+    for (const warning of warnings) this.warn(warning);
+  }
+
+  /** When the first write to a live Secret began: refused logins count from here. */
+  publishedAt(): string {
+    return this.#steps.find(({ step }) => step === 'publish')?.startedAt ?? this.#draft.startedAt;
+  }
+
+  approved(approval: Approval): void {
+    this.#draft.approval = approval;
   }
 
   diagnosed(diagnosis: readonly Finding[]): void {
@@ -50,25 +82,44 @@ export class Logbook {
   }
 
   /** Runs a step and writes down its time and what `describe` says of its result. */
-  async step<T>(step: Step, target: Target, run: () => Promise<T>, describe: (result: T) => string): Promise<T> {
+  async step<T>(
+    step: Step,
+    target: Target,
+    run: () => Promise<T>,
+    describe: (result: T) => string,
+    waiting?: Waiting,
+  ): Promise<T> {
     const index = this.#steps.length;
     const startedAt = now();
     const opened: StepRecord = { step, target, startedAt, budgetSeconds: BUDGET_SECONDS[step], outcome: 'running' };
-    this.#write(index, opened);
+    this.#write(index, { ...opened, ...waiting });
     try {
       const result = await run();
-      this.#write(index, { ...opened, ...ended(startedAt), outcome: 'done', detail: describe(result) });
+      this.#write(index, { ...opened, ...waiting, ...ended(startedAt), outcome: 'done', detail: describe(result) });
       return result;
     } catch (error) {
-      this.#write(index, { ...opened, ...ended(startedAt), outcome: 'failed', detail: toCause(error).message });
+      this.#write(index, {
+        ...opened,
+        ...waiting,
+        ...ended(startedAt),
+        outcome: 'failed',
+        detail: toCause(error).message,
+      });
       throw error;
     }
   }
 
   end(outcome: Outcome, because?: { readonly cause: Cause; readonly advice?: string }): RotationReport {
-    Object.assign(this.#draft, { outcome, ...ended(this.#draft.startedAt), ...because });
+    const { endedAt, seconds } = ended(this.#draft.startedAt);
+    Object.assign(this.#draft, { outcome, endedAt, seconds: seconds - this.#waited(), ...because });
     setCurrentDetails(timelineMarkdown(this.report()));
+    this.#setAttributes({ component: this.#draft.component, outcome });
     return this.report();
+  }
+
+  /** Seconds that a person took. */
+  #waited(): number {
+    return this.#steps.filter(({ step }) => step === 'approve').reduce((sum, { seconds = 0 }) => sum + seconds, 0);
   }
 
   #write(index: number, record: StepRecord): void {

@@ -1,5 +1,16 @@
-import { defineQuery } from '@temporalio/workflow';
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { BatchReport } from '../domain/batch.ts';
+import type { AbortInput, ApproveInput } from '../domain/interventions.ts';
 import type { RotationReport } from '../domain/rotation.ts';
 
 /** Query `progress`: the report as far as it is written. */
 export const progressQuery = defineQuery<RotationReport>('progress');
+
+/** Query `progress` of a batch. */
+export const batchProgressQuery = defineQuery<BatchReport>('progress');
+
+/** Update `approve`: lets a rotation that waits for it go on. Refused with `NotWaiting` when none does. Answers what happens now. */
+export const approveUpdate = defineUpdate<string, [ApproveInput?]>('approve');
+
+/** Update `abort`: ends a rotation, and undoes what it did. Refused with `NotWaiting` once it goes back or ends. Answers what happens now. */
+export const abortUpdate = defineUpdate<string, [AbortInput?]>('abort');

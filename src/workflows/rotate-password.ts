@@ -11,14 +11,17 @@ import {
 import type { RotationActivities } from '../activities/types.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
-import { parseRotatePasswordInput, type RotatePasswordInput } from '../domain/input.ts';
+import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
+import { approvalHint } from '../domain/interventions.ts';
 import { rotationId, type Outcome, type Rotation, type RotationReport, type Target } from '../domain/rotation.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import { explain } from './explain.ts';
+import { asFailure } from './failure.ts';
+import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
 import { progressQuery } from './messages.ts';
-import { validated } from './validated.ts';
+import { searchAttributes } from './search-attributes.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
@@ -35,7 +38,7 @@ const { finish } = proxyActivities<RotationActivities>(activityOptions('finish')
  *   details, or ends as cancelled, where Temporal keeps no details and the query `progress` still gives the report.
  */
 export async function rotatePassword(input: RotatePasswordInput): Promise<RotationReport> {
-  const request = validated(() => parseRotatePasswordInput(input));
+  const request = asFailure(() => parseRotatePasswordInput(input));
   const { workflowId, runId, startTime } = workflowInfo();
   const id = rotationId(request.component, startTime, uuid4());
   const logbook = new Logbook({
@@ -44,29 +47,39 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
     runId,
     component: request.component,
     reason: request.reason,
+    startedBy: request.startedBy,
   });
+  const interventions = new Interventions(request.component, request.requireApproval);
   setHandler(progressQuery, () => logbook.report());
+  logbook.findableBy(await searchAttributes());
 
   let rotation: Rotation | undefined;
   // True from before the first write to the live Secret: from then on a failure is undone.
   let secretMayBeChanged = false;
   try {
-    rotation = await prepare(logbook, id, request.component);
-    await stageCredentials(logbook, rotation);
-    stopIfCancelled();
-    secretMayBeChanged = true;
-    await makeTrue(logbook, rotation, 'pending');
+    await interventions.forward.run(async () => {
+      rotation = await prepare(logbook, id, request.component);
+      await stageCredentials(logbook, rotation);
+      if (request.requireApproval) await awaitApproval(logbook, interventions, request);
+      interventions.willWrite();
+      secretMayBeChanged = true;
+      await makeTrue(logbook, rotation, 'pending', request.endOldSessions);
+      interventions.stopIfCancelled();
+    });
   } catch (error) {
-    throw await CancellationScope.nonCancellable(() => undo(logbook, rotation, secretMayBeChanged, error));
+    interventions.close();
+    const stopped = interventions.whatStopped(error);
+    throw await CancellationScope.nonCancellable(() => undo(logbook, rotation, secretMayBeChanged, stopped));
   }
+  interventions.close();
   await CancellationScope.nonCancellable(() => conclude(logbook, rotation, 'rotated'));
   return logbook.end('rotated');
 }
 
 async function prepare(logbook: Logbook, id: string, component: string): Promise<Rotation> {
   const found = await logbook.step('preflight', 'pending', () => preflight({ component }), describe.preflight);
-  logbook.resolved(found.component, found.workloads, found.warnings);
-  return { id, component: found.component, workloads: found.workloads };
+  logbook.resolved(found);
+  return { id, component: found.component, secrets: found.secrets, workloads: found.workloads };
 }
 
 async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
@@ -74,26 +87,49 @@ async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<v
   await logbook.step('stage', 'pending', () => stage({ rotation, owner: { workflowId, runId } }), describe.stage);
 }
 
+/** Nothing but the staging Secret exists while somebody decides. */
+async function awaitApproval(
+  logbook: Logbook,
+  interventions: Interventions,
+  { component, approvalTimeoutSeconds }: RotatePasswordRequest,
+): Promise<void> {
+  const until = new Date(Date.now() + approvalTimeoutSeconds * 1_000);
+  const approval = await logbook.step(
+    'approve',
+    'pending',
+    () => interventions.approved(approvalTimeoutSeconds),
+    describe.approve,
+    { budgetSeconds: approvalTimeoutSeconds, detail: approvalHint(component, workflowInfo().workflowId, until) },
+  );
+  logbook.approved(approval);
+}
+
 /**
  * The runbook: the same steps on the way (`pending`) and on the way back (`previous`).
  * @returns false when there was nothing to do, because the Secret was never written.
  */
-async function makeTrue(logbook: Logbook, rotation: Rotation, target: Target): Promise<boolean> {
+async function makeTrue(
+  logbook: Logbook,
+  rotation: Rotation,
+  target: Target,
+  endOldSessions: boolean,
+): Promise<boolean> {
   const input = { rotation, target };
   const published = await logbook.step('publish', target, () => publish(input), describe.publish);
   if (!published.touched) return false;
   const synced = await logbook.step('sync', target, () => sync({ ...input, published }), describe.sync);
-  if (!synced.proven) {
-    await logbook.step('emergency', target, () => emergencyAlterUser(input), describe.emergency);
-  }
-  await logbook.step('restart', target, () => restart(input), describe.restart);
-  await logbook.step('verify', target, () => verify(input), describe.verify);
+  const { appliedAt } = synced.proven
+    ? synced
+    : await logbook.step('emergency', target, () => emergencyAlterUser(input), describe.emergency);
+  const { workloads } = await logbook.step('restart', target, () => restart(input), describe.restart);
+  const after = {
+    publishedAt: logbook.publishedAt(),
+    appliedAt,
+    pods: workloads.flatMap(({ pods }) => pods),
+    endOldSessions,
+  };
+  logbook.verified(await logbook.step('verify', target, () => verify({ ...input, ...after }), describe.verify));
   return true;
-}
-
-/** A step that was under way when the cancellation came may have ended well all the same. */
-function stopIfCancelled(): void {
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The rotation was cancelled.');
 }
 
 /** Brings the previous credential back where it may have been changed. @returns what the workflow ends with. */
@@ -110,11 +146,11 @@ async function undo(
   const cause = await explain(logbook, rotation, error);
   let outcome: Outcome;
   try {
-    outcome = (await makeTrue(logbook, rotation, 'previous')) ? 'rolled-back' : 'unchanged';
+    outcome = (await makeTrue(logbook, rotation, 'previous', false)) ? 'rolled-back' : 'unchanged';
   } catch (second) {
     const message = `${cause.message} Going back failed too: ${toCause(second).message}`;
     await conclude(logbook, rotation, 'needs-attention');
-    const advice = needsAttentionAdvice(rotation.component, rotation.workloads);
+    const advice = needsAttentionAdvice(rotation);
     return ending(logbook.end('needs-attention', { cause: { type: cause.type, message }, advice }), undefined);
   }
   await conclude(logbook, rotation, outcome);
@@ -138,7 +174,8 @@ async function conclude(logbook: Logbook, rotation: Rotation | undefined, outcom
 
 function ending(report: RotationReport, error: unknown): Error {
   const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
-  if (isCancellation(error)) return new CancelledFailure(message);
+  // A cancelled workflow ends without details, and a batch could not read the report of its child.
+  if (isCancellation(error) && workflowInfo().parent === undefined) return new CancelledFailure(message);
   const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
   return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });
 }

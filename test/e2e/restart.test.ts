@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Harness, LITELLM } from './support/harness.ts';
+import { Harness, LITELLM, OF_THE_SANDBOX } from './support/harness.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import getPort from 'get-port';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { findSecrets, type Haystack, type Needle } from '../support/secret-scan.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { Harness, LITELLM, OF_THE_SANDBOX } from './support/harness.ts';
 import { CLI, listens, Program, run, until } from './support/programs.ts';
 
 const MINUTE = 60_000;

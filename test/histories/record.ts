@@ -1,34 +1,61 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import { execa } from 'execa';
 import { findTemporalCli } from '../../src/cli/temporal-server/executable.ts';
+import type { RotationReport } from '../../src/domain/rotation.ts';
+import { ensureSearchAttributes } from '../../src/search-attributes.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
 import { WorkflowHarness } from '../workflow/harness.ts';
 import { StubActivities } from '../workflow/stub-activities.ts';
 
 /* Records the histories of this folder; see README.md. */
 
-const inEmergency = new StubActivities();
-inEmergency.cnpgSyncs = false;
+const stubs = (options: Partial<Pick<StubActivities, 'cnpgSyncs' | 'searchAttributesAvailable'>> = {}): StubActivities =>
+  Object.assign(new StubActivities(), options);
 
+/** The activities of a rotation whose input is the component alone. */
 const ENDINGS: Readonly<Record<string, StubActivities>> = {
-  rotated: new StubActivities(),
-  'rotated-by-emergency': inEmergency,
-  unchanged: new StubActivities().fail('preflight', { type: 'SecretAbsent' }),
-  'rolled-back': new StubActivities().fail('restart', { type: 'RolloutIncomplete', target: 'pending' }),
-  'needs-attention': new StubActivities().fail('verify', { type: 'NewPasswordRefused' }),
+  rotated: stubs(),
+  'rotated-with-search-attributes': stubs({ searchAttributesAvailable: true }),
+  'rotated-by-emergency': stubs({ cnpgSyncs: false }),
+  unchanged: stubs().fail('preflight', { type: 'SecretAbsent' }),
+  'rolled-back': stubs().fail('restart', { type: 'RolloutIncomplete', target: 'pending' }),
+  'needs-attention': stubs().fail('verify', { type: 'NewPasswordRefused' }),
 };
 
 const environment = await createLocalEnvironment();
 const harness = new WorkflowHarness(environment);
 await harness.start();
-for (const [ending, stubs] of Object.entries(ENDINGS)) {
-  const handle = await harness.begin(stubs);
+await ensureSearchAttributes(environment.connection.operatorService, 'default');
+
+async function record(name: string, handle: WorkflowHandle): Promise<void> {
   await handle.result().catch(() => undefined);
-  const file = fileURLToPath(new URL(`${ending}.json`, import.meta.url));
+  const file = fileURLToPath(new URL(`${name}.json`, import.meta.url));
   const show = ['workflow', 'show', '--workflow-id', handle.workflowId, '--output', 'json'];
   const { stdout } = await execa(await findTemporalCli(), [...show, '--address', environment.address]);
   writeFileSync(file, stdout);
 }
+
+/** A rotation that waits for its approval. */
+async function waiting(): Promise<WorkflowHandle> {
+  const handle = await harness.begin(stubs(), { component: 'litellm', requireApproval: true });
+  while ((await handle.query<RotationReport>('progress')).steps.at(-1)?.step !== 'approve') await sleep(50);
+  return handle;
+}
+
+for (const [ending, activities] of Object.entries(ENDINGS)) await record(ending, await harness.begin(activities));
+
+const approved = await waiting();
+await approved.executeUpdate('approve', { args: [{ by: 'alice' }] });
+await record('approved', approved);
+
+const aborted = await waiting();
+await aborted.executeUpdate('abort', { args: [{ reason: 'wrong component' }] });
+await record('aborted', aborted);
+
+await record('batch', await harness.beginBatch(stubs().fail('preflight', { component: 'obot', type: 'ClusterAbsent' })));
+
 await harness.stop();
 await environment.teardown();

@@ -8,6 +8,7 @@ export const LITELLM: Component = {
   role: 'litellm',
   database: 'litellm',
   secret: 'litellm-db-secret',
+  otherSecrets: [],
 };
 
 export const HEALTHY_CLUSTER: ClusterState = {

@@ -6,7 +6,7 @@ import { HEALTHY_CLUSTER, LITELLM } from './examples.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export const ROTATION: Rotation = { id: 'litellm-1', component: LITELLM, workloads: [] };
+export const ROTATION: Rotation = { id: 'litellm-1', component: LITELLM, secrets: [LITELLM.secret], workloads: [] };
 
 /**
  * The smallest world in which a single step can be tried: Secrets with versions, a Cluster's status, a role's password.
@@ -21,6 +21,8 @@ export class FakeCluster {
   readonly writes: string[] = [];
   psql: Dependencies['psql'] = () => Promise.resolve({ succeeded: true, stdout: '', stderr: '' });
   time = 0;
+  /** Runs of workflows that have not ended. */
+  readonly running = new Set(['run-1']);
   #version = 100;
 
   constructor(password = 'old-password-0123456789') {
@@ -40,6 +42,7 @@ export class FakeCluster {
       namespace: LITELLM.namespace,
       uid: before?.uid ?? `uid-${this.#version}`,
       resourceVersion: String(this.#version),
+      type: 'Opaque',
       labels: before?.labels ?? {},
       annotations: before?.annotations ?? {},
       data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, bytes(value)])),
@@ -55,9 +58,9 @@ export class FakeCluster {
 
   readonly deps: Dependencies = {
     findComponent: () => LITELLM,
-    componentNames: () => [LITELLM.name],
     secrets: {
       find: (_, name) => Promise.resolve(this.secrets.get(name)),
+      list: () => Promise.resolve([...this.secrets.values()]),
       create: ({ name, data, labels, annotations }) => {
         if (this.secrets.has(name)) return Promise.resolve(undefined);
         this.writes.push(`create ${name}`);
@@ -94,6 +97,10 @@ export class FakeCluster {
       restart: () => Promise.reject(new Error('not in this world')),
       watched: () => [],
     },
+    pods: {
+      names: () => Promise.resolve([]),
+      log: () => Promise.resolve(undefined),
+    },
     events: {
       aboutSecret: (secret, { reason }) => {
         this.writes.push(`event ${reason} about ${secret}`);
@@ -116,10 +123,14 @@ export class FakeCluster {
     login: (_, { password }) =>
       Promise.resolve(
         password.reveal() === this.accepted
-          ? { accepted: true, serverVersion: '15.18' }
+          ? { accepted: true, serverVersion: '15.18', serverTime: '2026-01-01T00:00:00.000Z' }
           : { accepted: false, sqlState: '28P01' },
       ),
+    oldSessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
+    ownAddresses: () => new Set(['127.0.0.1']),
     psql: (...call) => this.psql(...call),
+    temporalIdentity: () => Promise.resolve('temporal/default'),
+    isRunning: ({ runId }) => Promise.resolve(this.running.has(runId)),
     now: () => new Date(this.time),
   };
 }

@@ -26,7 +26,9 @@ describe('the catalogue', () => {
 
   it('takes every name that is given', () => {
     const { components } = load('components: [{name: a, namespace: n, cluster: c, role: R, database: d, secret: s}]');
-    expect(components).toEqual([{ name: 'a', namespace: 'n', cluster: 'c', role: 'R', database: 'd', secret: 's' }]);
+    expect(components).toEqual([
+      { name: 'a', namespace: 'n', cluster: 'c', role: 'R', database: 'd', secret: 's', otherSecrets: [] },
+    ]);
   });
 
   it('names its components when one is asked for that is not there', () => {

@@ -1,11 +1,12 @@
 import { judgeRollout, type PodFacts, type RolloutFacts } from '../../src/domain/rollout.ts';
 
-const fresh = (name: string, ready = true): PodFacts => ({ name, marked: true, ready });
-const old = (name: string): PodFacts => ({ name, marked: false, ready: true });
+const fresh = (name: string, ready = true): PodFacts => ({ name, marked: true, ready, restarts: 0 });
+const old = (name: string): PodFacts => ({ name, marked: false, ready: true, restarts: 0 });
 const facts = (change: Partial<RolloutFacts>): RolloutFacts => ({
   desired: 2,
   observed: true,
   marker: 'reloader',
+  deadlineExceeded: false,
   pods: [],
   ...change,
 });
@@ -37,5 +38,34 @@ describe('a restart', () => {
   it.each(rolling)('goes on while %s', (_, change, because) => {
     const verdict = judgeRollout(facts(change));
     expect(verdict.kind === 'rolling' && verdict.because).toContain(because);
+  });
+
+  const crashing = (restarts: number): PodFacts => ({ ...fresh('b', false), trouble: 'CrashLoopBackOff', restarts });
+
+  it('is stuck when a new pod keeps crashing, and names that pod', () => {
+    expect(judgeRollout(facts({ pods: [fresh('a'), crashing(4)] }))).toMatchObject({ kind: 'stuck', pod: 'b' });
+  });
+
+  it('is not stuck by a few crashes, which the password that is not applied yet explains', () => {
+    expect(judgeRollout(facts({ pods: [fresh('a'), crashing(2)] })).kind).toBe('rolling');
+  });
+
+  it('is stuck when an image cannot be had', () => {
+    const pod = { ...fresh('b', false), trouble: 'ImagePullBackOff' };
+    expect(judgeRollout(facts({ pods: [pod] }))).toMatchObject({ kind: 'stuck', pod: 'b' });
+  });
+
+  it('is not stuck by an old pod’s trouble', () => {
+    const pod = { ...old('c'), ready: false, trouble: 'ImagePullBackOff' };
+    expect(judgeRollout(facts({ pods: [fresh('a'), pod] })).kind).toBe('rolling');
+  });
+
+  it('is stuck when its Deployment says so', () => {
+    const verdict = judgeRollout(facts({ deadlineExceeded: true, pods: [fresh('a'), fresh('b', false)] }));
+    expect(verdict).toMatchObject({ kind: 'stuck', pod: 'b' });
+  });
+
+  it('that is complete is not stuck, whatever an earlier one left behind', () => {
+    expect(judgeRollout(facts({ deadlineExceeded: true, pods: [fresh('a'), fresh('b')] })).kind).toBe('complete');
   });
 });

@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import type { RotationActivities } from '../../src/activities/types.ts';
+import type { Activities } from '../../src/activities/types.ts';
+import { awaitBatchReport } from '../../src/client/batch.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
+import type { BatchReport } from '../../src/domain/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
-import type { rotatePassword } from '../../src/workflows/index.ts';
+import type { rotateBatch, rotatePassword } from '../../src/workflows/index.ts';
 import { StubActivities } from './stub-activities.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
@@ -25,10 +27,8 @@ export class WorkflowHarness {
   constructor(private readonly environment: TestWorkflowEnvironment) {}
 
   async start(): Promise<void> {
-    const names: readonly (keyof RotationActivities)[] = Object.keys(
-      this.#stubs.activities,
-    ) as (keyof RotationActivities)[];
-    const current = (name: keyof RotationActivities) => (input: never) => this.#stubs.activities[name](input);
+    const names = Object.keys(this.#stubs.activities) as (keyof Activities)[];
+    const current = (name: keyof Activities) => (input: never) => this.#stubs.activities[name](input);
     this.#worker = await Worker.create({
       connection: this.environment.nativeConnection,
       taskQueue: this.#taskQueue,
@@ -43,15 +43,39 @@ export class WorkflowHarness {
     await this.#running;
   }
 
+  /** The activities from now on. */
+  use(stubs: StubActivities): void {
+    this.#stubs = stubs;
+  }
+
+  /** Starts `rotateBatch` as the Web UI does. */
+  async beginBatch(
+    stubs: StubActivities,
+    input: unknown = {},
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof rotateBatch>> {
+    this.use(stubs);
+    return this.environment.client.workflow.start<typeof rotateBatch>('rotateBatch', {
+      taskQueue: this.#taskQueue,
+      workflowId: `batch-${randomUUID()}`,
+      args: [input as object],
+    });
+  }
+
+  /** Runs a batch to its end. */
+  async batch(stubs: StubActivities, input?: unknown): Promise<BatchReport> {
+    return awaitBatchReport(await this.beginBatch(stubs, input));
+  }
+
   /** Starts `rotatePassword` as the Web UI does: one JSON argument, whatever it is. */
   async begin(
     stubs: StubActivities,
     input: unknown = { component: 'litellm' },
+    workflowId = `rotate-${randomUUID()}`,
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof rotatePassword>> {
-    this.#stubs = stubs;
+    this.use(stubs);
     return this.environment.client.workflow.start<typeof rotatePassword>('rotatePassword', {
       taskQueue: this.#taskQueue,
-      workflowId: `rotate-${randomUUID()}`,
+      workflowId,
       args: [input as { component: string }],
     });
   }

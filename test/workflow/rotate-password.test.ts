@@ -193,3 +193,29 @@ describe('while a rotation runs', () => {
     expect(history.events?.length).toBeLessThanOrEqual(60);
   });
 });
+
+describe('a rotation that nobody approves', () => {
+  it('changes nothing, removes its staging Secret and does not count the waiting as its own time', async () => {
+    const stubs = new StubActivities();
+    const report = await harness.rotate(stubs, {
+      component: 'litellm',
+      requireApproval: true,
+      approvalTimeoutSeconds: 3_600,
+    });
+    expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'ApprovalTimedOut' } });
+    expect(report.steps[2]).toMatchObject({ step: 'approve', outcome: 'failed', budgetSeconds: 3_600 });
+    expect(report.steps[2]?.seconds).toBeGreaterThanOrEqual(3_600);
+    expect(report.seconds).toBeLessThan(60);
+    expect(stubs.calls).toEqual(['preflight', 'stage', 'finish']);
+  });
+
+  it.each([
+    ['no time at all', 0],
+    ['more than seven days', 604_801],
+    ['half a second', 0.5],
+  ])('is refused when it is to wait for %s', async (_, approvalTimeoutSeconds) => {
+    await expect(
+      harness.rotate(new StubActivities(), { component: 'litellm', requireApproval: true, approvalTimeoutSeconds }),
+    ).rejects.toThrow('approvalTimeoutSeconds');
+  });
+});

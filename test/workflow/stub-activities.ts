@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { RotationActivities, StepInput } from '../../src/activities/types.ts';
+import type { Activities, RotationActivities, StepInput } from '../../src/activities/types.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
@@ -17,10 +17,13 @@ export const FORWARD = [
 ];
 export const BACK = ['publish previous', 'sync previous', 'restart previous', 'verify previous', 'finish'];
 
+const APPLIED_AT = '2026-01-01T00:00:00.000Z';
+
 export type ActivityName = keyof RotationActivities;
 
 type Failing = {
   readonly target?: Target;
+  readonly component?: string;
   readonly times?: number;
   readonly type: FailureType;
   readonly retryable?: boolean;
@@ -36,9 +39,14 @@ export class StubActivities {
   written = true;
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
-  catalogue: readonly string[] = ['litellm', 'langfuse'];
+  catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
+  searchAttributesAvailable = false;
+  /** The components whose rotation has begun, in the order of their beginning. */
+  readonly begun: string[] = [];
+  /** The components that are being rotated right now. */
+  readonly running = new Set<string>();
   /** Called at the start of each activity. */
-  before: (call: string) => Promise<void> = () => Promise.resolve();
+  before: (call: string, component: string) => Promise<void> = () => Promise.resolve();
   readonly #failing = new Map<ActivityName, Failing & { left: number }>();
 
   /** Makes an activity fail: for one target or both, for a number of calls or always. */
@@ -47,59 +55,83 @@ export class StubActivities {
     return this;
   }
 
-  readonly activities: RotationActivities = {
+  readonly activities: Activities = {
     preflight: ({ component }) =>
-      this.#act('preflight', undefined, () => ({
+      this.#act('preflight', component, undefined, () => ({
         component: { ...LITELLM, name: component },
-        workloads: [{ kind: 'Deployment', name: 'litellm' }],
+        secrets: ['litellm-db-secret'],
+        workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
       })),
-    stage: () =>
-      this.#act('stage', undefined, () => ({ stagingSecret: 'litellm-db-secret-rotation', resourceVersion: '10' })),
+    stage: ({ rotation }) =>
+      this.#act('stage', rotation.component.name, undefined, () => ({
+        stagingSecret: 'litellm-db-secret-rotation',
+        resourceVersion: '10',
+      })),
     publish: (input) =>
       this.#actFor('publish', input, () => ({
         touched: input.target === 'pending' || this.written,
-        resourceVersion: '11',
-        changedKeys: ['password', 'uri'],
+        secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
       })),
     sync: (input) =>
       this.#actFor('sync', input, () =>
         this.cnpgSyncs
-          ? { proven: true, primary: 'litellm-postgresql-1', version: '11', nudged: false }
+          ? { proven: true, primary: 'litellm-postgresql-1', version: '11', nudged: false, appliedAt: APPLIED_AT }
           : { proven: false, because: 'CNPG applied version 9, not yet 11' },
       ),
     emergencyAlterUser: (input) =>
-      this.#actFor('emergencyAlterUser', input, () => ({ primary: 'litellm-postgresql-1' })),
+      this.#actFor('emergencyAlterUser', input, () => ({
+        primary: 'litellm-postgresql-1',
+        appliedAt: APPLIED_AT,
+      })),
     restart: (input) =>
       this.#actFor('restart', input, () => ({
-        workloads: [{ kind: 'Deployment', name: 'litellm', by: 'reloader', pods: 2 }],
+        workloads: [{ kind: 'Deployment', name: 'litellm', by: 'reloader', pods: ['litellm-a', 'litellm-b'] }],
       })),
     verify: (input) =>
-      this.#actFor('verify', input, () => ({ accepted: input.target, refusedWith: '28P01', serverVersion: '15.18' })),
-    finish: ({ outcome }) =>
-      this.#act('finish', undefined, () => {
+      this.#actFor('verify', input, () => ({
+        accepted: input.target,
+        refusedWith: '28P01',
+        serverVersion: '15.18',
+        refusedLogins: { count: 12, windowSeconds: 3.5, byClient: [{ client: '10.244.0.7', count: 12 }] },
+        warnings: [],
+      })),
+    finish: ({ rotation, outcome }) =>
+      this.#act('finish', rotation.component.name, undefined, () => {
         this.outcome = outcome;
+        this.running.delete(rotation.component.name);
       }),
     diagnose: ({ component }) =>
-      this.#act('diagnose', undefined, () => ({
+      this.#act('diagnose', component, undefined, () => ({
         component,
         where: { ...LITELLM, name: component },
         findings: this.findings,
         checkedAt: '2026-11-24T08:00:00.000Z',
       })),
-    listComponents: () => this.#act('listComponents', undefined, () => this.catalogue),
+    listComponents: () => Promise.resolve(this.catalogue),
+    searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };
 
-  #actFor<T>(name: ActivityName, { target }: StepInput, result: () => T): Promise<T> {
-    return this.#act(name, target, result);
+  #actFor<T>(name: ActivityName, { rotation, target }: StepInput, result: () => T): Promise<T> {
+    return this.#act(name, rotation.component.name, target, result);
   }
 
-  async #act<T>(name: ActivityName, target: Target | undefined, result: () => T): Promise<T> {
+  async #act<T>(name: ActivityName, component: string, target: Target | undefined, result: () => T): Promise<T> {
     const call = target === undefined ? name : `${name} ${target}`;
     this.calls.push(call);
-    await this.before(call);
+    if (name === 'preflight') {
+      this.begun.push(component);
+      this.running.add(component);
+    }
+    await this.before(call, component);
     const failing = this.#failing.get(name);
-    if (failing !== undefined && failing.left > 0 && (failing.target ?? target) === target) {
+    if (
+      failing !== undefined &&
+      failing.left > 0 &&
+      (failing.target ?? target) === target &&
+      (failing.component ?? component) === component
+    ) {
+      if (name === 'preflight') this.running.delete(component);
       failing.left -= 1;
       throw ApplicationFailure.create({
         type: failing.type,

@@ -8,20 +8,38 @@ export const WORKER = `${ROOT}dist/worker.js`;
 
 export type Environment = Readonly<Record<string, string>>;
 
+/** Colours, which CI systems switch on, would only be in the way of what is looked for in an output. */
+function childEnvironment(environment: Environment): NodeJS.ProcessEnv {
+  return { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...environment };
+}
+
 /** A program that runs beside the test, with all that it prints. */
 export class Program {
+  static readonly #running = new Set<Program>();
+
+  /** Ends whatever a test that failed has left running. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...Program.#running].map((program) => program.kill('SIGKILL')));
+  }
+
   output = '';
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
 
   constructor(command: string, args: readonly string[], environment: Environment) {
-    this.#child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, { env: childEnvironment(environment), stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (chunk: Buffer): void => {
       this.output += chunk.toString('utf8');
     };
     this.#child.stdout?.on('data', keep);
     this.#child.stderr?.on('data', keep);
-    this.ended = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)));
+    Program.#running.add(this);
+    this.ended = new Promise((resolve) =>
+      this.#child.once('close', (code) => {
+        Program.#running.delete(this);
+        resolve(code);
+      }),
+    );
   }
 
   /** Waits until the program has printed something that matches. */
@@ -67,7 +85,7 @@ export interface Finished {
 /** Runs a program to its end. */
 export function run(command: string, args: readonly string[], environment: Environment = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { env: childEnvironment(environment), stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));

@@ -1,6 +1,7 @@
 import { finish } from '../../../src/activities/finish.ts';
 import { publish } from '../../../src/activities/publish.ts';
 import { stage } from '../../../src/activities/stage.ts';
+import { inActivity } from '../../support/activity.ts';
 import { LITELLM } from '../../support/examples.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
 
@@ -19,23 +20,25 @@ describe('staging', () => {
   it('keeps every changed key before and after, and leaves the live Secret alone', async () => {
     const world = await staged();
     expect(world.writes).toEqual([`create ${STAGING}`]);
-    const pending = world.text(STAGING, 'after.password');
+    const pending = world.text(STAGING, 'after.0.password');
     expect(pending).toMatch(/^[A-Za-z0-9_-]{40}$/);
-    expect(world.text(STAGING, 'before.password')).toBe(OLD);
-    expect(world.text(STAGING, 'after.uri')).toBe(`postgresql://litellm:${pending}@litellm-postgresql-rw:5432/litellm`);
+    expect(world.text(STAGING, 'before.0.password')).toBe(OLD);
+    expect(world.text(STAGING, 'after.0.uri')).toBe(
+      `postgresql://litellm:${pending}@litellm-postgresql-rw:5432/litellm`,
+    );
     expect(Object.keys(world.secrets.get(STAGING)?.data ?? {}).sort()).toEqual([
-      'after.password',
-      'after.uri',
-      'before.password',
-      'before.uri',
+      'after.0.password',
+      'after.0.uri',
+      'before.0.password',
+      'before.0.uri',
     ]);
   });
 
   it('twice generates one password', async () => {
     const world = await staged();
-    const first = world.text(STAGING, 'after.password');
+    const first = world.text(STAGING, 'after.0.password');
     await stage(world.deps, { rotation: ROTATION, owner: OWNER });
-    expect(world.text(STAGING, 'after.password')).toBe(first);
+    expect(world.text(STAGING, 'after.0.password')).toBe(first);
     expect(world.writes).toHaveLength(1);
   });
 
@@ -49,6 +52,53 @@ describe('staging', () => {
       type: 'AnotherRotation',
       message: expect.stringContaining('rotate-litellm') as string,
     });
+  });
+
+  const SECOND = { rotation: { ...ROTATION, id: 'litellm-2' }, owner: { workflowId: 'w2', runId: 'run-2' } };
+
+  it('takes over from a rotation whose workflow runs no more', async () => {
+    const world = await staged();
+    const first = world.text(STAGING, 'after.0.password');
+    world.running.clear();
+    await inActivity(() => stage(world.deps, SECOND));
+    expect(world.secrets.get(STAGING)?.labels['cnpg-rotator.io/rotation']).toBe('litellm-2');
+    expect(world.text(STAGING, 'after.0.password') === first).toBe(false);
+  });
+
+  it('takes over after the dead one has published, and goes on from what is live', async () => {
+    const world = await staged();
+    await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    world.running.clear();
+    await inActivity(() => stage(world.deps, SECOND));
+    expect(world.text(STAGING, 'before.0.password')).toBe(world.text(LIVE, 'password'));
+  });
+
+  it('does not take over what was left for somebody to look at', async () => {
+    const world = await staged();
+    await finish(world.deps, { rotation: ROTATION, outcome: 'needs-attention' });
+    world.running.clear();
+    await expect(stage(world.deps, SECOND)).rejects.toMatchObject({
+      type: 'AnotherRotation',
+      message: expect.stringContaining('needing attention') as string,
+    });
+  });
+
+  it('does not take another Temporal server’s rotation for dead', async () => {
+    const world = await staged();
+    world.running.clear();
+    const elsewhere = { ...world.deps, temporalIdentity: () => Promise.resolve('other/default') };
+    await expect(stage(elsewhere, SECOND)).rejects.toMatchObject({
+      type: 'AnotherRotation',
+      message: expect.stringContaining('another Temporal server') as string,
+    });
+  });
+
+  it('refuses when a Secret lost the password since preflight', async () => {
+    const world = new FakeCluster(OLD);
+    world.put('litellm-env', { DATABASE_URL: 'postgres://litellm:something-else@h/d' });
+    const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'] };
+    await expect(stage(world.deps, { rotation, owner: OWNER })).rejects.toMatchObject({ type: 'SecretAbsent' });
+    expect(world.writes).toEqual([]);
   });
 
   it('gives way to whoever was quicker between the look and the write', async () => {
@@ -78,11 +128,12 @@ describe('publishing', () => {
     const result = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
     expect(result).toEqual({
       touched: true,
-      resourceVersion: world.secrets.get(LIVE)?.resourceVersion,
-      changedKeys: ['password', 'uri'],
+      secrets: [
+        { name: LIVE, resourceVersion: world.secrets.get(LIVE)?.resourceVersion, changedKeys: ['password', 'uri'] },
+      ],
     });
-    expect(world.text(LIVE, 'password')).toBe(world.text(STAGING, 'after.password'));
-    expect(world.text(LIVE, 'uri')).toBe(world.text(STAGING, 'after.uri'));
+    expect(world.text(LIVE, 'password')).toBe(world.text(STAGING, 'after.0.password'));
+    expect(world.text(LIVE, 'uri')).toBe(world.text(STAGING, 'after.0.uri'));
     expect(world.text(LIVE, 'username')).toBe('litellm');
     expect(world.writes.filter((write) => write.startsWith('change'))).toHaveLength(1);
   });
@@ -133,6 +184,46 @@ describe('publishing', () => {
     await expect(publish(world.deps, { rotation: ROTATION, target: 'pending' })).rejects.toMatchObject({
       type: 'StagingLost',
     });
+  });
+});
+
+describe('several Secrets', () => {
+  const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'] };
+  const several = async (): Promise<FakeCluster> => {
+    const world = new FakeCluster(OLD);
+    world.put('litellm-env', { DATABASE_URL: `postgres://litellm:${OLD}@h/d`, OTHER: 'x' });
+    await stage(world.deps, { rotation, owner: OWNER });
+    return world;
+  };
+
+  it('change together, each in its own keys', async () => {
+    const world = await several();
+    const result = await publish(world.deps, { rotation, target: 'pending' });
+    expect(result.secrets.map(({ name, changedKeys }) => [name, changedKeys])).toEqual([
+      [LIVE, ['password', 'uri']],
+      ['litellm-env', ['DATABASE_URL']],
+    ]);
+    expect(world.text('litellm-env', 'DATABASE_URL')).toBe(`postgres://litellm:${world.text(LIVE, 'password')}@h/d`);
+    expect(world.text('litellm-env', 'OTHER')).toBe('x');
+  });
+
+  it('stay as they are when one of them was changed by another hand', async () => {
+    const world = await several();
+    world.put('litellm-env', { DATABASE_URL: 'postgres://litellm:by-another-hand@h/d' });
+    await expect(publish(world.deps, { rotation, target: 'pending' })).rejects.toMatchObject({
+      type: 'SecretChanged',
+      message: expect.stringContaining('litellm-env') as string,
+    });
+    expect(world.text(LIVE, 'password')).toBe(OLD);
+  });
+
+  it('go back together, after a crash between the two as well', async () => {
+    const world = await several();
+    await publish(world.deps, { rotation, target: 'pending' });
+    await publish(world.deps, { rotation: { ...rotation, secrets: [LIVE] }, target: 'previous' });
+    await publish(world.deps, { rotation, target: 'previous' });
+    expect(world.text(LIVE, 'password')).toBe(OLD);
+    expect(world.text('litellm-env', 'DATABASE_URL')).toBe(`postgres://litellm:${OLD}@h/d`);
   });
 });
 

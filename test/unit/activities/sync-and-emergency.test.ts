@@ -1,5 +1,3 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { emergencyAlterUser } from '../../../src/activities/emergency-alter-user.ts';
 import { publish } from '../../../src/activities/publish.ts';
 import { stage } from '../../../src/activities/stage.ts';
@@ -7,13 +5,12 @@ import type { StepClock } from '../../../src/activities/step-clock.ts';
 import { sync } from '../../../src/activities/sync.ts';
 import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
+import { inActivity } from '../../support/activity.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
 
 const LIVE = LITELLM.secret;
 const BUDGET_MS = 60_000;
-
-const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 
 async function published(): Promise<{ world: FakeCluster; result: PublishResult; pending: string }> {
   const world = new FakeCluster();
@@ -25,7 +22,7 @@ async function published(): Promise<{ world: FakeCluster; result: PublishResult;
 function runSync(world: FakeCluster, result: PublishResult): Promise<SyncResult> {
   const clock: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
   const input = { rotation: ROTATION, target: 'pending', published: result } as const;
-  return environment.run(() => sync(world.deps, input, clock));
+  return inActivity(() => sync(world.deps, input, clock));
 }
 
 const applied = (version: string): FakeCluster['cluster'] => ({
@@ -36,7 +33,7 @@ const applied = (version: string): FakeCluster['cluster'] => ({
 describe('waiting for CNPG', () => {
   it('ends when its status and two logins show the new password', async () => {
     const { world, result, pending } = await published();
-    world.cluster = applied(result.resourceVersion);
+    world.cluster = applied(result.secrets[0]?.resourceVersion ?? '');
     world.accepted = pending;
     await expect(runSync(world, result)).resolves.toMatchObject({ proven: true, nudged: false });
     expect(world.writes).not.toContain('nudge');
@@ -44,7 +41,7 @@ describe('waiting for CNPG', () => {
 
   it('does not believe a status that a login contradicts', async () => {
     const { world, result } = await published();
-    world.cluster = applied(result.resourceVersion);
+    world.cluster = applied(result.secrets[0]?.resourceVersion ?? '');
     await expect(runSync(world, result)).resolves.toEqual({
       proven: false,
       because:
@@ -83,7 +80,7 @@ describe('waiting for CNPG', () => {
 
 describe('the emergency ALTER USER', () => {
   const run = (world: FakeCluster): Promise<unknown> =>
-    environment.run(() => emergencyAlterUser(world.deps, { rotation: ROTATION, target: 'pending' }));
+    inActivity(() => emergencyAlterUser(world.deps, { rotation: ROTATION, target: 'pending' }));
 
   it('sends a verifier to the primary, never the password, and proves it by logins', async () => {
     const { world, pending } = await published();
@@ -93,7 +90,7 @@ describe('the emergency ALTER USER', () => {
       world.accepted = pending;
       return Promise.resolve({ succeeded: true, stdout: `${ALTERED}\n`, stderr: '' });
     };
-    await expect(run(world)).resolves.toEqual({ primary: 'litellm-postgresql-1' });
+    await expect(run(world)).resolves.toMatchObject({ primary: 'litellm-postgresql-1' });
     expect(sent).toContain('litellm-postgresql-1\nBEGIN;');
     expect(sent).toMatch(/ALTER ROLE "litellm" PASSWORD 'SCRAM-SHA-256\$4096:/);
     expect(sent).not.toContain(pending);

@@ -1,7 +1,10 @@
-/** The Workflow Id of a component's rotation: one at a time, whoever starts it by our client. */
+/** The Workflow Id of a component's rotation: one at a time, whoever starts it by our client or a batch. */
 export function rotationWorkflowId(component: string): string {
   return `rotate-${component}`;
 }
+
+/** The Workflow Id of the batch that our client starts: one at a time. */
+export const BATCH_WORKFLOW_ID = 'rotate-batch';
 
 /** The Workflow Id of one look at components; any number of them may be made at once. */
 export function checkWorkflowId(unique: string): string {

@@ -1,0 +1,54 @@
+import { objectName, type Component } from '../domain/component.ts';
+import { RotationError } from '../domain/failures.ts';
+import { Password } from '../domain/password.ts';
+import { discoverHolders } from '../domain/secret-discovery.ts';
+import { asText } from '../domain/secret-data.ts';
+import type { LiveSecret } from '../kubernetes/secrets.ts';
+import type { Dependencies } from './dependencies.ts';
+
+export interface FoundSecrets {
+  /** The one that CNPG reads first. */
+  readonly secrets: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Every Secret that changes with the password: the one that CNPG reads, those that the catalogue names, and those of
+ * the namespace that are found to hold it.
+ * @throws RotationError `SecretAbsent`, `SecretIncomplete` for a named one that does not hold it.
+ */
+export async function findSecrets(deps: Dependencies, component: Component, main: LiveSecret): Promise<FoundSecrets> {
+  const { namespace, role, secret, otherSecrets } = component;
+  const password = Password.of(asText(main.data['password'] ?? new Uint8Array())?.trim() ?? '');
+  const credential = { username: role, password };
+  const named = await Promise.all(otherSecrets.map((name) => requireHolder(deps, namespace, name, credential)));
+  const all = await deps.secrets.list(namespace);
+  if (all === undefined) {
+    const warning = `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`;
+    return { secrets: [secret, ...named], warnings: otherSecrets.length > 0 ? [] : [warning] };
+  }
+  const candidates = all.filter(({ name }) => name !== secret && !named.includes(name));
+  const { holders, leftAlone } = discoverHolders(candidates, credential);
+  return {
+    secrets: [secret, ...named, ...holders],
+    warnings: leftAlone.map(
+      ({ name, because }) => `${objectName('Secret', namespace, name)} is left alone: ${because}.`,
+    ),
+  };
+}
+
+async function requireHolder(
+  deps: Dependencies,
+  namespace: string,
+  name: string,
+  credential: Parameters<typeof discoverHolders>[1],
+): Promise<string> {
+  const live = await deps.secrets.find(namespace, name);
+  const described = objectName('Secret', namespace, name);
+  if (live === undefined)
+    throw new RotationError('SecretAbsent', `${described} does not exist, and the catalogue names it.`);
+  const { holders, leftAlone } = discoverHolders([live], credential);
+  if (holders.length > 0) return name;
+  const because = leftAlone[0]?.because ?? 'none of its keys holds the password of the component';
+  throw new RotationError('SecretIncomplete', `${described} cannot change with the password: ${because}.`);
+}

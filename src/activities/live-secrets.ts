@@ -1,0 +1,57 @@
+import { objectName } from '../domain/component.ts';
+import { RotationError } from '../domain/failures.ts';
+import type { Rotation, Target } from '../domain/rotation.ts';
+import { holds } from '../domain/secret-data.ts';
+import type { LiveSecret } from '../kubernetes/secrets.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { StagedSecret, Staging } from './staging.ts';
+
+/** A Secret of the rotation: what is staged of it, and what it is now. */
+export interface StagedAndLive {
+  readonly staged: StagedSecret;
+  readonly live: LiveSecret | undefined;
+}
+
+export function readLiveSecrets(
+  deps: Dependencies,
+  { component }: Rotation,
+  { secrets }: Staging,
+): Promise<StagedAndLive[]> {
+  return Promise.all(
+    secrets.map(async (staged) => ({ staged, live: await deps.secrets.find(component.namespace, staged.name) })),
+  );
+}
+
+/**
+ * The live Secrets, all of which must hold the target's values.
+ * @throws RotationError `SecretChanged`, naming the one that does not, and who changed it.
+ */
+export async function requireTarget(
+  deps: Dependencies,
+  rotation: Rotation,
+  staging: Staging,
+  target: Target,
+): Promise<readonly LiveSecret[]> {
+  const secrets = await readLiveSecrets(deps, rotation, staging);
+  return secrets.map(({ staged, live }) => {
+    if (live !== undefined && holds(live.data, staged.data[target])) return live;
+    throw changedByAnother(rotation, staging, staged.name, live);
+  });
+}
+
+/** Who changed a Secret, and when, as far as the API server knows. */
+export function changedByAnother(
+  rotation: Rotation,
+  staging: Staging,
+  name: string,
+  live: LiveSecret | undefined,
+): RotationError {
+  const who =
+    live?.lastWriter === undefined ? 'somebody else' : `"${live.lastWriter.manager}" at ${live.lastWriter.at}`;
+  const what = live === undefined ? 'was deleted' : `was changed by ${who} (now version ${live.resourceVersion})`;
+  return new RotationError(
+    'SecretChanged',
+    `${objectName('Secret', rotation.component.namespace, name)} ${what} since rotation ${rotation.id} staged it, so it was left alone. ` +
+      `Find out why, then rotate again. Secret ${staging.secret.name} has both credentials of the rotation while it lasts.`,
+  );
+}

@@ -1,0 +1,95 @@
+import { findAuthenticationErrors } from '../domain/authentication-errors.ts';
+import { CLOCK_TOLERANCE_MS } from '../domain/budgets.ts';
+import { objectName } from '../domain/component.ts';
+import { messageOf } from '../domain/failures.ts';
+import { redact } from '../domain/redact.ts';
+import { countRefusedLogins, type RefusedLogins } from '../domain/refused-logins.ts';
+import type { Dependencies } from './dependencies.ts';
+import { credentialOf, type Staging } from './staging.ts';
+import type { VerifyInput, VerifyResult } from './types.ts';
+
+/** CNPG's label on the pods of a Cluster, and the container that PostgreSQL runs in. */
+const CLUSTER_LABEL = 'cnpg.io/cluster';
+const POSTGRES_CONTAINER = 'postgres';
+
+/** What the rotation did to those who logged in meanwhile. It is told, and fails nothing: the password is proven already. */
+export async function lookBack(
+  deps: Dependencies,
+  input: VerifyInput,
+  staging: Staging,
+): Promise<Pick<VerifyResult, 'refusedLogins' | 'warnings'>> {
+  const warnings: string[] = [];
+  const orWarn = async <T>(what: string, look: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      warnings.push(`${what} could not be told: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+  const [refusedLogins, sessions, errors] = await Promise.all([
+    orWarn('How many logins were refused', () => readRefusedLogins(deps, input)),
+    orWarn('Whether old sessions live on', () => describeOldSessions(deps, input, staging)),
+    orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input, staging)),
+  ]);
+  warnings.push(...(sessions ?? []), ...(errors ?? []));
+  return { warnings, ...(refusedLogins !== undefined && { refusedLogins }) };
+}
+
+async function readRefusedLogins(deps: Dependencies, { rotation, publishedAt }: VerifyInput): Promise<RefusedLogins> {
+  const { namespace, cluster, role } = rotation.component;
+  const since = Date.parse(publishedAt);
+  const sinceSeconds = secondsSince(deps, since);
+  const pods = await deps.pods.names(namespace, CLUSTER_LABEL, cluster);
+  const logs = await Promise.all(
+    pods.map((pod) => deps.pods.log({ namespace, pod, container: POSTGRES_CONTAINER, sinceSeconds })),
+  );
+  const readable = logs.filter((log) => log !== undefined);
+  if (readable.length === 0)
+    throw new Error(`no log of an instance of Cluster ${namespace}/${cluster} may be read (rights on pods/log)`);
+  return countRefusedLogins(readable.join('\n'), { role, since, ownAddresses: deps.ownAddresses() });
+}
+
+async function describeOldSessions(
+  deps: Dependencies,
+  { rotation: { component }, target, appliedAt, endOldSessions }: VerifyInput,
+  staging: Staging,
+): Promise<string[]> {
+  const sessions = await deps.oldSessions(component, credentialOf(component, staging, target), {
+    before: appliedAt,
+    end: endOldSessions,
+  });
+  if (sessions === undefined || sessions.found === sessions.ended) return [];
+  return [
+    `${sessions.found - sessions.ended} sessions of role "${component.role}" that began with the other password live on (from ${sessions.clients.join(', ')}). They end when their clients reconnect; endOldSessions ends them.`,
+  ];
+}
+
+async function describeErrors(
+  deps: Dependencies,
+  { rotation: { component }, target, appliedAt, pods }: VerifyInput,
+  staging: Staging,
+): Promise<string[]> {
+  const since = Date.parse(appliedAt) + CLOCK_TOLERANCE_MS;
+  const passwords = (['pending', 'previous'] as const).map((side) => credentialOf(component, staging, side).password);
+  const found = await Promise.all(
+    pods.map(async (pod) => {
+      const log = await deps.pods.log({
+        namespace: component.namespace,
+        pod,
+        sinceSeconds: secondsSince(deps, since),
+        timestamps: true,
+      });
+      const { count, first } = findAuthenticationErrors(log ?? '', since);
+      if (count === 0) return undefined;
+      const name = objectName('Pod', component.namespace, pod);
+      const which = target === 'pending' ? 'new' : 'previous';
+      return `${name} logged ${count} authentication errors after the ${which} password was applied, the first: ${redact(first ?? '', passwords)}`;
+    }),
+  );
+  return found.filter((warning) => warning !== undefined);
+}
+
+function secondsSince(deps: Dependencies, moment: number): number {
+  return Math.max(1, Math.ceil((deps.now().getTime() - moment + CLOCK_TOLERANCE_MS) / 1_000));
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { startBatch, awaitBatchReport } from '../client/batch.ts';
+import { connectClient } from '../client/connect.ts';
+import { followWorkflow } from '../client/follow.ts';
+import { TASK_QUEUE } from '../config.ts';
+import type { BatchReport } from '../domain/batch.ts';
+import { temporalTarget } from '../temporal.ts';
+import { BatchProgress } from './batch-progress.ts';
+import { EXIT } from './exit-codes.ts';
+import { parseCount } from './parse-count.ts';
+import { printBatch } from './print-batch.ts';
+import { outputOption, type OutputFormat } from './print-report.ts';
+import { say } from './say.ts';
+import { startedBy } from './user.ts';
+
+interface BatchOptions {
+  readonly concurrency?: number;
+  readonly stopAfterFailures?: number;
+  readonly canary?: string;
+  readonly reason?: string;
+  readonly endOldSessions?: true;
+  readonly requireApproval?: true;
+  readonly output: OutputFormat;
+}
+
+export function addBatchCommand(program: Command): void {
+  program
+    .command('batch')
+    .description('change the passwords of several components, some at once')
+    .argument('[component...]', 'components of the catalogue; default: all of them')
+    .option('-c, --concurrency <n>', 'rotations that run at once, 1 to 50 (default: 2)', parseCount)
+    .option(
+      '--stop-after-failures <n>',
+      'start no further rotation after so many failures (default: never)',
+      parseCount,
+    )
+    .option('--canary <component>', 'goes first and alone; when it fails no other starts')
+    .option('-r, --reason <text>', 'why; goes into the reports')
+    .option('--end-old-sessions', 'end the sessions that logged in with the old passwords')
+    .option('--require-approval', 'each rotation waits for "cnpg-rotate approve" before anything is changed')
+    .addOption(outputOption())
+    .action(batch);
+}
+
+async function batch(components: readonly string[], { output, ...options }: BatchOptions): Promise<void> {
+  const client = await connectClient(temporalTarget());
+  const progress = new BatchProgress(output === 'json');
+  try {
+    const handle = await startBatch(client, TASK_QUEUE, {
+      ...(components.length > 0 && { components: [...components] }),
+      ...options,
+      startedBy: startedBy(),
+    });
+    process.once('SIGINT', () => {
+      say(`\nThe batch goes on. Undo what runs of it with "temporal workflow cancel -w ${handle.workflowId}".`);
+      process.exit(EXIT.detached);
+    });
+    if (options.requireApproval === true) say('Each rotation waits for "cnpg-rotate approve <component>".');
+    const report = await followWorkflow<BatchReport>(client, handle, awaitBatchReport(handle), progress);
+    progress.progress(report);
+    printBatch(report, output);
+    process.exitCode = exitCodeOf(report);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function exitCodeOf({ outcome, components }: BatchReport): number {
+  if (outcome === 'rotated') return EXIT.done;
+  return components.some((result) => result.outcome === 'needs-attention') ? EXIT.needsAttention : EXIT.failed;
+}

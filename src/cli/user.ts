@@ -1,0 +1,16 @@
+import { hostname, userInfo } from 'node:os';
+
+/** The operating system's user, for the report. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a user id without a name.
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** `alice@laptop`: who starts something, for the report. */
+export function startedBy(): string {
+  return `${userName()}@${hostname()}`.slice(0, 200);
+}

@@ -1,0 +1,33 @@
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { FAILURE_TYPES, RotationError } from '../domain/failures.ts';
+
+/** The report of a workflow that has ended, however it did. @throws RotationError when it ended without one. */
+export async function awaitEnd<Report>(
+  handle: Pick<WorkflowHandle<() => Promise<Report>>, 'workflowId' | 'result' | 'query'>,
+  isReport: (value: unknown) => value is Report,
+): Promise<Report> {
+  try {
+    return await handle.result();
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    // A cancelled workflow ends without details; its report is read from its history.
+    const report: unknown =
+      cause instanceof CancelledFailure
+        ? await handle.query<Report>('progress')
+        : cause instanceof ApplicationFailure
+          ? cause.details?.[0]
+          : undefined;
+    if (isReport(report)) return report;
+    if (cause instanceof ApplicationFailure) {
+      const type = FAILURE_TYPES.find((known) => known === cause.type) ?? 'Unexpected';
+      throw new RotationError(type, cause.message);
+    }
+    const how = cause instanceof TerminatedFailure ? 'was terminated' : 'ended';
+    throw new RotationError(
+      'Unexpected',
+      `The workflow ${handle.workflowId} ${how} without a report. Where it stands: "temporal workflow show -w ${handle.workflowId}".`,
+    );
+  }
+}

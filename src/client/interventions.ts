@@ -1,0 +1,59 @@
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { FAILURE_TYPES, RotationError, messageOf } from '../domain/failures.ts';
+import type { AbortInput, ApproveInput } from '../domain/interventions.ts';
+
+/** An update that no worker takes is given up after so long, in milliseconds. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** Which rotation: the workflow's id, and its component for messages. */
+export interface RotationRef {
+  readonly component: string;
+  readonly workflowId: string;
+}
+
+/** Lets a rotation go on that waits. @returns what happens now. @throws RotationError `NoRotation`, `NotWaiting`. */
+export function approveRotation(client: Client, rotation: RotationRef, input: ApproveInput): Promise<string> {
+  return update(client, rotation, 'approve', input);
+}
+
+/** Ends a rotation and undoes what it did. @returns what happens now. @throws RotationError `NoRotation`, `NotWaiting`. */
+export function abortRotation(client: Client, rotation: RotationRef, input: AbortInput): Promise<string> {
+  return update(client, rotation, 'abort', input);
+}
+
+async function update(
+  client: Client,
+  { component, workflowId }: RotationRef,
+  name: 'approve' | 'abort',
+  input: object,
+): Promise<string> {
+  const handle = client.workflow.getHandle(workflowId);
+  const timedOut = new AbortController();
+  const timer = setTimeout(() => timedOut.abort(), ANSWER_WITHIN_MS);
+  try {
+    return await client.withAbortSignal(timedOut.signal, () =>
+      handle.executeUpdate<string, [object]>(name, { args: [input] }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) {
+      throw new RotationError(
+        'NoRotation',
+        `No rotation of ${component} runs (workflow ${workflowId}). One that was started under another id is found by --workflow-id.`,
+      );
+    }
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      const { type, message } = error.cause;
+      throw new RotationError(FAILURE_TYPES.find((known) => known === type) ?? 'Unexpected', message);
+    }
+    if (timedOut.signal.aborted) {
+      throw new RotationError(
+        'TemporalUnreachable',
+        `No worker answered within ${ANSWER_WITHIN_MS / 1_000} s, so whether the rotation of ${component} was told is not known. Start one with "cnpg-rotate up", then look with "cnpg-rotate follow ${component}".`,
+      );
+    }
+    throw new RotationError('Unexpected', `The update ${name} of workflow ${workflowId} failed: ${messageOf(error)}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

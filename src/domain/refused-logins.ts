@@ -1,0 +1,81 @@
+/** The logins of a role that PostgreSQL refused, counted from its own log. */
+export interface RefusedLogins {
+  readonly count: number;
+  readonly firstAt?: string;
+  readonly lastAt?: string;
+  /** From the first to the last refused login, in seconds: the window of the rotation. */
+  readonly windowSeconds: number;
+  /** By the client's address, most first. */
+  readonly byClient: readonly { readonly client: string; readonly count: number }[];
+}
+
+export interface RefusedLoginQuery {
+  readonly role: string;
+  /** Refusals before that do not count, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Addresses from which we log in ourselves, to see the other password refused. */
+  readonly ownAddresses: ReadonlySet<string>;
+}
+
+/** `invalid_password` and `invalid_authorization_specification`. */
+const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
+
+/** @param log what a CNPG instance's `postgres` container prints: one JSON object a line. */
+export function countRefusedLogins(log: string, query: RefusedLoginQuery): RefusedLogins {
+  const refusals = log
+    .split('\n')
+    .map(parseRefusal)
+    .filter((refusal) => refusal !== undefined)
+    .filter(({ role, at, client }) => role === query.role && at >= query.since && !query.ownAddresses.has(client))
+    .sort((a, b) => a.at - b.at);
+  const first = refusals[0]?.at;
+  const last = refusals.at(-1)?.at;
+  const counts = new Map<string, number>();
+  for (const { client } of refusals) counts.set(client, (counts.get(client) ?? 0) + 1);
+  return {
+    count: refusals.length,
+    windowSeconds: first === undefined || last === undefined ? 0 : (last - first) / 1_000,
+    byClient: [...counts].map(([client, count]) => ({ client, count })).sort((a, b) => b.count - a.count),
+    ...(first !== undefined && { firstAt: new Date(first).toISOString() }),
+    ...(last !== undefined && { lastAt: new Date(last).toISOString() }),
+  };
+}
+
+interface Refusal {
+  readonly role: string;
+  readonly at: number;
+  readonly client: string;
+}
+
+function parseRefusal(line: string): Refusal | undefined {
+  // Most lines are none: parsing all of them would be most of the work.
+  if (!line.includes('"sql_state_code":"28')) return undefined;
+  const entry = parseObject(line);
+  const record = parseObject(entry?.['record']);
+  if (entry?.['logger'] !== 'postgres' || !REFUSED.has(textOf(record, 'sql_state_code'))) return undefined;
+  const at = timeOf(textOf(record, 'log_time'), textOf(entry, 'ts'));
+  // `10.244.0.7:53124`; a Unix socket is `[local]`.
+  const client = textOf(record, 'connection_from').replace(/:\d+$/, '');
+  return Number.isNaN(at) ? undefined : { role: textOf(record, 'user_name'), at, client };
+}
+
+function textOf(object: Record<string, unknown> | undefined, key: string): string {
+  const value = object?.[key];
+  return typeof value === 'string' ? value : '';
+}
+
+/** PostgreSQL's time where it is in UTC, else the time at which CNPG's instance manager passed the line on. */
+function timeOf(logTime: string, passedOn: string): number {
+  const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d+) UTC$/.exec(logTime);
+  return Date.parse(utc === null ? passedOn : `${utc[1] ?? ''}T${utc[2] ?? ''}Z`);
+}
+
+function parseObject(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  if (typeof value !== 'string') return undefined;
+  try {
+    return parseObject(JSON.parse(value) as unknown);
+  } catch {
+    return undefined;
+  }
+}

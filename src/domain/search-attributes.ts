@@ -1,0 +1,10 @@
+/** The product's search attributes, all of type Keyword. A value is cut to what Temporal's SQL stores keep. */
+export const SEARCH_ATTRIBUTES = {
+  component: 'CnpgRotatorComponent',
+  /** How it ended: `rotated`, `unchanged`, `rolled-back`, `needs-attention`. */
+  outcome: 'CnpgRotatorOutcome',
+  /** `namespace/name` of the CNPG Cluster. */
+  cluster: 'CnpgRotatorCluster',
+} as const;
+
+export const MAX_KEYWORD_LENGTH = 255;

@@ -1,0 +1,104 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  setHandler,
+  type ApplicationFailure,
+} from '@temporalio/workflow';
+import {
+  parseAbortInput,
+  parseApproveInput,
+  whyNotWaiting,
+  type AbortInput,
+  type ApproveInput,
+  type Stage,
+} from '../domain/interventions.ts';
+import type { Approval } from '../domain/rotation.ts';
+import { asFailure, failure } from './failure.ts';
+import { abortUpdate, approveUpdate } from './messages.ts';
+
+/** What people say to a rotation while it runs. Its forward steps run in `forward`, which an abortion cancels. */
+export class Interventions {
+  readonly forward = new CancellationScope();
+  #stage: Stage = { kind: 'forward', written: false };
+  #approval: Approval | undefined;
+  #abortion: ApplicationFailure | undefined;
+
+  constructor(
+    private readonly component: string,
+    required: boolean,
+  ) {
+    setHandler(approveUpdate, (input?: ApproveInput) => this.#approve(parseApproveInput(input)), {
+      description: 'Let the rotation go on that waits for it: {"by":"alice","note":"…"}',
+      validator: (input?: ApproveInput) => {
+        asFailure(() => parseApproveInput(input));
+        // An approval that is taken, while the workflow has not moved on yet.
+        const stage: Stage = this.#approval === undefined ? this.#stage : { kind: 'forward', written: true };
+        refuse(whyNotWaiting(component, required, stage));
+      },
+    });
+    setHandler(abortUpdate, (input?: AbortInput) => this.#abort(parseAbortInput(input)), {
+      description: 'End the rotation and undo what it did: {"reason":"…"}',
+      validator: (input?: AbortInput) => {
+        asFailure(() => parseAbortInput(input));
+        if (this.#stage.kind !== 'closing' && this.#abortion === undefined) return;
+        refuse(`The rotation of ${component} is ending already.`);
+      },
+    });
+  }
+
+  /** Waits for the approval. @throws ApplicationFailure `ApprovalTimedOut`. */
+  async approved(timeoutSeconds: number): Promise<Approval> {
+    this.#stage = { kind: 'waiting' };
+    await condition(() => this.#approval !== undefined, timeoutSeconds * 1_000);
+    if (this.#approval !== undefined) return this.#approval;
+    throw failure(
+      'ApprovalTimedOut',
+      `Nobody approved the rotation of ${this.component} within ${timeoutSeconds} s, so nothing was changed. Start it again when somebody can.`,
+    );
+  }
+
+  /** From here on an abortion has something to undo. @throws when the rotation was cancelled or aborted meanwhile. */
+  willWrite(): void {
+    this.stopIfCancelled();
+    this.#stage = { kind: 'forward', written: true };
+  }
+
+  /** A step that was under way when the cancellation came may have ended well all the same. */
+  stopIfCancelled(): void {
+    if (this.forward.consideredCancelled) throw new CancelledFailure('The rotation was cancelled.');
+  }
+
+  /** From here on nothing can be approved or aborted. */
+  close(): void {
+    this.#stage = { kind: 'closing' };
+  }
+
+  /** What stopped the way forward: an abortion arrives there as a cancellation. */
+  whatStopped(error: unknown): unknown {
+    return isCancellation(error) ? (this.#abortion ?? error) : error;
+  }
+
+  #approve({ by, note }: { readonly by?: string | undefined; readonly note?: string | undefined }): string {
+    this.#approval = {
+      ...(by !== undefined && { by }),
+      ...(note !== undefined && { note }),
+      at: new Date().toISOString(),
+    };
+    return `The rotation of ${this.component} goes on.`;
+  }
+
+  #abort({ reason }: { readonly reason?: string | undefined }): string {
+    const written = this.#stage.kind === 'forward' && this.#stage.written;
+    this.#abortion = failure('Aborted', `The rotation was aborted${reason === undefined ? '.' : `: ${reason}`}`);
+    this.forward.cancel();
+    return written
+      ? `The previous password of ${this.component} is brought back.`
+      : `The rotation of ${this.component} ends; nothing was changed.`;
+  }
+}
+
+function refuse(why: string | undefined): void {
+  if (why !== undefined) throw failure('NotWaiting', why);
+}

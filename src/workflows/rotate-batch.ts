@@ -1,0 +1,106 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  continueAsNew,
+  proxyActivities,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { WorkerActivities } from '../activities/types.ts';
+import {
+  BATCH_PAGE,
+  notStarted,
+  orderComponents,
+  parseRotateBatchInput,
+  resultOf,
+  whyStop,
+  type BatchReport,
+  type BatchSoFar,
+  type ComponentResult,
+  type RotateBatchInput,
+  type RotateBatchRequest,
+} from '../domain/batch.ts';
+import { batchSummary } from '../domain/batch-timeline.ts';
+import { LIST_COMPONENTS } from '../domain/budgets.ts';
+import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { BatchLogbook } from './batch-logbook.ts';
+import { resultOfFailed, whyNotStarted } from './child-result.ts';
+import { asFailure, failure } from './failure.ts';
+import { batchProgressQuery } from './messages.ts';
+import type { rotatePassword } from './rotate-password.ts';
+
+const { listComponents } = proxyActivities<WorkerActivities>(LIST_COMPONENTS);
+
+/**
+ * Rotates several components, each by a child workflow `rotatePassword`, some at once.
+ * @param soFar given only when the workflow continues as new.
+ * @returns the report, when every component was rotated. Otherwise the workflow fails with `BatchIncomplete` and the
+ *   report in its failure's details, or ends as cancelled, where the query `progress` gives the report.
+ */
+export async function rotateBatch(input: RotateBatchInput = {}, soFar?: BatchSoFar): Promise<BatchReport> {
+  const request = asFailure(() => parseRotateBatchInput(input));
+  const logbook = new BatchLogbook(request, workflowInfo().workflowId, soFar);
+  setHandler(batchProgressQuery, () => logbook.report());
+  if (soFar === undefined) {
+    const catalogue = await listComponents();
+    logbook.ordered(asFailure(() => orderComponents(request, catalogue)));
+  }
+  await rotatePage(logbook, request);
+  if (logbook.left.length > 0 && logbook.stopped === undefined)
+    return continueAsNew<typeof rotateBatch>(input, logbook.soFar());
+  const report = logbook.end();
+  if (report.outcome === 'rotated') return report;
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(batchSummary(report));
+  throw failure('BatchIncomplete', batchSummary(report), report);
+}
+
+/** Rotates the next components until the page is full or a failure stops it. */
+async function rotatePage(logbook: BatchLogbook, request: RotateBatchRequest): Promise<void> {
+  const page = logbook.left.slice(0, BATCH_PAGE);
+  if (request.canary !== undefined && page[0] === request.canary)
+    await rotateInTurn(logbook, request, page.splice(0, 1));
+  const atOnce = Math.min(request.concurrency, page.length);
+  await Promise.all(Array.from({ length: atOnce }, () => rotateInTurn(logbook, request, page)));
+}
+
+async function rotateInTurn(logbook: BatchLogbook, request: RotateBatchRequest, queue: string[]): Promise<void> {
+  for (;;) {
+    if (CancellationScope.current().consideredCancelled) logbook.stop('the batch was cancelled');
+    else logbook.stop(whyStop(request, logbook.ended));
+    const component = logbook.stopped === undefined ? queue.shift() : undefined;
+    if (component === undefined) return;
+    logbook.write({ ...notStarted(component), outcome: 'running' });
+    logbook.write(await rotateOne(component, request));
+  }
+}
+
+/** One component's rotation, however it ends. */
+async function rotateOne(
+  component: string,
+  { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, startedBy }: RotateBatchRequest,
+): Promise<ComponentResult> {
+  const child = await startChild<typeof rotatePassword>('rotatePassword', {
+    workflowId: rotationWorkflowId(component),
+    args: [
+      {
+        component,
+        endOldSessions,
+        requireApproval,
+        approvalTimeoutSeconds,
+        startedBy: startedBy ?? `workflow ${workflowInfo().workflowId}`,
+        ...(reason !== undefined && { reason }),
+      },
+    ],
+    staticSummary: `Rotate the PostgreSQL password of ${component}`,
+    // A batch that is cancelled waits until its rotations have brought the previous passwords back.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    parentClosePolicy: 'REQUEST_CANCEL',
+  }).catch((error: unknown) => notStarted(component, whyNotStarted(component, error)));
+  if ('outcome' in child) return child;
+  try {
+    return resultOf(await child.result());
+  } catch (error) {
+    return resultOfFailed(component, error);
+  }
+}

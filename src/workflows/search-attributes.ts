@@ -1,0 +1,29 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { CancellationScope, proxyLocalActivities, upsertSearchAttributes } from '@temporalio/workflow';
+import type { WorkerActivities } from '../activities/types.ts';
+import { MAX_KEYWORD_LENGTH, SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
+
+export type SearchAttributeValues = Partial<Record<keyof typeof SEARCH_ATTRIBUTES, string>>;
+
+const { searchAttributesAvailable } = proxyLocalActivities<WorkerActivities>({
+  startToCloseTimeout: '5s',
+  retry: { maximumAttempts: 1 },
+});
+
+/**
+ * Asks the worker once whether the server has the product's search attributes; the answer stands in the history, so a
+ * replay on any worker takes the same way. @returns a function that sets them, or does nothing.
+ */
+export async function searchAttributes(): Promise<(values: SearchAttributeValues) => void> {
+  // A rotation never fails, nor misses its own cancellation, for the sake of its search attributes.
+  const available = await CancellationScope.nonCancellable(() => searchAttributesAvailable().catch(() => false));
+  if (!available) return () => undefined;
+  return (values) => {
+    upsertSearchAttributes(
+      Object.entries(values).map(([name, value]) => ({
+        key: defineSearchAttributeKey(SEARCH_ATTRIBUTES[name as keyof SearchAttributeValues], 'KEYWORD'),
+        value: value.slice(0, MAX_KEYWORD_LENGTH),
+      })),
+    );
+  };
+}
