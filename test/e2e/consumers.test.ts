@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { Harness, LITELLM, warningsOf } from './support/harness.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -35,7 +35,11 @@ describe('a component with a second Secret and a second workload', () => {
       await deployReader();
       try {
         const report = await harness.rotate();
-        expect(report).toMatchObject({ outcome: 'rotated', secrets: [LIVE, ENV], warnings: [] });
+        expect(report).toMatchObject({ outcome: 'rotated', secrets: [LIVE, ENV] });
+        expect(warningsOf(report)).toEqual([
+          expect.stringContaining(`StatefulSet ai-system/${READER} has no readiness probe`),
+          expect.stringContaining(`StatefulSet ai-system/${READER} has one replica`),
+        ]);
         expect(report.workloads).toEqual([
           { kind: 'Deployment', name: 'litellm', secrets: [LIVE] },
           { kind: 'StatefulSet', name: READER, secrets: [LIVE, ENV] },
@@ -60,8 +64,9 @@ describe('what the rotation did to those who logged in meanwhile', () => {
     'is in the report: the refused logins of the application, by client, from PostgreSQL’s own log',
     async () => {
       const { world } = harness;
-      const { refusedLogins, warnings } = await harness.rotate();
-      expect(warnings).toEqual([]);
+      const report = await harness.rotate();
+      const { refusedLogins } = report;
+      expect(warningsOf(report)).toEqual([]);
       // In place, old pods are refused until they are replaced: the application itself printed that.
       expect(refusedLogins?.count).toBeGreaterThan(0);
       expect(refusedLogins?.windowSeconds).toBeGreaterThan(0);
@@ -79,14 +84,15 @@ describe('what the rotation did to those who logged in meanwhile', () => {
       const { world } = harness;
       const session = await openSession();
       const spared = await harness.rotate();
-      expect(spared.warnings).toEqual([expect.stringContaining('1 sessions of role "litellm"')]);
+      expect(warningsOf(spared)).toEqual([expect.stringContaining('1 sessions of role "litellm"')]);
       await expect(session.query('SELECT 1')).resolves.toBeDefined();
       await session.end();
 
       const another = await openSession();
       const ended = new Promise((resolve) => another.once('end', () => resolve('ended')));
-      const { outcome, warnings } = await harness.rotate(LITELLM.name, { endOldSessions: true });
-      expect({ outcome, warnings }).toEqual({ outcome: 'rotated', warnings: [] });
+      const report = await harness.rotate(LITELLM.name, { endOldSessions: true });
+      expect(report.outcome).toBe('rotated');
+      expect(warningsOf(report)).toEqual([]);
       await expect(ended).resolves.toBe('ended');
       expect(await world.accepts(LITELLM, await world.password(LITELLM))).toBe(true);
     },
