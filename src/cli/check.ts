@@ -5,11 +5,12 @@ import { TASK_QUEUE } from '../config.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkText, mayRotate } from './print-check.ts';
-import { OUTPUT_FORMATS, type OutputFormat } from './print-report.ts';
 import { addStackOptions, type StackOptions } from './stack-options.ts';
 
+const CHECK_FORMATS = ['text', 'json'] as const;
+
 interface CheckOptions extends StackOptions {
-  readonly output: OutputFormat;
+  readonly output: (typeof CHECK_FORMATS)[number];
   readonly local?: true;
 }
 
@@ -19,7 +20,7 @@ export function addCheckCommand(program: Command): void {
     .description('say what would keep a rotation from ending well, and how to mend it; changes nothing')
     .argument('[components...]', 'components of the catalogue; all of it when none is named')
     .addOption(
-      new Option('-o, --output <format>', 'form of the findings on stdout').choices(OUTPUT_FORMATS).default('text'),
+      new Option('-o, --output <format>', 'form of the findings on stdout').choices(CHECK_FORMATS).default('text'),
     )
     .option('-l, --local', 'run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this check')
     .addHelpText(
