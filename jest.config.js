@@ -14,6 +14,7 @@ export default {
   reporters: ['default', 'summary', './test/support/closing-line.js'],
   // Logins, rollouts and crashes share two cores: one file after the other where it matters (see test:e2e).
   maxWorkers: 2,
+  testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'workflow', testMatch: ['<rootDir>/test/workflow/**/*.test.ts'] },

@@ -3,7 +3,6 @@ import { RotationError } from '../domain/failures.ts';
 import { Password } from '../domain/password.ts';
 import { discoverHolders } from '../domain/secret-discovery.ts';
 import { asText } from '../domain/secret-data.ts';
-import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface FoundSecrets {
@@ -17,9 +16,15 @@ export interface FoundSecrets {
  * the namespace that are found to hold it.
  * @throws RotationError `SecretAbsent`, `SecretIncomplete` for a named one that does not hold it.
  */
-export async function findSecrets(deps: Dependencies, component: Component, main: LiveSecret): Promise<FoundSecrets> {
+export async function findSecrets(deps: Dependencies, component: Component): Promise<FoundSecrets> {
   const { namespace, role, secret, otherSecrets } = component;
-  const password = Password.of(asText(main.data['password'] ?? new Uint8Array())?.trim() ?? '');
+  const main = await deps.secrets.find(namespace, secret);
+  const text = asText(main?.data['password'] ?? new Uint8Array())?.trim() ?? '';
+  if (text === '') {
+    const name = objectName('Secret', namespace, secret);
+    throw new RotationError('SecretIncomplete', `${name} lost its password while it was looked at. Start again.`);
+  }
+  const password = Password.of(text);
   const credential = { username: role, password };
   const named = await Promise.all(otherSecrets.map((name) => requireHolder(deps, namespace, name, credential)));
   const all = await deps.secrets.list(namespace);

@@ -70,7 +70,7 @@ async function findCompanions(
 ): Promise<Companions> {
   if (secret === undefined || credentialIn(secret, component) === undefined) return { found: [], warnings: [] };
   try {
-    const { secrets, warnings } = await findSecrets(deps, component, secret);
+    const { secrets, warnings } = await findSecrets(deps, component);
     const names = secrets.filter((name) => name !== component.secret);
     return { found: await Promise.all(names.map((name) => readCompanion(deps, component, name))), warnings };
   } catch (error) {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { Harness, LITELLM, warningsOf } from './support/harness.ts';
+import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -36,7 +36,7 @@ describe('a component with a second Secret and a second workload', () => {
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rotated', secrets: [LIVE, ENV] });
-        expect(warningsOf(report)).toEqual([
+        expect(ownWarnings(report)).toEqual([
           expect.stringContaining(`StatefulSet ai-system/${READER} has no readiness probe`),
           expect.stringContaining(`StatefulSet ai-system/${READER} has one replica`),
         ]);
@@ -66,7 +66,7 @@ describe('what the rotation did to those who logged in meanwhile', () => {
       const { world } = harness;
       const report = await harness.rotate();
       const { refusedLogins } = report;
-      expect(warningsOf(report)).toEqual([]);
+      expect(ownWarnings(report)).toEqual([]);
       // In place, old pods are refused until they are replaced: the application itself printed that.
       expect(refusedLogins?.count).toBeGreaterThan(0);
       expect(refusedLogins?.windowSeconds).toBeGreaterThan(0);
@@ -84,7 +84,7 @@ describe('what the rotation did to those who logged in meanwhile', () => {
       const { world } = harness;
       const session = await openSession();
       const spared = await harness.rotate();
-      expect(warningsOf(spared)).toEqual([expect.stringContaining('1 sessions of role "litellm"')]);
+      expect(ownWarnings(spared)).toEqual([expect.stringContaining('1 sessions of role "litellm"')]);
       await expect(session.query('SELECT 1')).resolves.toBeDefined();
       await session.end();
 
@@ -92,7 +92,7 @@ describe('what the rotation did to those who logged in meanwhile', () => {
       const ended = new Promise((resolve) => another.once('end', () => resolve('ended')));
       const report = await harness.rotate(LITELLM.name, { endOldSessions: true });
       expect(report.outcome).toBe('rotated');
-      expect(warningsOf(report)).toEqual([]);
+      expect(ownWarnings(report)).toEqual([]);
       await expect(ended).resolves.toBe('ended');
       expect(await world.accepts(LITELLM, await world.password(LITELLM))).toBe(true);
     },

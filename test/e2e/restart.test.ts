@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Harness, LITELLM, warningsOf } from './support/harness.ts';
+import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -28,7 +28,7 @@ describe('the restart', () => {
       try {
         const report = await harness.rotate();
         expect(report.outcome).toBe('rotated');
-        expect(warningsOf(report)).toEqual([
+        expect(ownWarnings(report)).toEqual([
           expect.stringContaining('annotate deployment litellm reloader.stakater.com/auto=true'),
         ]);
         expect(report.steps.find(({ step }) => step === 'restart')?.detail).toBe(

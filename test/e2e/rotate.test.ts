@@ -2,7 +2,7 @@ import path from 'node:path';
 import getPort from 'get-port';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { findSecrets, type Haystack, type Needle } from '../support/secret-scan.ts';
-import { Harness, LITELLM, warningsOf } from './support/harness.ts';
+import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
 import { CLI, listens, Program, run, until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -76,7 +76,7 @@ describe('a rotation started by cnpg-rotate', () => {
         reason: 'end to end',
         where: { cluster: 'litellm-postgresql' },
       });
-      expect(warningsOf(report)).toEqual([]);
+      expect(ownWarnings(report)).toEqual([]);
       expect(report.steps.map(({ step }) => step)).toEqual([
         'preflight',
         'stage',

@@ -19,19 +19,21 @@ export function bundleWorkflows(): ReturnType<typeof bundleWorkflowCode> {
 
 /** One worker for a whole file of tests, with activities that each test brings anew. */
 export class WorkflowHarness {
-  readonly #taskQueue = `test-${randomUUID()}`;
   #stubs = new StubActivities();
   #worker: Worker | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(private readonly environment: TestWorkflowEnvironment) {}
+  constructor(
+    private readonly environment: TestWorkflowEnvironment,
+    private readonly taskQueue = `test-${randomUUID()}`,
+  ) {}
 
   async start(): Promise<void> {
     const names = Object.keys(this.#stubs.activities) as (keyof Activities)[];
     const current = (name: keyof Activities) => (input: never) => this.#stubs.activities[name](input);
     this.#worker = await Worker.create({
       connection: this.environment.nativeConnection,
-      taskQueue: this.#taskQueue,
+      taskQueue: this.taskQueue,
       workflowBundle: await bundleWorkflows(),
       activities: Object.fromEntries(names.map((name) => [name, current(name)])),
     });
@@ -55,7 +57,7 @@ export class WorkflowHarness {
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof rotateBatch>> {
     this.use(stubs);
     return this.environment.client.workflow.start<typeof rotateBatch>('rotateBatch', {
-      taskQueue: this.#taskQueue,
+      taskQueue: this.taskQueue,
       workflowId: `batch-${randomUUID()}`,
       args: [input as object],
     });
@@ -74,7 +76,7 @@ export class WorkflowHarness {
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof rotatePassword>> {
     this.use(stubs);
     return this.environment.client.workflow.start<typeof rotatePassword>('rotatePassword', {
-      taskQueue: this.#taskQueue,
+      taskQueue: this.taskQueue,
       workflowId,
       args: [input as { component: string }],
     });
@@ -82,9 +84,9 @@ export class WorkflowHarness {
 
   /** Runs a workflow that looks only. */
   async check<T>(type: 'checkComponent' | 'checkCatalogue', stubs: StubActivities, input: unknown): Promise<T> {
-    this.#stubs = stubs;
+    this.use(stubs);
     return (await this.environment.client.workflow.execute(type, {
-      taskQueue: this.#taskQueue,
+      taskQueue: this.taskQueue,
       workflowId: `check-${randomUUID()}`,
       args: [input],
     })) as T;

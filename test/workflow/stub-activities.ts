@@ -1,5 +1,7 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities, RotationActivities, StepInput } from '../../src/activities/types.ts';
+import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
@@ -123,7 +125,10 @@ export class StubActivities {
       this.begun.push(component);
       this.running.add(component);
     }
-    await this.before(call, component);
+    // As the real ones do: what a test does meanwhile may take longer than a heartbeat's time on a busy machine.
+    const context = Context.current();
+    const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS);
+    await this.before(call, component).finally(() => clearInterval(heartbeat));
     const failing = this.#failing.get(name);
     if (
       failing !== undefined &&

@@ -16,8 +16,8 @@ export const LITELLM: Component = findComponent(loadCatalogue(), 'litellm');
 /** Warnings that every rotation in the sandbox gives: it takes no backups, and CNPG 1.28.0 is older than a fix. */
 const OF_THE_SANDBOX = /has no backup of the last|CVE-2026-55765/;
 
-/** A report's warnings but for those. */
-export function warningsOf({ warnings }: Pick<RotationReport, 'warnings'>): readonly string[] {
+/** The warnings of a report that are a test's concern. */
+export function ownWarnings({ warnings }: RotationReport): readonly string[] {
   return warnings.filter((warning) => !OF_THE_SANDBOX.test(warning));
 }
 

@@ -1,0 +1,82 @@
+import { batchMarkdown } from '../../src/domain/batch-timeline.ts';
+import { notStarted, resultOf, type BatchReport } from '../../src/domain/batch.ts';
+import type { RotationReport } from '../../src/domain/rotation.ts';
+import { timelineMarkdown } from '../../src/domain/timeline.ts';
+import { LITELLM } from '../support/examples.ts';
+
+const REPORT: RotationReport = {
+  rotation: 'litellm-1',
+  workflowId: 'rotate-litellm',
+  runId: 'run-1',
+  component: 'litellm',
+  strategy: 'in-place',
+  source: 'kubernetes',
+  startedBy: 'alice@laptop',
+  approval: { by: 'bob', at: '2026-11-24T09:00:00.000Z', note: 'ticket 7' },
+  where: LITELLM,
+  secrets: ['litellm-db-secret', 'litellm-app'],
+  workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+  outcome: 'rolled-back',
+  cause: { type: 'RolloutIncomplete', message: 'not ready' },
+  startedAt: '2026-11-24T08:00:00.000Z',
+  endedAt: '2026-11-24T09:01:00.000Z',
+  seconds: 60,
+  budgetSeconds: 180,
+  steps: [
+    { step: 'approve', target: 'pending', startedAt: '', seconds: 3_600, budgetSeconds: 86_400, outcome: 'done' },
+    {
+      step: 'restart',
+      target: 'previous',
+      startedAt: '',
+      seconds: 12.34,
+      budgetSeconds: 120,
+      outcome: 'failed',
+      detail: 'a | b\nc',
+    },
+  ],
+  warnings: ['old CNPG'],
+};
+
+describe('a rotation’s report in Markdown', () => {
+  const lines = timelineMarkdown(REPORT).split('\n');
+
+  it.each([
+    ['the outcome', '**litellm**: rolled-back (rotation `litellm-1`)'],
+    ['a step on the way back, whose text breaks no row', '| ✗ restart (back) | 120 s | 12.3 s | a \\| b c |'],
+    ['the cause', '**RolloutIncomplete**: not ready'],
+    ['every Secret', '- Secrets: ai-system/litellm-db-secret, ai-system/litellm-app'],
+    ['a warning', '- ⚠ old CNPG'],
+    ['who started it', '- started: 2026-11-24T08:00:00.000Z by alice@laptop'],
+    [
+      'its own time apart from the waiting',
+      '- ended: 2026-11-24T09:01:00.000Z, 60.0 s of 180 s, and 3600.0 s of waiting for the approval',
+    ],
+    ['who approved it, and when', '- approved by: bob, 2026-11-24T09:00:00.000Z: ticket 7'],
+    ['where it stands in Temporal', '- workflow: rotate-litellm, run run-1'],
+  ])('has %s', (_, line) => {
+    expect(lines).toContain(line);
+  });
+});
+
+describe('a batch’s report in Markdown', () => {
+  const batch: BatchReport = {
+    workflowId: 'rotate-batch',
+    outcome: 'failed',
+    components: [...Array.from({ length: 120 }, (_, index) => notStarted(`app-${index}`)), resultOf(REPORT)],
+    concurrency: 2,
+    startedAt: '2026-11-24T08:00:00.000Z',
+  };
+
+  it('shows the Web UI what failed first, and how much it leaves out', () => {
+    const lines = batchMarkdown(batch).split('\n');
+    expect(lines[0]).toBe('**failed: 0 of 121 rotated, 1 rolled-back, 120 not-started**');
+    expect(lines[4]).toContain('| ✗ litellm | rolled-back | 60.0 s | RolloutIncomplete: not ready |');
+    expect(lines).toContain('… and 21 more.');
+  });
+
+  it('shows an auditor all of it, in its order', () => {
+    const text = batchMarkdown(batch, batch.components.length);
+    expect(text).not.toContain('more.');
+    expect(text.indexOf('app-0 ')).toBeLessThan(text.indexOf('litellm'));
+  });
+});

@@ -1,0 +1,172 @@
+import { fileURLToPath } from 'node:url';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { execa } from 'execa';
+import { TASK_QUEUE } from '../../src/config.ts';
+import type { BatchReport } from '../../src/domain/batch.ts';
+import type { RotationReport } from '../../src/domain/rotation.ts';
+import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import { WorkflowHarness } from './harness.ts';
+import { BACK, StubActivities } from './stub-activities.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+let environment: TestWorkflowEnvironment;
+let harness: WorkflowHarness;
+
+/** Each command is a process of its own, which has to start first; in milliseconds. */
+const SLOW = 60_000;
+
+beforeAll(async () => {
+  environment = await createLocalEnvironment();
+  harness = new WorkflowHarness(environment, TASK_QUEUE);
+  await harness.start();
+}, SLOW);
+
+afterAll(async () => {
+  await harness.stop();
+  await environment.teardown();
+});
+
+async function cli(...args: string[]): Promise<{ code: number | undefined; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+    cwd: ROOT,
+    env: { TEMPORAL_ADDRESS: environment.address, NO_COLOR: '1' },
+    reject: false,
+  });
+  return { code: exitCode, stdout, stderr };
+}
+
+async function untilItWaits(component: string): Promise<void> {
+  const handle = environment.client.workflow.getHandle(`rotate-${component}`);
+  const waits = (report: RotationReport | undefined): boolean =>
+    report?.outcome === 'running' && report.steps.at(-1)?.step === 'approve';
+  while (!waits(await handle.query<RotationReport>('progress').catch(() => undefined)))
+    await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+describe('cnpg-rotate approve and abort', () => {
+  it(
+    'say so when no rotation of the component runs',
+    async () => {
+      const answers = await Promise.all([cli('approve', 'nobody'), cli('abort', 'nobody')]);
+      for (const { code, stderr } of answers) {
+        expect(stderr).toBe(
+          'NoRotation: No rotation of nobody runs (workflow rotate-nobody). One that was started under another id is found by --workflow-id.',
+        );
+        expect(code).toBe(1);
+      }
+    },
+    SLOW,
+  );
+
+  it(
+    'let a rotation go on that waits, and the report says who did',
+    async () => {
+      harness.use(new StubActivities());
+      const rotating = cli('rotate', 'litellm', '--require-approval', '--output', 'markdown');
+      await untilItWaits('litellm');
+      const approved = await cli('approve', 'litellm', '--note', 'ticket 7');
+      expect(approved).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('The rotation of litellm goes on.') as string,
+      });
+      const { code, stdout, stderr } = await rotating;
+      expect(code).toBe(0);
+      expect(stderr).toContain('waiting for approval: cnpg-rotate approve litellm');
+      expect(stdout).toContain('| step | budget | time | observed |');
+      expect(stdout).toMatch(/- approved by: \S+, 20\S+: ticket 7/);
+      expect(stdout).toMatch(/- started: 20\S+ by \S+@\S+/);
+    },
+    SLOW,
+  );
+
+  it(
+    'refuse an approval that nothing waits for, and undo a rotation that has written the Secret',
+    async () => {
+      const stubs = new StubActivities();
+      let refused: unknown;
+      let aborted: unknown;
+      stubs.before = async (call) => {
+        if (call !== 'sync pending') return;
+        refused = await cli('approve', 'litellm');
+        aborted = await cli('abort', 'litellm', '--reason', 'wrong day');
+      };
+      harness.use(stubs);
+      const { code, stdout } = await cli('rotate', 'litellm');
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: 'NotWaiting: The rotation of litellm was not started with requireApproval, so it waits for nobody.',
+      });
+      expect(aborted).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('The previous password of litellm is brought back.') as string,
+      });
+      expect(code).toBe(1);
+      expect(stdout).toContain('litellm: rolled-back');
+      expect(stdout).toContain('Aborted: The rotation was aborted: wrong day');
+      expect(stubs.calls.slice(-BACK.length)).toEqual(BACK);
+    },
+    SLOW,
+  );
+});
+
+describe('cnpg-rotate batch', () => {
+  it(
+    'rotates the whole catalogue, shows its progress and ends with 0',
+    async () => {
+      harness.use(new StubActivities());
+      const { code, stdout, stderr } = await cli('batch', '--reason', 'quarterly', '--concurrency', '4');
+      expect(code).toBe(0);
+      expect(stdout).toContain('rotated: 4 of 4 rotated');
+      for (const component of ['litellm', 'langfuse', 'obot', 'dragonfly'])
+        expect(stderr).toMatch(new RegExp(`✓ ${component} +rotated`));
+    },
+    SLOW,
+  );
+
+  it(
+    'ends with 1 when one was not rotated, and says why in Markdown',
+    async () => {
+      harness.use(new StubActivities().fail('preflight', { component: 'obot', type: 'ClusterAbsent' }));
+      const { code, stdout } = await cli('batch', 'litellm', 'obot', '--output', 'markdown');
+      expect(code).toBe(1);
+      expect(stdout).toContain('**partly: 1 of 2 rotated, 1 unchanged**');
+      expect(stdout).toMatch(
+        /\| ✗ obot \| unchanged \| \S+ s \| ClusterAbsent: preflight failed as the test asked \| obot-/,
+      );
+    },
+    SLOW,
+  );
+
+  it(
+    'ends with 3 when one needs attention, and starts nothing after a failed canary',
+    async () => {
+      const stubs = new StubActivities().fail('verify', { component: 'obot', type: 'NewPasswordRefused' });
+      harness.use(stubs);
+      const { code, stdout } = await cli('batch', '--canary', 'obot', '--output', 'json');
+      expect(code).toBe(3);
+      expect(JSON.parse(stdout) as BatchReport).toMatchObject({
+        outcome: 'failed',
+        stopped: 'the canary obot was not rotated',
+      });
+      expect(stubs.begun).toEqual(['obot']);
+    },
+    SLOW,
+  );
+
+  it(
+    'refuses an unknown component by its name, with 1, and a wrong number with 2',
+    async () => {
+      const stubs = new StubActivities();
+      harness.use(stubs);
+      const [unknown, wrong] = await Promise.all([cli('batch', 'litelm'), cli('batch', '--concurrency', 'many')]);
+      expect(unknown).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('ComponentUnknown: There is no component "litelm"') as string,
+      });
+      expect(wrong.code).toBe(2);
+      expect(stubs.begun).toEqual([]);
+    },
+    SLOW,
+  );
+});
