@@ -79,7 +79,7 @@ export class Surroundings {
   }
 }
 
-/** `1.30.0` of `ghcr.io/cloudnative-pg/cloudnative-pg:1.30.0@sha256:…`; empty without a tag. */
+/** `1.30.0` of `registry.example/cloudnative-pg/cloudnative-pg:1.30.0@sha256:…`; empty without a tag. */
 function imageTag(image: string): string {
   return /:([^:/@]+)(?:@|$)/.exec(image.split('@')[0] ?? '')?.[1] ?? '';
 }

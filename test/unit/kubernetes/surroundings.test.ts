@@ -36,7 +36,7 @@ describe('CNPG’s operator', () => {
 
 describe('the version of CNPG', () => {
   it.each([
-    ['ghcr.io/cloudnative-pg/cloudnative-pg:1.28.0', '1.28.0'],
+    ['registry.example/cloudnative-pg/cloudnative-pg:1.28.0', '1.28.0'],
     ['registry.local:5000/cnpg:v1.30.1@sha256:abc', '1.30.1'],
     ['registry.local:5000/cnpg@sha256:abc', undefined],
     ['registry.local:5000/cnpg', undefined],
@@ -57,8 +57,8 @@ describe('Reloader', () => {
 
   it.each([
     ['is found by its label', [{}], [], true],
-    ['is found by its image', [], [deployment('ghcr.io/stakater/reloader:v1.1.0')], true],
-    ['is not Prometheus’ config reloader', [], [deployment('quay.io/prometheus-config-reloader:v1')], false],
+    ['is found by its image', [], [deployment('registry.example/stakater/reloader:v1.1.0')], true],
+    ['is not Prometheus’ config reloader', [], [deployment('registry.example/prometheus-config-reloader:v1')], false],
   ])('%s', async (_, labelled, all, expected) => {
     await expect(found(labelled, all)).resolves.toBe(expected);
   });
