@@ -29,9 +29,7 @@ export async function findSecrets(deps: Dependencies, component: Component): Pro
   const named = await Promise.all(otherSecrets.map((name) => requireHolder(deps, namespace, name, credential)));
   const all = await deps.secrets.list(namespace);
   if (all === undefined) {
-    const warning =
-      `The Secrets of namespace ${namespace} may not be listed, so only those that the catalogue names change with the password. ` +
-      `Allow "list" on secrets, or name the others as otherSecrets of "${component.name}".`;
+    const warning = `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`;
     return { secrets: [secret, ...named], warnings: otherSecrets.length > 0 ? [] : [warning] };
   }
   const candidates = all.filter(({ name }) => name !== secret && !named.includes(name));
@@ -52,10 +50,10 @@ async function requireHolder(
 ): Promise<string> {
   const live = await deps.secrets.find(namespace, name);
   const described = objectName('Secret', namespace, name);
-  const mend = 'Correct it, or take it out of otherSecrets in the catalogue.';
-  if (live === undefined) throw new RotationError('SecretAbsent', `${described} does not exist. ${mend}`);
+  if (live === undefined)
+    throw new RotationError('SecretAbsent', `${described} does not exist, and the catalogue names it.`);
   const { holders, leftAlone } = discoverHolders([live], credential);
   if (holders.length > 0) return name;
   const because = leftAlone[0]?.because ?? 'none of its keys holds the password of the component';
-  throw new RotationError('SecretIncomplete', `${described} cannot change with the password: ${because}. ${mend}`);
+  throw new RotationError('SecretIncomplete', `${described} cannot change with the password: ${because}.`);
 }

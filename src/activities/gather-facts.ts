@@ -1,10 +1,21 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
-import { RotationError } from '../domain/failures.ts';
-import type { OrUnknown, OtherSecretFacts, PreflightFacts, SurroundingsFacts } from '../domain/preflight/index.ts';
+import { RotationError, type FailureType } from '../domain/failures.ts';
+import type {
+  CompanionFacts,
+  Companions,
+  OrUnknown,
+  PreflightFacts,
+  RoleSecretFacts,
+  SurroundingsFacts,
+} from '../domain/preflight/index.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
-import { credentialIn, judgeOtherSecret, toSecretFacts } from './secret-facts.ts';
+import { findSecrets } from './find-secrets.ts';
+import { credentialIn, judgeRoleSecret, toCompanionFacts, toSecretFacts } from './secret-facts.ts';
+
+/** Judgements of `findSecrets` on a Secret that the catalogue names. */
+const NAMED_IN_VAIN: ReadonlySet<FailureType> = new Set(['SecretAbsent', 'SecretIncomplete']);
 
 /**
  * Reads all that preflight judges. The Cluster, the Secret and the workloads must be readable; every other look-up may
@@ -12,19 +23,20 @@ import { credentialIn, judgeOtherSecret, toSecretFacts } from './secret-facts.ts
  */
 export async function gatherFacts(deps: Dependencies, component: Component): Promise<PreflightFacts> {
   const { namespace } = component;
-  const [cluster, secret, reading] = await Promise.all([
+  const [cluster, secret] = await Promise.all([
     deps.clusters.find(namespace, component.cluster),
     deps.secrets.find(namespace, component.secret),
-    deps.workloads.reading(namespace, [component.secret]),
   ]);
-  const [workloads, otherSecrets, surroundings, login] = await Promise.all([
+  const companions = await findCompanions(deps, component, secret);
+  const reading = await deps.workloads.reading(namespace, secretsOf({ component, companions }));
+  const [workloads, secretsOfOtherRoles, surroundings, login] = await Promise.all([
     Promise.all(
       reading.map(async (workload) => {
         const startedAt = await optional(deps.workloads.oldestPodStartedAt(namespace, workload));
         return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
       }),
     ),
-    readOtherSecrets(deps, component, cluster),
+    readSecretsOfOtherRoles(deps, component, cluster),
     lookAround(deps, component, cluster),
     tryLogin(deps, component, cluster, secret),
   ]);
@@ -33,20 +45,51 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     source: 'kubernetes',
     cluster,
     secret: secret && toSecretFacts(secret, component),
+    companions,
     workloads,
-    otherSecrets,
+    secretsOfOtherRoles,
     surroundings,
     login,
     now: deps.now(),
   };
 }
 
+/** Every Secret that changes with the password, the one that CNPG reads first. */
+export function secretsOf({
+  component,
+  companions,
+}: Pick<PreflightFacts, 'component' | 'companions'>): readonly string[] {
+  return [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
+}
+
+/** The other Secrets that change with the password. @throws RotationError what is no judgement on them. */
+async function findCompanions(
+  deps: Dependencies,
+  component: Component,
+  secret: LiveSecret | undefined,
+): Promise<Companions> {
+  if (secret === undefined || credentialIn(secret, component) === undefined) return { found: [], warnings: [] };
+  try {
+    const { secrets, warnings } = await findSecrets(deps, component);
+    const names = secrets.filter((name) => name !== component.secret);
+    return { found: await Promise.all(names.map((name) => readCompanion(deps, component, name))), warnings };
+  } catch (error) {
+    if (!(error instanceof RotationError) || !NAMED_IN_VAIN.has(error.type)) throw error;
+    return { refused: { type: error.type, message: error.message } };
+  }
+}
+
+async function readCompanion(deps: Dependencies, { namespace }: Component, name: string): Promise<CompanionFacts> {
+  const live = await optional(deps.secrets.find(namespace, name));
+  return live === undefined || live === 'unknown' ? { name, immutable: false } : toCompanionFacts(live);
+}
+
 /** A DatabaseRole is reconciled by itself, so the Secret of another one concerns nobody. */
-function readOtherSecrets(
+function readSecretsOfOtherRoles(
   deps: Dependencies,
   { namespace, secret: own, role: ownRole }: Component,
   cluster: ClusterState | undefined,
-): Promise<readonly OtherSecretFacts[]> {
+): Promise<readonly RoleSecretFacts[]> {
   const managed = (cluster?.managedRoles ?? [])
     .filter(
       ({ name, ensure, declaredBy }) => name !== ownRole && ensure === 'present' && declaredBy === 'managed.roles',
@@ -64,7 +107,7 @@ function readOtherSecrets(
   return Promise.all(
     all.map(async (one) => {
       const found = await optional(deps.secrets.find(namespace, one.secret));
-      return { ...one, state: found === 'unknown' ? found : judgeOtherSecret(found, one.role) };
+      return { ...one, state: found === 'unknown' ? found : judgeRoleSecret(found, one.role) };
     }),
   );
 }

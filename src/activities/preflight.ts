@@ -2,8 +2,7 @@ import { log } from '@temporalio/activity';
 import { RotationError } from '../domain/failures.ts';
 import { blocks, describeFinding, judgePreflight } from '../domain/preflight/index.ts';
 import type { Dependencies } from './dependencies.ts';
-import { findSecrets } from './find-secrets.ts';
-import { gatherFacts } from './gather-facts.ts';
+import { gatherFacts, secretsOf } from './gather-facts.ts';
 import type { PreflightResult } from './types.ts';
 
 /** Running it twice is safe: it only reads. */
@@ -14,14 +13,12 @@ export async function preflight(deps: Dependencies, input: { readonly component:
   const blocking = findings.filter(blocks);
   const [first] = blocking;
   if (first !== undefined) throw new RotationError(first.type, blocking.map(describeFinding).join(' '));
-  const found = await findSecrets(deps, component);
-  const readers = await deps.workloads.reading(component.namespace, found.secrets);
-  const warnings = [...findings.map(describeFinding), ...found.warnings];
+  const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   return {
     component,
-    secrets: found.secrets,
-    workloads: readers.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
+    secrets: secretsOf(facts),
+    workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
     warnings,
   };
 }

@@ -1,7 +1,7 @@
 import type { Component } from '../domain/component.ts';
 import { Password } from '../domain/password.ts';
 import type { Credential } from '../domain/password.ts';
-import type { OtherSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
+import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
 import { asText, urisWithAnotherPassword } from '../domain/secret-data.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from './publish.ts';
@@ -9,6 +9,16 @@ import { LAST_CHANGE_AT } from './publish.ts';
 const FLUX = 'kustomize.toolkit.fluxcd.io';
 /** Values with which Flux leaves an object that exists alone; as an annotation or as a label. */
 const LEFT_ALONE: ReadonlySet<string> = new Set(['Ignore', 'IfNotPresent']);
+
+/** Of another Secret that changes with the password. */
+export function toCompanionFacts(secret: LiveSecret): CompanionFacts {
+  const flux = fluxKustomization(secret);
+  return {
+    name: secret.name,
+    immutable: secret.immutable === true,
+    ...(flux !== undefined && { fluxKustomization: flux }),
+  };
+}
 
 /** What preflight may know of the live Secret: names, versions and times. */
 export function toSecretFacts(secret: LiveSecret, component: Component): SecretFacts {
@@ -38,7 +48,7 @@ export function credentialIn(secret: LiveSecret, { role }: Component): Credentia
 }
 
 /** As CNPG judges the Secret of a managed role. */
-export function judgeOtherSecret(secret: LiveSecret | undefined, role: string): OtherSecretFacts['state'] {
+export function judgeRoleSecret(secret: LiveSecret | undefined, role: string): RoleSecretFacts['state'] {
   if (secret === undefined) return 'absent';
   if (!('username' in secret.data)) return 'no username';
   if (!('password' in secret.data)) return 'no password';

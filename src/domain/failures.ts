@@ -23,6 +23,7 @@ export const FAILURE_TYPES = [
   'SecretManagedByFlux',
   'SecretTypeUnusual',
   'SecretsConflict',
+  'SecretsNotFound',
   'SecretsDisagree',
   'OtherSecretBroken',
   'UsernameMismatch',

@@ -14,11 +14,11 @@ export interface LiveSecret {
   readonly data: SecretData;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  readonly immutable?: boolean;
+  /** When somebody last changed its data, by the API server's record. */
+  readonly dataChangedAt?: Date;
   /** Who wrote it last, and when, by the API server's record. */
   readonly lastWriter?: { readonly manager: string; readonly at: string };
-  readonly immutable?: boolean;
-  /** When somebody last changed its data, as the API wrote it down. */
-  readonly dataChangedAt?: Date;
 }
 
 export interface SecretChange {
@@ -123,22 +123,13 @@ function decode(secret: V1Secret): LiveSecret {
     uid,
     resourceVersion,
     type: secret.type ?? 'Opaque',
+    immutable: secret.immutable === true,
     labels,
     annotations,
     data,
-    immutable: secret.immutable === true,
-    ...lastWriterOf(secret.metadata),
     ...(dataChangedAt !== undefined && { dataChangedAt }),
+    ...lastWriterOf(secret.metadata),
   };
-}
-
-function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'lastWriter'> {
-  const [last] = (metadata?.managedFields ?? [])
-    .flatMap(({ manager, time }) =>
-      manager === undefined || time === undefined ? [] : [{ manager, at: new Date(time).toISOString() }],
-    )
-    .sort((a, b) => b.at.localeCompare(a.at));
-  return last === undefined ? {} : { lastWriter: last };
 }
 
 /** The newest time of those field managers that own some of the data. */
@@ -148,4 +139,13 @@ function lastDataChange({ metadata }: V1Secret): Date | undefined {
     .flatMap(({ time }) => time ?? [])
     .sort((a, b) => a.getTime() - b.getTime())
     .at(-1);
+}
+
+function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'lastWriter'> {
+  const [last] = (metadata?.managedFields ?? [])
+    .flatMap(({ manager, time }) =>
+      manager === undefined || time === undefined ? [] : [{ manager, at: new Date(time).toISOString() }],
+    )
+    .sort((a, b) => b.at.localeCompare(a.at));
+  return last === undefined ? {} : { lastWriter: last };
 }

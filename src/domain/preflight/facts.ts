@@ -1,5 +1,6 @@
 import type { ClusterState } from '../cluster.ts';
 import type { Component, SecretReader } from '../component.ts';
+import type { FailureType } from '../failures.ts';
 
 /** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
 export type OrUnknown<T> = T | 'unknown';
@@ -11,13 +12,26 @@ export interface PreflightFacts {
   readonly source: 'kubernetes' | 'gitops';
   readonly cluster: ClusterState | undefined;
   readonly secret: SecretFacts | undefined;
+  /** The other Secrets that change with the password. */
+  readonly companions: Companions;
   readonly workloads: readonly WorkloadFacts[];
   /** The Secrets of the Cluster's other managed roles, and of its application's owner. */
-  readonly otherSecrets: readonly OtherSecretFacts[];
+  readonly secretsOfOtherRoles: readonly RoleSecretFacts[];
   readonly surroundings: SurroundingsFacts;
   /** What PostgreSQL says to the credential that the Secret holds now. */
   readonly login: OrUnknown<'accepted' | 'refused'>;
   readonly now: Date;
+}
+
+/** What was found of Secrets that hold the same password, or why one that the catalogue names does not do. */
+export type Companions =
+  | { readonly found: readonly CompanionFacts[]; readonly warnings: readonly string[] }
+  | { readonly refused: { readonly type: FailureType; readonly message: string } };
+
+export interface CompanionFacts {
+  readonly name: string;
+  readonly immutable: boolean;
+  readonly fluxKustomization?: string;
 }
 
 /** Of the Secret, what can be judged without its password leaving the adapter. */
@@ -54,7 +68,7 @@ export interface WorkloadFacts extends SecretReader {
 }
 
 /** A Secret that CNPG reads for another role of the same Cluster. */
-export interface OtherSecretFacts {
+export interface RoleSecretFacts {
   readonly role: string;
   readonly secret: string;
   /** `bootstrap`: the Secret of the application's owner, which CNPG applies by a second path. */

@@ -7,9 +7,11 @@ import * as workload from './workload-rules.ts';
 import * as world from './world-rules.ts';
 
 export type {
+  CompanionFacts,
+  Companions,
   OrUnknown,
-  OtherSecretFacts,
   PreflightFacts,
+  RoleSecretFacts,
   SecretFacts,
   SurroundingsFacts,
   WorkloadFacts,
@@ -32,10 +34,11 @@ const RULES = {
   'secret-exists': secret.secretExists,
   'secret-is-complete': secret.secretIsComplete,
   'username-matches': secret.usernameMatches,
-  'secret-may-be-changed': secret.secretMayBeChanged,
-  'secret-is-ours': secret.secretIsOurs,
+  'named-secrets-hold-the-password': secret.namedSecretsHoldThePassword,
+  'secrets-may-be-changed': secret.secretsMayBeChanged,
+  'secrets-are-ours': secret.secretsAreOurs,
   'secrets-agree-on-the-role': role.secretsAgreeOnTheRole,
-  'other-secrets-stop-nothing': secret.otherSecretsStopNothing,
+  'other-roles-stop-nothing': secret.otherRolesStopNothing,
   'workloads-can-roll-out': workload.workloadsCanRollOut,
   // Last of those that block: what stands above stays wrong when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
@@ -43,7 +46,8 @@ const RULES = {
   'uris-agree': secret.urisAgree,
   'pods-are-newer-than-the-secret': workload.podsAreNewerThanTheSecret,
   'operator-answers': world.operatorAnswers,
-  'other-secrets-are-fine': secret.otherSecretsAreFine,
+  'other-roles-are-fine': secret.otherRolesAreFine,
+  'other-secrets-are-found': secret.otherSecretsAreFound,
   'secret-is-watched': secret.secretIsWatched,
   'secret-is-of-its-type': secret.secretIsOfItsType,
   'workloads-exist': workload.workloadsExist,

@@ -1,6 +1,6 @@
 import { objectName } from '../component.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
-import type { OtherSecretFacts, PreflightFacts } from './facts.ts';
+import type { CompanionFacts, PreflightFacts, RoleSecretFacts } from './facts.ts';
 import { blocking, clusterName, secretName, warning, type Rule } from './finding.ts';
 
 export const BASIC_AUTH = 'kubernetes.io/basic-auth';
@@ -36,21 +36,40 @@ export const usernameMatches: Rule = ({ component, secret }) => {
   );
 };
 
-export const secretMayBeChanged: Rule = ({ component, secret }) => {
-  if (secret?.immutable !== true) return undefined;
-  return blocking(
-    'SecretImmutable',
-    `${secretName(component)} is immutable: no password in it can be changed.`,
-    `Make a second Secret with the same data and without "immutable: true", name it in the managed role and in the workloads, then in the component "${component.name}" of the catalogue. Do not delete this one while CNPG reads it.`,
+export const namedSecretsHoldThePassword: Rule = ({ companions }) => {
+  if ('found' in companions) return undefined;
+  const { type, message } = companions.refused;
+  return blocking(type, message, 'Correct it, or take it out of otherSecrets in the catalogue.');
+};
+
+export const otherSecretsAreFound: Rule = ({ component, companions }) => {
+  if ('refused' in companions || companions.warnings.length === 0) return undefined;
+  return warning(
+    'SecretsNotFound',
+    companions.warnings.join(' '),
+    `Name those that must change with the password as otherSecrets of "${component.name}" in the catalogue.`,
   );
 };
 
-export const secretIsOurs: Rule = ({ component, secret, source }) => {
-  if (source !== 'kubernetes' || secret?.fluxKustomization === undefined) return undefined;
+export const secretsMayBeChanged: Rule = (facts) => {
+  const immutable = allSecrets(facts).filter((secret) => secret.immutable);
+  if (immutable.length === 0) return undefined;
+  return blocking(
+    'SecretImmutable',
+    `${names(facts, immutable)} is immutable: no password in it can be changed.`,
+    `Make a second Secret with the same data and without "immutable: true", name it in what reads it, then in the component "${facts.component.name}" of the catalogue. Do not delete one that CNPG reads.`,
+  );
+};
+
+export const secretsAreOurs: Rule = (facts) => {
+  if (facts.source !== 'kubernetes') return undefined;
+  const managed = allSecrets(facts).filter(({ fluxKustomization }) => fluxKustomization !== undefined);
+  if (managed.length === 0) return undefined;
+  const kustomizations = [...new Set(managed.map(({ fluxKustomization = '' }) => fluxKustomization))].join(', ');
   return blocking(
     'SecretManagedByFlux',
-    `${secretName(component)} is applied by Flux (Kustomization ${secret.fluxKustomization}): it would put the old password back, and CNPG would apply it.`,
-    `Change it where Flux reads it, or make Flux leave it alone: kubectl -n ${component.namespace} annotate secret ${component.secret} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
+    `${names(facts, managed)} is applied by Flux (Kustomization ${kustomizations}): it would put the old password back, and CNPG would apply it.`,
+    `Change it where Flux reads it, or make Flux leave it alone: kubectl -n ${facts.component.namespace} annotate secret ${managed.map(({ name }) => name).join(' ')} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
   );
 };
 
@@ -83,9 +102,9 @@ export const urisAgree: Rule = ({ component, secret }) => {
 };
 
 /** By the second path every version stops at a bad Secret; by `managed.roles` those before the fix. */
-export const otherSecretsStopNothing: Rule = (facts) => {
-  const { component, surroundings, otherSecrets } = facts;
-  const stopping = otherSecrets.filter(
+export const otherRolesStopNothing: Rule = (facts) => {
+  const { component, surroundings, secretsOfOtherRoles } = facts;
+  const stopping = secretsOfOtherRoles.filter(
     ({ readFor, state }) =>
       isBroken(state) && (readFor === 'bootstrap' || !hasPasswordFixes(surroundings.cnpgVersion, false)),
   );
@@ -97,9 +116,9 @@ export const otherSecretsStopNothing: Rule = (facts) => {
   );
 };
 
-export const otherSecretsAreFine: Rule = (facts) => {
-  const { component, surroundings, otherSecrets } = facts;
-  const noted = otherSecrets.filter(
+export const otherRolesAreFine: Rule = (facts) => {
+  const { component, surroundings, secretsOfOtherRoles } = facts;
+  const noted = secretsOfOtherRoles.filter(
     ({ readFor, state }) =>
       readFor === 'managed.roles' &&
       (state === 'absent' || (isBroken(state) && hasPasswordFixes(surroundings.cnpgVersion, false))),
@@ -112,12 +131,22 @@ export const otherSecretsAreFine: Rule = (facts) => {
   );
 };
 
-function isBroken(state: OtherSecretFacts['state']): boolean {
+function isBroken(state: RoleSecretFacts['state']): boolean {
   return state === 'no username' || state === 'no password' || state === 'wrong username';
 }
 
-function describe({ component }: PreflightFacts, secrets: readonly OtherSecretFacts[]): string {
+function describe({ component }: PreflightFacts, secrets: readonly RoleSecretFacts[]): string {
   return secrets
     .map(({ role, secret, state }) => `role "${role}", ${objectName('Secret', component.namespace, secret)}: ${state}`)
     .join('; ');
+}
+
+/** Every Secret that the rotation writes. */
+function allSecrets({ component, secret, companions }: PreflightFacts): readonly CompanionFacts[] {
+  const found = 'found' in companions ? companions.found : [];
+  return secret === undefined ? found : [{ name: component.secret, ...secret }, ...found];
+}
+
+function names({ component }: PreflightFacts, secrets: readonly CompanionFacts[]): string {
+  return secrets.map(({ name }) => objectName('Secret', component.namespace, name)).join(', ');
 }

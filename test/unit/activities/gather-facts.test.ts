@@ -30,7 +30,7 @@ describe('gathering the facts', () => {
               {
                 kind: 'Deployment',
                 name: 'litellm',
-                secrets: ['litellm-db-secret'],
+                secrets: [LIVE],
                 replicas: 2,
                 watchedByReloader: true,
                 annotatedOnTemplateOnly: false,
@@ -52,7 +52,7 @@ describe('gathering the facts', () => {
     );
     expect(facts).toMatchObject({
       login: 'unknown',
-      otherSecrets: [{ role: 'owner', secret: 'owner-secret', readFor: 'bootstrap', state: 'unknown' }],
+      secretsOfOtherRoles: [{ role: 'owner', secret: 'owner-secret', readFor: 'bootstrap', state: 'unknown' }],
       surroundings: {
         operatorAnswers: 'unknown',
         cnpgVersion: 'unknown',
@@ -114,7 +114,7 @@ describe('gathering the facts', () => {
       ],
     };
     if (data !== undefined) world.put('reader-secret', Object.fromEntries(Object.entries(data)));
-    expect((await gatherFacts(world.deps, LITELLM)).otherSecrets).toEqual([
+    expect((await gatherFacts(world.deps, LITELLM)).secretsOfOtherRoles).toEqual([
       { role: 'reader', secret: 'reader-secret', readFor: 'managed.roles', state },
     ]);
   });

@@ -1,13 +1,13 @@
-import type { OtherSecretFacts } from '../../../src/domain/preflight/index.ts';
+import type { RoleSecretFacts } from '../../../src/domain/preflight/index.ts';
 import { expectFirst, findings, type Case, type Change } from './world.ts';
 
 /** Another role's Secret in that state, under that version of CNPG. */
 const other = (
-  state: OtherSecretFacts['state'],
+  state: RoleSecretFacts['state'],
   cnpgVersion: string,
-  readFor: OtherSecretFacts['readFor'] = 'managed.roles',
+  readFor: RoleSecretFacts['readFor'] = 'managed.roles',
 ): Change => ({
-  otherSecrets: [{ role: 'reader', secret: 'reader-secret', readFor, state }],
+  secretsOfOtherRoles: [{ role: 'reader', secret: 'reader-secret', readFor, state }],
   surroundings: { cnpgVersion },
 });
 
@@ -47,7 +47,7 @@ const BLOCKING: readonly Case[] = [
   [
     'it is immutable',
     { secret: { immutable: true } },
-    'secret-may-be-changed',
+    'secrets-may-be-changed',
     'SecretImmutable',
     'immutable',
     'second Secret',
@@ -55,7 +55,7 @@ const BLOCKING: readonly Case[] = [
   [
     'Flux would put the old password back',
     { secret: { fluxKustomization: 'flux-system/apps' } },
-    'secret-is-ours',
+    'secrets-are-ours',
     'SecretManagedByFlux',
     'Kustomization flux-system/apps',
     'annotate secret litellm-db-secret kustomize.toolkit.fluxcd.io/reconcile=disabled',
@@ -63,7 +63,7 @@ const BLOCKING: readonly Case[] = [
   [
     'the Secret of another managed role is bad, and CNPG may be one that stops at it',
     other('wrong username', 'unknown'),
-    'other-secrets-stop-nothing',
+    'other-roles-stop-nothing',
     'OtherSecretBroken',
     'role "reader", Secret ai-system/reader-secret: wrong username',
     'a "username" that is the name of its role',
@@ -71,14 +71,61 @@ const BLOCKING: readonly Case[] = [
   [
     'the Secret of the database’s owner is bad, whatever CNPG',
     other('no password', '1.30.0', 'bootstrap'),
-    'other-secrets-stop-nothing',
+    'other-roles-stop-nothing',
     'OtherSecretBroken',
     'Secret ai-system/reader-secret: no password',
     'Give each of these Secrets',
   ],
 ];
 
+const COMPANIONS: readonly Case[] = [
+  [
+    'another Secret that the catalogue names does not do',
+    {
+      companions: {
+        refused: {
+          type: 'SecretIncomplete',
+          message: 'Secret ai-system/litellm-env cannot change with the password: none.',
+        },
+      },
+    },
+    'named-secrets-hold-the-password',
+    'SecretIncomplete',
+    'litellm-env cannot change',
+    'take it out of otherSecrets',
+  ],
+  [
+    'another Secret with the password is immutable',
+    { companions: { found: [{ name: 'litellm-env', immutable: true }], warnings: [] } },
+    'secrets-may-be-changed',
+    'SecretImmutable',
+    'Secret ai-system/litellm-env is immutable',
+    'second Secret',
+  ],
+  [
+    'Flux would revert another Secret with the password',
+    {
+      companions: {
+        found: [{ name: 'litellm-env', immutable: false, fluxKustomization: 'flux-system/apps' }],
+        warnings: [],
+      },
+    },
+    'secrets-are-ours',
+    'SecretManagedByFlux',
+    'Secret ai-system/litellm-env is applied by Flux',
+    'annotate secret litellm-env',
+  ],
+];
+
 const WARNINGS: readonly Case[] = [
+  [
+    'other Secrets with the password could not be looked for',
+    { companions: { found: [], warnings: ['The Secrets may not be listed.'] } },
+    'other-secrets-are-found',
+    'SecretsNotFound',
+    'may not be listed',
+    'otherSecrets of "litellm"',
+  ],
   [
     'it has no label for CNPG',
     { secret: { hasReloadLabel: false } },
@@ -106,7 +153,7 @@ const WARNINGS: readonly Case[] = [
   [
     'the Secret of another managed role is bad, but CNPG goes on',
     other('no username', '1.29.2'),
-    'other-secrets-are-fine',
+    'other-roles-are-fine',
     'OtherSecretBroken',
     'does not stop this rotation',
     'Give each of these roles',
@@ -114,7 +161,7 @@ const WARNINGS: readonly Case[] = [
   [
     'the Secret of another managed role is missing, which stops no CNPG',
     other('absent', 'unknown'),
-    'other-secrets-are-fine',
+    'other-roles-are-fine',
     'OtherSecretBroken',
     'Secret ai-system/reader-secret: absent',
     'Give each of these roles',
@@ -122,7 +169,7 @@ const WARNINGS: readonly Case[] = [
 ];
 
 describe('of the Secret, preflight', () => {
-  it.each(BLOCKING)('refuses to begin when %s', (...one) => {
+  it.each([...BLOCKING, ...COMPANIONS])('refuses to begin when %s', (...one) => {
     expectFirst(one[1], 'blocking', one);
     expect(findings(one[1])).toHaveLength(1);
   });

@@ -25,7 +25,7 @@ const SECRET: SecretFacts = {
 const WORKLOAD: WorkloadFacts = {
   kind: 'Deployment',
   name: 'litellm',
-  secrets: ['litellm-db-secret'],
+  secrets: [LITELLM.secret],
   replicas: 2,
   watchedByReloader: true,
   annotatedOnTemplateOnly: false,
@@ -64,7 +64,8 @@ export function findings(change: Change): readonly Finding[] {
     cluster: cluster === 'absent' ? undefined : { ...HEALTHY_CLUSTER, ...cluster },
     secret: secret === 'absent' ? undefined : { ...SECRET, ...secret },
     workloads: workload === 'absent' ? [] : [{ ...WORKLOAD, ...workload }],
-    otherSecrets: [],
+    companions: { found: [], warnings: [] },
+    secretsOfOtherRoles: [],
     surroundings: { ...SURROUNDINGS, ...surroundings },
     login: 'accepted',
     now: NOW,
