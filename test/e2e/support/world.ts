@@ -214,7 +214,12 @@ export class World {
   /** A kubeconfig with the rights of deploy/rbac.yaml and no more, which is what a worker has in production. */
   async workerKubeconfig(file: string): Promise<string> {
     for (const document of parseAllDocuments(readFileSync(`${ROOT}deploy/rbac.yaml`, 'utf8'))) {
-      await this.apply(document.toJS() as Parameters<World['apply']>[0]);
+      const object = document.toJS() as Parameters<World['apply']>[0];
+      const { namespace } = object.metadata;
+      // A sandbox with some of the components only has not all of their namespaces.
+      if (namespace !== undefined)
+        await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+      await this.apply(object);
     }
     const account = { namespace: 'cnpg-rotator', name: 'cnpg-rotator' };
     const { status: granted } = await this.core.createNamespacedServiceAccountToken({
