@@ -3,7 +3,6 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import { TASK_QUEUE } from '../../src/config.ts';
 import type { BatchReport } from '../../src/domain/batch.ts';
-import type { RotationReport } from '../../src/domain/rotation.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
 import { WorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';
@@ -27,21 +26,29 @@ afterAll(async () => {
   await environment.teardown();
 });
 
-async function cli(...args: string[]): Promise<{ code: number | undefined; stdout: string; stderr: string }> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+function startCli(...args: string[]) {
+  return execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
     cwd: ROOT,
     env: { TEMPORAL_ADDRESS: environment.address, NO_COLOR: '1' },
     reject: false,
   });
+}
+
+async function cli(...args: string[]): Promise<{ code: number | undefined; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await startCli(...args);
   return { code: exitCode, stdout, stderr };
 }
 
-async function untilItWaits(component: string): Promise<void> {
-  const handle = environment.client.workflow.getHandle(`rotate-${component}`);
-  const waits = (report: RotationReport | undefined): boolean =>
-    report?.outcome === 'running' && report.steps.at(-1)?.step === 'approve';
-  while (!waits(await handle.query<RotationReport>('progress').catch(() => undefined)))
-    await new Promise((resolve) => setTimeout(resolve, 100));
+/** Until the program has told it on stderr, or has ended without. */
+async function untilTold(program: ReturnType<typeof startCli>, text: string): Promise<void> {
+  let told = '';
+  const seen = new Promise<void>((resolve) => {
+    program.stderr.on('data', (chunk: Buffer) => {
+      told += chunk.toString('utf8');
+      if (told.includes(text)) resolve();
+    });
+  });
+  await Promise.race([seen, program]);
 }
 
 describe('cnpg-rotate approve and abort', () => {
@@ -63,15 +70,15 @@ describe('cnpg-rotate approve and abort', () => {
     'let a rotation go on that waits, and the report says who did',
     async () => {
       harness.use(new StubActivities());
-      const rotating = cli('rotate', 'litellm', '--require-approval', '--output', 'markdown');
-      await untilItWaits('litellm');
+      const rotating = startCli('rotate', 'litellm', '--require-approval', '--output', 'markdown');
+      await untilTold(rotating, 'waiting for approval: cnpg-rotate approve litellm');
       const approved = await cli('approve', 'litellm', '--note', 'ticket 7');
       expect(approved).toMatchObject({
         code: 0,
         stderr: expect.stringContaining('The rotation of litellm goes on.') as string,
       });
-      const { code, stdout, stderr } = await rotating;
-      expect(code).toBe(0);
+      const { exitCode, stdout, stderr } = await rotating;
+      expect(exitCode).toBe(0);
       expect(stderr).toContain('waiting for approval: cnpg-rotate approve litellm');
       expect(stdout).toContain('| step | budget | time | observed |');
       expect(stdout).toMatch(/- approved by: \S+, 20\S+: ticket 7/);
