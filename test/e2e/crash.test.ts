@@ -26,7 +26,8 @@ describe('a worker killed with SIGKILL', () => {
       const oldPassword = await world.password(LITELLM);
       const before = new Set(harness.passwords);
       const worker = await harness.startWorker();
-      const handle = await harness.startRotation();
+      const waits = step === 'approve';
+      const handle = await harness.startRotation(LITELLM.name, { requireApproval: waits });
       await until(
         `the step ${step}`,
         async () =>
@@ -35,6 +36,7 @@ describe('a worker killed with SIGKILL', () => {
       );
       await worker.kill('SIGKILL');
       const successor = await harness.startWorker();
+      if (waits) await handle.executeUpdate('approve', { args: [{ by: 'somebody' }] });
       await expect(awaitReport(handle)).resolves.toMatchObject({ outcome: 'rotated' });
       await successor.kill('SIGTERM');
 
