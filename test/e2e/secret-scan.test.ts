@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execInPod } from '../../src/kubernetes/exec.ts';
@@ -11,6 +10,7 @@ import { ROOT, run, until } from './support/programs.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;
+const EVENT = `planted-${Date.now()}`;
 
 let harness: Harness;
 
@@ -22,27 +22,28 @@ afterAll(async () => {
   expect(await harness.close()).toEqual([]);
 });
 
-/** A secret for each place, so that a find tells which place was looked at. */
-const PLANTED = {
-  history: 'the history of',
-  payload: 'the payloads of',
-  database: 'temporal.db',
-  output: 'the output of program 0',
-  apiServerLog: 'the API server’s log',
-  auditLog: 'the API server’s audit log',
-  event: 'the Events',
-  execArguments: 'the API server’s audit log',
-  argumentsInPod: 'the arguments of processes',
-  argumentsOfAnInstant: 'the arguments of processes',
-  temporaryFile: tmpdir(),
-  workingDirectory: ROOT,
-  briefFile: path.join('kept', ''),
-} as const;
-type Place = keyof typeof PLANTED;
+/** What is planted, and where it must be found. */
+const PLANTED = [
+  ['input', 'the history of planted'],
+  ['input', 'the payloads of planted'],
+  ['input', 'temporal.db'],
+  ['output', 'the output of program 0'],
+  ['apiServerLog', 'the API server’s log'],
+  ['event', 'the API server’s audit log'],
+  ['event', 'the Events'],
+  ['argumentInPod', 'the API server’s audit log'],
+  ['argumentInPod', 'the arguments of processes'],
+  ['argument', 'the arguments of processes'],
+  ['temporaryFile', tmpdir()],
+  ['workingDirectory', ROOT],
+  ['briefFile', `${path.sep}kept${path.sep}`],
+] as const;
+type Name = (typeof PLANTED)[number][0];
 
-const secrets = Object.fromEntries(
-  Object.keys(PLANTED).map((place) => [place, randomBytes(24).toString('base64url')]),
-) as Record<Place, string>;
+const secrets = Object.fromEntries(PLANTED.map(([name]) => [name, randomBytes(24).toString('base64url')])) as Record<
+  Name,
+  string
+>;
 
 describe('the scan for secrets', () => {
   it(
@@ -51,13 +52,14 @@ describe('the scan for secrets', () => {
       const left = await plant();
       try {
         const found = await harness.scan(Object.entries(secrets).map(([name, text]) => ({ name, text })));
-        const missing = Object.entries(PLANTED).filter(
-          ([place, where]) => !found.some((line) => line.startsWith(`${place} (`) && line.includes(where)),
+        const missing = PLANTED.filter(
+          ([name, where]) => !found.some((line) => line.startsWith(`${name} (`) && line.includes(where)),
         );
         expect(missing).toEqual([]);
         for (const secret of Object.values(secrets)) expect(found.join()).not.toContain(secret);
       } finally {
         for (const file of left) rmSync(file);
+        await harness.world.core.deleteNamespacedEvent({ namespace, name: EVENT });
       }
     },
     2 * MINUTE,
@@ -70,35 +72,34 @@ async function plant(): Promise<readonly string[]> {
   // A workflow that no worker takes up.
   await temporal.client.workflow.start('rotatePassword', {
     taskQueue: 'nobody',
-    workflowId: `planted-${secrets.history}`,
-    args: [{ component: 'nothing', reason: `${secrets.payload} ${secrets.database}` }],
+    workflowId: 'planted',
+    args: [{ component: 'nothing', reason: secrets.input }],
   });
   const program = harness.startProgram(
     '-e',
-    'process.stdin; console.log(Buffer.from(process.argv[1], "hex").toString())',
+    'console.log(Buffer.from(process.argv[1], "hex").toString())',
     Buffer.from(secrets.output).toString('hex'),
   );
   await program.ended;
   appendFileSync(logOf('kube-apiserver'), `planted ${secrets.apiServerLog}\n`);
-  const name = `planted-${Date.now()}`;
   await world.core.createNamespacedEvent({
     namespace,
     body: {
-      metadata: { name },
+      metadata: { name: EVENT },
       involvedObject: { kind: 'Secret', namespace, name: LITELLM.secret },
       reason: 'Planted',
-      message: `${secrets.event} ${secrets.auditLog}`,
+      message: secrets.event,
       type: 'Normal',
     },
   });
   const connection = new KubernetesConnection(world.config, false, 10_000);
   const pod = { namespace, pod: await world.primary(LITELLM), container: 'postgres' };
-  await execInPod(connection, pod, ['true', secrets.execArguments, secrets.argumentsInPod], '', 10_000);
-  await run('true', [secrets.argumentsOfAnInstant]);
-  const left = [path.join(tmpdir(), name), path.join(ROOT, name)];
+  await execInPod(connection, pod, ['true', secrets.argumentInPod], '', 10_000);
+  await run('true', [secrets.argument]);
+  const left = [path.join(tmpdir(), EVENT), path.join(ROOT, EVENT)];
   writeFileSync(left[0] ?? '', secrets.temporaryFile);
   writeFileSync(left[1] ?? '', secrets.workingDirectory);
-  const brief = path.join(traces.folder, name);
+  const brief = path.join(traces.folder, EVENT);
   writeFileSync(brief, secrets.briefFile);
   await until('a second name of the file', () => traces.keptFiles > 0, 5_000);
   rmSync(brief);
