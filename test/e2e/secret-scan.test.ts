@@ -75,11 +75,11 @@ async function plant(): Promise<readonly string[]> {
     workflowId: 'planted',
     args: [{ component: 'nothing', reason: secrets.input }],
   });
-  const program = harness.startProgram(
+  const program = harness.startProgram([
     '-e',
     'console.log(Buffer.from(process.argv[1], "hex").toString())',
     Buffer.from(secrets.output).toString('hex'),
-  );
+  ]);
   await program.ended;
   appendFileSync(logOf('kube-apiserver'), `planted ${secrets.apiServerLog}\n`);
   await world.core.createNamespacedEvent({

@@ -68,15 +68,15 @@ export class Harness {
   }
 
   /** Starts the worker as a program of its own, and waits until it polls. */
-  async startWorker(): Promise<Program> {
-    const worker = this.startProgram(WORKER);
+  async startWorker(environment: Environment = {}): Promise<Program> {
+    const worker = this.startProgram([WORKER], environment);
     await worker.printed(/worker started/);
     return worker;
   }
 
   /** Starts a Node.js program, whose output is scanned in the end. */
-  startProgram(...args: readonly string[]): Program {
-    const program = new Program('node', args, this.environment);
+  startProgram(args: readonly string[], environment: Environment = {}): Program {
+    const program = new Program('node', args, { ...this.environment, ...environment });
     this.#programs.push(program);
     return program;
   }
