@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { auditPolicy } from './audit-policy.ts';
 import { DNS_SERVICE_ADDRESS, NODE_ADDRESS, POD_RANGE, SERVICE_RANGE } from './network.ts';
-import { CONTAINERD_SOCKET, NAME, RUN } from './paths.ts';
+import { AUDIT_LOG, CONTAINERD_SOCKET, NAME, RUN } from './paths.ts';
 import type { PkiFiles } from './pki.ts';
 
 /** The programs of the node, in the words of their own flags. Nothing here acts. */
@@ -41,6 +42,10 @@ const apiserver = (pki: PkiFiles) => [
   '--service-account-issuer=https://kubernetes.default.svc',
   `--service-account-signing-key-file=${pki.serviceAccount.key}`,
   `--service-account-key-file=${pki.serviceAccount.publicKey}`,
+  `--audit-policy-file=${inRun('audit-policy.yaml')}`,
+  `--audit-log-path=${AUDIT_LOG}`,
+  // In megabytes, and never reached: whoever reads on from where it ended before finds all that came since.
+  '--audit-log-maxsize=10000',
   '--profiling=false',
 ];
 
@@ -105,6 +110,7 @@ export type ProgramName = keyof typeof PROGRAMS;
 /** The files that the programs read, by path. */
 export function configurationFiles(pki: PkiFiles): Readonly<Record<string, string>> {
   return {
+    [inRun('audit-policy.yaml')]: stringify(auditPolicy()),
     [inRun('kubelet.yaml')]: stringify(kubeletConfiguration(pki)),
     [inRun('containerd.toml')]: containerdConfiguration(),
     [inRun('cni', '10-sandbox.conflist')]: JSON.stringify(cniConfiguration(), undefined, 2),

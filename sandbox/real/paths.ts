@@ -16,6 +16,9 @@ export const STATE = join(RUN, 'state.json');
 export const KUBECONFIG = join(RUN, 'kubeconfig');
 export const CONTAINERD_SOCKET = join(RUN, 'containerd.sock');
 
+/** What was asked of the API server, by whom. */
+export const AUDIT_LOG = join(LOGS, 'audit.log');
+
 /** The Go modules that pin what is built, one folder each. */
 export const GO_MODULES = join(dirname(fileURLToPath(import.meta.url)), 'go');
 

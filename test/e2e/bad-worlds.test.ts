@@ -1,71 +1,174 @@
-import type { RotationReport } from '../../src/domain/rotation.ts';
-import { Harness } from './support/harness.ts';
-import { CLI, run } from './support/programs.ts';
-import type { World } from './support/world.ts';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { stringify } from 'yaml';
+import { TASK_QUEUE } from '../../src/config.ts';
+import type { Diagnosis } from '../../src/domain/diagnosis.ts';
+import { BAD_CATALOGUES, BAD_INPUTS } from './support/bad-inputs.ts';
+import { BAD_SECRETS, BAD_WORKLOADS } from './support/bad-secrets.ts';
+import { BAD_CLUSTERS, BAD_ROLES } from './support/bad-worlds.ts';
+import { DOUBTFUL_WORLDS } from './support/doubtful-worlds.ts';
+import { Harness, LITELLM } from './support/harness.ts';
+import { PAPER_NAMESPACE, PaperWorlds, namesOf } from './support/paper-worlds.ts';
+import { CLI, run, WORKER } from './support/programs.ts';
+import { Camera, changedBetween, type Snapshot } from './support/snapshot.ts';
 
 const MINUTE = 60_000;
 
-/** A Cluster that exists in the API alone: CNPG is told to leave it be, so its roles may be as wrong as a test wants. */
-const PAPER = 'paper-postgresql';
-const ROLES = { absent: 'paper-absent', 'no-password': 'paper-no-password', 'wrong-username': 'paper-wrong-username' };
+const refused = [...BAD_CLUSTERS, ...BAD_ROLES, ...BAD_SECRETS, ...BAD_WORKLOADS].map((world, index) => ({
+  ...world,
+  names: namesOf(index),
+}));
+const doubtful = DOUBTFUL_WORLDS.map((world, index) => ({ ...world, names: namesOf(refused.length + index) }));
+const papers = [...refused, ...doubtful];
 
-const CATALOGUE = `components:
-  - {name: litellm, namespace: ai-system}
-  - {name: no-namespace, namespace: nowhere}
-  - {name: no-cluster, namespace: ai-system, secret: litellm-db-secret}
-  - {name: not-managed, namespace: ai-system, cluster: litellm-postgresql, role: nobody, secret: litellm-db-secret}
-  - {name: other-secret, namespace: ai-system, cluster: litellm-postgresql, role: litellm, secret: langfuse-db-secret}
-  - {name: secret-absent, namespace: ai-system, cluster: ${PAPER}, role: absent, secret: ${ROLES.absent}}
-  - {name: secret-no-password, namespace: ai-system, cluster: ${PAPER}, role: no-password, secret: ${ROLES['no-password']}}
-  - {name: secret-wrong-username, namespace: ai-system, cluster: ${PAPER}, role: wrong-username, secret: ${ROLES['wrong-username']}}
-`;
+/** Components of which something is missing altogether. */
+const NOWHERE = [
+  { name: 'no-namespace', namespace: 'nowhere' },
+  { name: 'no-cluster', namespace: LITELLM.namespace, secret: LITELLM.secret },
+  {
+    name: 'not-managed',
+    namespace: LITELLM.namespace,
+    cluster: LITELLM.cluster,
+    role: 'nobody',
+    secret: LITELLM.secret,
+  },
+];
 
 let harness: Harness;
+let worlds: PaperWorlds;
+let camera: Camera;
 
 beforeAll(async () => {
-  harness = await Harness.open({ catalogue: CATALOGUE, asAdministrator: true });
-  await drawPaperCluster(harness.world);
+  const components = papers.map(({ names, paper }) => ({
+    name: names.name,
+    namespace: PAPER_NAMESPACE,
+    ...paper.component?.(names),
+  }));
+  harness = await Harness.open({
+    catalogue: stringify({ components: [...NOWHERE, ...components] }),
+    asAdministrator: true,
+  });
+  worlds = new PaperWorlds(harness.world);
+  await worlds.open();
+  await inGroupsOf(8, papers, ({ names, paper }) => worlds.draw(names, paper));
+  camera = new Camera(harness.world, [LITELLM.namespace, PAPER_NAMESPACE], LITELLM);
   await harness.startWorker();
 }, 20 * MINUTE);
 
 afterAll(async () => {
-  await erasePaperCluster(harness.world);
+  await worlds.close();
   expect(await harness.close()).toEqual([]);
-});
+}, 3 * MINUTE);
+
+/** As it was when it was last looked at: nothing but what is tested has a reason to change it. */
+let before: Snapshot | undefined;
+
+/** Runs something that must change nothing. */
+async function unchanging<T>(act: () => Promise<T>): Promise<T> {
+  before ??= await camera.take();
+  const result = await act();
+  const after = await camera.take();
+  expect(changedBetween(before, after)).toEqual([]);
+  before = after;
+  return result;
+}
+
+async function expectRefused(component: string, type: string, says: string): Promise<void> {
+  const report = await unchanging(() => harness.rotate(component));
+  expect(report).toMatchObject({ outcome: 'unchanged', cause: { type } });
+  const { message = '' } = report.cause ?? {};
+  expect(message).toContain(says);
+  // What happened, to which object, and what to do: more than one sentence.
+  expect(message).toMatch(/\. \S/);
+}
 
 describe('a rotation that cannot end well', () => {
-  const cases: readonly (readonly [string, string, string])[] = [
-    ['a component that the catalogue does not have', 'lightllm', 'ComponentUnknown'],
-    ['a namespace that does not exist', 'no-namespace', 'ClusterAbsent'],
-    ['a Cluster that does not exist', 'no-cluster', 'ClusterAbsent'],
-    ['a role that CNPG does not manage', 'not-managed', 'RoleNotManaged'],
-    ['a role that CNPG manages with another Secret', 'other-secret', 'RoleNotManaged'],
-    ['a Secret that does not exist', 'secret-absent', 'SecretAbsent'],
-    ['a Secret without a password', 'secret-no-password', 'SecretIncomplete'],
-    ['a Secret with another username', 'secret-wrong-username', 'UsernameMismatch'],
-  ];
-  it.each(cases)(
-    '%s is refused with its cause, and nothing is changed',
-    async (_, component, type) => {
-      const { world } = harness;
-      const before = await world.snapshot('ai-system');
-      const { code, stdout, stderr } = await run(
-        'node',
-        [CLI, 'rotate', component, '--output', 'json'],
-        harness.environment,
+  it.each([
+    [
+      'a component that the catalogue does not have',
+      'lightllm',
+      'ComponentUnknown',
+      'There is no component "lightllm"',
+    ],
+    ['a namespace that does not exist', 'no-namespace', 'ClusterAbsent', 'does not exist'],
+    ['a Cluster that does not exist', 'no-cluster', 'ClusterAbsent', 'correct the component "no-cluster"'],
+    [
+      'a role that a living Cluster does not manage',
+      'not-managed',
+      'RoleNotManaged',
+      'does not manage the role "nobody"',
+    ],
+  ])(
+    'of %s is refused with its cause, and nothing is changed',
+    (_, component, type, says) => expectRefused(component, type, says),
+    MINUTE,
+  );
+
+  it.each(refused)(
+    'of $title is refused with its cause, and nothing is changed',
+    ({ names, type, says }) => expectRefused(names.name, type, says),
+    MINUTE,
+  );
+});
+
+describe('a check', () => {
+  it.each(doubtful)(
+    'warns of $title, says how to mend it, and changes nothing',
+    async ({ names, rule, type, says }) => {
+      const { client } = harness.temporal;
+      const { findings } = await unchanging(() =>
+        client.workflow.execute<(input: object) => Promise<Diagnosis>>('checkComponent', {
+          taskQueue: TASK_QUEUE,
+          workflowId: `check-${names.name}`,
+          args: [{ component: names.name }],
+        }),
       );
-      expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-      const report = JSON.parse(stdout) as RotationReport;
-      expect(report).toMatchObject({ outcome: 'unchanged', cause: { type } });
-      // What happened, to which object, and what to do: more than one sentence.
-      expect(report.cause?.message).toMatch(/\. \S/);
-      expect((await world.snapshot('ai-system')) === before).toBe(true);
+      const finding = findings.find((one) => one.rule === rule);
+      expect(finding).toMatchObject({ severity: 'warning', type });
+      expect(`${finding?.message ?? ''} ${finding?.mend ?? ''}`).toContain(says);
+      expect(finding?.mend).toMatch(/\S/);
+    },
+    MINUTE,
+  );
+});
+
+describe('a workflow that gets', () => {
+  it.each(BAD_INPUTS)(
+    '$title fails at once, says which field is wrong, and changes nothing',
+    async ({ workflow, args, says }) => {
+      const { client } = harness.temporal;
+      const failed = await unchanging<unknown>(() =>
+        client.workflow
+          .execute(workflow, { taskQueue: TASK_QUEUE, workflowId: 'bad-input', args: [...args] })
+          .catch((error: unknown) => error),
+      );
+      const cause = failed instanceof WorkflowFailedError ? failed.cause : failed;
+      expect(cause).toBeInstanceOf(ApplicationFailure);
+      expect(cause).toMatchObject({ type: 'InvalidInput', message: expect.stringContaining(says) as string });
     },
     MINUTE,
   );
 });
 
 describe('a start that cannot begin', () => {
+  it.each(BAD_CATALOGUES)(
+    'with a catalogue $title says which field is wrong',
+    async ({ text, says }) => {
+      const file = path.join(harness.temporal.folder, text === undefined ? 'absent.yaml' : 'bad.yaml');
+      if (text !== undefined) writeFileSync(file, text);
+      const { code, stdout, stderr } = await run('node', [WORKER], {
+        ...harness.environment,
+        CNPG_ROTATOR_COMPONENTS: file,
+      });
+      expect(code).toBe(1);
+      expect(stdout + stderr).toContain('InvalidConfiguration');
+      expect((stdout + stderr).replaceAll('\\"', '"')).toContain(says);
+    },
+    MINUTE,
+  );
+
   it(
     'says that there is no kubeconfig',
     async () => {
@@ -113,38 +216,6 @@ describe('a start that cannot begin', () => {
   );
 });
 
-async function drawPaperCluster(world: World): Promise<void> {
-  const secret = (name: string, stringData: Record<string, string>): Promise<void> =>
-    world.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'ai-system' }, stringData });
-  await secret(ROLES['no-password'], { username: 'no-password' });
-  await secret(ROLES['wrong-username'], { username: 'somebody-else', password: 'a-password-that-nobody-uses' });
-  await world.apply({
-    apiVersion: 'postgresql.cnpg.io/v1',
-    kind: 'Cluster',
-    metadata: { name: PAPER, namespace: 'ai-system', annotations: { 'cnpg.io/reconciliationLoop': 'disabled' } },
-    spec: {
-      instances: 1,
-      imageName: 'localhost/postgresql:15.18',
-      storage: { size: '1Gi' },
-      managed: {
-        roles: Object.entries(ROLES).map(([name, passwordSecret]) => ({
-          name,
-          ensure: 'present',
-          login: true,
-          passwordSecret: { name: passwordSecret },
-        })),
-      },
-    },
-  });
-  await world.setClusterStatus('ai-system', PAPER, {
-    phase: 'Cluster in healthy state',
-    currentPrimary: `${PAPER}-1`,
-    targetPrimary: `${PAPER}-1`,
-  });
-}
-
-async function erasePaperCluster(world: World): Promise<void> {
-  await world.deleteCluster('ai-system', PAPER);
-  for (const name of [ROLES['no-password'], ROLES['wrong-username']])
-    await world.core.deleteNamespacedSecret({ namespace: 'ai-system', name });
+async function inGroupsOf<T>(size: number, all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  for (let first = 0; first < all.length; first += size) await Promise.all(all.slice(first, first + size).map(act));
 }

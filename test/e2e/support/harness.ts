@@ -6,12 +6,17 @@ import { findComponent, loadCatalogue, TASK_QUEUE } from '../../../src/config.ts
 import type { Component } from '../../../src/domain/component.ts';
 import type { RotatePasswordInput } from '../../../src/domain/input.ts';
 import type { RotationReport } from '../../../src/domain/rotation.ts';
-import { findSecrets } from '../../support/secret-scan.ts';
+import { findSecrets, type Needle } from '../../support/secret-scan.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
 import { Temporal } from './temporal.ts';
+import { Traces } from './traces.ts';
 import { textOf, World } from './world.ts';
 
-export const LITELLM: Component = findComponent(loadCatalogue(), 'litellm');
+const CATALOGUE = loadCatalogue();
+export const LITELLM: Component = findComponent(CATALOGUE, 'litellm');
+
+/** Nothing shorter is looked for: it might stand anywhere by chance. */
+const SHORTEST_SECRET = 12;
 
 /** Warnings that every rotation in the sandbox gives: it takes no backups, and CNPG 1.28.0 is older than a fix. */
 const OF_THE_SANDBOX = /has no backup of the last|CVE-2026-55765/;
@@ -25,12 +30,13 @@ export function ownWarnings({ warnings }: RotationReport): readonly string[] {
 export class Harness {
   /** Every password that stood in any version of a live or a staging Secret since the tests began. */
   readonly passwords = new Set<string>();
-  readonly #workers: Program[] = [];
+  readonly #programs: Program[] = [];
   #watching: AbortController | undefined;
 
   private constructor(
     readonly world: World,
     readonly temporal: Temporal,
+    readonly traces: Traces,
     readonly environment: Environment,
   ) {}
 
@@ -50,8 +56,10 @@ export class Harness {
       : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
     const components = path.join(temporal.folder, 'components.yaml');
     if (catalogue !== undefined) writeFileSync(components, catalogue);
-    const harness = new Harness(world, temporal, {
+    const traces = await Traces.begin(world, temporal.folder);
+    const harness = new Harness(world, temporal, traces, {
       ...temporal.environment,
+      TMPDIR: traces.folder,
       KUBECONFIG: kubeconfig,
       ...(catalogue !== undefined && { CNPG_ROTATOR_COMPONENTS: components }),
     });
@@ -60,11 +68,17 @@ export class Harness {
   }
 
   /** Starts the worker as a program of its own, and waits until it polls. */
-  async startWorker(): Promise<Program> {
-    const worker = new Program('node', [WORKER], this.environment);
-    this.#workers.push(worker);
+  async startWorker(environment: Environment = {}): Promise<Program> {
+    const worker = this.startProgram([WORKER], environment);
     await worker.printed(/worker started/);
     return worker;
+  }
+
+  /** Starts a Node.js program, whose output is scanned in the end. */
+  startProgram(args: readonly string[], environment: Environment = {}): Program {
+    const program = new Program('node', args, { ...this.environment, ...environment });
+    this.#programs.push(program);
+    return program;
   }
 
   startRotation(
@@ -85,19 +99,37 @@ export class Harness {
   }
 
   /**
+   * Where any of these stands: in a history, in a program's output, or in any other trace of this run. The log of
+   * processes ends with it.
+   */
+  async scan(needles: readonly Needle[]): Promise<string[]> {
+    const outputs = this.#programs.map(({ output }, index) => ({
+      name: `the output of program ${index}`,
+      text: output,
+    }));
+    return findSecrets(
+      [...(await this.temporal.histories()), ...outputs, ...(await this.traces.collect())],
+      needles.filter(({ text }) => text.length >= SHORTEST_SECRET),
+    );
+  }
+
+  /**
    * Ends everything.
-   * @returns where a password of these tests, or the verifier of now, stands in a history or in a worker's output: nothing,
-   *   or the test has found a leak.
+   * @returns where a password of these tests, or a verifier of now, stands: nothing, or the test has found a leak.
    */
   async close(): Promise<string[]> {
     this.#watching?.abort();
     await Program.killAll();
-    const needles = [
+    const here = CATALOGUE.components.filter(({ name }) => this.world.sandbox.components.some((one) => one === name));
+    const found = await this.scan([
       ...[...this.passwords].map((text, index) => ({ name: `password ${index}`, text })),
-      { name: 'the verifier', text: await this.world.verifier(LITELLM) },
-    ];
-    const outputs = this.#workers.map(({ output }, index) => ({ name: `the output of worker ${index}`, text: output }));
-    const found = findSecrets([...(await this.temporal.histories()), ...outputs], needles);
+      ...(await Promise.all(
+        here.map(async (component) => ({
+          name: `the verifier of ${component.name}`,
+          text: await this.world.verifier(component),
+        })),
+      )),
+    ]);
     await this.temporal.stop();
     return found;
   }
@@ -108,7 +140,7 @@ export class Harness {
         if (key.endsWith('password')) this.passwords.add(value);
     };
     this.#watching = await new Watch(this.world.config).watch(
-      `/api/v1/namespaces/${LITELLM.namespace}/secrets`,
+      '/api/v1/secrets',
       { resourceVersion: '0' },
       (_, secret: V1Secret) => note(secret),
       () => undefined,

@@ -161,7 +161,12 @@ export class World {
   async apply(object: {
     apiVersion: string;
     kind: string;
-    metadata: { name: string; namespace?: string; annotations?: Record<string, string> };
+    metadata: {
+      name: string;
+      namespace?: string;
+      labels?: Record<string, string>;
+      annotations?: Record<string, string>;
+    };
     [key: string]: unknown;
   }): Promise<void> {
     await KubernetesObjectApi.makeApiClient(this.config).patch(

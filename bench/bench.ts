@@ -1,0 +1,31 @@
+import path from 'node:path';
+import { findComponent, loadCatalogue } from '../src/config.ts';
+import type { Component } from '../src/domain/component.ts';
+import { Program, WORKER } from '../test/e2e/support/programs.ts';
+import { Temporal } from '../test/e2e/support/temporal.ts';
+import { World } from '../test/e2e/support/world.ts';
+
+/** What a measurement works on: the sandbox, a Temporal server and a worker with its shipped rights. */
+export interface Bench {
+  readonly component: Component;
+  readonly world: World;
+  readonly temporal: Temporal;
+}
+
+/** Runs a measurement of one component of the shipped catalogue, and ends what it has started. */
+export async function withBench<T>(name: string, measure: (bench: Bench) => Promise<T>): Promise<T> {
+  const component = findComponent(loadCatalogue(), name);
+  const world = await World.open();
+  const temporal = await Temporal.start();
+  const worker = new Program('node', [WORKER], {
+    ...temporal.environment,
+    KUBECONFIG: await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig')),
+  });
+  try {
+    await worker.printed(/worker started/);
+    return await measure({ component, world, temporal });
+  } finally {
+    await worker.kill('SIGTERM');
+    await temporal.stop();
+  }
+}

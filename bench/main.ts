@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { addOverheadCommand } from './overhead.ts';
+
+const program = new Command('bench').description(
+  'Measurements on the real sandbox, which they start where it is not up. They rotate its passwords.',
+);
+addOverheadCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+// Watches that are cut short may hold the process.
+process.exit();
