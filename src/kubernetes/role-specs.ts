@@ -104,10 +104,7 @@ export class RoleSpecs {
     const answer = await this.connection.call<unknown>(
       `change the managed roles of ${objectName('Cluster', namespace, name)}`,
       (options) =>
-        this.connection.custom.patchNamespacedCustomObject(
-          { ...CLUSTERS, namespace, name, body },
-          mergePatch(options),
-        ),
+        this.connection.custom.patchNamespacedCustomObject({ ...CLUSTERS, namespace, name, body }, mergePatch(options)),
       (error) => (isConflict(error) ? 'conflict' : undefined),
     );
     return answer !== 'conflict';

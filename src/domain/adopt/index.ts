@@ -5,6 +5,7 @@ import type { AdoptionRule } from './rules.ts';
 
 export type * from './facts.ts';
 export { adoptionNames, roleSecrets, type AdoptionNames } from './names.ts';
+export { describePlan, planAdoption, type AdoptionPlan } from './plan.ts';
 export * from './spec.ts';
 
 /** In the order in which a person would look: the first blocking finding is the cause to report. */
@@ -13,6 +14,7 @@ const RULES = {
   'component-was-adopted': rules.wasAdopted,
   'operator-must-answer': rules.operatorMustAnswer,
   'owner-is-in-the-cluster': rules.ownerIsInTheCluster,
+  'owner-is-managed': rules.ownerIsManaged,
   'role-secrets-are-free': rules.roleSecretsAreFree,
   'database-is-read': rules.databaseIsRead,
   'login-roles-are-free': rules.loginRolesAreFree,

@@ -3,7 +3,7 @@ import { blocking, clusterName, warning, type Verdict } from '../preflight/findi
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
 import { describeSecret, roleSecrets } from './names.ts';
-import { alternatingSpec, sameSpec } from './spec.ts';
+import { alternatingSpec, passwordSecretOf, sameSpec } from './spec.ts';
 
 /** A rule is named after what it wants to see; it speaks when that is not so. */
 export type AdoptionRule = (facts: AdoptionFacts) => Verdict | undefined;
@@ -45,6 +45,16 @@ export const ownerIsInTheCluster: AdoptionRule = ({ component, names, cluster })
     'RoleDeclaredTwice',
     `${objects.join(' and ')} declares a role that an adoption writes into spec.managed.roles of ${clusterName(component)}.`,
     'Declare the role in spec.managed.roles with the same fields, then delete the DatabaseRole (with databaseRoleReclaimPolicy: retain, the default, the role stays).',
+  );
+};
+
+export const ownerIsManaged: AdoptionRule = ({ component, names, cluster }) => {
+  const entry = cluster?.spec.roles.find(({ name }) => name === names.owner);
+  if (cluster === undefined || passwordSecretOf(entry) !== undefined) return undefined;
+  return blocking(
+    'RoleNotManaged',
+    `${clusterName(component)} does not have the owner "${names.owner}" with a passwordSecret in spec.managed.roles.`,
+    'An adoption starts from a role whose password CNPG sets from a Secret: declare it there first.',
   );
 };
 
@@ -95,9 +105,7 @@ export const databaseIsRead: AdoptionRule = ({ component, database }) => {
 };
 
 /** A rule on what PostgreSQL says; silent where it could not be read. */
-function onDatabase(
-  judge: (database: DatabaseFacts, facts: AdoptionFacts) => Verdict | undefined,
-): AdoptionRule {
+function onDatabase(judge: (database: DatabaseFacts, facts: AdoptionFacts) => Verdict | undefined): AdoptionRule {
   return (facts) => ('unread' in facts.database ? undefined : judge(facts.database, facts));
 }
 
@@ -221,6 +229,6 @@ export const wasAdopted: AdoptionRule = ({ direction, component, names, record }
   return blocking(
     'NotAdopted',
     `"${component.name}" was not adopted by cnpg-rotate: ${describeSecret(component, names.ownerSecret)} with its note of how the Cluster was before is not there.`,
-    'Give the name of the owner\'s Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.',
+    "Give the name of the owner's Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.",
   );
 };
