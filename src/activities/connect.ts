@@ -17,7 +17,8 @@ import { Surroundings } from '../kubernetes/surroundings.ts';
 import { Workloads } from '../kubernetes/workloads.ts';
 import { PSQL_COMMAND } from '../postgres/alter-role.ts';
 import { tryLogin, type LoginTarget } from '../postgres/login.ts';
-import { findOldSessions } from '../postgres/sessions.ts';
+import { readActingRoles } from '../postgres/acting-roles.ts';
+import { findSessions } from '../postgres/sessions.ts';
 import type { Dependencies } from './dependencies.ts';
 import { isRunning, temporalIdentity } from './owner.ts';
 
@@ -46,7 +47,8 @@ export function connectDependencies(
     surroundings: new Surroundings(connection),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential) => tryLogin(await target(component), credential),
-    oldSessions: async (component, credential, query) => findOldSessions(await target(component), credential, query),
+    sessions: async (component, credential, query) => findSessions(await target(component), credential, query),
+    actingRoles: async (component, credential, roles) => readActingRoles(await target(component), credential, roles),
     ownAddresses,
     psql: ({ namespace }, pod, stdin) =>
       execInPod(

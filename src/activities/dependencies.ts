@@ -11,7 +11,8 @@ import type { Surroundings } from '../kubernetes/surroundings.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
 import type { Credential } from '../domain/password.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
-import type { OldSessions } from '../postgres/sessions.ts';
+import type { ActingRole } from '../postgres/acting-roles.ts';
+import type { Sessions, SessionQuery } from '../postgres/sessions.ts';
 import type { Owner } from './types.ts';
 
 /** The methods of a class, without its private part: what a test can stand in for. */
@@ -32,12 +33,18 @@ export interface Dependencies {
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
   readonly login: (component: Component, credential: Credential) => Promise<LoginOutcome>;
-  /** The role's sessions that began before a moment; undefined when the credential is refused. */
-  readonly oldSessions: (
+  /** A role's sessions, as far as the credential's role may see and end them; undefined when the credential is refused. */
+  readonly sessions: (
     component: Component,
     credential: Credential,
-    query: { readonly before: string; readonly end: boolean },
-  ) => Promise<OldSessions | undefined>;
+    query: SessionQuery,
+  ) => Promise<Sessions | undefined>;
+  /** Those of the roles that exist, and what they act as; undefined when the credential is refused. */
+  readonly actingRoles: (
+    component: Component,
+    credential: Credential,
+    roles: readonly string[],
+  ) => Promise<readonly ActingRole[] | undefined>;
   /** From which addresses PostgreSQL sees our own logins. */
   readonly ownAddresses: () => ReadonlySet<string>;
   /** Runs SQL from `stdin` as the superuser in an instance's pod. */

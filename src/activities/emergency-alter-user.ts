@@ -1,13 +1,16 @@
 import { log } from '@temporalio/activity';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
+import { Password } from '../domain/password.ts';
+import { asText, type SecretData } from '../domain/secret-data.ts';
+import { loginOf, secretsOfPart } from '../domain/turn.ts';
 import { ALTERED, alterRoleScript } from '../postgres/alter-role.ts';
-import { scramVerifier } from '../postgres/scram.ts';
+import { isScramVerifier, scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireTarget } from './live-secrets.ts';
 import { proveLogin } from './prove-login.ts';
-import { credentialOf, otherTarget, readStaging } from './staging.ts';
-import type { EmergencyResult, StepInput } from './types.ts';
+import { readStaging, stagedSide } from './staging.ts';
+import type { EmergencyResult, PartInput } from './types.ts';
 
 /**
  * The Secret holds the password already, so CNPG settles on the same one when it comes back.
@@ -15,14 +18,15 @@ import type { EmergencyResult, StepInput } from './types.ts';
  */
 export async function emergencyAlterUser(
   deps: Dependencies,
-  { rotation, target }: StepInput,
+  { rotation, target, part = 'application' }: PartInput,
 ): Promise<EmergencyResult> {
   const { component } = rotation;
-  const { namespace, role } = component;
+  const { namespace } = component;
+  const { role, secret } = loginOf(rotation, target, part);
   const clusterName = objectName('Cluster', namespace, component.cluster);
   const staging = await readStaging(deps, rotation);
   // A password that is not in the Secret would be reverted by CNPG.
-  await requireTarget(deps, rotation, staging, target);
+  await requireTarget(deps, rotation, staging, target, secretsOfPart(rotation, target, part));
   const cluster = await deps.clusters.find(namespace, component.cluster);
   const primary = cluster?.currentPrimary;
   if (primary === undefined || primary !== cluster?.targetPrimary) {
@@ -31,20 +35,24 @@ export async function emergencyAlterUser(
       `${clusterName} has no settled primary on which to run the emergency ALTER USER.`,
     );
   }
-  const accept = credentialOf(component, staging, target);
-  const refuse = credentialOf(component, staging, otherTarget(target));
   log.warn('emergency ALTER USER', { role, primary });
-  const result = await deps.psql(component, primary, alterRoleScript(role, scramVerifier(accept.password)));
+  const result = await deps.psql(component, primary, alterRoleScript(role, verifierOf(stagedSide(staging, secret, target))));
   if (!result.succeeded || !result.stdout.includes(ALTERED)) {
     throw new RotationError(
       'EmergencyFailed',
       `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${firstError(result.stderr)}`,
     );
   }
-  const proof = await proveLogin(deps, component, { accept, refuse });
+  const proof = await proveLogin(deps, rotation, staging, { target, part });
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
   return { primary, appliedAt: proof.serverTime };
+}
+
+/** Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same. */
+function verifierOf(staged: SecretData): string {
+  const text = asText(staged['password'] ?? new Uint8Array())?.trim() ?? '';
+  return isScramVerifier(text) ? text : scramVerifier(Password.of(text));
 }
 
 /** psql's first complaint; it runs with terse messages, which quote no SQL, and a verifier is cut out all the same. */

@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 import { stagingSecretName } from '../domain/component.ts';
 import { messageOf } from '../domain/failures.ts';
 import type { Outcome, Rotation } from '../domain/rotation.ts';
+import { roleOf } from '../domain/turn.ts';
 import type { EventText } from '../kubernetes/events.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findStaging, NEEDS_ATTENTION } from './staging.ts';
@@ -25,8 +26,10 @@ export async function finish(
 }
 
 /** An Event is for people; where it cannot be written the rotation stands all the same. */
-async function tell(deps: Dependencies, { component, id }: Rotation, outcome: Outcome): Promise<void> {
-  const text = eventText(outcome, component.role, id, stagingSecretName(component));
+async function tell(deps: Dependencies, rotation: Rotation, outcome: Outcome): Promise<void> {
+  const { component, id } = rotation;
+  const role = roleOf(rotation, outcome === 'rolled-back' ? 'previous' : 'pending');
+  const text = eventText(outcome, role, id, stagingSecretName(component));
   if (text === undefined) return;
   try {
     await deps.events.aboutSecret(component.secret, { namespace: component.namespace, id, ...text }, deps.now());

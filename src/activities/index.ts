@@ -1,5 +1,6 @@
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './diagnose.ts';
+import { drain } from './drain.ts';
 import { emergencyAlterUser } from './emergency-alter-user.ts';
 import { finish } from './finish.ts';
 import { guard } from './guard.ts';
@@ -21,6 +22,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
     sync: (input) => guard(() => sync(deps, input, stepClock('sync'))),
     emergencyAlterUser: (input) => guard(() => emergencyAlterUser(deps, input)),
     restart: (input) => guard(() => restart(deps, input, stepClock('restart'))),
+    drain: (input) => guard(() => drain(deps, input, stepClock('drain'))),
     verify: (input) => guard(() => verify(deps, input, stepClock('verify'))),
     finish: (input) => guard(() => finish(deps, input)),
     diagnose: (input) => guard(() => diagnose(deps, input)),

@@ -16,14 +16,17 @@ export function readLiveSecrets(
   deps: Dependencies,
   { component }: Rotation,
   { secrets }: Staging,
+  names: readonly string[],
 ): Promise<StagedAndLive[]> {
   return Promise.all(
-    secrets.map(async (staged) => ({ staged, live: await deps.secrets.find(component.namespace, staged.name) })),
+    secrets
+      .filter(({ name }) => names.includes(name))
+      .map(async (staged) => ({ staged, live: await deps.secrets.find(component.namespace, staged.name) })),
   );
 }
 
 /**
- * The live Secrets, all of which must hold the target's values.
+ * The live Secrets of these names, all of which must hold the target's values.
  * @throws RotationError `SecretChanged`, naming the one that does not, and who changed it.
  */
 export async function requireTarget(
@@ -31,8 +34,9 @@ export async function requireTarget(
   rotation: Rotation,
   staging: Staging,
   target: Target,
+  names: readonly string[],
 ): Promise<readonly LiveSecret[]> {
-  const secrets = await readLiveSecrets(deps, rotation, staging);
+  const secrets = await readLiveSecrets(deps, rotation, staging, names);
   return secrets.map(({ staged, live }) => {
     if (live !== undefined && holds(live.data, staged.data[target])) return live;
     throw changedByAnother(rotation, staging, staged.name, live);

@@ -4,6 +4,7 @@ import { objectName } from '../domain/component.ts';
 import { messageOf } from '../domain/failures.ts';
 import { redact } from '../domain/redact.ts';
 import { countRefusedLogins, type RefusedLogins } from '../domain/refused-logins.ts';
+import { rolesOf } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
 import { credentialOf, type Staging } from './staging.ts';
 import type { VerifyInput, VerifyResult } from './types.ts';
@@ -36,26 +37,40 @@ export async function lookBack(
   return { warnings, ...(refusedLogins !== undefined && { refusedLogins }) };
 }
 
-async function readRefusedLogins(deps: Dependencies, { rotation, publishedAt }: VerifyInput): Promise<RefusedLogins> {
-  const { namespace, cluster, role } = rotation.component;
+async function readRefusedLogins(
+  deps: Dependencies,
+  { rotation, target, publishedAt, clients }: VerifyInput,
+): Promise<RefusedLogins> {
+  const { namespace, cluster } = rotation.component;
   const since = Date.parse(publishedAt);
   const sinceSeconds = secondsSince(deps, since);
   const pods = await deps.pods.names(namespace, CLUSTER_LABEL, cluster);
+  // Who is gone by now had its address when it was written down; who is new has it now.
+  const now = await deps.pods.addresses(namespace);
   const logs = await Promise.all(
     pods.map((pod) => deps.pods.log({ namespace, pod, container: POSTGRES_CONTAINER, sinceSeconds })),
   );
   const readable = logs.filter((log) => log !== undefined);
   if (readable.length === 0)
     throw new Error(`no log of an instance of Cluster ${namespace}/${cluster} may be read (rights on pods/log)`);
-  return countRefusedLogins(readable.join('\n'), { role, since, ownAddresses: deps.ownAddresses() });
+  return countRefusedLogins(readable.join('\n'), {
+    roles: rolesOf(rotation, target),
+    since,
+    ownAddresses: deps.ownAddresses(),
+    pods: new Map([...now, ...clients].map(({ address, pod }) => [address, pod])),
+  });
 }
 
+/** In place one role has old and new sessions; of two roles, the old one's were waited for before it was retired. */
 async function describeOldSessions(
   deps: Dependencies,
-  { rotation: { component }, target, appliedAt, endOldSessions }: VerifyInput,
+  { rotation, target, appliedAt, endOldSessions }: VerifyInput,
   staging: Staging,
 ): Promise<string[]> {
-  const sessions = await deps.oldSessions(component, credentialOf(component, staging, target), {
+  const { component, turn } = rotation;
+  if (turn !== undefined) return [];
+  const sessions = await deps.sessions(component, credentialOf(rotation, staging, target), {
+    role: component.role,
     before: appliedAt,
     end: endOldSessions,
   });
@@ -67,11 +82,12 @@ async function describeOldSessions(
 
 async function describeErrors(
   deps: Dependencies,
-  { rotation: { component }, target, appliedAt, pods }: VerifyInput,
+  { rotation, target, appliedAt, pods }: VerifyInput,
   staging: Staging,
 ): Promise<string[]> {
   const since = Date.parse(appliedAt) + CLOCK_TOLERANCE_MS;
-  const passwords = (['pending', 'previous'] as const).map((side) => credentialOf(component, staging, side).password);
+  const { component } = rotation;
+  const passwords = (['pending', 'previous'] as const).map((side) => credentialOf(rotation, staging, side).password);
   const found = await Promise.all(
     pods.map(async (pod) => {
       const log = await deps.pods.log({

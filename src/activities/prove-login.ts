@@ -1,10 +1,13 @@
-import type { Component } from '../domain/component.ts';
-import type { Credential } from '../domain/password.ts';
+import { RotationError } from '../domain/failures.ts';
+import type { Rotation, Target } from '../domain/rotation.ts';
+import type { Part } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
+import { credentialOf, otherTarget, type Staging } from './staging.ts';
 
 export type LoginProof =
   | {
       readonly proven: true;
+      /** SQLSTATE; empty when no other credential had to be refused. */
       readonly refusedWith: string;
       readonly serverVersion: string;
       /** The server's clock at the login, RFC 3339. */
@@ -12,15 +15,22 @@ export type LoginProof =
     }
   | { readonly proven: false; readonly type: 'NewPasswordRefused' | 'OldPasswordAccepted'; readonly because: string };
 
-/** Two fresh logins through the read-write Service: one credential must be accepted, the other refused. */
+/**
+ * Fresh logins through the read-write Service: the target's credential must be accepted, the other refused. Only when a
+ * role has just been let in, the other one goes on working.
+ * @throws RotationError `RoleActsAsItself` when the tables that the login role creates would not be the owner's.
+ */
 export async function proveLogin(
   deps: Dependencies,
-  component: Component,
-  logins: { readonly accept: Credential; readonly refuse: Credential },
+  rotation: Rotation,
+  staging: Staging,
+  { target, part }: { readonly target: Target; readonly part: Part },
 ): Promise<LoginProof> {
+  const { component, turn } = rotation;
+  const accept = credentialOf(rotation, staging, target);
   const [wanted, unwanted] = await Promise.all([
-    deps.login(component, logins.accept),
-    deps.login(component, logins.refuse),
+    deps.login(component, accept),
+    part === 'incoming' ? undefined : deps.login(component, credentialOf(rotation, staging, otherTarget(target))),
   ]);
   if (!wanted.accepted) {
     return {
@@ -29,12 +39,19 @@ export async function proveLogin(
       because: `PostgreSQL refuses the password that the Secret holds (SQLSTATE ${wanted.sqlState})`,
     };
   }
-  if (unwanted.accepted) {
+  const { owner } = component.alternating;
+  if (turn !== undefined && wanted.actsAs !== owner) {
+    throw new RotationError(
+      'RoleActsAsItself',
+      `Role "${accept.username}" acts as "${wanted.actsAs}", not as "${owner}": what it creates would not belong to the owner. Run in PostgreSQL: ALTER ROLE "${accept.username}" SET role = '${owner}'.`,
+    );
+  }
+  if (unwanted?.accepted === true) {
     return { proven: false, type: 'OldPasswordAccepted', because: 'PostgreSQL still accepts the other password' };
   }
   return {
     proven: true,
-    refusedWith: unwanted.sqlState,
+    refusedWith: unwanted?.sqlState ?? '',
     serverVersion: wanted.serverVersion,
     serverTime: wanted.serverTime,
   };

@@ -1,12 +1,14 @@
+import { log } from '@temporalio/activity';
 import { objectName } from '../domain/component.ts';
-import { RotationError } from '../domain/failures.ts';
+import { RotationError, messageOf } from '../domain/failures.ts';
 import { planPublish } from '../domain/publish-plan.ts';
 import type { Target } from '../domain/rotation.ts';
+import { secretsOfPart } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { changedByAnother, readLiveSecrets, type StagedAndLive } from './live-secrets.ts';
 import { readStaging } from './staging.ts';
-import type { PublishedSecret, PublishResult, StepInput } from './types.ts';
+import type { PartInput, PublishedSecret, PublishResult } from './types.ts';
 
 const LAST_CHANGE = 'cnpg-rotator.io/last-change';
 /** When a rotation last changed the Secret. */
@@ -16,9 +18,9 @@ export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
  * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one
  * that this rotation never wrote is left alone, whatever it holds.
  */
-export async function publish(deps: Dependencies, { rotation, target }: StepInput): Promise<PublishResult> {
+export async function publish(deps: Dependencies, { rotation, target, part = 'application' }: PartInput): Promise<PublishResult> {
   const staging = await readStaging(deps, rotation);
-  const secrets = await readLiveSecrets(deps, rotation, staging);
+  const secrets = await readLiveSecrets(deps, rotation, staging, secretsOfPart(rotation, target, part));
   const plan = planPublish(
     secrets.map(({ staged, live }) => ({
       name: staged.name,
@@ -32,6 +34,8 @@ export async function publish(deps: Dependencies, { rotation, target }: StepInpu
     const foreign = secrets.find(({ staged }) => staged.name === plan.name);
     throw changedByAnother(rotation, staging, plan.name, foreign?.live);
   }
+  // Before the first pod goes.
+  const clients = part === 'application' ? await addressesOf(deps, rotation.component.namespace) : [];
   const published: PublishedSecret[] = [];
   for (const secret of secrets) {
     const { name } = secret.staged;
@@ -39,7 +43,17 @@ export async function publish(deps: Dependencies, { rotation, target }: StepInpu
       published.push(await write(deps, rotation.component.namespace, rotation.id, secret, target));
     else if (plan.done.includes(name)) published.push(describe(secret, secret.live, target));
   }
-  return { touched: published.length > 0, secrets: published };
+  return { touched: published.length > 0, secrets: published, clients };
+}
+
+/** Only the report needs them. */
+async function addressesOf(deps: Dependencies, namespace: string): Promise<PublishResult['clients']> {
+  try {
+    return await deps.pods.addresses(namespace);
+  } catch (error) {
+    log.warn('the addresses of the pods could not be read', { reason: messageOf(error) });
+    return [];
+  }
 }
 
 async function write(

@@ -35,7 +35,7 @@ export async function restart(deps: Dependencies, input: StepInput, clock: StepC
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
   // Pods that start now read what is live now.
-  const live = await requireTarget(deps, rotation, staging, target);
+  const live = await requireTarget(deps, rotation, staging, target, rotation.secrets);
   const watched = await deps.workloads.reading(component.namespace, rotation.secrets);
   const workloads = await Promise.all(
     rotation.workloads.map((workload) => {
@@ -108,9 +108,8 @@ async function incomplete(
     pod === undefined
       ? undefined
       : await deps.pods.log({ namespace, pod, tailLines: LOG_LINES }).catch(() => undefined);
-  const { component } = input.rotation;
   const passwords = (['pending', 'previous'] as const).map(
-    (target) => credentialOf(component, staging, target).password,
+    (target) => credentialOf(input.rotation, staging, target).password,
   );
   const lines =
     (printed ?? '').trim() === '' ? '' : ` The last lines of ${pod ?? ''}: ${redact(printed ?? '', passwords).trim()}`;

@@ -4,6 +4,8 @@ import { RotationError } from '../domain/failures.ts';
 import { Password } from '../domain/password.ts';
 import type { Rotation } from '../domain/rotation.ts';
 import { asText, rerender } from '../domain/secret-data.ts';
+import { roleOf } from '../domain/turn.ts';
+import { scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
 import { generatePassword } from './generate-password.ts';
 import { createStaging, findStaging, NEEDS_ATTENTION, type StagedSecret, type Staging } from './staging.ts';
@@ -49,23 +51,44 @@ async function writeStaging(deps: Dependencies, rotation: Rotation, owner: Owner
   );
 }
 
-/** Both sides of every Secret that holds the password. */
-async function planChange(deps: Dependencies, { component, secrets }: Rotation): Promise<readonly StagedSecret[]> {
-  const { namespace, role } = component;
+/** Both sides of every Secret that holds the password, and with alternating roles of the two that CNPG reads. */
+async function planChange(deps: Dependencies, rotation: Rotation): Promise<readonly StagedSecret[]> {
+  const { component, secrets, turn } = rotation;
+  const { namespace } = component;
   const live = await Promise.all(
     secrets.map(async (name) => ({ name, secret: await deps.secrets.find(namespace, name) })),
   );
   const previous = asText(live[0]?.secret?.data['password'] ?? new Uint8Array())?.trim() ?? '';
   if (previous === '') throw lost(namespace, component.secret);
-  const from = { username: role, password: Password.of(previous) };
-  const to = { username: role, password: generatePassword() };
-  return live.map(({ name, secret }) => {
+  const from = { username: roleOf(rotation, 'previous'), password: Password.of(previous) };
+  const to = { username: roleOf(rotation, 'pending'), password: generatePassword() };
+  const applications = live.map(({ name, secret }) => {
     if (secret === undefined) throw lost(namespace, name);
     const pending = rerender(secret.data, from, to);
     if (Object.keys(pending).length === 0) throw lost(namespace, name);
     const before = Object.fromEntries(Object.entries(secret.data).filter(([key]) => key in pending));
     return { name, data: { previous: before, pending } };
   });
+  if (turn === undefined) return applications;
+  return [
+    ...applications,
+    await planVerifier(deps, namespace, turn.idle.secret, to.password),
+    // Nobody gets to know this password, so nobody can log in with it.
+    await planVerifier(deps, namespace, turn.active.secret, generatePassword()),
+  ];
+}
+
+/** The password stays here: CNPG needs its verifier alone. */
+async function planVerifier(
+  deps: Dependencies,
+  namespace: string,
+  name: string,
+  password: Password,
+): Promise<StagedSecret> {
+  const before = (await deps.secrets.find(namespace, name))?.data['password'];
+  if (before === undefined) throw lost(namespace, name);
+  const pending = { password: new TextEncoder().encode(scramVerifier(password)) };
+  return { name, data: { previous: { password: before }, pending } };
 }
 
 function lost(namespace: string, name: string): RotationError {

@@ -2,6 +2,7 @@ import { objectName, stagingSecretName, type Component } from '../domain/compone
 import { RotationError } from '../domain/failures.ts';
 import { Password, type Credential } from '../domain/password.ts';
 import type { Rotation, Target } from '../domain/rotation.ts';
+import { roleOf } from '../domain/turn.ts';
 import { asText, type SecretData } from '../domain/secret-data.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -10,6 +11,8 @@ import type { Owner } from './types.ts';
 /*
  * The staging Secret is a rotation's write-ahead log and its lock: the keys of the live Secrets that change, with their
  * bytes before and after. Publishing either credential means copying one of the two sides, so the way back is exact.
+ * The application's Secrets come first; with alternating roles that of the idle role and that of the active one follow,
+ * of which only verifiers are kept.
  *
  *   metadata.annotations  cnpg-rotator.io/secrets: '["litellm-db-secret","litellm-env"]'
  *   data                  before.0.password, after.0.password, before.1.DATABASE_URL, after.1.DATABASE_URL, …
@@ -39,7 +42,7 @@ export interface Staging {
   readonly owner: Owner;
   /** The owner's Temporal cluster and namespace. */
   readonly temporal: string;
-  /** The one that CNPG reads first. */
+  /** The application's main Secret first. */
   readonly secrets: readonly StagedSecret[];
 }
 
@@ -103,9 +106,14 @@ export async function createStaging(
 }
 
 /** The credential of one side; CNPG trims white space from a password before it applies it. */
-export function credentialOf({ role }: Component, { secrets }: Staging, target: Target): Credential {
+export function credentialOf(rotation: Rotation, { secrets }: Staging, target: Target): Credential {
   const password = asText(secrets[0]?.data[target]['password'] ?? new Uint8Array())?.trim() ?? '';
-  return { username: role, password: Password.of(password) };
+  return { username: roleOf(rotation, target), password: Password.of(password) };
+}
+
+/** What is staged of one of the Secrets. */
+export function stagedSide({ secrets }: Staging, name: string, target: Target): SecretData {
+  return secrets.find((secret) => secret.name === name)?.data[target] ?? {};
 }
 
 export function otherTarget(target: Target): Target {

@@ -3,13 +3,14 @@ import { LOGIN_AGAIN_MS, LOOK_AGAIN_MS, NUDGE_AFTER_BUDGET_FRACTION } from '../d
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { holds } from '../domain/secret-data.ts';
 import { judgeSync, type SyncVerdict } from '../domain/sync-proof.ts';
+import { loginOf } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
 import { proveLogin } from './prove-login.ts';
-import { credentialOf, otherTarget, readStaging, type Staging } from './staging.ts';
+import { readStaging, stagedSide, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
-import type { PublishResult, StepInput, SyncResult } from './types.ts';
+import type { PartInput, PublishResult, SyncResult } from './types.ts';
 
-type SyncInput = StepInput & { readonly published: PublishResult };
+type SyncInput = PartInput & { readonly published: PublishResult };
 
 /** Running it twice is safe: it reads and logs in; its nudge is an annotation with the time. */
 export async function sync(deps: Dependencies, input: SyncInput, clock: StepClock): Promise<SyncResult> {
@@ -43,20 +44,22 @@ type Seen =
 
 async function observe(
   deps: Dependencies,
-  { rotation, target, published }: SyncInput,
+  { rotation, target, part = 'application', published }: SyncInput,
   staging: Staging,
 ): Promise<Seen> {
   const { component } = rotation;
+  const login = loginOf(rotation, target, part);
   const [cluster, live] = await Promise.all([
     deps.clusters.find(component.namespace, component.cluster),
-    deps.secrets.find(component.namespace, component.secret),
+    deps.secrets.find(component.namespace, login.secret),
   ]);
   const verdict: SyncVerdict = judgeSync({
     component,
+    login,
     cluster,
     publishedVersion: published.secrets[0]?.resourceVersion ?? '',
     liveVersion: live?.resourceVersion,
-    liveDataUnchanged: live !== undefined && holds(live.data, staging.secrets[0]?.data[target] ?? {}),
+    liveDataUnchanged: live !== undefined && holds(live.data, stagedSide(staging, login.secret, target)),
   });
   switch (verdict.kind) {
     case 'overwritten':
@@ -67,10 +70,7 @@ async function observe(
     case 'waiting':
       return { proven: false, because: verdict.because, lookAgainMs: LOOK_AGAIN_MS };
     case 'applied': {
-      const proof = await proveLogin(deps, component, {
-        accept: credentialOf(component, staging, target),
-        refuse: credentialOf(component, staging, otherTarget(target)),
-      });
+      const proof = await proveLogin(deps, rotation, staging, { target, part });
       if (proof.proven)
         return { proven: true, primary: verdict.primary, version: verdict.version, appliedAt: proof.serverTime };
       return {

@@ -1,11 +1,11 @@
 import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
-import type { Component, LoginRole, SecretReader, WorkloadRef } from '../domain/component.ts';
+import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef } from '../domain/component.ts';
 import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Finding } from '../domain/preflight/index.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RefusedLogins } from '../domain/refused-logins.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { Part, Turn } from '../domain/turn.ts';
 
 /*
  * The activities as a workflow sees them. Whatever crosses here stands in the workflow's history: names, versions and
@@ -14,23 +14,25 @@ import type { Turn } from '../domain/turn.ts';
 
 export interface RotationActivities {
   /** Reads everything, changes nothing, refuses what cannot end well. */
-  preflight(input: { readonly component: string }): Promise<PreflightResult>;
+  preflight(input: ComponentInput): Promise<PreflightResult>;
   /** Generates the password and writes both credentials into the staging Secret. */
   stage(input: { readonly rotation: Rotation; readonly owner: Owner }): Promise<StageResult>;
-  /** Puts the target's credential into the live Secret. */
-  publish(input: StepInput): Promise<PublishResult>;
+  /** Puts the target's side into the live Secrets of the part. */
+  publish(input: PartInput): Promise<PublishResult>;
   /** Waits until CNPG has applied the published password and a login proves it, or the budget is spent. */
-  sync(input: StepInput & { readonly published: PublishResult }): Promise<SyncResult>;
+  sync(input: PartInput & { readonly published: PublishResult }): Promise<SyncResult>;
   /** The emergency ALTER USER: sets the published password in PostgreSQL without CNPG, and proves it. */
-  emergencyAlterUser(input: StepInput): Promise<EmergencyResult>;
+  emergencyAlterUser(input: PartInput): Promise<EmergencyResult>;
   /** Waits for Reloader, or restarts itself, until no pod runs with another credential. */
   restart(input: StepInput): Promise<RestartResult>;
+  /** Waits until the other role has no session. */
+  drain(input: DrainInput): Promise<DrainResult>;
   /** New accepted, old refused; and what the rotation did to those who logged in meanwhile. */
   verify(input: VerifyInput): Promise<VerifyResult>;
   /** Tells the cluster how it ended and removes the staging Secret. */
   finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<void>;
   /** Reads what preflight reads and says all that it finds, whatever that is. */
-  diagnose(input: { readonly component: string }): Promise<Diagnosis>;
+  diagnose(input: ComponentInput): Promise<Diagnosis>;
 }
 
 /** What an adoption does around the turn of a rotation. */
@@ -61,15 +63,28 @@ export interface Owner {
   readonly runId: string;
 }
 
+export interface ComponentInput {
+  readonly component: string;
+  /** Instead of the catalogue's. */
+  readonly strategy?: Strategy | undefined;
+}
+
 export interface StepInput {
   readonly rotation: Rotation;
   readonly target: Target;
+}
+
+export interface PartInput extends StepInput {
+  /** Default: the application's, which is all that there is in place. */
+  readonly part?: Part;
 }
 
 export interface PreflightResult {
   readonly component: Component;
   readonly secrets: readonly string[];
   readonly workloads: readonly SecretReader[];
+  /** Only with alternating roles. */
+  readonly turn?: Turn;
   readonly warnings: readonly string[];
 }
 
@@ -83,6 +98,13 @@ export interface PublishResult {
   readonly touched: boolean;
   /** Each Secret with the version that holds the credential, the one that CNPG reads first. */
   readonly secrets: readonly PublishedSecret[];
+  /** Who has which address before anything is restarted, so that a refused login tells which pod it came from. */
+  readonly clients: readonly PodAddress[];
+}
+
+export interface PodAddress {
+  readonly pod: string;
+  readonly address: string;
 }
 
 export interface PublishedSecret {
@@ -113,6 +135,21 @@ export interface RestartResult {
   readonly workloads: readonly (WorkloadRef & { readonly by: RestartMarker; readonly pods: readonly string[] })[];
 }
 
+export interface DrainInput extends StepInput {
+  /** End the sessions that are left when the budget is spent. */
+  readonly endOldSessions: boolean;
+}
+
+export interface DrainResult {
+  readonly role: string;
+  /** Sessions that live on; none when the role is drained. */
+  readonly left: number;
+  /** Sessions that were ended. */
+  readonly ended: number;
+  /** The addresses of those that live on, where they may be seen. */
+  readonly clients: readonly string[];
+}
+
 export interface VerifyInput extends StepInput {
   /** When the Secret was written: refused logins count from here. RFC 3339. */
   readonly publishedAt: string;
@@ -120,6 +157,7 @@ export interface VerifyInput extends StepInput {
   readonly appliedAt: string;
   /** The new pods. */
   readonly pods: readonly string[];
+  readonly clients: readonly PodAddress[];
   readonly endOldSessions: boolean;
 }
 

@@ -1,10 +1,11 @@
 import { LOGIN_AGAIN_MS } from '../domain/budgets.ts';
 import { objectName, readWriteService } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
+import { roleOf } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
 import { lookBack } from './look-back.ts';
 import { proveLogin } from './prove-login.ts';
-import { credentialOf, otherTarget, readStaging } from './staging.ts';
+import { readStaging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
 import type { VerifyInput, VerifyResult } from './types.ts';
 
@@ -13,19 +14,15 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   const { rotation, target } = input;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
-  const logins = {
-    accept: credentialOf(component, staging, target),
-    refuse: credentialOf(component, staging, otherTarget(target)),
-  };
   for (;;) {
-    const proof = await proveLogin(deps, component, logins);
+    const proof = await proveLogin(deps, rotation, staging, { target, part: 'application' });
     if (proof.proven) {
       const { refusedWith, serverVersion } = proof;
       return { accepted: target, refusedWith, serverVersion, ...(await lookBack(deps, input, staging)) };
     }
     if (deps.now().getTime() >= clock.deadline) {
       const service = objectName('Service', component.namespace, readWriteService(component));
-      throw new RotationError(proof.type, `Through ${service}, as role "${component.role}": ${proof.because}.`);
+      throw new RotationError(proof.type, `Through ${service}, as role "${roleOf(rotation, target)}": ${proof.because}.`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOGIN_AGAIN_MS));
     clock.signal.throwIfAborted();

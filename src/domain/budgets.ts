@@ -16,10 +16,15 @@ export const BUDGET_SECONDS = {
   stage: 10,
   // What a person may take unless the input says otherwise. Nothing is changed while it runs.
   approve: 24 * 3_600,
+  // The Secret update of the documented timeline, and of alternating roles' own Secrets.
+  prepare: 30,
   publish: 30,
   sync: 60,
   emergency: 30,
   restart: 120,
+  // Sessions of the pods that are gone end at once; whoever else still uses the old role gets this long.
+  drain: 30,
+  retire: 30,
   verify: 15,
   finish: 10,
 } as const satisfies Record<Step, number>;
@@ -48,6 +53,9 @@ export const LOOK_AGAIN_MS = 2_000;
 
 /** While CNPG says that a password is applied but a login does not show it yet. */
 export const LOGIN_AGAIN_MS = 300;
+
+/** While the old role still has sessions. */
+export const SESSIONS_AGAIN_MS = 500;
 
 /** How far the clocks of the worker, the node and PostgreSQL may be apart before a moment is taken for another. */
 export const CLOCK_TOLERANCE_MS = 1_000;

@@ -37,6 +37,8 @@ export interface ManagedRole {
   /** CNPG enforces NOLOGIN where it is omitted. */
   readonly login: boolean;
   readonly ensure: 'present' | 'absent';
+  /** The roles that it is a member of; CNPG revokes every other membership. */
+  readonly inRoles?: readonly string[];
   /** ISO 8601; absent: for ever. */
   readonly validUntil?: string;
   /** Where it is declared. CNPG prefers `managed.roles` where both have it. */

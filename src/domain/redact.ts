@@ -1,5 +1,5 @@
 import type { Password } from './password.ts';
-import { inAnyEncoding } from './secret-data.ts';
+import { inAnyEncoding } from './any-encoding.ts';
 
 const HIDDEN = '[password]';
 

@@ -1,20 +1,32 @@
-/** The logins of a role that PostgreSQL refused, counted from its own log. */
+/** The logins of a rotation's roles that PostgreSQL refused, counted from its own log. */
 export interface RefusedLogins {
   readonly count: number;
   readonly firstAt?: string;
   readonly lastAt?: string;
   /** From the first to the last refused login, in seconds: the window of the rotation. */
   readonly windowSeconds: number;
-  /** By the client's address, most first. */
-  readonly byClient: readonly { readonly client: string; readonly count: number }[];
+  /** Most first. */
+  readonly byClient: readonly RefusedClient[];
+}
+
+/** Who was refused how often. */
+export interface RefusedClient {
+  /** The client's address. */
+  readonly client: string;
+  /** The pod that has or had the address, where it is one of the component's namespace. */
+  readonly pod?: string;
+  readonly role: string;
+  readonly count: number;
 }
 
 export interface RefusedLoginQuery {
-  readonly role: string;
+  readonly roles: readonly string[];
   /** Refusals before that do not count, in milliseconds since the epoch. */
   readonly since: number;
   /** Addresses from which we log in ourselves, to see the other password refused. */
   readonly ownAddresses: ReadonlySet<string>;
+  /** The pods by their addresses. */
+  readonly pods: ReadonlyMap<string, string>;
 }
 
 /** `invalid_password` and `invalid_authorization_specification`. */
@@ -26,19 +38,28 @@ export function countRefusedLogins(log: string, query: RefusedLoginQuery): Refus
     .split('\n')
     .map(parseRefusal)
     .filter((refusal) => refusal !== undefined)
-    .filter(({ role, at, client }) => role === query.role && at >= query.since && !query.ownAddresses.has(client))
+    .filter(({ role, at, client }) => query.roles.includes(role) && at >= query.since && !query.ownAddresses.has(client))
     .sort((a, b) => a.at - b.at);
   const first = refusals[0]?.at;
   const last = refusals.at(-1)?.at;
-  const counts = new Map<string, number>();
-  for (const { client } of refusals) counts.set(client, (counts.get(client) ?? 0) + 1);
   return {
     count: refusals.length,
     windowSeconds: first === undefined || last === undefined ? 0 : (last - first) / 1_000,
-    byClient: [...counts].map(([client, count]) => ({ client, count })).sort((a, b) => b.count - a.count),
+    byClient: countByClient(refusals, query.pods),
     ...(first !== undefined && { firstAt: new Date(first).toISOString() }),
     ...(last !== undefined && { lastAt: new Date(last).toISOString() }),
   };
+}
+
+function countByClient(refusals: readonly Refusal[], pods: RefusedLoginQuery['pods']): readonly RefusedClient[] {
+  const clients = new Map<string, RefusedClient>();
+  for (const { client, role } of refusals) {
+    const key = `${client} ${role}`;
+    const pod = pods.get(client);
+    const count = (clients.get(key)?.count ?? 0) + 1;
+    clients.set(key, { client, role, count, ...(pod !== undefined && { pod }) });
+  }
+  return [...clients.values()].sort((a, b) => b.count - a.count);
 }
 
 interface Refusal {

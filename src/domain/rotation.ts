@@ -1,7 +1,8 @@
-import type { Component, SecretReader } from './component.ts';
+import type { Component, SecretReader, Strategy } from './component.ts';
 import type { FailureType } from './failures.ts';
 import type { Finding } from './preflight/index.ts';
 import type { RefusedLogins } from './refused-logins.ts';
+import type { Turn } from './turn.ts';
 
 /*
  * One rotation, in place.
@@ -18,17 +19,30 @@ import type { RefusedLogins } from './refused-logins.ts';
  *                                             │                      │
  *                                             ▼                      ▼ that failed too
  *                                        rolled-back           needs-attention (staging Secret kept)
+ *
+ * With alternating roles the password changes around the restart instead of before it; what fails leads to the same
+ * ends:
+ *
+ *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ publish ──▶ restart ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ finish
+ *                                            └ the idle role can log in ┘                          └ the other cannot any more ┘
  */
 
-/** The steps of the runbook, in order; `approve` only where it was asked for, `emergency` only when CNPG misses its budget. */
+/**
+ * The steps of the runbook, in order; `approve` only where it was asked for, `emergency` only when CNPG misses its
+ * budget, `prepare`, `drain` and `retire` only with alternating roles, where `sync` comes after the first and the last
+ * of them.
+ */
 export const STEPS = [
   'preflight',
   'stage',
   'approve',
+  'prepare',
   'publish',
   'sync',
   'emergency',
   'restart',
+  'drain',
+  'retire',
   'verify',
   'finish',
 ] as const;
@@ -52,14 +66,18 @@ export interface Rotation {
   /** Names the rotation everywhere; a valid Kubernetes label value. */
   readonly id: string;
   readonly component: Component;
-  /** Every Secret that holds the password; the one that CNPG reads is the first. */
+  /** Every Secret of the application that holds the password; in place, the one that CNPG reads is the first. */
   readonly secrets: readonly string[];
   readonly workloads: readonly SecretReader[];
+  /** Only with alternating roles. */
+  readonly turn?: Turn;
 }
 
 export interface StepRecord {
   readonly step: Step;
   readonly target: Target;
+  /** The login role that the step is about, where there are two. */
+  readonly role?: string;
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly seconds?: number;
@@ -87,7 +105,8 @@ export interface RotationReport {
   readonly workflowId: string;
   readonly runId: string;
   readonly component: string;
-  readonly strategy: 'in-place';
+  /** Absent while neither the input nor preflight has said it. */
+  readonly strategy?: Strategy;
   readonly source: 'kubernetes';
   readonly reason?: string;
   /** Who started it, as the starter said; absent where it did not. */
@@ -97,6 +116,8 @@ export interface RotationReport {
   readonly where?: Component;
   readonly secrets: readonly string[];
   readonly workloads: readonly SecretReader[];
+  /** Who takes over from whom, with alternating roles. */
+  readonly turn?: Turn;
   /** `running` until the end. */
   readonly outcome: Outcome | 'running';
   readonly cause?: Cause;

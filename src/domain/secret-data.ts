@@ -1,4 +1,6 @@
+import { inAnyEncoding } from './any-encoding.ts';
 import type { Credential, Password } from './password.ts';
+import { isUsername, replaceUsername } from './username-in-text.ts';
 
 /** A Secret's `data` as bytes: exactly what the API holds, decoded from base64. */
 export type SecretData = Readonly<Record<string, Uint8Array>>;
@@ -11,37 +13,46 @@ const utf8 = new TextEncoder();
 /**
  * The keys of a Secret whose value changes when `from` becomes `to`, with their new values: in every text value the old
  * password is replaced wherever it stands, raw or percent-encoded (CNPG re-derives none of `uri`, `pgpass`,
- * `jdbc-uri`), and a `username` of the old role by the new one. Values that do not change, and values that are not
- * text, are not in the result: a Secret that does not hold the password gives an empty one.
+ * `jdbc-uri`). Where another role takes over, so is the user's name, wherever it means who logs in. Values that do not
+ * change, and values that are not text, are not in the result: a Secret that does not hold the password gives an empty
+ * one, whatever names stand in it.
  */
 export function rerender(data: SecretData, from: Credential, to: Credential): SecretData {
-  const changed: Record<string, Uint8Array> = {};
-  for (const [key, value] of Object.entries(data)) {
+  const texts = Object.entries(data).flatMap(([key, value]) => {
     const text = asText(value);
-    if (text === undefined) continue;
-    const next = rerenderValue(key, text, from, to);
+    return text === undefined ? [] : [{ key, text, holdsPassword: holdsPassword(text, from.password) }];
+  });
+  if (!texts.some((one) => one.holdsPassword)) return {};
+  const changed: Record<string, Uint8Array> = {};
+  for (const { key, text, ...one } of texts) {
+    const renamed = from.username === to.username ? text : rename(key, text, from, to, one.holdsPassword);
+    const next = one.holdsPassword ? replacePassword(renamed, from.password, to.password) : renamed;
     if (next !== text) changed[key] = utf8.encode(next);
   }
   return changed;
 }
 
-function rerenderValue(key: string, text: string, from: Credential, to: Credential): string {
-  if (key === 'username') return text === from.username ? to.username : text;
-  return replacePassword(text, from.password, to.password);
+function rename(key: string, text: string, from: Credential, to: Credential, withPassword: boolean): string {
+  if (isUsername(key, text, from.username)) return to.username;
+  return replaceUsername(text, from, to, withPassword);
+}
+
+function holdsPassword(text: string, password: Password): boolean {
+  return text.trim() === password.reveal().trim() || passwordWithin(password).test(text);
 }
 
 function replacePassword(text: string, from: Password, to: Password): string {
-  const old = from.reveal();
-  const replacement = encodeURIComponent(to.reveal());
   // White space around a password is none of it: CNPG trims it too.
-  if (text.trim() === old.trim()) return to.reveal();
-  if (old.length < SHORTEST_SEARCHABLE) {
-    return text.replace(
-      new RegExp(`(://[^:@/\\s]*:)${inAnyEncoding(old)}(?=@)`, 'g'),
-      (_, head: string) => head + replacement,
-    );
-  }
-  return text.replace(new RegExp(inAnyEncoding(old), 'g'), replacement);
+  if (text.trim() === from.reveal().trim()) return to.reveal();
+  return text.replace(passwordWithin(from), encodeURIComponent(to.reveal()));
+}
+
+function passwordWithin(password: Password): RegExp {
+  const pattern = inAnyEncoding(password.reveal());
+  return new RegExp(
+    password.reveal().length < SHORTEST_SEARCHABLE ? `(?<=://[^:@/\\s]*:)${pattern}(?=@)` : pattern,
+    'g',
+  );
 }
 
 const URI_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/([^:@/\s]+):[^@\s]*@/i;
@@ -64,23 +75,6 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** A pattern that matches the text with any of its characters percent-encoded. */
-export function inAnyEncoding(text: string): string {
-  return [...text]
-    .map((character) => {
-      const bytes = [...utf8.encode(character)].map((byte) => {
-        const hex = byte.toString(16).padStart(2, '0');
-        return `%${[...hex].map((digit) => `[${digit}${digit.toUpperCase()}]`).join('')}`;
-      });
-      return `(?:${escapePattern(character)}|${bytes.join('')})`;
-    })
-    .join('');
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
 /** The value as text, or `undefined` when it is not UTF-8. */

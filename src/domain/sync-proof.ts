@@ -1,9 +1,11 @@
 import type { ClusterState } from './cluster.ts';
-import type { Component } from './component.ts';
+import type { Component, LoginRole } from './component.ts';
 
 /** What the API says about a published Secret and CNPG's work on it, at one moment. */
 export interface SyncFacts {
   readonly component: Component;
+  /** The role, and the Secret from which CNPG sets its password. */
+  readonly login: LoginRole;
   readonly cluster: ClusterState | undefined;
   /** The resourceVersion that our write of the Secret returned. */
   readonly publishedVersion: string;
@@ -26,25 +28,25 @@ export type SyncVerdict =
  * field that is written after the ALTER committed is `passwordStatus[role].resourceVersion`.
  */
 export function judgeSync(facts: SyncFacts): SyncVerdict {
-  const { component, cluster, publishedVersion, liveVersion } = facts;
+  const { component, login, cluster, publishedVersion, liveVersion } = facts;
   if (!facts.liveDataUnchanged) {
     return {
       kind: 'overwritten',
-      because: `Secret ${component.namespace}/${component.secret} no longer holds the published password`,
+      because: `Secret ${component.namespace}/${login.secret} no longer holds the published password`,
     };
   }
   if (cluster === undefined) {
     return waiting(`Cluster ${component.namespace}/${component.cluster} cannot be found`);
   }
-  const role = cluster.managedRoles.find(({ name }) => name === component.role);
-  if (role?.passwordSecret !== component.secret) {
-    return waiting(`role "${component.role}" is no longer managed with Secret "${component.secret}"`);
+  const role = cluster.managedRoles.find(({ name }) => name === login.role);
+  if (role?.passwordSecret !== login.secret) {
+    return waiting(`role "${login.role}" is no longer managed with Secret "${login.secret}"`);
   }
-  const complaints = cluster.cannotReconcile[component.role];
+  const complaints = cluster.cannotReconcile[login.role];
   if (complaints !== undefined && complaints.length > 0) {
-    return waiting(`CNPG cannot reconcile role "${component.role}": ${complaints.join('; ')}`);
+    return waiting(`CNPG cannot reconcile role "${login.role}": ${complaints.join('; ')}`);
   }
-  const applied = cluster.appliedSecretVersions[component.role];
+  const applied = cluster.appliedSecretVersions[login.role];
   if (applied === undefined || (applied !== publishedVersion && applied !== liveVersion)) {
     return waiting(
       `CNPG applied the Secret's version ${applied ?? 'none'}, not yet ${liveVersion ?? publishedVersion} (cluster phase "${cluster.phase}")`,

@@ -1,5 +1,5 @@
 import { markdownTable, seconds } from './markdown.ts';
-import type { RefusedLogins } from './refused-logins.ts';
+import type { RefusedClient, RefusedLogins } from './refused-logins.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
 
 const SIGN = { running: '…', done: '✓', failed: '✗' } as const;
@@ -40,7 +40,8 @@ export function reportFacts(report: RotationReport): readonly (readonly [name: s
     ['ended', endedAt && `${endedAt}, ${seconds(took)} of ${budgetSeconds} s${waited(report)}`],
     ['reason', reason],
     ['approved by', approved],
-    ['role', where && `${where.role} of Cluster ${where.namespace}/${where.cluster}`],
+    ['strategy', report.strategy],
+    ['role', where && `${roleText(report)} of Cluster ${where.namespace}/${where.cluster}`],
     ['Secrets', where && secrets.map((name) => `${where.namespace}/${name}`).join(', ')],
     ['workloads', workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || undefined],
     ['refused logins', refusedLogins && refusedText(refusedLogins)],
@@ -49,11 +50,22 @@ export function reportFacts(report: RotationReport): readonly (readonly [name: s
   return facts.flatMap(([name, fact]) => (fact === undefined ? [] : [[name, fact] as const]));
 }
 
+/** `litellm_b takes over from litellm_a, both act as litellm`, or the one role there is. */
+function roleText({ where, turn }: RotationReport): string {
+  if (where === undefined || turn === undefined) return where?.role ?? '';
+  return `${turn.idle.role} takes over from ${turn.active.role}, both acting as ${where.alternating.owner},`;
+}
+
 /** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */
 function refusedText({ count, windowSeconds, byClient }: RefusedLogins): string {
   if (count === 0) return 'none';
-  const clients = byClient.map((client) => `${client.client} ${client.count}`).join(', ');
+  const clients = byClient.map(clientText).join(', ');
   return `${count} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;
+}
+
+/** `pod litellm-7f9c (10.244.0.7) as litellm_a 12`. */
+function clientText({ client, pod, role, count }: RefusedClient): string {
+  return `${pod === undefined ? client : `pod ${pod} (${client})`} as ${role} ${count}`;
 }
 
 function waited({ steps }: RotationReport): string {
@@ -61,7 +73,8 @@ function waited({ steps }: RotationReport): string {
   return approve === undefined ? '' : `, and ${seconds(approve.seconds)} of waiting for the approval`;
 }
 
-/** `publish`, or `publish (back)` on the way back to the previous credential. */
-export function stepTitle({ step, target }: StepRecord): string {
-  return target === 'previous' ? `${step} (back)` : step;
+/** `publish`, `sync litellm_b` where there are two roles, or `publish (back)` on the way back to the previous credential. */
+export function stepTitle({ step, target, role }: StepRecord): string {
+  const title = role === undefined ? step : `${step} ${role}`;
+  return target === 'previous' ? `${title} (back)` : title;
 }

@@ -11,6 +11,7 @@ export const roleSchema = z.object({
   ensure: z.enum(['present', 'absent']).default('present'),
   login: z.boolean().default(false),
   validUntil: z.string().optional(),
+  inRoles: z.array(z.string()).optional(),
   passwordSecret: z.object({ name: z.string() }).optional(),
 });
 
@@ -92,7 +93,7 @@ export function toClusterState(cluster: unknown, name: string): ClusterState {
 }
 
 export function toManagedRole(
-  { name, ensure, login, validUntil, passwordSecret }: z.output<typeof roleSchema>,
+  { name, ensure, login, validUntil, inRoles, passwordSecret }: z.output<typeof roleSchema>,
   declaredBy: ManagedRole['declaredBy'],
 ): ManagedRole {
   return {
@@ -101,6 +102,7 @@ export function toManagedRole(
     login,
     declaredBy,
     ...given('validUntil', validUntil),
+    ...given('inRoles', inRoles),
     ...given('passwordSecret', passwordSecret?.name),
   };
 }

@@ -26,6 +26,18 @@ export class Pods {
     return items.flatMap(({ metadata }) => (metadata?.name === undefined ? [] : [metadata.name]));
   }
 
+  /** @returns the addresses of the namespace's pods; those on the node's own network have none of their own. */
+  async addresses(namespace: string): Promise<readonly { readonly pod: string; readonly address: string }[]> {
+    const { items } = await this.connection.call(`list the pods of namespace ${namespace}`, (options) =>
+      this.connection.core.listNamespacedPod({ namespace, fieldSelector: 'status.phase=Running' }, options),
+    );
+    return items.flatMap(({ metadata, spec, status }) =>
+      metadata?.name === undefined || status?.podIP === undefined || spec?.hostNetwork === true
+        ? []
+        : [{ pod: metadata.name, address: status.podIP }],
+    );
+  }
+
   /** @returns what the container printed, or `undefined` where that may not be read or is not there (any more). */
   async log({
     namespace,

@@ -18,9 +18,18 @@ export interface LoginTarget {
 }
 
 export type LoginOutcome =
-  | { readonly accepted: true; readonly serverVersion: string; readonly serverTime: string }
+  | {
+      readonly accepted: true;
+      readonly serverVersion: string;
+      readonly serverTime: string;
+      /** The role that owns what the session creates: another one than the credential's where the role is set to act as it. */
+      readonly actsAs: string;
+    }
   /** PostgreSQL refused the credential: SQLSTATE 28P01 or 28000. */
   | { readonly accepted: false; readonly sqlState: string };
+
+/** What PostgreSQL knows our own sessions by. */
+export const APPLICATION_NAME = 'cnpg-rotator';
 
 /** `invalid_password`, and `invalid_authorization_specification`: no such role, or one that may not log in. */
 const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
@@ -28,10 +37,14 @@ const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 /** A fresh login over TLS, as an application does it. Only PostgreSQL's own word counts as refused. */
 export async function tryLogin(target: LoginTarget, credential: Credential): Promise<LoginOutcome> {
   const answer = await withLogin(target, credential, async (client) => {
-    const { rows } = await client.query<{ version: string; time: Date }>(
-      "SELECT current_setting('server_version') AS version, clock_timestamp() AS time",
+    const { rows } = await client.query<{ version: string; time: Date; acts_as: string }>(
+      "SELECT current_setting('server_version') AS version, clock_timestamp() AS time, current_user AS acts_as",
     );
-    return { serverVersion: rows[0]?.version ?? '', serverTime: (rows[0]?.time ?? new Date()).toISOString() };
+    return {
+      serverVersion: rows[0]?.version ?? '',
+      serverTime: (rows[0]?.time ?? new Date()).toISOString(),
+      actsAs: rows[0]?.acts_as ?? '',
+    };
   });
   return 'sqlState' in answer ? { accepted: false, sqlState: answer.sqlState } : { accepted: true, ...answer };
 }
@@ -48,7 +61,7 @@ export async function withLogin<T extends object>(
     user: credential.username,
     password: credential.password.reveal(),
     database: target.database,
-    application_name: 'cnpg-rotator',
+    application_name: APPLICATION_NAME,
     ssl: { ca: target.serverCa, servername: target.host },
     stream: () => asSocket(socket),
     connectionTimeoutMillis: target.timeoutMs,

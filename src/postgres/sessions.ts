@@ -1,37 +1,47 @@
 import type { Credential } from '../domain/password.ts';
-import { withLogin, type LoginTarget } from './login.ts';
+import { APPLICATION_NAME, withLogin, type LoginTarget } from './login.ts';
 
-export interface OldSessions {
-  /** Sessions of the role that began before the moment. */
+export interface SessionQuery {
+  /** Whose sessions. */
+  readonly role: string;
+  /** Only those that began before, by the server's clock, RFC 3339. */
+  readonly before?: string;
+  /** End them. */
+  readonly end: boolean;
+}
+
+export interface Sessions {
   readonly found: number;
   /** How many of them were ended. */
   readonly ended: number;
-  /** Their client addresses, each once. */
+  /** Their client addresses, each once, as far as the credential's role may see them. */
   readonly clients: readonly string[];
 }
 
 /**
- * The role's sessions that are older than a moment: they logged in with the old password and live on. A role sees and
- * may end its own sessions.
- * @param before a time of the server's clock, RFC 3339.
+ * The sessions of a role, without our own. Everybody sees how many there are; where they come from, and whether they
+ * may be ended, depends on the credential: a role sees and ends its own.
  * @returns undefined when the credential is refused.
  */
-export async function findOldSessions(
+export async function findSessions(
   target: LoginTarget,
   credential: Credential,
-  { before, end }: { readonly before: string; readonly end: boolean },
-): Promise<OldSessions | undefined> {
+  { role, before, end }: SessionQuery,
+): Promise<Sessions | undefined> {
   const answer = await withLogin(target, credential, async (client) => {
+    // A role that acts as another one has the rights of that one until it says otherwise.
+    await client.query('SET ROLE NONE');
     const { rows } = await client.query<{ client: string | null; ended: boolean }>(
       `SELECT host(client_addr) AS client, CASE WHEN $2 THEN pg_terminate_backend(pid) ELSE false END AS ended
          FROM pg_stat_activity
-        WHERE usename = current_user AND pid <> pg_backend_pid() AND backend_start < $1::timestamptz`,
-      [before, end],
+        WHERE usename = $3 AND pid <> pg_backend_pid() AND application_name IS DISTINCT FROM $4
+          AND ($1::timestamptz IS NULL OR backend_start < $1::timestamptz)`,
+      [before ?? null, end, role, APPLICATION_NAME],
     );
     return {
       found: rows.length,
       ended: rows.filter(({ ended }) => ended).length,
-      clients: [...new Set(rows.map((row) => row.client ?? 'local'))].sort(),
+      clients: [...new Set(rows.flatMap((row) => row.client ?? []))].sort(),
     };
   });
   return 'sqlState' in answer ? undefined : answer;

@@ -99,6 +99,7 @@ export class FakeCluster {
     },
     pods: {
       names: () => Promise.resolve([]),
+      addresses: () => Promise.resolve([]),
       log: () => Promise.resolve(undefined),
     },
     events: {
@@ -123,10 +124,11 @@ export class FakeCluster {
     login: (_, { password }) =>
       Promise.resolve(
         password.reveal() === this.accepted
-          ? { accepted: true, serverVersion: '15.18', serverTime: '2026-01-01T00:00:00.000Z' }
+          ? { accepted: true, serverVersion: '15.18', serverTime: '2026-01-01T00:00:00.000Z', actsAs: 'litellm' }
           : { accepted: false, sqlState: '28P01' },
       ),
-    oldSessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
+    actingRoles: () => Promise.resolve([]),
+    sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
     ownAddresses: () => new Set(['127.0.0.1']),
     psql: (...call) => this.psql(...call),
     temporalIdentity: () => Promise.resolve('temporal/default'),

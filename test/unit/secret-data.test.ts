@@ -85,3 +85,97 @@ describe('rerendering a Secret', () => {
     expect(holds(live, before)).toBe(false);
   });
 });
+
+describe('when another role takes over', () => {
+  const FROM = credential('litellm', 'old-password/1');
+  const TO = credential('litellm_a', 'new-password-1234567890');
+  const taken = (values: Record<string, string>): Record<string, string> => {
+    const data: SecretData = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, bytes(value)]));
+    const changed = Object.entries(rerender(data, FROM, TO));
+    return Object.fromEntries(changed.map(([key, value]) => [key, new TextDecoder().decode(value)]));
+  };
+  /** Each value beside the password, since a Secret without it is none of ours. */
+  const cases: readonly (readonly [string, Record<string, string>, Record<string, string>])[] = [
+    [
+      'the keys that name a user change, and neither the database nor the host nor the owner of the same name',
+      {
+        username: 'litellm',
+        user: 'litellm',
+        DATABASE_USERNAME: 'litellm',
+        PGUSER: 'litellm',
+        dbname: 'litellm',
+        DATABASE_NAME: 'litellm',
+        PGDATABASE: 'litellm',
+        host: 'litellm',
+        owner: 'litellm',
+        application: 'litellm',
+      },
+      { username: 'litellm_a', user: 'litellm_a', DATABASE_USERNAME: 'litellm_a', PGUSER: 'litellm_a' },
+    ],
+    [
+      'the user of a URI changes with the password, and neither its host nor its database',
+      { uri: 'postgresql://litellm:old-password%2F1@litellm:5432/litellm?application_name=litellm' },
+      { uri: 'postgresql://litellm_a:new-password-1234567890@litellm:5432/litellm?application_name=litellm' },
+    ],
+    [
+      'a user that stands percent-encoded is found',
+      { uri: 'postgres://lite%6clm:old-password%2f1@h/litellm' },
+      { uri: 'postgres://litellm_a:new-password-1234567890@h/litellm' },
+    ],
+    [
+      'a URI of PostgreSQL without a password is a login of the role too, one of something else is not',
+      {
+        uri: 'postgresql+asyncpg://litellm@litellm/litellm',
+        jdbc: 'jdbc:postgresql://litellm/litellm?user=litellm&ssl=true',
+        cache: 'redis://litellm@cache:6379',
+        tracing: 'https://litellm:another@litellm',
+      },
+      {
+        uri: 'postgresql+asyncpg://litellm_a@litellm/litellm',
+        jdbc: 'jdbc:postgresql://litellm/litellm?user=litellm_a&ssl=true',
+      },
+    ],
+    [
+      'a JDBC URL, a pgpass line and a DSN change where they name the user',
+      {
+        'jdbc-uri': 'jdbc:postgresql://litellm:5432/litellm?password=old-password%2F1&user=litellm',
+        pgpass: 'litellm:5432:litellm:litellm:old-password/1\n',
+        dsn: "host=litellm user='litellm' dbname=litellm password=old-password/1",
+      },
+      {
+        'jdbc-uri': 'jdbc:postgresql://litellm:5432/litellm?password=new-password-1234567890&user=litellm_a',
+        pgpass: 'litellm:5432:litellm:litellm_a:new-password-1234567890\n',
+        dsn: "host=litellm user='litellm_a' dbname=litellm password=new-password-1234567890",
+      },
+    ],
+    [
+      'a file with several lines changes in the lines that name the user',
+      {
+        '.env': 'DB_NAME=litellm\nDB_USER=litellm\nDB_PASSWORD=old-password/1\nOTHER_USER=litellm-reader\n',
+        'config.json': '{"database":"litellm","username": "litellm","password":"old-password/1"}',
+        'config.yaml': 'database: litellm\nuser: litellm\npassword: old-password/1\n',
+      },
+      {
+        '.env': 'DB_NAME=litellm\nDB_USER=litellm_a\nDB_PASSWORD=new-password-1234567890\nOTHER_USER=litellm-reader\n',
+        'config.json': '{"database":"litellm","username": "litellm_a","password":"new-password-1234567890"}',
+        'config.yaml': 'database: litellm\nuser: litellm_a\npassword: new-password-1234567890\n',
+      },
+    ],
+    ['another user stays', { username: 'reader', DATABASE_USER: 'litellm_reader', uri: 'postgres://reader@h/d' }, {}],
+  ];
+  it.each(cases)('%s', (_, values, expected) => {
+    const { password, ...rest } = taken({ ...values, password: 'old-password/1' });
+    expect(rest).toEqual(expected);
+    expect(password).toBe('new-password-1234567890');
+  });
+
+  it('a Secret that does not hold the password keeps its names', () => {
+    expect(taken({ username: 'litellm', uri: 'postgresql://litellm@h/d' })).toEqual({});
+  });
+
+  it('the names change alone when the password is the same for both', () => {
+    const data = { username: bytes('litellm'), password: bytes('old-password/1') };
+    const changed = rerender(data, FROM, { username: 'litellm_a', password: FROM.password });
+    expect(changed).toEqual({ username: bytes('litellm_a') });
+  });
+});

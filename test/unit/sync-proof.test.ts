@@ -4,6 +4,7 @@ import { HEALTHY_CLUSTER, LITELLM } from '../support/examples.ts';
 
 const facts = (change: Partial<SyncFacts> = {}, cluster: Partial<ClusterState> = {}): SyncFacts => ({
   component: LITELLM,
+  login: { role: LITELLM.role, secret: LITELLM.secret },
   cluster: { ...HEALTHY_CLUSTER, appliedSecretVersions: { litellm: '42' }, ...cluster },
   publishedVersion: '42',
   liveVersion: '42',
