@@ -36,7 +36,11 @@ export async function emergencyAlterUser(
     );
   }
   log.warn('emergency ALTER USER', { role, primary });
-  const result = await deps.psql(component, primary, alterRoleScript(role, verifierOf(stagedSide(staging, secret, target))));
+  const result = await deps.psql(
+    component,
+    primary,
+    alterRoleScript(role, verifierOf(stagedSide(staging, secret, target))),
+  );
   if (!result.succeeded || !result.stdout.includes(ALTERED)) {
     throw new RotationError(
       'EmergencyFailed',

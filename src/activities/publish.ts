@@ -18,7 +18,10 @@ export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
  * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one
  * that this rotation never wrote is left alone, whatever it holds.
  */
-export async function publish(deps: Dependencies, { rotation, target, part = 'application' }: PartInput): Promise<PublishResult> {
+export async function publish(
+  deps: Dependencies,
+  { rotation, target, part = 'application' }: PartInput,
+): Promise<PublishResult> {
   const staging = await readStaging(deps, rotation);
   const secrets = await readLiveSecrets(deps, rotation, staging, secretsOfPart(rotation, target, part));
   const plan = planPublish(

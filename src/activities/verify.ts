@@ -22,7 +22,10 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
     }
     if (deps.now().getTime() >= clock.deadline) {
       const service = objectName('Service', component.namespace, readWriteService(component));
-      throw new RotationError(proof.type, `Through ${service}, as role "${roleOf(rotation, target)}": ${proof.because}.`);
+      throw new RotationError(
+        proof.type,
+        `Through ${service}, as role "${roleOf(rotation, target)}": ${proof.because}.`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, LOGIN_AGAIN_MS));
     clock.signal.throwIfAborted();

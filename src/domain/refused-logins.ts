@@ -38,7 +38,9 @@ export function countRefusedLogins(log: string, query: RefusedLoginQuery): Refus
     .split('\n')
     .map(parseRefusal)
     .filter((refusal) => refusal !== undefined)
-    .filter(({ role, at, client }) => query.roles.includes(role) && at >= query.since && !query.ownAddresses.has(client))
+    .filter(
+      ({ role, at, client }) => query.roles.includes(role) && at >= query.since && !query.ownAddresses.has(client),
+    )
     .sort((a, b) => a.at - b.at);
   const first = refusals[0]?.at;
   const last = refusals.at(-1)?.at;

@@ -108,7 +108,7 @@ async function awaitApproval(
  * The runbook: the same steps on the way (`pending`) and on the way back (`previous`).
  * @returns false when there was nothing to do, because the Secret was never written.
  */
-async function makeTrue(
+export async function makeTrue(
   logbook: Logbook,
   rotation: Rotation,
   target: Target,

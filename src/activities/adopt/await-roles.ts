@@ -44,7 +44,13 @@ export async function awaitCluster(
   }
 }
 
-/** Runs a script as the superuser on the primary. @throws RotationError `DatabaseUnread` when psql fails. */
+/** psql's own complaint, as against PostgreSQL's of a statement: a server that starts or stops is asked again. */
+const NO_CONNECTION = /^psql: error:/;
+
+/**
+ * Runs a script as the superuser on the primary.
+ * @throws RotationError `DatabaseUnread` when PostgreSQL refuses a statement.
+ */
 export async function runOnPrimary(
   deps: Dependencies,
   component: Component,
@@ -63,5 +69,8 @@ export async function runOnPrimary(
   const { succeeded, stdout, stderr } = await deps.psql(component, primary, script);
   if (succeeded) return stdout;
   const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'psql said nothing';
-  throw new RotationError('DatabaseUnread', `Could not ${doing} on ${objectName('Pod', namespace, primary)}: ${first}`);
+  throw new RotationError(
+    NO_CONNECTION.test(first) ? 'DatabaseUnreachable' : 'DatabaseUnread',
+    `Could not ${doing} on ${objectName('Pod', namespace, primary)}: ${first}`,
+  );
 }

@@ -15,6 +15,7 @@ import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { gatherFacts } from '../gather-facts.ts';
+import { findStaging, NEEDS_ATTENTION } from '../staging.ts';
 import { runOnPrimary } from './await-roles.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
 
@@ -43,7 +44,8 @@ export async function gatherAdoptionFacts(
     gatherFacts(deps, { ...component, strategy: withLogins ? 'alternating' : 'in-place' }),
     readRoleSecrets(deps, component, names),
   ]);
-  const [poolers, database] = await Promise.all([
+  const [lockedBy, poolers, database] = await Promise.all([
+    readLock(deps, component),
     optional(deps.poolers.ofCluster(namespace, cluster)),
     readDatabase(deps, component, names),
   ]);
@@ -57,6 +59,7 @@ export async function gatherAdoptionFacts(
     roleSecrets: states,
     ...(record !== undefined && { record }),
     activeRole,
+    ...(lockedBy !== undefined && { lockedBy }),
     operatorAnswers: preflight.surroundings.operatorAnswers,
     poolers,
     database,
@@ -77,6 +80,16 @@ function isOfAnAdoptedOwner(
 async function readActiveRole(deps: Dependencies, { namespace, secret }: Component): Promise<string> {
   const live = await deps.secrets.find(namespace, secret);
   return asText(live?.data['username'] ?? new Uint8Array())?.trim() ?? '';
+}
+
+/** One whose workflow runs no more is taken over, unless it asked for attention. */
+async function readLock(deps: Dependencies, component: Component): Promise<string | undefined> {
+  const staging = await findStaging(deps, component);
+  if (staging === undefined) return undefined;
+  const { workflowId } = staging.owner;
+  if (staging.secret.annotations[NEEDS_ATTENTION] === 'true') return workflowId;
+  const ours = staging.temporal === (await deps.temporalIdentity());
+  return !ours || (await deps.isRunning(staging.owner)) ? workflowId : undefined;
 }
 
 async function readRoleSecrets(

@@ -20,6 +20,8 @@ export interface AdoptionFacts {
   readonly record?: AdoptionRecord;
   /** The `username` of the application's Secret: who logs in for it now. */
   readonly activeRole: string;
+  /** The workflow that holds the component's lock, if one does. */
+  readonly lockedBy?: string;
   readonly operatorAnswers: OrUnknown<boolean>;
   readonly poolers: OrUnknown<readonly PoolerFacts[]>;
   readonly database: DatabaseFacts | { readonly unread: string };

@@ -5,6 +5,8 @@ import type { AdoptionRule } from './rules.ts';
 
 export type * from './facts.ts';
 export { adoptionNames, roleSecrets, type AdoptionNames } from './names.ts';
+export { parseAdoptAlternatingInput, type AdoptAlternatingInput, type AdoptAlternatingRequest } from './input.ts';
+export { halfwayAdvice, type AdoptionOutcome, type AdoptionReport } from './report.ts';
 export { describePlan, planAdoption, type AdoptionPlan } from './plan.ts';
 export * from './spec.ts';
 
@@ -12,6 +14,7 @@ export * from './spec.ts';
 const RULES = {
   'names-fit': rules.namesFit,
   'component-was-adopted': rules.wasAdopted,
+  'nobody-rotates': rules.nobodyRotates,
   'operator-must-answer': rules.operatorMustAnswer,
   'owner-is-in-the-cluster': rules.ownerIsInTheCluster,
   'owner-is-managed': rules.ownerIsManaged,

@@ -1,4 +1,4 @@
-import { alternatingProblems, objectName, type Component } from '../component.ts';
+import { alternatingProblems, objectName, stagingSecretName, type Component } from '../component.ts';
 import { blocking, clusterName, warning, type Verdict } from '../preflight/finding.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
@@ -25,6 +25,15 @@ export const namesFit: AdoptionRule = ({ component, names }) => {
     'RoleNamesUnfit',
     `The names of the roles of "${component.name}" cannot serve: ${problems.join('; ')}.`,
     `Give others in the catalogue, under "alternating" of "${component.name}": {roles: [x, y], secrets: [p, q]}.`,
+  );
+};
+
+export const nobodyRotates: AdoptionRule = ({ component, lockedBy }) => {
+  if (lockedBy === undefined) return undefined;
+  return blocking(
+    'AnotherRotation',
+    `${describeSecret(component, stagingSecretName(component))} is held by workflow ${lockedBy}, which runs or needs attention.`,
+    `Wait for its end: "temporal workflow show -w ${lockedBy}". If it needs attention, do what its report says, then delete that Secret.`,
   );
 };
 
