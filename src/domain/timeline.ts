@@ -54,7 +54,7 @@ export function reportFacts(report: ReportOf<string>): readonly (readonly [name:
 }
 
 /** `litellm_b takes over from litellm_a, both act as litellm`, or the one role there is. */
-function roleText({ where, turn }: RotationReport): string {
+function roleText({ where, turn }: Pick<RotationReport, 'where' | 'turn'>): string {
   if (where === undefined || turn === undefined) return where?.role ?? '';
   return `${turn.idle.role} takes over from ${turn.active.role}, both acting as ${where.alternating.owner},`;
 }

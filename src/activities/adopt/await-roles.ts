@@ -32,15 +32,22 @@ export async function awaitCluster(
       }
       if (!nudged && now >= nudgeAt) {
         nudged = true;
-        await deps.clusters
-          .nudge(namespace, cluster, deps.now())
-          .catch((error: unknown) => log.warn('CNPG could not be nudged', { reason: messageOf(error) }));
+        await nudge(deps, namespace, cluster);
       }
       await changes.next(Math.min(LOOK_AGAIN_MS, clock.deadline - now), clock.signal);
       clock.signal.throwIfAborted();
     }
   } finally {
     changes.close();
+  }
+}
+
+/** A nudge that fails is no failure of the wait: the operator may be down, which the budget will show. */
+async function nudge(deps: Dependencies, namespace: string, cluster: string): Promise<void> {
+  try {
+    await deps.clusters.nudge(namespace, cluster, deps.now());
+  } catch (error) {
+    log.warn('CNPG could not be nudged', { reason: messageOf(error) });
   }
 }
 

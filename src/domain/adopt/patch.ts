@@ -80,8 +80,11 @@ function withSecret(
 ): Readonly<Record<string, unknown>> {
   if (second === undefined) return bootstrap;
   const { method, secret } = second;
-  const { secret: _, ...rest } = bootstrap[method] as Record<string, unknown>;
-  return { ...bootstrap, [method]: { ...rest, ...(secret !== undefined && { secret: { name: secret } }) } };
+  const rest = Object.entries(bootstrap[method] as object).filter(([field]) => field !== 'secret');
+  return {
+    ...bootstrap,
+    [method]: { ...Object.fromEntries(rest), ...(secret !== undefined && { secret: { name: secret } }) },
+  };
 }
 
 function withoutDefaults(entry: RoleEntry): Readonly<Record<string, unknown>> {
