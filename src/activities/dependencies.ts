@@ -10,8 +10,8 @@ import type { Secrets } from '../kubernetes/secrets.ts';
 import type { Surroundings } from '../kubernetes/surroundings.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
 import type { Credential } from '../domain/password.ts';
+import type { ActingRole } from '../domain/preflight/index.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
-import type { ActingRole } from '../postgres/acting-roles.ts';
 import type { Sessions, SessionQuery } from '../postgres/sessions.ts';
 import type { Owner } from './types.ts';
 

@@ -2,10 +2,12 @@ import type { Diagnosis } from '../domain/diagnosis.ts';
 import { judgePreflight } from '../domain/preflight/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherFacts } from './gather-facts.ts';
+import { resolveComponent } from './resolve-component.ts';
+import type { ComponentInput } from './types.ts';
 
 /** Running it twice is safe: it only reads. */
-export async function diagnose(deps: Dependencies, input: { readonly component: string }): Promise<Diagnosis> {
-  const component = deps.findComponent(input.component);
+export async function diagnose(deps: Dependencies, input: ComponentInput): Promise<Diagnosis> {
+  const component = resolveComponent(deps, input);
   const facts = await gatherFacts(deps, component);
   return {
     component: component.name,

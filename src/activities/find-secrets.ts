@@ -1,9 +1,9 @@
 import { objectName, type Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import { Password } from '../domain/password.ts';
 import { discoverHolders } from '../domain/secret-discovery.ts';
-import { asText } from '../domain/secret-data.ts';
+import { managedLogins } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
+import { credentialIn } from './secret-facts.ts';
 
 export interface FoundSecrets {
   /** The one that CNPG reads first. */
@@ -17,22 +17,22 @@ export interface FoundSecrets {
  * @throws RotationError `SecretAbsent`, `SecretIncomplete` for a named one that does not hold it.
  */
 export async function findSecrets(deps: Dependencies, component: Component): Promise<FoundSecrets> {
-  const { namespace, role, secret, otherSecrets } = component;
+  const { namespace, secret, otherSecrets } = component;
   const main = await deps.secrets.find(namespace, secret);
-  const text = asText(main?.data['password'] ?? new Uint8Array())?.trim() ?? '';
-  if (text === '') {
+  const credential = main && credentialIn(main, component);
+  if (credential === undefined) {
     const name = objectName('Secret', namespace, secret);
     throw new RotationError('SecretIncomplete', `${name} lost its password while it was looked at. Start again.`);
   }
-  const password = Password.of(text);
-  const credential = { username: role, password };
   const named = await Promise.all(otherSecrets.map((name) => requireHolder(deps, namespace, name, credential)));
   const all = await deps.secrets.list(namespace);
   if (all === undefined) {
     const warning = `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`;
     return { secrets: [secret, ...named], warnings: otherSecrets.length > 0 ? [] : [warning] };
   }
-  const candidates = all.filter(({ name }) => name !== secret && !named.includes(name));
+  // What CNPG reads for a login role is no application's, even where it holds the password itself.
+  const ofCnpg = managedLogins(component).map((login) => login.secret);
+  const candidates = all.filter(({ name }) => name !== secret && !named.includes(name) && !ofCnpg.includes(name));
   const { holders, leftAlone } = discoverHolders(candidates, credential);
   return {
     secrets: [secret, ...named, ...holders],

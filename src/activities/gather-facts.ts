@@ -9,10 +9,12 @@ import type {
   RoleSecretFacts,
   SurroundingsFacts,
 } from '../domain/preflight/index.ts';
+import { managedLogins } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findSecrets } from './find-secrets.ts';
 import { credentialIn, judgeRoleSecret, toCompanionFacts, toSecretFacts } from './secret-facts.ts';
+import { readTurnFacts } from './turn-facts.ts';
 
 /** Judgements of `findSecrets` on a Secret that the catalogue names. */
 const NAMED_IN_VAIN: ReadonlySet<FailureType> = new Set(['SecretAbsent', 'SecretIncomplete']);
@@ -29,7 +31,7 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
   ]);
   const companions = await findCompanions(deps, component, secret);
   const reading = await deps.workloads.reading(namespace, secretsOf({ component, companions }));
-  const [workloads, secretsOfOtherRoles, surroundings, login] = await Promise.all([
+  const [workloads, secretsOfOtherRoles, surroundings, login, turns] = await Promise.all([
     Promise.all(
       reading.map(async (workload) => {
         const startedAt = await optional(deps.workloads.oldestPodStartedAt(namespace, workload));
@@ -39,6 +41,7 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     readSecretsOfOtherRoles(deps, component, cluster),
     lookAround(deps, component, cluster),
     tryLogin(deps, component, cluster, secret),
+    readTurnFacts(deps, component, cluster, secret),
   ]);
   return {
     component,
@@ -50,6 +53,7 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     secretsOfOtherRoles,
     surroundings,
     login,
+    ...turns,
     now: deps.now(),
   };
 }
@@ -87,20 +91,21 @@ async function readCompanion(deps: Dependencies, { namespace }: Component, name:
 /** A DatabaseRole is reconciled by itself, so the Secret of another one concerns nobody. */
 function readSecretsOfOtherRoles(
   deps: Dependencies,
-  { namespace, secret: own, role: ownRole }: Component,
+  component: Component,
   cluster: ClusterState | undefined,
 ): Promise<readonly RoleSecretFacts[]> {
+  const { namespace } = component;
+  const own = managedLogins(component);
   const managed = (cluster?.managedRoles ?? [])
-    .filter(
-      ({ name, ensure, declaredBy }) => name !== ownRole && ensure === 'present' && declaredBy === 'managed.roles',
-    )
+    .filter(({ name }) => !own.some(({ role }) => role === name))
+    .filter(({ ensure, declaredBy }) => ensure === 'present' && declaredBy === 'managed.roles')
     .flatMap(({ name: role, passwordSecret: secret }) =>
       secret === undefined ? [] : [{ role, secret, readFor: 'managed.roles' as const }],
     );
   const owner = cluster?.applicationOwner;
   const all = [
     ...managed,
-    ...(owner === undefined || (owner.role === ownRole && owner.secret === own)
+    ...(owner === undefined || own.some(({ role, secret }) => owner.role === role && owner.secret === secret)
       ? []
       : [{ role: owner.role, secret: owner.secret, readFor: 'bootstrap' as const }]),
   ];

@@ -3,11 +3,12 @@ import { RotationError } from '../domain/failures.ts';
 import { blocks, describeFinding, judgePreflight } from '../domain/preflight/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherFacts, secretsOf } from './gather-facts.ts';
-import type { PreflightResult } from './types.ts';
+import { resolveComponent } from './resolve-component.ts';
+import type { ComponentInput, PreflightResult } from './types.ts';
 
 /** Running it twice is safe: it only reads. */
-export async function preflight(deps: Dependencies, input: { readonly component: string }): Promise<PreflightResult> {
-  const component = deps.findComponent(input.component);
+export async function preflight(deps: Dependencies, input: ComponentInput): Promise<PreflightResult> {
+  const component = resolveComponent(deps, input);
   const facts = await gatherFacts(deps, component);
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
@@ -15,10 +16,12 @@ export async function preflight(deps: Dependencies, input: { readonly component:
   if (first !== undefined) throw new RotationError(first.type, blocking.map(describeFinding).join(' '));
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
+  const turn = facts.turns?.turn;
   return {
     component,
     secrets: secretsOf(facts),
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
+    ...(turn && { turn }),
     warnings,
   };
 }

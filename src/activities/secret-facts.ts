@@ -4,6 +4,7 @@ import type { Credential } from '../domain/password.ts';
 import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
 import { asText, urisWithAnotherPassword } from '../domain/secret-data.ts';
 import { fluxKustomization } from '../kubernetes/flux.ts';
+import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from './publish.ts';
 
@@ -20,7 +21,7 @@ export function toCompanionFacts(secret: LiveSecret): CompanionFacts {
 /** What preflight may know of the live Secret: names, versions and times. */
 export function toSecretFacts(secret: LiveSecret, component: Component): SecretFacts {
   const { labels, data } = secret;
-  const username = text(secret, 'username');
+  const username = usernameIn(secret);
   const flux = fluxKustomization(secret);
   const credential = credentialIn(secret, component);
   const changedAt = secret.dataChangedAt?.toISOString() ?? secret.annotations[LAST_CHANGE_AT];
@@ -38,10 +39,19 @@ export function toSecretFacts(secret: LiveSecret, component: Component): SecretF
   };
 }
 
-/** The role's credential as the Secret holds it; CNPG trims white space from a password before it applies it. */
-export function credentialIn(secret: LiveSecret, { role }: Component): Credential | undefined {
+/**
+ * The credential that the application's Secret holds, with the role in place, or the one whose turn it is; CNPG trims
+ * white space from a password before it applies it.
+ */
+export function credentialIn(secret: LiveSecret, component: Component): Credential | undefined {
+  const alternating = component.strategy === 'alternating';
+  const username = alternating ? turnOf(component, usernameIn(secret))?.active.role : component.role;
   const password = text(secret, 'password');
-  return password === '' ? undefined : { username: role, password: Password.of(password) };
+  return password === '' || username === undefined ? undefined : { username, password: Password.of(password) };
+}
+
+export function usernameIn(secret: LiveSecret): string {
+  return text(secret, 'username');
 }
 
 /** As CNPG judges the Secret of a managed role. */

@@ -1,12 +1,6 @@
 import type { Credential } from '../domain/password.ts';
+import type { ActingRole } from '../domain/preflight/index.ts';
 import { APPLICATION_NAME, withLogin, type LoginTarget } from './login.ts';
-
-export interface ActingRole {
-  readonly name: string;
-  /** The role that its sessions act as in this database, by `ALTER ROLE … SET role`; absent: as itself. */
-  readonly actsAs?: string;
-  readonly sessions: number;
-}
 
 /**
  * Those of the roles that exist, with what their sessions act as; everybody may read it.

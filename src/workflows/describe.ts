@@ -1,4 +1,5 @@
 import type {
+  DrainResult,
   EmergencyResult,
   PreflightResult,
   PublishResult,
@@ -8,13 +9,15 @@ import type {
   VerifyResult,
 } from '../activities/types.ts';
 import type { Approval, Outcome } from '../domain/rotation.ts';
+import type { Part } from '../domain/turn.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */
 
-export function preflight({ component, secrets, workloads, warnings }: PreflightResult): string {
+export function preflight({ component, secrets, workloads, turn, warnings }: PreflightResult): string {
   const restarts = workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || 'nothing';
   const notes = warnings.length === 0 ? '' : `; ${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
-  return `role ${component.role} on ${component.namespace}/${component.cluster}; will change ${secrets.join(', ')} and restart ${restarts}${notes}`;
+  const roles = turn === undefined ? `role ${component.role}` : `role ${turn.idle.role} after ${turn.active.role}`;
+  return `${roles} on ${component.namespace}/${component.cluster}; will change ${secrets.join(', ')} and restart ${restarts}${notes}`;
 }
 
 export function stage({ stagingSecret }: StageResult): string {
@@ -32,13 +35,19 @@ export function publish({ touched, secrets }: PublishResult): string {
     .join('; ');
 }
 
-export function sync(result: SyncResult): string {
-  if (!result.proven) return `not within the budget: ${result.because}`;
-  return `CNPG applied version ${result.version} on ${result.primary}${result.nudged ? ' after a nudge' : ''}; new accepted, other refused`;
+export function sync(part: Part): (result: SyncResult) => string {
+  return (result) =>
+    result.proven
+      ? `CNPG applied version ${result.version} on ${result.primary}${result.nudged ? ' after a nudge' : ''}; ${proof(part)}`
+      : `not within the budget: ${result.because}`;
 }
 
-export function emergency({ primary }: EmergencyResult): string {
-  return `ALTER USER on ${primary}; new accepted, other refused`;
+export function emergency(part: Part): (result: EmergencyResult) => string {
+  return ({ primary }) => `ALTER USER on ${primary}; ${proof(part)}`;
+}
+
+function proof(part: Part): string {
+  return part === 'incoming' ? 'its login works' : 'new accepted, other refused';
 }
 
 export function restart({ workloads }: RestartResult): string {
@@ -49,6 +58,24 @@ export function restart({ workloads }: RestartResult): string {
         `${kind} ${name}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}`,
     )
     .join('; ');
+}
+
+export function drain({ role, left, ended }: DrainResult): string {
+  const how = ended === 0 ? '' : `, after ${ended} were ended`;
+  return left === 0 ? `role ${role} has no session${how}` : `role ${role} still has ${left} sessions${how}`;
+}
+
+/** What a person should know of sessions that outlive their role's password. */
+export function stragglers({ role, left, ended, clients }: DrainResult): readonly string[] {
+  const where = clients.length === 0 ? '' : ` (from ${clients.join(', ')})`;
+  return [
+    ...(ended === 0 ? [] : [`${ended} sessions of role "${role}" that did not end by themselves were ended.`]),
+    ...(left === 0
+      ? []
+      : [
+          `${left} sessions of role "${role}" live on${where}: somebody else than the restarted workloads uses it, and cannot log in again with its old password. endOldSessions ends such sessions.`,
+        ]),
+  ];
 }
 
 export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResult): string {

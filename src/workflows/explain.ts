@@ -16,7 +16,7 @@ export async function explain(logbook: Logbook, { component }: Rotation, error: 
   const said = toCause(error);
   if (isCancellation(error)) return said;
   try {
-    const { findings } = await diagnose({ component: component.name });
+    const { findings } = await diagnose({ component: component.name, strategy: component.strategy });
     logbook.diagnosed(findings);
     const found = causeAmong(findings);
     return found === undefined ? said : { type: said.type, message: `${describeFinding(found)} ${said.message}` };

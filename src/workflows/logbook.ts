@@ -1,6 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { PreflightResult, VerifyResult } from '../activities/types.ts';
+import type { PodAddress, PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
+import type { Strategy } from '../domain/component.ts';
 import type { Finding } from '../domain/preflight/index.ts';
 import type { Approval, Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
@@ -9,31 +10,36 @@ import type { SearchAttributeValues } from './search-attributes.ts';
 
 type Draft = { -readonly [Key in keyof RotationReport]: RotationReport[Key] };
 
-/** How a step that waits for a person differs from the others. */
-interface Waiting {
-  readonly budgetSeconds: number;
+/** How a step differs from the others. */
+interface Special {
+  /** Of one that waits for a person. */
+  readonly budgetSeconds?: number;
   /** What it waits for. */
-  readonly detail: string;
+  readonly detail?: string;
+  /** Of one that is about one of two login roles. */
+  readonly role?: string;
 }
 
 /** What has happened so far: the rotation's report while it is being written. Every entry also goes to the Web UI. */
 export class Logbook {
   readonly #draft: Draft;
   readonly #steps: StepRecord[] = [];
+  #clients: readonly PodAddress[] = [];
   #setAttributes: (values: SearchAttributeValues) => void = () => undefined;
 
   constructor(
     opening: Pick<RotationReport, 'rotation' | 'workflowId' | 'runId' | 'component'> & {
       readonly reason: string | undefined;
       readonly startedBy: string | undefined;
+      readonly strategy: Strategy | undefined;
     },
   ) {
-    const { reason, startedBy, ...rest } = opening;
+    const { reason, startedBy, strategy, ...rest } = opening;
     this.#draft = {
       ...rest,
       ...(reason !== undefined && { reason }),
       ...(startedBy !== undefined && { startedBy }),
-      strategy: 'in-place',
+      ...(strategy !== undefined && { strategy }),
       source: 'kubernetes',
       secrets: [],
       workloads: [],
@@ -54,8 +60,9 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved({ component, secrets, workloads, warnings }: PreflightResult): void {
-    Object.assign(this.#draft, { where: component, secrets, workloads, warnings });
+  resolved({ component, secrets, workloads, turn, warnings }: PreflightResult): void {
+    const { strategy } = component;
+    Object.assign(this.#draft, { where: component, strategy, secrets, workloads, warnings, ...(turn && { turn }) });
     this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
   }
 
@@ -66,7 +73,14 @@ export class Logbook {
 
   /** When the first write to a live Secret began: refused logins count from here. */
   publishedAt(): string {
-    return this.#steps.find(({ step }) => step === 'publish')?.startedAt ?? this.#draft.startedAt;
+    const first = this.#steps.find(({ step }) => step === 'prepare' || step === 'publish');
+    return first?.startedAt ?? this.#draft.startedAt;
+  }
+
+  /** Adds clients to those that were seen on the way. @returns all of them. */
+  seen(clients: readonly PodAddress[]): readonly PodAddress[] {
+    this.#clients = [...this.#clients, ...clients];
+    return this.#clients;
   }
 
   approved(approval: Approval): void {
@@ -87,20 +101,20 @@ export class Logbook {
     target: Target,
     run: () => Promise<T>,
     describe: (result: T) => string,
-    waiting?: Waiting,
+    special?: Special,
   ): Promise<T> {
     const index = this.#steps.length;
     const startedAt = now();
     const opened: StepRecord = { step, target, startedAt, budgetSeconds: BUDGET_SECONDS[step], outcome: 'running' };
-    this.#write(index, { ...opened, ...waiting });
+    this.#write(index, { ...opened, ...special });
     try {
       const result = await run();
-      this.#write(index, { ...opened, ...waiting, ...ended(startedAt), outcome: 'done', detail: describe(result) });
+      this.#write(index, { ...opened, ...special, ...ended(startedAt), outcome: 'done', detail: describe(result) });
       return result;
     } catch (error) {
       this.#write(index, {
         ...opened,
-        ...waiting,
+        ...special,
         ...ended(startedAt),
         outcome: 'failed',
         detail: toCause(error).message,

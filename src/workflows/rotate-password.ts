@@ -8,11 +8,12 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RotationActivities } from '../activities/types.ts';
+import type { DrainInput, PartInput, PublishResult, RotationActivities } from '../activities/types.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
+import { leftoverOf, loginOf, type Part } from '../domain/turn.ts';
 import { rotationId, type Outcome, type Rotation, type RotationReport, type Target } from '../domain/rotation.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
@@ -25,15 +26,19 @@ import { searchAttributes } from './search-attributes.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
+// One activity under the budget of each step that writes Secrets.
+const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
 const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
 const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
 const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
+const { drain } = proxyActivities<RotationActivities>(activityOptions('drain'));
+const { publish: retire } = proxyActivities<RotationActivities>(activityOptions('retire'));
 const { verify } = proxyActivities<RotationActivities>(activityOptions('verify'));
 const { finish } = proxyActivities<RotationActivities>(activityOptions('finish'));
 
 /**
- * Changes the password of one component, in place.
+ * Changes the password of one component, in place or by letting another login role take over.
  * @returns the report, when the password was rotated. Otherwise the workflow fails with the report in its failure's
  *   details, or ends as cancelled, where Temporal keeps no details and the query `progress` still gives the report.
  */
@@ -48,6 +53,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
     component: request.component,
     reason: request.reason,
     startedBy: request.startedBy,
+    strategy: request.strategy,
   });
   const interventions = new Interventions(request.component, request.requireApproval);
   setHandler(progressQuery, () => logbook.report());
@@ -58,7 +64,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   let secretMayBeChanged = false;
   try {
     await interventions.forward.run(async () => {
-      rotation = await prepare(logbook, id, request.component);
+      rotation = await resolve(logbook, id, request);
       await stageCredentials(logbook, rotation);
       if (request.requireApproval) await awaitApproval(logbook, interventions, request);
       interventions.willWrite();
@@ -76,10 +82,16 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   return logbook.end('rotated');
 }
 
-async function prepare(logbook: Logbook, id: string, component: string): Promise<Rotation> {
-  const found = await logbook.step('preflight', 'pending', () => preflight({ component }), describe.preflight);
+async function resolve(
+  logbook: Logbook,
+  id: string,
+  { component: name, strategy }: RotatePasswordRequest,
+): Promise<Rotation> {
+  const look = () => preflight({ component: name, strategy });
+  const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  return { id, component: found.component, secrets: found.secrets, workloads: found.workloads };
+  const { component, secrets, workloads, turn } = found;
+  return { id, component, secrets, workloads, ...(turn !== undefined && { turn }) };
 }
 
 async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
@@ -105,7 +117,8 @@ async function awaitApproval(
 }
 
 /**
- * The runbook: the same steps on the way (`pending`) and on the way back (`previous`).
+ * The runbook: the same steps on the way (`pending`) and on the way back (`previous`). In place the password changes
+ * before the restart; of two roles the one is let in before it, and the other one locked out after it.
  * @returns false when there was nothing to do, because the Secret was never written.
  */
 export async function makeTrue(
@@ -115,21 +128,53 @@ export async function makeTrue(
   endOldSessions: boolean,
 ): Promise<boolean> {
   const input = { rotation, target };
+  const letIn = rotation.turn && (await setPassword(logbook, { ...input, part: 'incoming' }));
   const published = await logbook.step('publish', target, () => publish(input), describe.publish);
   if (!published.touched) return false;
-  const synced = await logbook.step('sync', target, () => sync({ ...input, published }), describe.sync);
-  const { appliedAt } = synced.proven
-    ? synced
-    : await logbook.step('emergency', target, () => emergencyAlterUser(input), describe.emergency);
+  const appliedAt = letIn?.appliedAt ?? (await untilApplied(logbook, { ...input, part: 'application' }, published));
   const { workloads } = await logbook.step('restart', target, () => restart(input), describe.restart);
+  if (rotation.turn !== undefined) {
+    await endSessions(logbook, { ...input, endOldSessions });
+    await setPassword(logbook, { ...input, part: 'outgoing' });
+  }
   const after = {
     publishedAt: logbook.publishedAt(),
     appliedAt,
     pods: workloads.flatMap(({ pods }) => pods),
+    clients: logbook.seen(published.clients),
     endOldSessions,
   };
   logbook.verified(await logbook.step('verify', target, () => verify({ ...input, ...after }), describe.verify));
   return true;
+}
+
+/** Lets a login role in, or locks it out, by the verifier in its own Secret, which no application reads. */
+async function setPassword(
+  logbook: Logbook,
+  input: PartInput & { readonly part: Exclude<Part, 'application'> },
+): Promise<{ readonly appliedAt: string }> {
+  const { rotation, target, part } = input;
+  const { role } = loginOf(rotation, target, part);
+  const [step, write] = part === 'incoming' ? (['prepare', prepare] as const) : (['retire', retire] as const);
+  const published = await logbook.step(step, target, () => write(input), describe.publish, { role });
+  // On the way back a role that was not retired yet can still log in.
+  return { appliedAt: published.touched ? await untilApplied(logbook, input, published) : new Date().toISOString() };
+}
+
+/** Waits for CNPG, or does its work. @returns PostgreSQL's clock when the proof was there. */
+async function untilApplied(logbook: Logbook, input: PartInput, published: PublishResult): Promise<string> {
+  const { rotation, target, part = 'application' } = input;
+  const about = rotation.turn && { role: loginOf(rotation, target, part).role };
+  const wait = () => sync({ ...input, published });
+  const synced = await logbook.step('sync', target, wait, describe.sync(part), about);
+  if (synced.proven) return synced.appliedAt;
+  const act = () => emergencyAlterUser(input);
+  return (await logbook.step('emergency', target, act, describe.emergency(part), about)).appliedAt;
+}
+
+async function endSessions(logbook: Logbook, input: DrainInput): Promise<void> {
+  const drained = await logbook.step('drain', input.target, () => drain(input), describe.drain);
+  for (const warning of describe.stragglers(drained)) logbook.warn(warning);
 }
 
 /** Brings the previous credential back where it may have been changed. @returns what the workflow ends with. */
@@ -153,6 +198,8 @@ async function undo(
     const advice = needsAttentionAdvice(rotation);
     return ending(logbook.end('needs-attention', { cause: { type: cause.type, message }, advice }), undefined);
   }
+  const leftover = outcome === 'unchanged' ? leftoverOf(rotation) : undefined;
+  if (leftover !== undefined) logbook.warn(leftover);
   await conclude(logbook, rotation, outcome);
   return ending(logbook.end(outcome, { cause }), error);
 }

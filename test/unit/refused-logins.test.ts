@@ -19,7 +19,12 @@ function line(seconds: number, change: Readonly<Record<string, string>> = {}): s
 }
 
 const count = (lines: readonly string[]): ReturnType<typeof countRefusedLogins> =>
-  countRefusedLogins(lines.join('\n'), { role: 'litellm', since: BEGAN, ownAddresses: new Set(['127.0.0.1']) });
+  countRefusedLogins(lines.join('\n'), {
+    roles: ['litellm', 'litellm_b'],
+    since: BEGAN,
+    ownAddresses: new Set(['127.0.0.1']),
+    pods: new Map([['10.244.0.7', 'litellm-7f9c']]),
+  });
 
 describe('counting refused logins in PostgreSQL’s log', () => {
   it('gives their number, the window from the first to the last, and each client’s share', () => {
@@ -30,10 +35,18 @@ describe('counting refused logins in PostgreSQL’s log', () => {
       lastAt: '2026-11-24T09:00:04.500Z',
       windowSeconds: 3.5,
       byClient: [
-        { client: '10.244.0.7', count: 3 },
-        { client: '10.244.0.8', count: 1 },
+        { client: '10.244.0.7', pod: 'litellm-7f9c', role: 'litellm', count: 3 },
+        { client: '10.244.0.8', role: 'litellm', count: 1 },
       ],
     });
+  });
+
+  it('tells the roles of one client apart', () => {
+    const other = { user_name: 'litellm_b' };
+    expect(count([line(1), line(2, other), line(3, other)]).byClient).toEqual([
+      { client: '10.244.0.7', pod: 'litellm-7f9c', role: 'litellm_b', count: 2 },
+      { client: '10.244.0.7', pod: 'litellm-7f9c', role: 'litellm', count: 1 },
+    ]);
   });
 
   it('gives none for a log without any', () => {

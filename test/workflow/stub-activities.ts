@@ -74,6 +74,7 @@ export class StubActivities {
       this.#actFor('publish', input, () => ({
         touched: input.target === 'pending' || this.written,
         secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
+        clients: [],
       })),
     sync: (input) =>
       this.#actFor('sync', input, () =>
@@ -90,12 +91,17 @@ export class StubActivities {
       this.#actFor('restart', input, () => ({
         workloads: [{ kind: 'Deployment', name: 'litellm', by: 'reloader', pods: ['litellm-a', 'litellm-b'] }],
       })),
+    drain: (input) => this.#actFor('drain', input, () => ({ role: 'litellm_a', left: 0, ended: 0, clients: [] })),
     verify: (input) =>
       this.#actFor('verify', input, () => ({
         accepted: input.target,
         refusedWith: '28P01',
         serverVersion: '15.18',
-        refusedLogins: { count: 12, windowSeconds: 3.5, byClient: [{ client: '10.244.0.7', count: 12 }] },
+        refusedLogins: {
+          count: 12,
+          windowSeconds: 3.5,
+          byClient: [{ client: '10.244.0.7', role: 'litellm', count: 12 }],
+        },
         warnings: [],
       })),
     finish: ({ rotation, outcome }) =>

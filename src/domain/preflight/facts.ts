@@ -1,6 +1,7 @@
 import type { ClusterState } from '../cluster.ts';
 import type { Component, SecretReader } from '../component.ts';
 import type { FailureType } from '../failures.ts';
+import type { Turn } from '../turn.ts';
 
 /** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
 export type OrUnknown<T> = T | 'unknown';
@@ -18,6 +19,8 @@ export interface PreflightFacts {
   /** The Secrets of the Cluster's other managed roles, and of its application's owner. */
   readonly secretsOfOtherRoles: readonly RoleSecretFacts[];
   readonly surroundings: SurroundingsFacts;
+  /** Only with alternating roles. */
+  readonly turns?: TurnFacts;
   /** What PostgreSQL says to the credential that the Secret holds now. */
   readonly login: OrUnknown<'accepted' | 'refused'>;
   readonly now: Date;
@@ -65,6 +68,29 @@ export interface WorkloadFacts extends SecretReader {
   readonly hasReadinessProbe: boolean;
   /** Start of its oldest pod, ISO 8601. */
   readonly oldestPodStartedAt?: string;
+}
+
+/** Of two login roles that take turns, and their owner. */
+export interface TurnFacts {
+  /** Absent when the application's Secret names neither of them. */
+  readonly turn?: Turn;
+  /** The Secrets from which CNPG sets their passwords. */
+  readonly logins: readonly LoginSecretFacts[];
+  /** Those of the three roles that PostgreSQL has. */
+  readonly roles: OrUnknown<readonly ActingRole[]>;
+}
+
+export interface LoginSecretFacts extends CompanionFacts {
+  readonly role: string;
+  readonly state: RoleSecretFacts['state'];
+  readonly hasReloadLabel: boolean;
+}
+
+export interface ActingRole {
+  readonly name: string;
+  /** The role that its sessions act as in this database, by `ALTER ROLE … SET role`; absent: as itself. */
+  readonly actsAs?: string;
+  readonly sessions: number;
 }
 
 /** A Secret that CNPG reads for another role of the same Cluster. */

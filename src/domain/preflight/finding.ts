@@ -1,3 +1,4 @@
+import type { ManagedRole } from '../cluster.ts';
 import { objectName, type Component } from '../component.ts';
 import type { FailureType } from '../failures.ts';
 import type { PreflightFacts } from './facts.ts';
@@ -39,6 +40,11 @@ export function clusterName({ namespace, cluster }: Component): string {
 
 export function secretName({ namespace, secret }: Component): string {
   return objectName('Secret', namespace, secret);
+}
+
+/** Where a role's declaration is to be changed. */
+export function placeOf({ declaredBy }: ManagedRole): string {
+  return declaredBy === 'managed.roles' ? 'spec.managed.roles' : declaredBy;
 }
 
 /** The command that makes CNPG read the Secrets of a Cluster again. */

@@ -3,17 +3,21 @@ import type { PreflightFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
 import * as role from './role-rules.ts';
 import * as secret from './secret-rules.ts';
+import * as turn from './turn-rules.ts';
 import * as workload from './workload-rules.ts';
 import * as world from './world-rules.ts';
 
 export type {
+  ActingRole,
   CompanionFacts,
   Companions,
+  LoginSecretFacts,
   OrUnknown,
   PreflightFacts,
   RoleSecretFacts,
   SecretFacts,
   SurroundingsFacts,
+  TurnFacts,
   WorkloadFacts,
 } from './facts.ts';
 export { parseCnpgVersion } from './cnpg-version.ts';
@@ -34,6 +38,10 @@ const RULES = {
   'secret-exists': secret.secretExists,
   'secret-is-complete': secret.secretIsComplete,
   'username-matches': secret.usernameMatches,
+  'application-names-a-login-role': turn.applicationNamesALoginRole,
+  'login-roles-have-secrets': turn.loginRolesHaveSecrets,
+  'login-roles-are-members': turn.loginRolesAreMembers,
+  'login-roles-act-as-the-owner': turn.loginRolesActAsTheOwner,
   'named-secrets-hold-the-password': secret.namedSecretsHoldThePassword,
   'secrets-may-be-changed': secret.secretsMayBeChanged,
   'secrets-are-ours': secret.secretsAreOurs,
@@ -49,6 +57,8 @@ const RULES = {
   'other-roles-are-fine': secret.otherRolesAreFine,
   'other-secrets-are-found': secret.otherSecretsAreFound,
   'secret-is-watched': secret.secretIsWatched,
+  'login-secrets-are-watched': turn.loginSecretsAreWatched,
+  'idle-role-is-idle': turn.idleRoleIsIdle,
   'secret-is-of-its-type': secret.secretIsOfItsType,
   'workloads-exist': workload.workloadsExist,
   'reloader-is-there': workload.reloaderIsThere,

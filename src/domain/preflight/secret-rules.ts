@@ -27,8 +27,8 @@ export const secretIsComplete: Rule = ({ component, secret }) => {
   );
 };
 
-export const usernameMatches: Rule = ({ component, secret }) => {
-  if (!secret?.hasUsername || secret.username === component.role) return undefined;
+export const usernameMatches: Rule = ({ component, secret, turns }) => {
+  if (turns !== undefined || !secret?.hasUsername || secret.username === component.role) return undefined;
   return blocking(
     'UsernameMismatch',
     `${secretName(component)} has the username "${secret.username}", but the managed role is "${component.role}".`,
@@ -73,8 +73,9 @@ export const secretsAreOurs: Rule = (facts) => {
   );
 };
 
-export const secretIsWatched: Rule = ({ component, secret }) => {
-  if (secret === undefined || secret.hasReloadLabel) return undefined;
+/** With alternating roles CNPG reads others. */
+export const secretIsWatched: Rule = ({ component, secret, turns }) => {
+  if (turns !== undefined || secret === undefined || secret.hasReloadLabel) return undefined;
   return warning(
     'PasswordNotApplied',
     `${secretName(component)} has no label cnpg.io/reload, so CNPG may notice its change only minutes later.`,
@@ -82,8 +83,8 @@ export const secretIsWatched: Rule = ({ component, secret }) => {
   );
 };
 
-export const secretIsOfItsType: Rule = ({ component, secret }) => {
-  if (secret === undefined || secret.type === BASIC_AUTH) return undefined;
+export const secretIsOfItsType: Rule = ({ component, secret, turns }) => {
+  if (turns !== undefined || secret === undefined || secret.type === BASIC_AUTH) return undefined;
   return warning(
     'SecretTypeUnusual',
     `${secretName(component)} is of type ${secret.type}; CNPG documents ${BASIC_AUTH}, with which the API refuses a Secret without a password.`,
@@ -142,8 +143,8 @@ function describe({ component }: PreflightFacts, secrets: readonly RoleSecretFac
 }
 
 /** Every Secret that the rotation writes. */
-function allSecrets({ component, secret, companions }: PreflightFacts): readonly CompanionFacts[] {
-  const found = 'found' in companions ? companions.found : [];
+function allSecrets({ component, secret, companions, turns }: PreflightFacts): readonly CompanionFacts[] {
+  const found = [...('found' in companions ? companions.found : []), ...(turns?.logins ?? [])];
   return secret === undefined ? found : [{ name: component.secret, ...secret }, ...found];
 }
 

@@ -5,10 +5,17 @@ import { clusterName, secretName, warning, reloadCommand, type Rule } from './fi
 const HOUR_MS = 3_600_000;
 
 /** Says why the credential of now does not work, which is what most failed logins of an application come from. */
-export const currentPasswordWorks: Rule = ({ component, cluster, secret, login }) => {
+export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, turns }) => {
   if (login !== 'refused' || cluster === undefined || secret === undefined) return undefined;
   const refused = `PostgreSQL refuses the password that ${secretName(component)} holds now`;
   const noWayBack = 'A rotation sets a new one, but could not go back to one that works.';
+  if (turns !== undefined) {
+    return warning(
+      'PasswordRefused',
+      `${refused} for role "${secret.username}". ${noWayBack}`,
+      reloadCommand(component),
+    );
+  }
   const { resourceVersion } = secret;
   const applied = cluster.appliedSecretVersions[component.role];
   const complaints = cluster.cannotReconcile[component.role] ?? [];

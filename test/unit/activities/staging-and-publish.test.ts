@@ -131,6 +131,7 @@ describe('publishing', () => {
       secrets: [
         { name: LIVE, resourceVersion: world.secrets.get(LIVE)?.resourceVersion, changedKeys: ['password', 'uri'] },
       ],
+      clients: [],
     });
     expect(world.text(LIVE, 'password')).toBe(world.text(STAGING, 'after.0.password'));
     expect(world.text(LIVE, 'uri')).toBe(world.text(STAGING, 'after.0.uri'));

@@ -7,6 +7,7 @@ import {
   type SurroundingsFacts,
   type WorkloadFacts,
 } from '../../../src/domain/preflight/index.ts';
+import type { Strategy } from '../../../src/domain/component.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
 
 export const NOW = new Date('2026-11-24T08:00:00Z');
@@ -48,6 +49,7 @@ export interface Change extends Partial<
   readonly secret?: Partial<SecretFacts> | 'absent';
   readonly workload?: Partial<WorkloadFacts> | 'absent';
   readonly surroundings?: Partial<SurroundingsFacts>;
+  readonly strategy?: Strategy;
 }
 
 /** The one role of the good world, changed. */
@@ -57,9 +59,9 @@ export function role(change: Partial<ManagedRole>): Change {
 
 /** What is found in a world that is as the pattern asks, but for the change. */
 export function findings(change: Change): readonly Finding[] {
-  const { cluster = {}, secret = {}, workload = {}, surroundings = {}, ...rest } = change;
+  const { cluster = {}, secret = {}, workload = {}, surroundings = {}, strategy = 'in-place', ...rest } = change;
   return judgePreflight({
-    component: LITELLM,
+    component: { ...LITELLM, strategy },
     source: 'kubernetes',
     cluster: cluster === 'absent' ? undefined : { ...HEALTHY_CLUSTER, ...cluster },
     secret: secret === 'absent' ? undefined : { ...SECRET, ...secret },

@@ -1,0 +1,96 @@
+import { objectName, type LoginRole } from '../component.ts';
+import type { FailureType } from '../failures.ts';
+import { managedLogins } from '../turn.ts';
+import type { LoginSecretFacts } from './facts.ts';
+import { blocking, clusterName, placeOf, secretName, warning, type Rule } from './finding.ts';
+
+/* What roles that take turns ask for; see docs/alternating.md. Of a component that is rotated in place they say nothing. */
+
+export const applicationNamesALoginRole: Rule = ({ component, secret, turns }) => {
+  if (turns === undefined || !secret?.hasUsername || turns.turn !== undefined) return undefined;
+  const roles = component.alternating.logins.map(({ role }) => `"${role}"`).join(' nor ');
+  return blocking(
+    'UsernameMismatch',
+    `${secretName(component)} has the username "${secret.username}", which is neither ${roles}: the application does not log in with one of the roles that take turns.`,
+    `Move it over once with "cnpg-rotate adopt ${component.name}", or rotate it in place.`,
+  );
+};
+
+export const loginRolesHaveSecrets: Rule = ({ component, turns }) => {
+  const bad = turns?.logins.find(({ state }) => state !== 'fine' && state !== 'unknown');
+  if (bad === undefined) return undefined;
+  return blocking(
+    TYPE_OF_STATE[bad.state] ?? 'SecretIncomplete',
+    `${objectName('Secret', component.namespace, bad.name)}, from which CNPG is to set the password of role "${bad.role}": ${bad.state}.`,
+    `Give it the type kubernetes.io/basic-auth, the label cnpg.io/reload: "true", the "username" ${bad.role} and as "password" the SCRAM-SHA-256 verifier of a password that nobody knows; "cnpg-rotate adopt ${component.name}" does so.`,
+  );
+};
+
+const TYPE_OF_STATE: Readonly<Record<string, FailureType>> = {
+  absent: 'SecretAbsent',
+  'wrong username': 'UsernameMismatch',
+} satisfies Partial<Record<LoginSecretFacts['state'], FailureType>>;
+
+export const loginRolesAreMembers: Rule = ({ component, cluster, turns }) => {
+  if (turns === undefined || cluster === undefined) return undefined;
+  const { owner } = component.alternating;
+  const stranger = cluster.managedRoles.find(
+    ({ name, inRoles = [] }) => managedLogins(component).some(({ role }) => role === name) && !inRoles.includes(owner),
+  );
+  if (stranger === undefined) return undefined;
+  return blocking(
+    'RoleNotMember',
+    `${clusterName(component)} manages the role "${stranger.name}" without inRoles: [${owner}], so CNPG revokes its membership in the owner of the tables.`,
+    `Set inRoles: [${owner}] for "${stranger.name}" in ${placeOf(stranger)}.`,
+  );
+};
+
+export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => {
+  if (turns === undefined || turns.roles === 'unknown') return undefined;
+  const { roles } = turns;
+  const { owner, logins } = component.alternating;
+  if (!roles.some(({ name }) => name === owner)) {
+    return blocking(
+      'OwnerAbsent',
+      `PostgreSQL has no role "${owner}", which is to own the tables.`,
+      `Name the owner as alternating.owner of "${component.name}" in the catalogue.`,
+    );
+  }
+  const selfish = logins.filter(({ role }) => roles.find(({ name }) => name === role)?.actsAs !== owner);
+  if (selfish.length === 0) return undefined;
+  return blocking(
+    'RoleActsAsItself',
+    `What ${selfish.map(({ role }) => `"${role}"`).join(' and ')} creates in database "${component.database}" would not belong to "${owner}", and the other login role could not change it.`,
+    psql(cluster?.currentPrimary, component.namespace, selfish, owner),
+  );
+};
+
+/** It cannot log in again, since its password was locked; what it does until then is nobody's loss. */
+export const idleRoleIsIdle: Rule = ({ turns }) => {
+  if (turns?.turn === undefined || turns.roles === 'unknown') return undefined;
+  const { idle } = turns.turn;
+  const sessions = turns.roles.find(({ name }) => name === idle.role)?.sessions ?? 0;
+  if (sessions === 0) return undefined;
+  return warning(
+    'RoleInUse',
+    `The idle role "${idle.role}" has ${sessions} sessions: somebody kept a connection since its password was locked, or knows a password of it that a rotation changes.`,
+    `Find them with: SELECT client_addr, application_name, backend_start FROM pg_stat_activity WHERE usename = '${idle.role}'.`,
+  );
+};
+
+export const loginSecretsAreWatched: Rule = ({ component, turns }) => {
+  const unwatched = turns?.logins.filter(({ state, hasReloadLabel }) => state === 'fine' && !hasReloadLabel) ?? [];
+  if (unwatched.length === 0) return undefined;
+  const { namespace } = component;
+  const names = unwatched.map(({ name }) => name);
+  return warning(
+    'PasswordNotApplied',
+    `${names.map((name) => objectName('Secret', namespace, name)).join(' and ')} has no label cnpg.io/reload, so CNPG may notice its change only minutes later.`,
+    `kubectl -n ${namespace} label secret ${names.join(' ')} cnpg.io/reload=true`,
+  );
+};
+
+function psql(primary = '<primary>', namespace: string, logins: readonly LoginRole[], owner: string): string {
+  const statements = logins.map(({ role }) => `ALTER ROLE \\"${role}\\" SET role = '${owner}'`).join('; ');
+  return `kubectl -n ${namespace} exec ${primary} -c postgres -- psql -U postgres -c "${statements}"`;
+}
