@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { connectDependencies } from './activities/connect.ts';
-import { createActivities } from './activities/index.ts';
+import { createActivities, createAdoptionActivities } from './activities/index.ts';
 import { createWorkerActivities } from './activities/worker-activities.ts';
 import { findComponent, loadCatalogue, TASK_QUEUE } from './config.ts';
 import { API_CALL_TIMEOUT_MS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
@@ -30,6 +30,7 @@ export function connectCluster(context?: string): KubernetesConnection {
 /** A worker that is ready to run; `run()` ends after SIGINT, SIGTERM or `shutdown()`. */
 export async function createWorker(target: TemporalTarget, kubernetes: KubernetesConnection): Promise<Worker> {
   const catalogue = loadCatalogue();
+  const dependencies = connectDependencies(kubernetes, (name) => findComponent(catalogue, name));
   const connection = await NativeConnection.connect(target.connection).catch((error: unknown) => {
     throw temporalUnreachable(target, messageOf(error));
   });
@@ -39,7 +40,8 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
     taskQueue: TASK_QUEUE,
     ...workflowCode(),
     activities: {
-      ...createActivities(connectDependencies(kubernetes, (name) => findComponent(catalogue, name))),
+      ...createActivities(dependencies),
+      ...createAdoptionActivities(dependencies),
       ...createWorkerActivities({
         componentNames: catalogue.components.map(({ name }) => name),
         searchAttributesAvailable: await ensureSearchAttributes(connection.operatorService, target.namespace),

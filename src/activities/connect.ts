@@ -10,6 +10,8 @@ import { dialService } from '../kubernetes/dial.ts';
 import { Events } from '../kubernetes/events.ts';
 import { execInPod } from '../kubernetes/exec.ts';
 import { Pods } from '../kubernetes/pods.ts';
+import { Poolers } from '../kubernetes/poolers.ts';
+import { RoleSpecs } from '../kubernetes/role-specs.ts';
 import { Secrets } from '../kubernetes/secrets.ts';
 import { Surroundings } from '../kubernetes/surroundings.ts';
 import { Workloads } from '../kubernetes/workloads.ts';
@@ -37,6 +39,8 @@ export function connectDependencies(
     findComponent,
     secrets,
     clusters,
+    roleSpecs: new RoleSpecs(connection),
+    poolers: new Poolers(connection),
     workloads: new Workloads(connection),
     pods: new Pods(connection),
     events: new Events(connection),

@@ -4,6 +4,8 @@ import type { Clusters } from '../kubernetes/clusters.ts';
 import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
 import type { Pods } from '../kubernetes/pods.ts';
+import type { Poolers } from '../kubernetes/poolers.ts';
+import type { RoleSpecs } from '../kubernetes/role-specs.ts';
 import type { Secrets } from '../kubernetes/secrets.ts';
 import type { Surroundings } from '../kubernetes/surroundings.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
@@ -22,6 +24,8 @@ export interface Dependencies {
   readonly findComponent: (name: string) => Component;
   readonly secrets: Face<Secrets>;
   readonly clusters: Face<Clusters>;
+  readonly roleSpecs: Face<RoleSpecs>;
+  readonly poolers: Face<Poolers>;
   readonly workloads: Face<Workloads>;
   readonly pods: Face<Pods>;
   readonly events: Face<Events>;

@@ -1,3 +1,7 @@
+import { declareRoles } from './adopt/declare-roles.ts';
+import { preflightAdoption } from './adopt/preflight-adoption.ts';
+import { splitSecrets } from './adopt/split-secrets.ts';
+import { withdrawRoles } from './adopt/withdraw-roles.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './diagnose.ts';
 import { drain } from './drain.ts';
@@ -10,7 +14,7 @@ import { restart } from './restart.ts';
 import { stage } from './stage.ts';
 import { stepClock } from './step-clock.ts';
 import { sync } from './sync.ts';
-import type { RotationActivities } from './types.ts';
+import type { AdoptionActivities, RotationActivities } from './types.ts';
 import { verify } from './verify.ts';
 
 /** The activities that a worker registers, one for each step of the runbook. */
@@ -26,5 +30,15 @@ export function createActivities(deps: Dependencies): RotationActivities {
     verify: (input) => guard(() => verify(deps, input, stepClock('verify'))),
     finish: (input) => guard(() => finish(deps, input)),
     diagnose: (input) => guard(() => diagnose(deps, input)),
+  };
+}
+
+/** The activities of an adoption, besides those of a rotation. */
+export function createAdoptionActivities(deps: Dependencies): AdoptionActivities {
+  return {
+    preflightAdoption: (input) => guard(() => preflightAdoption(deps, input)),
+    splitSecrets: (input) => guard(() => splitSecrets(deps, input)),
+    declareRoles: (input) => guard(() => declareRoles(deps, input, stepClock('declare'))),
+    withdrawRoles: (input) => guard(() => withdrawRoles(deps, input, stepClock('withdraw'))),
   };
 }

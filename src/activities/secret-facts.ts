@@ -3,13 +3,10 @@ import { Password } from '../domain/password.ts';
 import type { Credential } from '../domain/password.ts';
 import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
 import { asText, urisWithAnotherPassword } from '../domain/secret-data.ts';
+import { fluxKustomization } from '../kubernetes/flux.ts';
 import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from './publish.ts';
-
-const FLUX = 'kustomize.toolkit.fluxcd.io';
-/** Values with which Flux leaves an object that exists alone; as an annotation or as a label. */
-const LEFT_ALONE: ReadonlySet<string> = new Set(['Ignore', 'IfNotPresent']);
 
 /** Of another Secret that changes with the password. */
 export function toCompanionFacts(secret: LiveSecret): CompanionFacts {
@@ -63,14 +60,6 @@ export function judgeRoleSecret(secret: LiveSecret | undefined, role: string): R
   if (!('username' in secret.data)) return 'no username';
   if (!('password' in secret.data)) return 'no password';
   return text(secret, 'username') === role.trim() ? 'fine' : 'wrong username';
-}
-
-function fluxKustomization({ labels, annotations }: LiveSecret): string | undefined {
-  const name = labels[`${FLUX}/name`];
-  if (name === undefined) return undefined;
-  const said = (key: string): string | undefined => annotations[`${FLUX}/${key}`] ?? labels[`${FLUX}/${key}`];
-  if (said('reconcile') === 'disabled' || LEFT_ALONE.has(said('ssa') ?? '')) return undefined;
-  return `${labels[`${FLUX}/namespace`] ?? 'flux-system'}/${name}`;
 }
 
 function text({ data }: LiveSecret, key: string): string {

@@ -1,5 +1,7 @@
-import type { Component, SecretReader, Strategy, WorkloadRef } from '../domain/component.ts';
+import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
+import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef } from '../domain/component.ts';
 import type { Diagnosis } from '../domain/diagnosis.ts';
+import type { Finding } from '../domain/preflight/index.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RefusedLogins } from '../domain/refused-logins.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
@@ -33,6 +35,18 @@ export interface RotationActivities {
   diagnose(input: ComponentInput): Promise<Diagnosis>;
 }
 
+/** What an adoption does around the turn of a rotation. */
+export interface AdoptionActivities {
+  /** Reads everything, changes nothing; tells what it finds, whatever that is. */
+  preflightAdoption(input: AdoptionInput): Promise<AdoptionPreflight>;
+  /** Makes the Secrets of the three roles, which nothing reads yet. */
+  splitSecrets(input: RolesInput): Promise<SplitResult>;
+  /** Makes CNPG read them and make the login roles, which act as the owner. */
+  declareRoles(input: RolesInput): Promise<DeclareResult>;
+  /** Takes the login roles, their Secrets and their declaration away. */
+  withdrawRoles(input: RolesInput): Promise<WithdrawResult>;
+}
+
 /** What only a worker knows. */
 export interface WorkerActivities {
   /** The names of the catalogue's components, in its order. */
@@ -41,7 +55,7 @@ export interface WorkerActivities {
   searchAttributesAvailable(): Promise<boolean>;
 }
 
-export type Activities = RotationActivities & WorkerActivities;
+export type Activities = RotationActivities & AdoptionActivities & WorkerActivities;
 
 /** Who holds the lock. */
 export interface Owner {
@@ -155,4 +169,50 @@ export interface VerifyResult {
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];
+}
+
+export interface AdoptionInput {
+  readonly component: string;
+  readonly direction: Direction;
+  /** A name instead of the default one for the Secret that is split off. */
+  readonly ownerSecret?: string | undefined;
+}
+
+export interface AdoptionPreflight {
+  /** As the rotation's steps are to see it: with alternating roles. */
+  readonly component: Component;
+  readonly names: AdoptionNames;
+  readonly findings: readonly Finding[];
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
+  /** Who hands over to whom; absent when the application is where it is to be. */
+  readonly turn?: Turn;
+  /** Whether CNPG's declaration of the roles changes. */
+  readonly roles: boolean;
+  /** Nothing is to be done. */
+  readonly done: boolean;
+  /** What is to be done, one line a part. */
+  readonly plan: readonly string[];
+  /** The change of the manifests in Git, as a unified diff. */
+  readonly patch: string;
+  /** The Secrets that are made, as manifests without what they hold. */
+  readonly manifests: string;
+}
+
+export interface RolesInput {
+  readonly rotation: Rotation;
+  readonly names: AdoptionNames;
+}
+
+export interface SplitResult {
+  readonly secrets: readonly string[];
+}
+
+export interface DeclareResult {
+  readonly roles: readonly LoginRole[];
+}
+
+export interface WithdrawResult {
+  /** False when nothing was declared. */
+  readonly changed: boolean;
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { addAbortCommand } from './abort.ts';
+import { addAdoptCommand } from './adopt.ts';
 import { addApproveCommand } from './approve.ts';
 import { addBatchCommand } from './batch.ts';
 import { addCheckCommand } from './check.ts';
@@ -39,6 +40,7 @@ addBatchCommand(program);
 addApproveCommand(program);
 addAbortCommand(program);
 addCheckCommand(program);
+addAdoptCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

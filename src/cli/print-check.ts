@@ -20,7 +20,7 @@ function block(one: Diagnosis | FailedDiagnosis): string {
   }
   const { component, where, findings } = one;
   const at = `role ${where.role} on ${objectName('Cluster', where.namespace, where.cluster)}`;
-  return [`${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`, ...findings.map(finding)].join('\n');
+  return [`${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`, ...findings.map(findingText)].join('\n');
 }
 
 function verdict(findings: readonly Finding[]): string {
@@ -29,7 +29,8 @@ function verdict(findings: readonly Finding[]): string {
   return findings.length === 0 ? pc.green('ready') : pc.yellow('ready, with warnings');
 }
 
-function finding(found: Finding): string {
+/** A finding in two lines: what is wrong, and what mends it. */
+export function findingText(found: Finding): string {
   const sign = blocks(found) ? pc.red('✗') : pc.yellow('!');
   return `${entry(sign, found.type, found.message)} ${pc.dim(`[${found.rule}]`)}\n      ${pc.cyan(found.mend)}`;
 }

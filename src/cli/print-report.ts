@@ -29,8 +29,8 @@ export function printReport(report: RotationReport, format: OutputFormat): void 
   print(report, format, { text: reportText, markdown: timelineMarkdown });
 }
 
-export function reportText(report: RotationReport): string {
-  const { component, rotation, outcome, steps, warnings, cause, advice, seconds = 0, budgetSeconds } = report;
+/** Each step with its budget, its time and what was observed. */
+export function stepTable(steps: RotationReport['steps']): string {
   const table = new Table({
     head: ['step', 'budget', 'time', 'observed'],
     style: { head: [], border: [] },
@@ -46,9 +46,14 @@ export function reportText(report: RotationReport): string {
       step.detail ?? '',
     ]);
   }
+  return table.toString();
+}
+
+export function reportText(report: RotationReport): string {
+  const { component, rotation, outcome, steps, warnings, cause, advice, seconds = 0, budgetSeconds } = report;
   const paint = outcome === 'rotated' ? pc.green : pc.red;
   return [
-    table.toString(),
+    stepTable(steps),
     `${pc.bold(component)}: ${paint(outcome)} in ${seconds.toFixed(1)} s of ${budgetSeconds} s (rotation ${rotation})`,
     ...(cause === undefined ? [] : [`${cause.type}: ${cause.message}`]),
     ...(advice === undefined ? [] : [advice]),

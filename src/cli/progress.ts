@@ -19,7 +19,7 @@ export class TerminalProgress implements Follower {
     this.#spinner = ora({ stream: process.stderr, isEnabled: this.#isTerminal && !quiet, discardStdin: false });
   }
 
-  progress({ steps }: RotationReport): void {
+  progress({ steps }: Pick<RotationReport, 'steps'>): void {
     this.#silence.answered();
     this.#sayThatItWaits(steps);
     if (this.quiet) return;

@@ -13,6 +13,10 @@ import type { Step } from './rotation.ts';
 /** What a step may take by the documented timeline, in seconds. Steps around the timeline have ours. */
 export const BUDGET_SECONDS = {
   preflight: 15,
+  // Of an adoption: the Secrets of the roles, then CNPG's part, which is that of a sync; and the same on the way back.
+  split: 10,
+  declare: 60,
+  withdraw: 60,
   stage: 10,
   // What a person may take unless the input says otherwise. Nothing is changed while it runs.
   approve: 24 * 3_600,

@@ -46,7 +46,11 @@ export const STEPS = [
   'verify',
   'finish',
 ] as const;
-export type Step = (typeof STEPS)[number];
+
+/** What an adoption does besides: `split` before `stage`, `declare` after it, `withdraw` on the way back and in an undoing. */
+export const ADOPTION_STEPS = ['split', 'declare', 'withdraw'] as const;
+
+export type Step = (typeof STEPS)[number] | (typeof ADOPTION_STEPS)[number];
 
 /** Which of the two staged credentials the steps make true: `pending` on the way, `previous` on the way back. */
 export type Target = 'pending' | 'previous';

@@ -2,13 +2,16 @@ import { markdownTable, seconds } from './markdown.ts';
 import type { RefusedClient, RefusedLogins } from './refused-logins.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
 
+/** A rotation's report, or one that ends with other words. */
+type ReportOf<Outcome> = Omit<RotationReport, 'outcome'> & { readonly outcome: Outcome };
+
 const SIGN = { running: '…', done: '✓', failed: '✗' } as const;
 
 /**
  * The report in Markdown, for the Web UI while the rotation runs and for an auditor afterwards: each step, its budget,
  * its time, what was observed; then who, when and where.
  */
-export function timelineMarkdown(report: RotationReport): string {
+export function timelineMarkdown(report: ReportOf<string>): string {
   const { component, rotation, outcome, steps, warnings, cause, advice } = report;
   const rows = steps.map((step) => [
     `${SIGN[step.outcome]} ${stepTitle(step)}`,
@@ -29,7 +32,7 @@ export function timelineMarkdown(report: RotationReport): string {
 }
 
 /** Who, when, where: what is no step. */
-export function reportFacts(report: RotationReport): readonly (readonly [name: string, fact: string])[] {
+export function reportFacts(report: ReportOf<string>): readonly (readonly [name: string, fact: string])[] {
   const { startedAt, endedAt, startedBy, reason, approval, where, workloads, workflowId, runId } = report;
   const { seconds: took, budgetSeconds, secrets, refusedLogins } = report;
   const approved =
@@ -51,7 +54,7 @@ export function reportFacts(report: RotationReport): readonly (readonly [name: s
 }
 
 /** `litellm_b takes over from litellm_a, both act as litellm`, or the one role there is. */
-function roleText({ where, turn }: RotationReport): string {
+function roleText({ where, turn }: Pick<RotationReport, 'where' | 'turn'>): string {
   if (where === undefined || turn === undefined) return where?.role ?? '';
   return `${turn.idle.role} takes over from ${turn.active.role}, both acting as ${where.alternating.owner},`;
 }
@@ -68,7 +71,7 @@ function clientText({ client, pod, role, count }: RefusedClient): string {
   return `${pod === undefined ? client : `pod ${pod} (${client})`} as ${role} ${count}`;
 }
 
-function waited({ steps }: RotationReport): string {
+function waited({ steps }: Pick<RotationReport, 'steps'>): string {
   const approve = steps.find(({ step }) => step === 'approve');
   return approve === undefined ? '' : `, and ${seconds(approve.seconds)} of waiting for the approval`;
 }

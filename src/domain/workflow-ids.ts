@@ -10,3 +10,8 @@ export const BATCH_WORKFLOW_ID = 'rotate-batch';
 export function checkWorkflowId(unique: string): string {
   return `check-${unique}`;
 }
+
+/** The Workflow Id of a component's adoption, and of its undoing: one of them at a time. */
+export function adoptionWorkflowId(component: string): string {
+  return `adopt-${component}`;
+}

@@ -54,17 +54,19 @@ export class Secrets {
   /** @returns the created Secret, or `undefined` when the name is taken. */
   async create(secret: {
     readonly namespace: string;
+    /** Default: `Opaque`. */
+    readonly type?: string;
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
     readonly data: SecretData;
   }): Promise<LiveSecret | undefined> {
-    const { namespace, name, labels, annotations, data } = secret;
+    const { namespace, name, type = 'Opaque', labels, annotations, data } = secret;
     const created = await this.connection.call<V1Secret | 'taken'>(
       `create ${objectName('Secret', namespace, name)}`,
       (options) =>
         this.connection.core.createNamespacedSecret(
-          { namespace, body: { metadata: { name, labels, annotations }, type: 'Opaque', data: encode(data) } },
+          { namespace, body: { metadata: { name, labels, annotations }, type, data: encode(data) } },
           options,
         ),
       (error) => (isConflict(error) ? 'taken' : undefined),

@@ -1,3 +1,4 @@
+export { adoptAlternating } from './adopt-alternating.ts';
 export { checkCatalogue, checkComponent } from './check-component.ts';
 export { rotateBatch } from './rotate-batch.ts';
 export { rotatePassword } from './rotate-password.ts';

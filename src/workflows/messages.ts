@@ -1,4 +1,5 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { AdoptionReport } from '../domain/adopt/index.ts';
 import type { BatchReport } from '../domain/batch.ts';
 import type { AbortInput, ApproveInput } from '../domain/interventions.ts';
 import type { RotationReport } from '../domain/rotation.ts';
@@ -14,3 +15,6 @@ export const approveUpdate = defineUpdate<string, [ApproveInput?]>('approve');
 
 /** Update `abort`: ends a rotation, and undoes what it did. Refused with `NotWaiting` once it goes back or ends. Answers what happens now. */
 export const abortUpdate = defineUpdate<string, [AbortInput?]>('abort');
+
+/** Query `progress` of an adoption. */
+export const adoptionProgressQuery = defineQuery<AdoptionReport>('progress');

@@ -138,7 +138,7 @@ async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePa
  * before the restart; of two roles the one is let in before it, and the other one locked out after it.
  * @returns false when there was nothing to do, because the Secret was never written.
  */
-async function makeTrue(
+export async function makeTrue(
   logbook: Logbook,
   rotation: Rotation,
   target: Target,

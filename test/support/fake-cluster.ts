@@ -61,10 +61,10 @@ export class FakeCluster {
     secrets: {
       find: (_, name) => Promise.resolve(this.secrets.get(name)),
       list: () => Promise.resolve([...this.secrets.values()]),
-      create: ({ name, data, labels, annotations }) => {
+      create: ({ name, type = 'Opaque', data, labels, annotations }) => {
         if (this.secrets.has(name)) return Promise.resolve(undefined);
         this.writes.push(`create ${name}`);
-        return Promise.resolve(this.put(name, {}, { data, labels, annotations }));
+        return Promise.resolve(this.put(name, {}, { type, data, labels, annotations }));
       },
       change: (_, name, { data, annotations, resourceVersion }) => {
         const live = this.secrets.get(name);
@@ -90,6 +90,11 @@ export class FakeCluster {
       },
       watched: () => ({ path: '' }),
     },
+    roleSpecs: {
+      find: () => Promise.resolve(undefined),
+      change: () => Promise.reject(new Error('not in this world')),
+    },
+    poolers: { ofCluster: () => Promise.resolve([]) },
     workloads: {
       reading: () => Promise.resolve([]),
       oldestPodStartedAt: () => Promise.resolve(undefined),

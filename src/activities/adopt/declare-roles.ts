@@ -1,0 +1,81 @@
+import { alternatingSpec, roleSecrets, sameSpec } from '../../domain/adopt/index.ts';
+import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import type { Credential } from '../../domain/password.ts';
+import { judgeSync } from '../../domain/sync-proof.ts';
+import { actAsOwnerScript, DONE } from '../../postgres/login-roles.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { StepClock } from '../step-clock.ts';
+import type { DeclareResult, RolesInput } from '../types.ts';
+import { awaitCluster, runOnPrimary } from './await-roles.ts';
+import { currentCredential } from './current-credential.ts';
+
+/**
+ * Makes CNPG read the owner's password from the Secret that was split off, and makes the login roles. The application
+ * goes on with the password that it has, which stays the role's.
+ * Running it twice is safe: a Cluster that declares the roles is left alone, and the SQL says the same again.
+ */
+export async function declareRoles(deps: Dependencies, input: RolesInput, clock: StepClock): Promise<DeclareResult> {
+  const { rotation, names } = input;
+  const { component } = rotation;
+  const current = await currentCredential(deps, component);
+  await declare(deps, input);
+  await awaitCluster(deps, component, clock, async () => {
+    const waits = await Promise.all(roleSecrets(names).map((login) => whyNotApplied(deps, component, login)));
+    return waits.find((because) => because !== undefined);
+  });
+  const script = actAsOwnerScript(
+    names.owner,
+    names.logins.map(({ role }) => role),
+  );
+  const said = await runOnPrimary(deps, component, script, 'make the login roles act as the owner');
+  if (!said.includes(DONE))
+    throw new RotationError('RoleNotMade', 'psql ended before the login roles act as the owner.');
+  await requireLogin(deps, component, current);
+  return { roles: roleSecrets(names) };
+}
+
+/** Why CNPG does not keep a role's password by what its Secret holds now; undefined when it does. */
+export async function whyNotApplied(
+  deps: Dependencies,
+  component: Component,
+  login: LoginRole,
+): Promise<string | undefined> {
+  const [cluster, secret] = await Promise.all([
+    deps.clusters.find(component.namespace, component.cluster),
+    deps.secrets.find(component.namespace, login.secret),
+  ]);
+  const version = secret?.resourceVersion;
+  const facts = { component, login, cluster, publishedVersion: version ?? 'absent', liveVersion: version };
+  const verdict = judgeSync({ ...facts, liveDataUnchanged: secret !== undefined });
+  return verdict.kind === 'applied' ? undefined : verdict.because;
+}
+
+async function declare(deps: Dependencies, { rotation: { component }, names }: RolesInput): Promise<void> {
+  const { namespace, cluster } = component;
+  const { resourceVersion, facts } = await requireCluster(deps, component);
+  const spec = alternatingSpec(facts.spec, names);
+  if (sameSpec(spec, facts.spec)) return;
+  if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
+  // Somebody wrote between our read and our write, most often CNPG its status; the retry decides anew.
+  throw new RotationError(
+    'KubernetesUnavailable',
+    `${objectName('Cluster', namespace, cluster)} changed while it was being written.`,
+  );
+}
+
+export async function requireCluster(deps: Dependencies, { namespace, cluster, role }: Component) {
+  const declared = await deps.roleSpecs.find(namespace, cluster, role);
+  if (declared !== undefined) return declared;
+  throw new RotationError('ClusterAbsent', `${objectName('Cluster', namespace, cluster)} does not exist any more.`);
+}
+
+/** Whoever logs in now can still do so. */
+async function requireLogin(deps: Dependencies, component: Component, credential: Credential): Promise<void> {
+  const outcome = await deps.login(component, credential);
+  if (outcome.accepted) return;
+  throw new RotationError(
+    'NewPasswordRefused',
+    `PostgreSQL refuses the password of "${credential.username}" (SQLSTATE ${outcome.sqlState}) since CNPG reads it from another Secret.`,
+  );
+}

@@ -1,0 +1,132 @@
+import {
+  adoptionNames,
+  passwordSecretOf,
+  roleSecrets,
+  type AdoptionFacts,
+  type AdoptionNames,
+  type Direction,
+  type RoleSecretState,
+} from '../../domain/adopt/index.ts';
+import type { Component } from '../../domain/component.ts';
+import { RotationError, messageOf } from '../../domain/failures.ts';
+import { judgePreflight, type Finding, type OrUnknown, type PreflightFacts } from '../../domain/preflight/index.ts';
+import { asText } from '../../domain/secret-data.ts';
+import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
+import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { gatherFacts } from '../gather-facts.ts';
+import { findStaging, NEEDS_ATTENTION } from '../staging.ts';
+import { runOnPrimary } from './await-roles.ts';
+import { isOurs, recordIn } from './role-secrets.ts';
+
+export interface Gathered {
+  readonly facts: AdoptionFacts;
+  readonly preflight: PreflightFacts;
+  readonly declared: DeclaredRoles | undefined;
+}
+
+/** What preflight says of an adopted owner, which it takes for the application's role. */
+const OF_AN_ADOPTED_OWNER: ReadonlySet<string> = new Set(['role-is-managed', 'secrets-agree-on-the-role']);
+
+/** Reads all that an adoption, or its undoing, is judged by; changes nothing. */
+export async function gatherAdoptionFacts(
+  deps: Dependencies,
+  component: Component,
+  { direction, ownerSecret }: { readonly direction: Direction; readonly ownerSecret?: string | undefined },
+): Promise<Gathered> {
+  const names = adoptionNames(component, ownerSecret);
+  const { namespace, cluster } = component;
+  const activeRole = await readActiveRole(deps, component);
+  const withLogins = names.logins.some(({ role }) => role === activeRole);
+  const [declared, ownersSecret, preflight, states] = await Promise.all([
+    deps.roleSpecs.find(namespace, cluster, names.owner),
+    deps.secrets.find(namespace, names.ownerSecret).catch(() => undefined),
+    gatherFacts(deps, { ...component, strategy: withLogins ? 'alternating' : 'in-place' }),
+    readRoleSecrets(deps, component, names),
+  ]);
+  const [lockedBy, poolers, database] = await Promise.all([
+    readLock(deps, component),
+    optional(deps.poolers.ofCluster(namespace, cluster)),
+    readDatabase(deps, component, names),
+  ]);
+  const record = recordIn(ownersSecret);
+  const facts: AdoptionFacts = {
+    direction,
+    component,
+    names,
+    preflight: judgePreflight(preflight).filter((finding) => !isOfAnAdoptedOwner(finding, names, declared)),
+    cluster: declared?.facts,
+    roleSecrets: states,
+    ...(record !== undefined && { record }),
+    activeRole,
+    ...(lockedBy !== undefined && { lockedBy }),
+    operatorAnswers: preflight.surroundings.operatorAnswers,
+    poolers,
+    database,
+  };
+  return { facts, preflight, declared };
+}
+
+/** Between the Cluster's change and the application's move the owner has another Secret than the application. */
+function isOfAnAdoptedOwner(
+  { rule }: Finding,
+  { owner, ownerSecret }: AdoptionNames,
+  declared: DeclaredRoles | undefined,
+): boolean {
+  const entry = declared?.facts.spec.roles.find(({ name }) => name === owner);
+  return OF_AN_ADOPTED_OWNER.has(rule) && passwordSecretOf(entry) === ownerSecret;
+}
+
+async function readActiveRole(deps: Dependencies, { namespace, secret }: Component): Promise<string> {
+  const live = await deps.secrets.find(namespace, secret);
+  return asText(live?.data['username'] ?? new Uint8Array())?.trim() ?? '';
+}
+
+/** One whose workflow runs no more is taken over, unless it asked for attention. */
+async function readLock(deps: Dependencies, component: Component): Promise<string | undefined> {
+  const staging = await findStaging(deps, component);
+  if (staging === undefined) return undefined;
+  const { workflowId } = staging.owner;
+  if (staging.secret.annotations[NEEDS_ATTENTION] === 'true') return workflowId;
+  const ours = staging.temporal === (await deps.temporalIdentity());
+  return !ours || (await deps.isRunning(staging.owner)) ? workflowId : undefined;
+}
+
+async function readRoleSecrets(
+  deps: Dependencies,
+  component: Component,
+  names: AdoptionNames,
+): Promise<Readonly<Record<string, RoleSecretState>>> {
+  const states = await Promise.all(
+    roleSecrets(names).map(async ({ secret }): Promise<readonly [string, RoleSecretState]> => {
+      const live = await optional(deps.secrets.find(component.namespace, secret));
+      if (live === 'unknown') return [secret, live];
+      return [secret, live === undefined ? 'absent' : isOurs(live, component) ? 'ours' : 'foreign'];
+    }),
+  );
+  return Object.fromEntries(states);
+}
+
+async function readDatabase(
+  deps: Dependencies,
+  component: Component,
+  { owner, logins }: AdoptionNames,
+): Promise<AdoptionFacts['database']> {
+  const others = logins.map(({ role }) => role);
+  try {
+    const script = roleFactsScript(owner, others, component.database);
+    return parseRoleFacts(await runOnPrimary(deps, component, script, 'read what the roles own'));
+  } catch (error) {
+    if (!(error instanceof RotationError)) throw error;
+    return { unread: messageOf(error) };
+  }
+}
+
+async function optional<T>(lookUp: Promise<T>): Promise<OrUnknown<T>> {
+  try {
+    return await lookUp;
+  } catch (error) {
+    if (error instanceof RotationError) return 'unknown';
+    throw error;
+  }
+}

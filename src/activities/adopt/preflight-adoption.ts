@@ -1,0 +1,51 @@
+import {
+  alternatingSpec,
+  describePlan,
+  judgeAdoption,
+  planAdoption,
+  specBefore,
+  type AdoptionFacts,
+} from '../../domain/adopt/index.ts';
+import { manifestPatch, roleSecretManifests } from '../../domain/adopt/patch.ts';
+import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { secretsOf } from '../gather-facts.ts';
+import type { AdoptionInput, AdoptionPreflight } from '../types.ts';
+import { gatherAdoptionFacts } from './gather-adoption-facts.ts';
+
+/** Running it twice is safe: it only reads. */
+export async function preflightAdoption(deps: Dependencies, input: AdoptionInput): Promise<AdoptionPreflight> {
+  const component = deps.findComponent(input.component);
+  const { facts, preflight, declared } = await gatherAdoptionFacts(deps, component, input);
+  const { names, direction } = facts;
+  const plan = planAdoption(facts);
+  const workloads = preflight.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets }));
+  return {
+    component: { ...component, strategy: 'alternating' },
+    names,
+    findings: judgeAdoption(facts),
+    secrets: secretsOf(preflight),
+    workloads,
+    ...plan,
+    plan: describePlan(plan, { direction, names, workloads: workloads.map(({ kind, name }) => `${kind} ${name}`) }),
+    patch: declared === undefined ? '' : patchOf(facts, declared),
+    manifests: direction === 'adopt' ? roleSecretManifests(component, names) : '',
+  };
+}
+
+function patchOf({ component, names, direction, record }: AdoptionFacts, declared: DeclaredRoles): string {
+  const { bootstrap, facts } = declared;
+  const before = facts.spec;
+  const back = record === undefined ? before : specBefore(before, names, record);
+  return manifestPatch({
+    component,
+    names,
+    bootstrap,
+    before,
+    after: direction === 'adopt' ? alternatingSpec(before, names) : back,
+    strategy:
+      direction === 'adopt'
+        ? { before: 'in-place', after: 'alternating' }
+        : { before: 'alternating', after: 'in-place' },
+  });
+}

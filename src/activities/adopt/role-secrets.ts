@@ -1,0 +1,100 @@
+import type { AdoptionNames, AdoptionRecord } from '../../domain/adopt/index.ts';
+import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import type { Password } from '../../domain/password.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import { scramVerifier } from '../../postgres/scram.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { generatePassword } from '../generate-password.ts';
+
+/*
+ * The Secrets that CNPG alone reads, one for each role. They hold verifiers, so nobody can log in with what they hold.
+ *
+ *   type                  kubernetes.io/basic-auth
+ *   metadata.labels       app.kubernetes.io/managed-by: cnpg-rotator, cnpg-rotator.io/component: litellm, cnpg.io/reload
+ *   metadata.annotations  cnpg-rotator.io/adoption: <id>; the owner's also has cnpg-rotator.io/before, an AdoptionRecord
+ */
+
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const COMPONENT = 'cnpg-rotator.io/component';
+const ADOPTION = 'cnpg-rotator.io/adoption';
+const BEFORE = 'cnpg-rotator.io/before';
+
+const utf8 = new TextEncoder();
+
+/** Whether a Secret was made for this component's roles. */
+export function isOurs({ labels }: LiveSecret, { name }: Component): boolean {
+  return labels[MANAGED_BY] === 'cnpg-rotator' && labels[COMPONENT] === name;
+}
+
+/** What an adoption noted on the owner's Secret; undefined where there is no such note. */
+export function recordIn(ownerSecret: LiveSecret | undefined): AdoptionRecord | undefined {
+  const text = ownerSecret?.annotations[BEFORE];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as AdoptionRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes the Secret of one role, or writes one anew that an earlier adoption has left. Twice in the same adoption is as
+ * once: what it has written already stays, since a later step may have put another verifier there.
+ * @param password of the role if somebody is logging in with it; without it, one that nobody will ever know.
+ * @throws RotationError `RoleSecretTaken` when somebody else's Secret has the name.
+ */
+export async function ensureRoleSecret(
+  deps: Dependencies,
+  component: Component,
+  { role, secret: name }: LoginRole,
+  write: { readonly adoption: string; readonly password?: Password | undefined; readonly record?: AdoptionRecord },
+): Promise<void> {
+  const { namespace } = component;
+  const live = await deps.secrets.find(namespace, name);
+  if (live !== undefined && !isOurs(live, component)) throw taken(component, name);
+  if (live?.annotations[ADOPTION] === write.adoption) return;
+  const data = {
+    username: utf8.encode(role),
+    password: utf8.encode(scramVerifier(write.password ?? generatePassword())),
+  };
+  const annotations = {
+    [ADOPTION]: write.adoption,
+    ...(write.record !== undefined && { [BEFORE]: JSON.stringify(write.record) }),
+  };
+  const written =
+    live === undefined
+      ? await deps.secrets.create({
+          namespace,
+          name,
+          type: 'kubernetes.io/basic-auth',
+          labels: { [MANAGED_BY]: 'cnpg-rotator', [COMPONENT]: component.name, 'cnpg.io/reload': 'true' },
+          annotations,
+          data,
+        })
+      : await deps.secrets.change(namespace, name, { data, annotations, resourceVersion: live.resourceVersion });
+  if (written !== undefined) return;
+  throw new RotationError(
+    'KubernetesUnavailable',
+    `${objectName('Secret', namespace, name)} changed while it was being written.`,
+  );
+}
+
+/** Removes the three Secrets; the owner's last, since it has the note by which an interrupted removal goes on. */
+export async function removeRoleSecrets(
+  deps: Dependencies,
+  component: Component,
+  { ownerSecret, logins }: AdoptionNames,
+): Promise<void> {
+  for (const name of [...logins.map(({ secret }) => secret), ownerSecret]) {
+    const live = await deps.secrets.find(component.namespace, name);
+    if (live !== undefined && isOurs(live, component)) await deps.secrets.delete(component.namespace, name, live.uid);
+  }
+}
+
+function taken({ namespace, name: component }: Component, name: string): RotationError {
+  return new RotationError(
+    'RoleSecretTaken',
+    `${objectName('Secret', namespace, name)} is not of an adoption of "${component}". Choose another name for it, or delete it if nothing reads it.`,
+  );
+}

@@ -1,0 +1,27 @@
+import { recordOf, roleSecrets } from '../../domain/adopt/index.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { RolesInput, SplitResult } from '../types.ts';
+import { currentCredential } from './current-credential.ts';
+import { requireCluster } from './declare-roles.ts';
+import { ensureRoleSecret, recordIn } from './role-secrets.ts';
+
+/**
+ * Makes the Secrets that CNPG alone will read. Whoever logs in now keeps the password that it has, as a verifier; every
+ * other role gets a password that nobody knows. Nothing reads these Secrets yet.
+ * Running it twice is safe: a Secret that this adoption wrote is left alone.
+ */
+export async function splitSecrets(deps: Dependencies, { rotation, names }: RolesInput): Promise<SplitResult> {
+  const { component, id } = rotation;
+  const current = await currentCredential(deps, component);
+  const { facts } = await requireCluster(deps, component);
+  const record =
+    recordIn(await deps.secrets.find(component.namespace, names.ownerSecret)) ?? recordOf(facts.spec, names);
+  for (const login of roleSecrets(names)) {
+    await ensureRoleSecret(deps, component, login, {
+      adoption: id,
+      ...(login.role === current.username && { password: current.password }),
+      ...(login.role === names.owner && record !== undefined && { record }),
+    });
+  }
+  return { secrets: roleSecrets(names).map(({ secret }) => secret) };
+}

@@ -1,0 +1,87 @@
+import { inPlaceSpec, sameSpec, specBefore, type AdoptionRecord, type RoleSpec } from '../../domain/adopt/index.ts';
+import { objectName } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import { DONE, releaseScript } from '../../postgres/login-roles.ts';
+import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { StepClock } from '../step-clock.ts';
+import type { RolesInput, WithdrawResult } from '../types.ts';
+import { awaitCluster, runOnPrimary } from './await-roles.ts';
+import { currentCredential } from './current-credential.ts';
+import { requireCluster, whyNotApplied } from './declare-roles.ts';
+import { recordIn, removeRoleSecrets } from './role-secrets.ts';
+
+/**
+ * Takes the login roles away, and makes CNPG read the owner's password where it did before. The application must be
+ * with the owner again.
+ * Running it twice is safe: each of its parts looks first whether it is done, and the note of how the Cluster was goes last.
+ */
+export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock: StepClock): Promise<WithdrawResult> {
+  const { rotation, names } = input;
+  const { component } = rotation;
+  const { namespace } = component;
+  const record = recordIn(await deps.secrets.find(namespace, names.ownerSecret));
+  // Without the note nothing was declared, or everything is taken back already.
+  if (record === undefined) {
+    await removeRoleSecrets(deps, component, names);
+    return { changed: false };
+  }
+  const { username } = await currentCredential(deps, component);
+  if (username !== names.owner) {
+    throw new RotationError(
+      'RoleTaken',
+      `${objectName('Secret', namespace, component.secret)} names "${username}", so the login roles cannot be taken away: the application uses one.`,
+    );
+  }
+  await release(deps, input);
+  await change(deps, input, record, inPlaceSpec);
+  await awaitCluster(deps, component, clock, () => whyNotBack(deps, input, record));
+  await change(deps, input, record, specBefore);
+  await removeRoleSecrets(deps, component, names);
+  return { changed: true };
+}
+
+/** What a login role came to own outside of the owner, or was granted by name, would keep CNPG from dropping it. */
+async function release(deps: Dependencies, { rotation: { component }, names }: RolesInput): Promise<void> {
+  const script = releaseScript(
+    names.owner,
+    names.logins.map(({ role }) => role),
+    [component.database],
+  );
+  const said = await runOnPrimary(deps, component, script, 'release the login roles');
+  if (!said.includes(DONE)) throw new RotationError('RoleNotMade', 'psql ended before the login roles were released.');
+}
+
+async function change(
+  deps: Dependencies,
+  { rotation: { component }, names }: RolesInput,
+  record: AdoptionRecord,
+  to: (current: RoleSpec, ...more: [RolesInput['names'], AdoptionRecord]) => RoleSpec,
+): Promise<void> {
+  const { resourceVersion, facts } = await requireCluster(deps, component);
+  const spec = to(facts.spec, names, record);
+  if (sameSpec(spec, facts.spec)) return;
+  const { namespace, cluster } = component;
+  if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
+  throw new RotationError(
+    'KubernetesUnavailable',
+    `${objectName('Cluster', namespace, cluster)} changed while it was being written.`,
+  );
+}
+
+async function whyNotBack(
+  deps: Dependencies,
+  { rotation: { component }, names }: RolesInput,
+  { passwordSecret }: AdoptionRecord,
+): Promise<string | undefined> {
+  const owner = await whyNotApplied(deps, component, { role: names.owner, secret: passwordSecret });
+  if (owner !== undefined) return owner;
+  const logins = names.logins.map(({ role }) => role);
+  const script = roleFactsScript(names.owner, logins, component.database);
+  const { roles } = parseRoleFacts(await runOnPrimary(deps, component, script, 'read the roles'));
+  const left = roles.filter(({ name }) => logins.includes(name)).map(({ name }) => `"${name}"`);
+  if (left.length === 0) return undefined;
+  const cluster = await deps.clusters.find(component.namespace, component.cluster);
+  const complaints = logins.flatMap((role) => cluster?.cannotReconcile[role] ?? []);
+  return `CNPG has not dropped ${left.join(' and ')}${complaints.length === 0 ? '' : ` (${complaints.join('; ')})`}`;
+}

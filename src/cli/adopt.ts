@@ -1,0 +1,118 @@
+import { Option, type Command } from 'commander';
+import { followAdoption, startAdoption } from '../client/adopt.ts';
+import { connectClient } from '../client/connect.ts';
+import { TASK_QUEUE } from '../config.ts';
+import type { AdoptionReport } from '../domain/adopt/index.ts';
+import { blocks } from '../domain/preflight/index.ts';
+import { timelineMarkdown } from '../domain/timeline.ts';
+import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+import { adoptionText } from './print-adoption.ts';
+import { outputOption, print, type OutputFormat } from './print-report.ts';
+import { TerminalProgress } from './progress.ts';
+import { say } from './say.ts';
+import { addStackOptions, type StackOptions } from './stack-options.ts';
+import type { Stack } from './stack.ts';
+import { startedBy } from './user.ts';
+
+interface AdoptOptions extends StackOptions {
+  readonly dryRun?: true;
+  readonly undo?: true;
+  readonly ownerSecret?: string;
+  readonly endOldSessions?: true;
+  readonly reason?: string;
+  readonly output: OutputFormat;
+  readonly local?: true;
+}
+
+export function addAdoptCommand(program: Command): void {
+  const command = program
+    .command('adopt')
+    .description(
+      'give one component two login roles that take turns, so that a rotation refuses nobody; or take them back',
+    )
+    .argument('<component>', 'a component of the catalogue, such as litellm')
+    .option('-n, --dry-run', 'say what would be done and what Git has to follow; changes nothing')
+    .option('--undo', 'go back: the owner logs in again, and the login roles are dropped')
+    .option('--owner-secret <name>', "the Secret of the owner's password for CNPG (default: <component>-owner-role)")
+    .option('--end-old-sessions', 'end the sessions of the old role that do not end by themselves')
+    .option('-r, --reason <text>', 'why; goes into the report')
+    .addOption(outputOption())
+    .addOption(
+      new Option(
+        '-l, --local',
+        'run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this adoption',
+      ),
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, or with --dry-run nothing is in the way; 1 refused, failed or rolled back; 3 needs attention.',
+    );
+  addStackOptions(command.optionsGroup('With --local:')).action(adopt);
+}
+
+async function adopt(component: string, options: AdoptOptions): Promise<void> {
+  if (options.local !== true) return startAndFollow(component, options, temporalTarget());
+  const { startStack } = await import('./stack.ts');
+  const stack = await startStack(options);
+  try {
+    await startAndFollow(component, options, stack.target, stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function startAndFollow(
+  component: string,
+  { dryRun, undo, ownerSecret, endOldSessions, reason, output }: AdoptOptions,
+  target: TemporalTarget,
+  stack?: Stack,
+): Promise<void> {
+  const client = await connectClient(target);
+  const progress = new TerminalProgress(output === 'json' || dryRun === true);
+  process.once('SIGINT', () => {
+    progress.stop();
+    say(
+      stack === undefined
+        ? '\nThe adoption goes on.'
+        : '\nThe worker stops, and the adoption with it: "cnpg-rotate up" takes it on to its end.',
+    );
+    void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(EXIT.detached));
+  });
+  try {
+    const handle = await startAdoption(client, TASK_QUEUE, {
+      component,
+      startedBy: startedBy(),
+      ...(dryRun === true && { dryRun }),
+      ...(undo === true && { undo }),
+      ...(ownerSecret !== undefined && { ownerSecret }),
+      ...(endOldSessions === true && { endOldSessions }),
+      ...(reason !== undefined && { reason }),
+    });
+    const report = await followAdoption(client, handle, progress);
+    progress.progress(report);
+    progress.stop();
+    print(report, output, { text: adoptionText, markdown: timelineMarkdown });
+    process.exitCode = exitCodeOf(report);
+  } finally {
+    progress.stop();
+    await client.connection.close();
+  }
+}
+
+function exitCodeOf({ outcome, findings }: AdoptionReport): number {
+  switch (outcome) {
+    case 'adopted':
+    case 'undone':
+      return EXIT.done;
+    case 'planned':
+      return findings.some(blocks) ? EXIT.failed : EXIT.done;
+    case 'needs-attention':
+      return EXIT.needsAttention;
+    case 'unchanged':
+    case 'rolled-back':
+      return EXIT.failed;
+    case 'running':
+      throw new CommandError('The adoption is still running.', EXIT.failed);
+  }
+}

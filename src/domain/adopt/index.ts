@@ -1,0 +1,48 @@
+import { blocks, type Finding } from '../preflight/index.ts';
+import type { AdoptionFacts } from './facts.ts';
+import * as rules from './rules.ts';
+import type { AdoptionRule } from './rules.ts';
+
+export type * from './facts.ts';
+export { adoptionNames, roleSecrets, type AdoptionNames } from './names.ts';
+export { parseAdoptAlternatingInput, type AdoptAlternatingInput, type AdoptAlternatingRequest } from './input.ts';
+export { halfwayAdvice, type AdoptionOutcome, type AdoptionReport } from './report.ts';
+export { describePlan, planAdoption, type AdoptionPlan } from './plan.ts';
+export * from './spec.ts';
+
+/** In the order in which a person would look: the first blocking finding is the cause to report. */
+const RULES = {
+  'names-fit': rules.namesFit,
+  'component-was-adopted': rules.wasAdopted,
+  'nobody-rotates': rules.nobodyRotates,
+  'operator-must-answer': rules.operatorMustAnswer,
+  'owner-is-in-the-cluster': rules.ownerIsInTheCluster,
+  'owner-is-managed': rules.ownerIsManaged,
+  'role-secrets-are-free': rules.roleSecretsAreFree,
+  'database-is-read': rules.databaseIsRead,
+  'login-roles-are-free': rules.loginRolesAreFree,
+  'owner-is-of-one-database': rules.ownerIsOfOneDatabase,
+  'owner-is-unprivileged': rules.ownerIsUnprivileged,
+  'nobody-else-logs-in-as-the-owner': rules.nobodyElseLogsInAsTheOwner,
+  'poolers-let-them-in': rules.poolersLetThemIn,
+  'poolers-ask-postgres': rules.poolersAskPostgres,
+  'hba-lets-them-in': rules.hbaLetsThemIn,
+  'cluster-is-ours': rules.clusterIsOurs,
+  'cluster-has-no-other-deployer': rules.clusterHasNoOtherDeployer,
+  'nobody-asks-for-the-session-user': rules.nobodyAsksForTheSessionUser,
+} as const satisfies Record<string, AdoptionRule>;
+
+export const ADOPTION_RULE_NAMES = Object.keys(RULES);
+
+/** What preflight found and what the adoption adds, what blocks first. */
+export function judgeAdoption(facts: AdoptionFacts): readonly Finding[] {
+  const own = Object.entries<AdoptionRule>(RULES).flatMap(([rule, judge]) => {
+    const verdict = judge(facts);
+    return verdict === undefined ? [] : [{ rule, ...verdict }];
+  });
+  // Preflight only warns of an operator that does not answer, since a rotation can do without it.
+  const down = own.some(({ type }) => type === 'OperatorDown');
+  const preflight = facts.preflight.filter(({ type }) => !(down && type === 'OperatorDown'));
+  const all = [...preflight, ...own];
+  return [...all.filter(blocks), ...all.filter((finding) => !blocks(finding))];
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { parseInput } from '../input.ts';
+
+const adoptAlternatingInput = z.strictObject({
+  component: z.string().min(1),
+  /** Go back: the owner logs in again, and the login roles are dropped. */
+  undo: z.boolean().default(false),
+  /** Tell what would be done, and change nothing. */
+  dryRun: z.boolean().default(false),
+  /** The Secret from which CNPG is to set the owner's password. Default: `<component>-owner-role`. */
+  ownerSecret: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a Kubernetes name (lower case letters, digits, "-", ".")')
+    .max(253)
+    .optional(),
+  /** End the sessions of the old role that do not end by themselves. */
+  endOldSessions: z.boolean().default(false),
+  /** Why; goes into the report. */
+  reason: z.string().max(500).optional(),
+  /** Who starts it, for the report. */
+  startedBy: z.string().min(1).max(200).optional(),
+});
+
+/** The one argument of the workflow `adoptAlternating`. */
+export type AdoptAlternatingInput = z.input<typeof adoptAlternatingInput>;
+export type AdoptAlternatingRequest = z.output<typeof adoptAlternatingInput>;
+
+/** @throws RotationError `InvalidInput`, naming each bad field. */
+export function parseAdoptAlternatingInput(input: unknown): AdoptAlternatingRequest {
+  return parseInput('adoptAlternating', adoptAlternatingInput, input, '{"component":"litellm"}');
+}

@@ -1,0 +1,76 @@
+import type { Turn } from '../turn.ts';
+import type { AdoptionFacts, Direction } from './facts.ts';
+import type { AdoptionNames } from './names.ts';
+import { mustChangeCluster } from './rules.ts';
+
+/** What is to be done, as facts decide it. */
+export interface AdoptionPlan {
+  /** Who hands over to whom; absent when the application is where it is to be. */
+  readonly turn?: Turn;
+  /** Whether CNPG's declaration of the roles changes. */
+  readonly roles: boolean;
+  /** Nothing is to be done: it is as asked for. */
+  readonly done: boolean;
+}
+
+/**
+ * The same for a component that nobody touched and for one whose adoption stopped in the middle: each part that is done
+ * already is left out.
+ */
+export function planAdoption(facts: AdoptionFacts): AdoptionPlan {
+  const { direction, names, activeRole, record } = facts;
+  const turn = turnOfAdoption(direction, names, activeRole);
+  const roles = direction === 'undo' ? record !== undefined : record === undefined || mustChangeCluster(facts);
+  return { ...(turn !== undefined && { turn }), roles, done: turn === undefined && !roles };
+}
+
+/** The owner takes part in a turn as if it were a login role: that is what an adoption is. */
+function turnOfAdoption(
+  direction: Direction,
+  { owner, ownerSecret, logins }: AdoptionNames,
+  activeRole: string,
+): Turn | undefined {
+  const asLogin = { role: owner, secret: ownerSecret };
+  if (direction === 'adopt') return activeRole === owner ? { active: asLogin, idle: logins[0] } : undefined;
+  const active = logins.find(({ role }) => role === activeRole);
+  return active === undefined ? undefined : { active, idle: asLogin };
+}
+
+/** The plan for a person, one line a part. */
+export function describePlan(
+  { turn, roles, done }: AdoptionPlan,
+  {
+    direction,
+    names,
+    workloads,
+  }: Pick<AdoptionFacts, 'direction' | 'names'> & { readonly workloads: readonly string[] },
+): readonly string[] {
+  if (done) return [direction === 'adopt' ? 'Nothing: it has alternating roles.' : 'Nothing: it is in place.'];
+  const { owner, ownerSecret, logins } = names;
+  const both = logins.map(({ role }) => `"${role}"`).join(' and ');
+  const restart = workloads.length === 0 ? 'restart nothing' : `restart ${workloads.join(', ')}`;
+  const move = turn && [
+    `Give role "${turn.idle.role}" a password, and prove a login with it while "${turn.active.role}" goes on.`,
+    `Put "${turn.idle.role}" and its password into the application's Secrets, ${restart}, and wait until "${turn.active.role}" has no session.`,
+    `Lock "${turn.active.role}" out: a password that nobody knows, proven to be refused.`,
+  ];
+  if (direction === 'undo') {
+    return [
+      ...(move ?? []),
+      ...(roles
+        ? [`Make CNPG drop ${both} and read the owner's password where it did before; remove the Secrets.`]
+        : []),
+    ];
+  }
+  const secrets = [ownerSecret, ...logins.map(({ secret }) => secret)].join(', ');
+  return [
+    ...(roles
+      ? [
+          `Make the Secrets ${secrets}: verifiers, for CNPG alone.`,
+          `Make CNPG read the password of "${owner}" from ${ownerSecret}, the same password as now, and make the roles ${both}, members of "${owner}".`,
+          `ALTER ROLE … SET role = '${owner}' for both, so that what they create belongs to "${owner}".`,
+        ]
+      : []),
+    ...(move ?? []),
+  ];
+}

@@ -1,0 +1,54 @@
+import type { Finding } from '../preflight/index.ts';
+import type { RotationReport } from '../rotation.ts';
+import type { Direction } from './facts.ts';
+import type { AdoptionNames } from './names.ts';
+
+/*
+ * One adoption. Its turn is that of a rotation, with the owner in the place of a login role; the undoing is the same
+ * turn the other way round, with the roles taken away behind it.
+ *
+ *   preflight ──▶ split ──▶ stage ──▶ declare ──▶ (the turn, from the owner to the first login role) ──▶ finish ──▶ adopted
+ *       │           │         │          │                  │ any failure
+ *       ▼           ▼         ▼          │                  ▼
+ *    unchanged ◀────┴─────────┘          │        the turn with the previous credential
+ *       or planned                       └──▶ withdraw ◀────┘ ──▶ rolled-back
+ *
+ *   preflight ──▶ stage ──▶ (the turn, from the login role to the owner) ──▶ withdraw ──▶ finish ──▶ undone
+ */
+
+export type AdoptionOutcome =
+  /** A dry run: nothing was changed. */
+  | 'planned'
+  /** Two login roles take turns from now on. */
+  | 'adopted'
+  /** The owner logs in again, and nothing is left of the login roles. */
+  | 'undone'
+  /** Nothing was changed. */
+  | 'unchanged'
+  /** Everything is as it was before. */
+  | 'rolled-back'
+  /** It stopped in the middle: the advice says what to do. */
+  | 'needs-attention';
+
+/** What an adoption did, for a person; the workflow's result and its `progress`. */
+export interface AdoptionReport extends Omit<RotationReport, 'outcome'> {
+  readonly direction: Direction;
+  readonly dryRun: boolean;
+  readonly outcome: AdoptionOutcome | 'running';
+  /** The names of roles and Secrets; absent while preflight has not resolved the component. */
+  readonly names?: AdoptionNames;
+  readonly findings: readonly Finding[];
+  /** What is to be done, one line a part. */
+  readonly plan: readonly string[];
+  /** The change of the manifests for Git, as a unified diff. */
+  readonly patch: string;
+  /** The Secrets that are made, as manifests without what they hold. */
+  readonly manifests: string;
+}
+
+/** What to do when an adoption stopped between two states in which the application's credential is certain. */
+export function halfwayAdvice(component: string, direction: Direction): string {
+  return direction === 'undo'
+    ? `The application logs in as the owner again; what is left of the login roles is taken away by starting again: "cnpg-rotate adopt ${component} --undo".`
+    : `The application logs in as before; go on with "cnpg-rotate adopt ${component}", or take away what was made with "cnpg-rotate adopt ${component} --undo".`;
+}

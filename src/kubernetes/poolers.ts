@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { PoolerFacts } from '../domain/adopt/index.ts';
+import type { KubernetesConnection } from './connection.ts';
+
+const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'poolers' } as const;
+
+const schema = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({
+        cluster: z.object({ name: z.string() }),
+        pgbouncer: z
+          .object({ pg_hba: z.array(z.string()).default([]), authQuery: z.string().default('') })
+          .default({ pg_hba: [], authQuery: '' }),
+      }),
+    }),
+  ),
+});
+
+export class Poolers {
+  constructor(private readonly connection: KubernetesConnection) {}
+
+  /** What the Poolers before a Cluster know of users. */
+  async ofCluster(namespace: string, cluster: string): Promise<readonly PoolerFacts[]> {
+    const list = await this.connection.call<unknown>(`list the Poolers of namespace ${namespace}`, (options) =>
+      this.connection.custom.listNamespacedCustomObject({ ...GROUP, namespace }, options),
+    );
+    return schema
+      .parse(list)
+      .items.filter(({ spec }) => spec.cluster.name === cluster)
+      .map(({ metadata, spec: { pgbouncer } }) => ({
+        name: metadata.name,
+        pgHba: pgbouncer.pg_hba,
+        ownAuthQuery: pgbouncer.authQuery !== '',
+      }));
+  }
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { ClusterFacts, RoleSpec } from '../domain/adopt/index.ts';
+import { objectName } from '../domain/component.ts';
+import { RotationError } from '../domain/failures.ts';
+import { describeIssues } from '../domain/input.ts';
+import { mergePatch, type KubernetesConnection } from './connection.ts';
+import { DatabaseRoles } from './database-roles.ts';
+import { isConflict, isNotFound } from './errors.ts';
+import { fluxKustomization } from './flux.ts';
+
+const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
+
+/** The order in which CNPG looks for the application's owner. */
+const METHODS = ['recovery', 'pg_basebackup', 'initdb'] as const;
+
+const method = z
+  .looseObject({
+    owner: z.string().optional(),
+    database: z.string().optional(),
+    secret: z.object({ name: z.string().optional() }).optional(),
+  })
+  .optional();
+
+/** The parts of a Cluster that declare roles, with every field that stands there. */
+const schema = z.object({
+  metadata: z.object({
+    resourceVersion: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+  spec: z.object({
+    bootstrap: z.looseObject({ initdb: method, recovery: method, pg_basebackup: method }).optional(),
+    managed: z.looseObject({ roles: z.array(z.looseObject({ name: z.string() })).default([]) }).optional(),
+    postgresql: z.object({ pg_hba: z.array(z.string()).default([]) }).optional(),
+  }),
+});
+
+/** A Cluster's declaration of its roles, at one version. */
+export interface DeclaredRoles {
+  readonly resourceVersion: string;
+  readonly facts: ClusterFacts;
+  /** `spec.bootstrap` whole, for a manifest that a person is to recognise. */
+  readonly bootstrap: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Reads and changes how a Cluster declares its roles. */
+export class RoleSpecs {
+  readonly #databaseRoles: DatabaseRoles;
+
+  constructor(private readonly connection: KubernetesConnection) {
+    this.#databaseRoles = new DatabaseRoles(connection);
+  }
+
+  /** @param owner of the tables: only its second path is looked at. @returns undefined when there is no such Cluster. */
+  async find(namespace: string, name: string, owner: string): Promise<DeclaredRoles | undefined> {
+    const described = objectName('Cluster', namespace, name);
+    const [object, databaseRoles] = await Promise.all([
+      this.connection.call<unknown>(
+        `read ${described}`,
+        (options) => this.connection.custom.getNamespacedCustomObject({ ...CLUSTERS, namespace, name }, options),
+        (error) => (isNotFound(error) ? 'absent' : undefined),
+      ),
+      this.#databaseRoles.ofCluster(namespace, name),
+    ]);
+    if (object === 'absent') return undefined;
+    const parsed = schema.safeParse(object);
+    if (!parsed.success) {
+      throw new RotationError(
+        'KubernetesRejected',
+        `${described} does not look like a CNPG Cluster (${describeIssues(parsed.error)}).`,
+      );
+    }
+    const { metadata, spec } = parsed.data;
+    const bootstrap = bootstrapOf(spec.bootstrap, owner);
+    const flux = fluxKustomization(metadata);
+    const deployer = deployerOf(metadata);
+    return {
+      resourceVersion: metadata.resourceVersion,
+      bootstrap: spec.bootstrap,
+      facts: {
+        spec: { roles: spec.managed?.roles ?? [], ...(bootstrap !== undefined && { bootstrap }) },
+        databaseRoles: Object.fromEntries(databaseRoles.map((role) => [role.spec.name, role.metadata.name])),
+        pgHba: spec.postgresql?.pg_hba ?? [],
+        ...(flux !== undefined && { fluxKustomization: flux }),
+        ...(deployer !== undefined && { deployer }),
+      },
+    };
+  }
+
+  /** @returns false when the Cluster is not at this version any more. */
+  async change(
+    namespace: string,
+    name: string,
+    { resourceVersion, spec: { roles, bootstrap } }: { readonly resourceVersion: string; readonly spec: RoleSpec },
+  ): Promise<boolean> {
+    const secret = bootstrap?.secret === undefined ? null : { name: bootstrap.secret };
+    const body = {
+      metadata: { resourceVersion },
+      spec: {
+        managed: { roles },
+        ...(bootstrap !== undefined && { bootstrap: { [bootstrap.method]: { secret } } }),
+      },
+    };
+    const answer = await this.connection.call<unknown>(
+      `change the managed roles of ${objectName('Cluster', namespace, name)}`,
+      (options) =>
+        this.connection.custom.patchNamespacedCustomObject({ ...CLUSTERS, namespace, name, body }, mergePatch(options)),
+      (error) => (isConflict(error) ? 'conflict' : undefined),
+    );
+    return answer !== 'conflict';
+  }
+}
+
+function bootstrapOf(
+  bootstrap: z.output<typeof schema>['spec']['bootstrap'],
+  role: string,
+): RoleSpec['bootstrap'] | undefined {
+  for (const name of METHODS) {
+    const { owner = '', database = '', secret } = bootstrap?.[name] ?? {};
+    if (owner === '' || database === '') continue;
+    if (owner !== role) return undefined;
+    const named = secret?.name ?? '';
+    return { method: name, ...(named !== '' && { secret: named }) };
+  }
+  return undefined;
+}
+
+/** Who else deploys the object, by the marks that the usual tools leave. */
+function deployerOf({ labels, annotations }: z.output<typeof schema>['metadata']): string | undefined {
+  if (labels['app.kubernetes.io/managed-by'] === 'Helm') return 'Helm';
+  if ('argocd.argoproj.io/tracking-id' in annotations || 'argocd.argoproj.io/instance' in labels) return 'Argo CD';
+  return undefined;
+}

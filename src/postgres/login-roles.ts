@@ -1,0 +1,75 @@
+import pg from 'pg';
+
+/** What a script prints when it is done. */
+export const DONE = 'cnpg-rotator: done';
+
+const ON_PRIMARY = `DO $primary$
+BEGIN
+  IF pg_is_in_recovery() THEN
+    RAISE EXCEPTION 'this instance is not the primary';
+  END IF;
+END
+$primary$;`;
+
+/**
+ * SQL for `psql` that makes a login role act as the owner from its first statement on, so that what it creates belongs
+ * to the owner. The owner's own settings (`ALTER ROLE … SET`), which PostgreSQL gives to nobody but the role that logs
+ * in, are given to the login role as well. Twice is as once.
+ */
+export function actAsOwnerScript(owner: string, logins: readonly string[]): string {
+  const [ownerText, ownerName] = [pg.escapeLiteral(owner), pg.escapeIdentifier(owner)];
+  const one = (login: string): string => `DO $settings$
+DECLARE
+  setting record;
+BEGIN
+  FOR setting IN
+    SELECT d.datname, split_part(pair, '=', 1) AS name, substr(pair, strpos(pair, '=') + 1) AS value
+      FROM pg_catalog.pg_db_role_setting s
+      JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+      LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+     CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS pair
+     WHERE r.rolname = ${ownerText} AND split_part(pair, '=', 1) <> 'role'
+  LOOP
+    -- FROM CURRENT takes lists such as search_path as they are, which no quoting of ours would.
+    PERFORM pg_catalog.set_config(setting.name, setting.value, true);
+    EXECUTE pg_catalog.format('ALTER ROLE %I %s SET %I FROM CURRENT', ${pg.escapeLiteral(login)},
+      CASE WHEN setting.datname IS NULL THEN '' ELSE pg_catalog.format('IN DATABASE %I', setting.datname) END,
+      setting.name);
+  END LOOP;
+END
+$settings$;
+ALTER ROLE ${pg.escapeIdentifier(login)} SET role = ${ownerName};`;
+  return `BEGIN;
+${ON_PRIMARY}
+${logins.map(one).join('\n')}
+COMMIT;
+\\echo '${DONE}'
+\\q
+`;
+}
+
+/**
+ * SQL for `psql` that leaves nothing behind which would keep a login role from being dropped: what it owns, by a
+ * session that left the owner, goes to the owner; what was granted to it by name is taken back. Only roles that exist.
+ * @param databases every database in which there may be something.
+ */
+export function releaseScript(owner: string, logins: readonly string[], databases: readonly string[]): string {
+  const release = logins
+    .map(
+      (login) => `DO $release$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${pg.escapeLiteral(login)}) THEN
+    REASSIGN OWNED BY ${pg.escapeIdentifier(login)} TO ${pg.escapeIdentifier(owner)};
+    DROP OWNED BY ${pg.escapeIdentifier(login)};
+  END IF;
+END
+$release$;`,
+    )
+    .join('\n');
+  const all = ['postgres', ...databases.filter((name) => name !== 'postgres')];
+  return `${ON_PRIMARY}
+${all.map((database) => `\\connect ${pg.escapeIdentifier(database)}\n${release}`).join('\n')}
+\\echo '${DONE}'
+\\q
+`;
+}

@@ -1,0 +1,177 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { AdoptionActivities, AdoptionPreflight, RolesInput, RotationActivities } from '../activities/types.ts';
+import {
+  halfwayAdvice,
+  parseAdoptAlternatingInput,
+  type AdoptAlternatingInput,
+  type AdoptionOutcome,
+  type AdoptionReport,
+} from '../domain/adopt/index.ts';
+import { needsAttentionAdvice } from '../domain/advice.ts';
+import { activityOptions } from '../domain/budgets.ts';
+import { blocks, describeFinding } from '../domain/preflight/index.ts';
+import { rotationId, type Cause, type Outcome } from '../domain/rotation.ts';
+import { AdoptionLogbook } from './adoption-logbook.ts';
+import { toCause } from './cause.ts';
+import * as describe from './describe.ts';
+import * as say from './describe-adoption.ts';
+import { asFailure } from './failure.ts';
+import { adoptionProgressQuery } from './messages.ts';
+import { makeTrue } from './rotate-password.ts';
+import { searchAttributes } from './search-attributes.ts';
+
+const { preflightAdoption } = proxyActivities<AdoptionActivities>(activityOptions('preflight'));
+const { splitSecrets } = proxyActivities<AdoptionActivities>(activityOptions('split'));
+const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
+const { declareRoles } = proxyActivities<AdoptionActivities>(activityOptions('declare'));
+const { withdrawRoles } = proxyActivities<AdoptionActivities>(activityOptions('withdraw'));
+const { finish } = proxyActivities<RotationActivities>(activityOptions('finish'));
+
+/** How far it came: what a failure has to take back. */
+type Reached =
+  /** Nothing of anybody's was changed; Secrets that nothing reads may be there. */
+  | 'nothing'
+  /** The lock is ours, and the roles may be declared. */
+  | 'roles'
+  /** The turn may have begun. */
+  | 'turn'
+  /** The application is where it is to be, and the login roles are being taken away. */
+  | 'withdrawal';
+
+/**
+ * Converts a component from one role whose password changes in place to two login roles that take turns, or back,
+ * without a refused login.
+ * @returns the report, when it is converted or nothing was to be done. Otherwise the workflow fails with the report in
+ *   its failure's details.
+ */
+export async function adoptAlternating(input: AdoptAlternatingInput): Promise<AdoptionReport> {
+  const request = asFailure(() => parseAdoptAlternatingInput(input));
+  const { component, undo, dryRun, ownerSecret, endOldSessions } = request;
+  const id = rotationId(component, workflowInfo().startTime, uuid4());
+  const logbook = new AdoptionLogbook(id, request);
+  setHandler(adoptionProgressQuery, () => logbook.report());
+  logbook.turn.findableBy(await searchAttributes());
+
+  let input_: RolesInput | undefined;
+  let reached: Reached = 'nothing';
+  try {
+    const look = () => preflightAdoption({ component, direction: logbook.direction, ownerSecret });
+    const found = await logbook.turn.step('preflight', 'pending', look, say.preflight);
+    logbook.found(found);
+    if (dryRun) return logbook.end('planned');
+    refuseBlocked(found);
+    if (found.done) return logbook.end(undo ? 'undone' : 'adopted');
+    const roles = toRoles(id, found);
+    input_ = roles;
+    const split = () => splitSecrets(roles);
+    if (!undo) await logbook.turn.step('split', 'pending', split, say.split);
+    await takeLock(logbook, roles);
+    reached = 'roles';
+    if (!undo) await logbook.turn.step('declare', 'pending', () => declareRoles(roles), say.declare);
+    if (found.turn !== undefined) {
+      reached = 'turn';
+      await makeTrue(logbook.turn, roles.rotation, 'pending', endOldSessions);
+    }
+    if (undo) {
+      reached = 'withdrawal';
+      await logbook.turn.step('withdraw', 'pending', () => withdrawRoles(roles), say.withdraw);
+    }
+  } catch (error) {
+    throw await CancellationScope.nonCancellable(() => goBack(logbook, input_, reached, error));
+  }
+  await CancellationScope.nonCancellable(() => conclude(logbook, input_, 'rotated'));
+  return logbook.end(undo ? 'undone' : 'adopted');
+}
+
+function refuseBlocked({ findings }: AdoptionPreflight): void {
+  const blocking = findings.filter(blocks);
+  const [first] = blocking;
+  if (first === undefined) return;
+  const message = blocking.map(describeFinding).join(' ');
+  throw ApplicationFailure.create({ type: first.type, message, nonRetryable: true });
+}
+
+/** Without a turn the staging Secret is a lock alone: as of a rotation in place whose password is never published. */
+function toRoles(id: string, { component, names, secrets, workloads, turn }: AdoptionPreflight): RolesInput {
+  const strategy = turn === undefined ? 'in-place' : 'alternating';
+  const rotation = { id, component: { ...component, strategy }, secrets, workloads } as const;
+  return { names, rotation: turn === undefined ? rotation : { ...rotation, turn } };
+}
+
+async function takeLock(logbook: AdoptionLogbook, { rotation }: RolesInput): Promise<void> {
+  const { workflowId, runId } = workflowInfo();
+  const take = () => stage({ rotation, owner: { workflowId, runId } });
+  await logbook.turn.step('stage', 'pending', take, describe.stage);
+}
+
+/** Takes back what was reached. @returns what the workflow ends with. */
+async function goBack(
+  logbook: AdoptionLogbook,
+  input: RolesInput | undefined,
+  reached: Reached,
+  error: unknown,
+): Promise<Error> {
+  const cause = toCause(error);
+  if (reached === 'nothing' && input !== undefined && logbook.direction === 'adopt')
+    logbook.turn.warn(say.leftovers(input.names));
+  if (input === undefined || reached === 'nothing') return ending(logbook.end('unchanged', { cause }), error);
+  const { rotation, names } = input;
+  if (reached === 'withdrawal' || (reached === 'roles' && rotation.turn === undefined)) {
+    // The application's credential is certain, and starting again goes on from here.
+    await conclude(logbook, input, 'rotated');
+    return halfway(logbook, rotation.component.name, cause);
+  }
+  try {
+    if (reached === 'turn') await makeTrue(logbook.turn, rotation, 'previous', false);
+  } catch (second) {
+    await conclude(logbook, input, 'needs-attention');
+    const advice = needsAttentionAdvice(rotation);
+    return ending(logbook.end('needs-attention', { cause: both(cause, second), advice }), undefined);
+  }
+  try {
+    const withdraw = () => withdrawRoles({ rotation, names });
+    if (logbook.direction === 'adopt') await logbook.turn.step('withdraw', 'previous', withdraw, say.withdraw);
+  } catch (second) {
+    await conclude(logbook, input, 'rolled-back');
+    return halfway(logbook, rotation.component.name, both(cause, second));
+  }
+  await conclude(logbook, input, 'rolled-back');
+  return ending(logbook.end('rolled-back', { cause }), error);
+}
+
+function both(cause: Cause, second: unknown): Cause {
+  return { type: cause.type, message: `${cause.message} Going back failed too: ${toCause(second).message}` };
+}
+
+function halfway(logbook: AdoptionLogbook, component: string, cause: Cause): Error {
+  const advice = halfwayAdvice(component, logbook.direction);
+  return ending(logbook.end('needs-attention', { cause, advice }), undefined);
+}
+
+/** Housekeeping: its failure changes no outcome. */
+async function conclude(logbook: AdoptionLogbook, input: RolesInput | undefined, outcome: Outcome): Promise<void> {
+  if (input === undefined) return;
+  try {
+    const { rotation } = input;
+    const say_ = () => describe.finish(outcome);
+    await logbook.turn.step('finish', 'pending', () => finish({ rotation, outcome }), say_);
+  } catch (error) {
+    logbook.turn.warn(`The staging Secret could not be cleaned up: ${toCause(error).message}`);
+  }
+}
+
+function ending(report: AdoptionReport & { readonly outcome: AdoptionOutcome | 'running' }, error: unknown): Error {
+  const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
+  if (isCancellation(error)) return new CancelledFailure(message);
+  const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
+  return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });
+}

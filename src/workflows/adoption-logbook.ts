@@ -1,0 +1,65 @@
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { AdoptionPreflight } from '../activities/types.ts';
+import type { AdoptAlternatingRequest, AdoptionOutcome, AdoptionReport, Direction } from '../domain/adopt/index.ts';
+import { blocks, describeFinding } from '../domain/preflight/index.ts';
+import type { Cause, Outcome } from '../domain/rotation.ts';
+import { timelineMarkdown } from '../domain/timeline.ts';
+import { Logbook } from './logbook.ts';
+
+/** How an adoption's end looks to what knows rotations. */
+const AS_ROTATION: Readonly<Record<AdoptionOutcome, Outcome>> = {
+  adopted: 'rotated',
+  undone: 'rotated',
+  planned: 'unchanged',
+  unchanged: 'unchanged',
+  'rolled-back': 'rolled-back',
+  'needs-attention': 'needs-attention',
+};
+
+/** An adoption's report while it is being written: that of its turn, and what an adoption adds. */
+export class AdoptionLogbook {
+  /** The part that a rotation's steps write. */
+  readonly turn: Logbook;
+  readonly direction: Direction;
+  #found: Pick<AdoptionReport, 'findings' | 'plan' | 'patch' | 'manifests'> & Partial<Pick<AdoptionReport, 'names'>> = {
+    findings: [],
+    plan: [],
+    patch: '',
+    manifests: '',
+  };
+  #outcome: AdoptionReport['outcome'] = 'running';
+
+  constructor(
+    id: string,
+    private readonly request: AdoptAlternatingRequest,
+  ) {
+    const { workflowId, runId } = workflowInfo();
+    const { component, reason, startedBy } = request;
+    this.direction = request.undo ? 'undo' : 'adopt';
+    this.turn = new Logbook({ rotation: id, workflowId, runId, component, reason, startedBy, strategy: 'alternating' });
+  }
+
+  report(): AdoptionReport {
+    return {
+      ...this.turn.report(),
+      ...this.#found,
+      direction: this.direction,
+      dryRun: this.request.dryRun,
+      outcome: this.#outcome,
+    };
+  }
+
+  found({ component, names, findings, secrets, workloads, turn, plan, patch, manifests }: AdoptionPreflight): void {
+    this.#found = { names, findings, plan, patch, manifests };
+    const warnings = findings.filter((finding) => !blocks(finding)).map(describeFinding);
+    this.turn.resolved({ component, secrets, workloads, warnings, ...(turn !== undefined && { turn }) });
+  }
+
+  end(outcome: AdoptionOutcome, because?: { readonly cause: Cause; readonly advice?: string }): AdoptionReport {
+    this.turn.end(AS_ROTATION[outcome], because);
+    this.#outcome = outcome;
+    const report = this.report();
+    setCurrentDetails(timelineMarkdown(report));
+    return report;
+  }
+}

@@ -1,0 +1,156 @@
+import { declareRoles } from '../../../src/activities/adopt/declare-roles.ts';
+import { splitSecrets } from '../../../src/activities/adopt/split-secrets.ts';
+import { withdrawRoles } from '../../../src/activities/adopt/withdraw-roles.ts';
+import type { StepClock } from '../../../src/activities/step-clock.ts';
+import type { RolesInput } from '../../../src/activities/types.ts';
+import { alternatingSpec } from '../../../src/domain/adopt/index.ts';
+import { inActivity } from '../../support/activity.ts';
+import { LITELLM } from '../../support/examples.ts';
+import { FakeCnpg } from '../../support/fake-cnpg.ts';
+import { ROTATION } from '../../support/fake-cluster.ts';
+import { IN_PLACE, NAMES } from '../adopt/world.ts';
+
+const OLD = 'old-password-0123456789';
+const INPUT: RolesInput = { rotation: ROTATION, names: NAMES };
+const ROLE_SECRETS = ['litellm-owner-role', 'litellm-a-role', 'litellm-b-role'];
+
+const clock = (): StepClock => ({ startedAt: 0, deadline: 60_000, signal: new AbortController().signal });
+
+async function adopt(cnpg: FakeCnpg, input = INPUT): Promise<void> {
+  await splitSecrets(cnpg.world, input);
+  await inActivity(() => declareRoles(cnpg.world, input, clock()));
+}
+
+const withdraw = (cnpg: FakeCnpg): Promise<unknown> => inActivity(() => withdrawRoles(cnpg.world, INPUT, clock()));
+
+/** Runs something again until it ends, as Temporal does with an activity whose worker was killed. */
+async function untilDone(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch {
+    await act();
+  }
+}
+
+describe('splitting the owner’s Secret off and declaring the login roles', () => {
+  it('keeps the current password valid for the owner, and lets nobody in as a login role', async () => {
+    const cnpg = new FakeCnpg(IN_PLACE);
+    await adopt(cnpg);
+    expect(cnpg.spec).toEqual(alternatingSpec(IN_PLACE, NAMES));
+    expect(cnpg.accepts('litellm', OLD)).toBe(true);
+    expect([...cnpg.verifiers.keys()]).toEqual(['litellm', 'litellm_a', 'litellm_b']);
+    expect(cnpg.accepts('litellm_a', OLD) || cnpg.accepts('litellm_b', OLD)).toBe(false);
+    for (const name of ROLE_SECRETS) {
+      expect(cnpg.secrets.get(name)?.type).toBe('kubernetes.io/basic-auth');
+      expect(cnpg.secrets.get(name)?.labels).toHaveProperty(['cnpg.io/reload']);
+      expect(cnpg.text(name, 'password')).toMatch(/^SCRAM-SHA-256\$/);
+    }
+    expect(cnpg.text(LITELLM.secret, 'password')).toBe(OLD);
+    expect(cnpg.scripts.at(-1)).toMatch(
+      /ALTER ROLE "litellm_a" SET role = "litellm".*"litellm_b" SET role = "litellm"/s,
+    );
+  });
+
+  it('ends the same when the worker is killed before any of its writes', async () => {
+    const undisturbed = new FakeCnpg(IN_PLACE);
+    await adopt(undisturbed);
+    for (let killed = 1; killed <= undisturbed.writes.length; killed += 1) {
+      const cnpg = new FakeCnpg(IN_PLACE);
+      cnpg.failingWrite = killed;
+      await untilDone(() => adopt(cnpg));
+      expect(cnpg.writes).toEqual(undisturbed.writes);
+      expect(cnpg.accepts('litellm', OLD)).toBe(true);
+    }
+  });
+
+  it('writes anew what an earlier adoption left, since the password may have changed between', async () => {
+    const cnpg = new FakeCnpg(IN_PLACE);
+    await splitSecrets(cnpg.world, { ...INPUT, rotation: { ...ROTATION, id: 'earlier' } });
+    cnpg.put(LITELLM.secret, { username: 'litellm', password: 'changed-password-012345' });
+    cnpg.reconcile();
+    await adopt(cnpg);
+    expect(cnpg.accepts('litellm', 'changed-password-012345')).toBe(true);
+  });
+
+  it('leaves a Secret alone that somebody else made', async () => {
+    const cnpg = new FakeCnpg(IN_PLACE);
+    cnpg.put('litellm-a-role', { username: 'somebody' });
+    await expect(adopt(cnpg)).rejects.toMatchObject({ type: 'RoleSecretTaken' });
+    expect(cnpg.text('litellm-a-role', 'username')).toBe('somebody');
+    expect(cnpg.spec).toEqual(IN_PLACE);
+  });
+
+  it('says why CNPG does not make a role', async () => {
+    const cnpg = new FakeCnpg(IN_PLACE);
+    cnpg.complaints = { litellm_b: ['role "litellm_b" already exists'] };
+    await expect(adopt(cnpg)).rejects.toMatchObject({
+      type: 'RoleNotMade',
+      message: expect.stringContaining('role "litellm_b" already exists') as string,
+    });
+  });
+});
+
+describe('taking the login roles away', () => {
+  const before = (cnpg: FakeCnpg): object => ({
+    spec: cnpg.spec,
+    roles: [...cnpg.verifiers.keys()],
+    secrets: [...cnpg.secrets.keys()],
+  });
+
+  it('leaves the Cluster, the roles and the Secrets as they were', async () => {
+    const cnpg = new FakeCnpg(IN_PLACE);
+    const was = before(cnpg);
+    await adopt(cnpg);
+    await expect(withdraw(cnpg)).resolves.toEqual({ changed: true });
+    expect(before(cnpg)).toEqual(was);
+    expect(cnpg.accepts('litellm', OLD)).toBe(true);
+    expect(cnpg.writes.slice(-5)).toEqual([
+      'declare litellm litellm_a! litellm_b!',
+      'declare litellm',
+      'delete litellm-a-role',
+      'delete litellm-b-role',
+      'delete litellm-owner-role',
+    ]);
+    expect(cnpg.scripts.some((script) => script.includes('REASSIGN OWNED BY "litellm_a" TO "litellm"'))).toBe(true);
+  });
+
+  it('ends the same when the worker is killed before any of its writes', async () => {
+    for (let killed = 1; killed <= 5; killed += 1) {
+      const cnpg = new FakeCnpg(IN_PLACE);
+      const was = before(cnpg);
+      await adopt(cnpg);
+      cnpg.failingWrite = cnpg.writes.length + killed;
+      await untilDone(() => withdraw(cnpg));
+      expect(before(cnpg)).toEqual(was);
+    }
+  });
+
+  it('is refused while the application logs in as one of them', async () => {
+    const cnpg = new FakeCnpg(IN_PLACE);
+    await adopt(cnpg);
+    cnpg.put(LITELLM.secret, { username: 'litellm_a', password: OLD });
+    const { spec } = cnpg;
+    await expect(withdraw(cnpg)).rejects.toMatchObject({ type: 'RoleTaken' });
+    expect(cnpg.spec).toEqual(spec);
+  });
+
+  it('removes the Secrets of an adoption that declared nothing yet', async () => {
+    const cnpg = new FakeCnpg(IN_PLACE);
+    await splitSecrets(cnpg.world, INPUT);
+    await withdraw(cnpg);
+    expect([...cnpg.secrets.keys()]).toEqual([LITELLM.secret]);
+    expect(cnpg.writes.filter((write) => write.startsWith('declare'))).toEqual([]);
+  });
+
+  it('says what keeps CNPG from dropping a role', async () => {
+    const cnpg = new FakeCnpg(IN_PLACE);
+    await adopt(cnpg);
+    cnpg.complaints = { litellm_a: ['2 objects in database reports'] };
+    await expect(withdraw(cnpg)).rejects.toMatchObject({
+      type: 'RoleNotMade',
+      message: expect.stringContaining('"litellm_a" (2 objects in database reports)') as string,
+    });
+    // The note of how it was is kept, so that it can go on.
+    expect(cnpg.secrets.has('litellm-owner-role')).toBe(true);
+  });
+});

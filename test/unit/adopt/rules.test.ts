@@ -1,0 +1,235 @@
+import { ADOPTION_RULE_NAMES, alternatingSpec, recordOf } from '../../../src/domain/adopt/index.ts';
+import type { Finding } from '../../../src/domain/preflight/index.ts';
+import { exampleComponent } from '../../support/examples.ts';
+import { adoptionNames } from '../../../src/domain/adopt/names.ts';
+import { IN_PLACE, NAMES, OWNER, findings, type Change } from './world.ts';
+
+const RECORD = recordOf(IN_PLACE, NAMES);
+const LONG = exampleComponent({ name: 'long', role: 'r'.repeat(62) });
+const FENCED: Finding = {
+  rule: 'primary-is-not-fenced',
+  severity: 'blocking',
+  type: 'ClusterFenced',
+  message: 'Fenced.',
+  mend: 'Unfence.',
+};
+
+/** `[when, change, rule, type, part of the message]` */
+type Case = readonly [string, Change, string, Finding['type'], string];
+
+const BLOCKING: readonly Case[] = [
+  [
+    'a login role would have a name over 63 bytes',
+    { component: LONG, names: adoptionNames(LONG) },
+    'names-fit',
+    'RoleNamesUnfit',
+    'longer than 63 bytes',
+  ],
+  [
+    'the owner is to be another role than the application’s',
+    { names: { ...NAMES, owner: 'tables' } },
+    'names-fit',
+    'RoleNamesUnfit',
+    '"tables" is not the role "litellm"',
+  ],
+  [
+    'the owner’s Secret would be the application’s',
+    { names: { ...NAMES, ownerSecret: 'litellm-db-secret' } },
+    'names-fit',
+    'RoleNamesUnfit',
+    "cannot be the owner's",
+  ],
+  [
+    'a rotation of the component runs',
+    { lockedBy: 'rotate-litellm' },
+    'nobody-rotates',
+    'AnotherRotation',
+    'held by workflow rotate-litellm',
+  ],
+  ['CNPG’s operator is down', { operatorAnswers: false }, 'operator-must-answer', 'OperatorDown', 'cannot be changed'],
+  [
+    'a DatabaseRole declares the owner',
+    { cluster: { databaseRoles: { litellm: 'litellm-role' } } },
+    'owner-is-in-the-cluster',
+    'RoleDeclaredTwice',
+    'DatabaseRole litellm-role ("litellm")',
+  ],
+  [
+    'the owner has no Secret in managed.roles',
+    { cluster: { spec: { roles: [{ name: 'litellm' }] } } },
+    'owner-is-managed',
+    'RoleNotManaged',
+    'with a passwordSecret',
+  ],
+  [
+    'somebody else’s Secret has the name of a role’s',
+    { roleSecrets: { 'litellm-a-role': 'foreign' } },
+    'role-secrets-are-free',
+    'RoleSecretTaken',
+    'Secret ai-system/litellm-a-role exists already',
+  ],
+  ['psql may not be run', { database: { unread: 'forbidden.' } }, 'database-is-read', 'DatabaseUnread', 'forbidden.'],
+  [
+    'PostgreSQL has a role of a login role’s name',
+    { database: { roles: [OWNER, { ...OWNER, name: 'litellm_a', owns: 0 }] } },
+    'login-roles-are-free',
+    'RoleTaken',
+    '"litellm_a" (not in spec.managed.roles)',
+  ],
+  [
+    'a declared login role owns something and is in another group',
+    {
+      cluster: { spec: alternatingSpec(IN_PLACE, NAMES) },
+      database: { roles: [OWNER, { ...OWNER, name: 'litellm_b', owns: 2, memberOf: ['litellm', 'admins'] }] },
+    },
+    'login-roles-are-free',
+    'RoleTaken',
+    '"litellm_b" (owns 2 objects, is a member of admins)',
+  ],
+  [
+    'the owner owns objects in another database',
+    {
+      database: {
+        ownedIn: [
+          { database: 'litellm', objects: 3 },
+          { database: 'reports', objects: 7 },
+        ],
+      },
+    },
+    'owner-is-of-one-database',
+    'RoleOfSeveralDatabases',
+    '7 objects in "reports"',
+  ],
+  [
+    'somebody is logged in as the owner in another database',
+    { database: { sessions: [{ database: 'reports', sessions: 1 }] } },
+    'owner-is-of-one-database',
+    'RoleOfSeveralDatabases',
+    '1 sessions in "reports"',
+  ],
+  [
+    'the owner is a superuser that replicates',
+    { database: { roles: [{ ...OWNER, superuser: true, replication: true }] } },
+    'owner-is-unprivileged',
+    'RolePrivileged',
+    'SUPERUSER and REPLICATION',
+  ],
+  [
+    'pg_cron and a user mapping log in as the owner',
+    { database: { cronJobsThatLogIn: 2, mappingsAsOwner: ['loopback'] } },
+    'nobody-else-logs-in-as-the-owner',
+    'ExtensionLogsIn',
+    '2 jobs of pg_cron, the user mapping of foreign server "loopback"',
+  ],
+  [
+    'a Pooler has a rule for the owner by name',
+    { poolers: [{ name: 'pool', pgHba: ['host all litellm all scram-sha-256'], ownAuthQuery: false }] },
+    'poolers-let-them-in',
+    'PoolerKnowsUsers',
+    'Pooler ai-system/pool: "host all litellm all scram-sha-256"',
+  ],
+  [
+    'a Pooler asks for passwords by a query of its own',
+    { poolers: [{ name: 'pool', pgHba: [], ownAuthQuery: true }] },
+    'poolers-ask-postgres',
+    'PoolerKnowsUsers',
+    'a query of its own',
+  ],
+  [
+    'the Cluster has a rule for the owner by name',
+    { cluster: { pgHba: ['hostssl litellm litellm 10.0.0.0/8 scram-sha-256'] } },
+    'hba-lets-them-in',
+    'HbaKnowsUsers',
+    'none for the login roles',
+  ],
+  [
+    'Flux applies the Cluster',
+    { cluster: { fluxKustomization: 'flux-system/apps' } },
+    'cluster-is-ours',
+    'ClusterManagedByFlux',
+    'Kustomization flux-system/apps',
+  ],
+  [
+    'nothing was adopted that could be undone',
+    { direction: 'undo' },
+    'component-was-adopted',
+    'NotAdopted',
+    'was not adopted by cnpg-rotate',
+  ],
+];
+
+const WARNING: readonly Case[] = [
+  [
+    'Helm deploys the Cluster',
+    { cluster: { deployer: 'Helm' } },
+    'cluster-has-no-other-deployer',
+    'ClusterDeployedByAnother',
+    'deployed by Helm',
+  ],
+  [
+    'a policy asks for session_user',
+    { database: { sessionUserIn: ['policy "own" of tickets'] } },
+    'nobody-asks-for-the-session-user',
+    'SessionUserUsed',
+    'policy "own" of tickets',
+  ],
+];
+
+describe('an adoption is refused when', () => {
+  it.each(BLOCKING)('%s', (_, change, rule, type, message) => {
+    const [first] = findings(change);
+    expect(first).toMatchObject({ rule, type, severity: 'blocking' });
+    expect(first?.message).toContain(message);
+    expect(first?.mend).not.toBe('');
+  });
+});
+
+describe('an adoption warns when', () => {
+  it.each(WARNING)('%s', (_, change, rule, type, message) => {
+    expect(findings(change)).toMatchObject([{ rule, type, severity: 'warning' }]);
+    expect(findings(change)[0]?.message).toContain(message);
+  });
+});
+
+describe('an adoption is let through', () => {
+  const cases: readonly (readonly [string, Change])[] = [
+    ['of a component as the pattern has it', {}],
+    [
+      'where Flux applies the Cluster that has the roles already',
+      {
+        cluster: { fluxKustomization: 'flux-system/apps', spec: alternatingSpec(IN_PLACE, NAMES) },
+      },
+    ],
+    [
+      'that stopped in the middle',
+      {
+        cluster: { spec: alternatingSpec(IN_PLACE, NAMES) },
+        roleSecrets: { 'litellm-owner-role': 'ours', 'litellm-a-role': 'ours' },
+        database: { roles: [OWNER, { ...OWNER, name: 'litellm_a', owns: 0, memberOf: ['litellm'] }] },
+        ...(RECORD !== undefined && { record: RECORD }),
+      },
+    ],
+    [
+      'to be undone, whatever uses the owner',
+      {
+        direction: 'undo',
+        ...(RECORD !== undefined && { record: RECORD }),
+        cluster: { spec: alternatingSpec(IN_PLACE, NAMES), pgHba: ['host all litellm all scram-sha-256'] },
+        database: { ownedIn: [{ database: 'reports', objects: 1 }], cronJobsThatLogIn: 1 },
+      },
+    ],
+  ];
+  it.each(cases)('%s', (_, change) => {
+    expect(findings(change)).toEqual([]);
+  });
+});
+
+it('what preflight finds stands first', () => {
+  const [first, second] = findings({ preflight: [FENCED], operatorAnswers: false });
+  expect([first?.rule, second?.rule]).toEqual(['primary-is-not-fenced', 'operator-must-answer']);
+});
+
+it('every rule has a case', () => {
+  const tried = [...BLOCKING, ...WARNING].map(([, , rule]) => rule);
+  expect(ADOPTION_RULE_NAMES.filter((rule) => !tried.includes(rule))).toEqual([]);
+});

@@ -1,0 +1,71 @@
+import {
+  adoptionNames,
+  judgeAdoption,
+  type AdoptionFacts,
+  type DatabaseFacts,
+  type PostgresRole,
+  type RoleSpec,
+} from '../../../src/domain/adopt/index.ts';
+import type { Finding } from '../../../src/domain/preflight/index.ts';
+import { LITELLM } from '../../support/examples.ts';
+
+export const NAMES = adoptionNames(LITELLM);
+
+/** As CNPG's API gives it back. */
+export const IN_PLACE: RoleSpec = {
+  roles: [
+    {
+      name: 'litellm',
+      ensure: 'present',
+      login: true,
+      inherit: true,
+      superuser: false,
+      connectionLimit: -1,
+      passwordSecret: { name: 'litellm-db-secret' },
+    },
+  ],
+  bootstrap: { method: 'initdb', secret: 'litellm-db-secret' },
+};
+
+export const OWNER: PostgresRole = { name: 'litellm', superuser: false, replication: false, owns: 3, memberOf: [] };
+
+export const DATABASE: DatabaseFacts = {
+  roles: [OWNER],
+  ownedIn: [{ database: 'litellm', objects: 3 }],
+  sessions: [{ database: 'litellm', sessions: 2 }],
+  cronJobsThatLogIn: 0,
+  mappingsAsOwner: [],
+  sessionUserIn: [],
+};
+
+export const FACTS: AdoptionFacts = {
+  direction: 'adopt',
+  component: LITELLM,
+  names: NAMES,
+  preflight: [],
+  cluster: { spec: IN_PLACE, databaseRoles: {}, pgHba: [] },
+  roleSecrets: { 'litellm-owner-role': 'absent', 'litellm-a-role': 'absent', 'litellm-b-role': 'absent' },
+  activeRole: 'litellm',
+  operatorAnswers: true,
+  poolers: [],
+  database: DATABASE,
+};
+
+/** What of the good world is otherwise. */
+export interface Change extends Partial<Omit<AdoptionFacts, 'cluster' | 'database'>> {
+  readonly cluster?: Partial<NonNullable<AdoptionFacts['cluster']>>;
+  readonly database?: Partial<DatabaseFacts> | { readonly unread: string };
+}
+
+export function facts({ cluster, database, ...rest }: Change): AdoptionFacts {
+  return {
+    ...FACTS,
+    ...rest,
+    cluster: { spec: IN_PLACE, databaseRoles: {}, pgHba: [], ...cluster },
+    database: database !== undefined && 'unread' in database ? database : { ...DATABASE, ...database },
+  };
+}
+
+export function findings(change: Change): readonly Finding[] {
+  return judgeAdoption(facts(change));
+}
