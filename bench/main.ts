@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { addOverheadCommand } from './overhead.ts';
+import { addWindowCommand } from './window/command.ts';
 
 const program = new Command('bench').description(
   'Measurements on the real sandbox, which they start where it is not up. They rotate its passwords.',
 );
 addOverheadCommand(program);
+addWindowCommand(program);
 
 try {
   await program.parseAsync();

@@ -82,6 +82,20 @@ export function cnpgOperator(version: CnpgVersion): Build & { readonly manifest:
   };
 }
 
+/** Kubernetes' own client, for whoever does by hand what the rotator does; the sandbox itself needs none. */
+export function kubectl(): Build {
+  const module = join(GO_MODULES, 'kubectl');
+  const link = LINK_KUBERNETES;
+  const directory = cached('kubectl', moduleKey(module, link, readFileSync(join(module, 'main.go'))));
+  return {
+    name: 'kubectl',
+    title: `kubectl ${KUBERNETES_VERSION} (about 1 minute on 2 cores)`,
+    directory,
+    binary: join(directory, 'kubectl'),
+    make: (target, signal) => goBuild(module, '.', join(target, 'kubectl'), link, signal),
+  };
+}
+
 export async function build(wanted: Build, signal: AbortSignal, note: (text: string) => void): Promise<void> {
   await once(
     wanted.directory,

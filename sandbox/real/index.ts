@@ -2,6 +2,7 @@ import { tearDown } from './down.ts';
 import { lockSandbox } from './lock.ts';
 import { createProgress, type Progress } from './progress.ts';
 
+export { build, kubectl } from './builds.ts';
 export { SandboxError, describeError } from './errors.ts';
 export { FAULTS, fault, parseFault, parseSeconds, type FaultName } from './fault.ts';
 export { exitCodeOf, interruptible } from './interrupt.ts';

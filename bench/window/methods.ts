@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { execa } from 'execa';
+import { awaitReport, startRotation } from '../../src/client/rotate.ts';
+import { TASK_QUEUE } from '../../src/config.ts';
+import type { Component, Strategy } from '../../src/domain/component.ts';
+import type { Bench } from '../bench.ts';
+import { poolName } from './pool.ts';
+
+/** Three ways to change a password. */
+export const METHODS = {
+  hand: 'by hand with kubectl',
+  'in-place': 'cnpg-rotator, in place',
+  alternating: 'cnpg-rotator, alternating',
+} as const;
+export type Method = keyof typeof METHODS;
+
+/** In milliseconds since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The documented procedure: patch the Secret, let CNPG and Reloader react, and wait for `rollout status` of both
+ * applications. The hand knows at once what to type next.
+ */
+export async function byHand({ world }: Bench, component: Component, kubectl: string): Promise<Span> {
+  const { namespace, secret } = component;
+  const deployments = [component.name, poolName(component)];
+  const old = await world.secret(component);
+  const password = randomBytes(24).toString('base64url');
+  const stringData = Object.fromEntries(
+    Object.entries(old).map(([key, value]) => [key, value.replaceAll(old['password'] ?? '', password)]),
+  );
+  const generations = await Promise.all(
+    deployments.map(async (name) => {
+      const { metadata } = await world.apps.readNamespacedDeployment({ namespace, name });
+      return metadata?.generation ?? 0;
+    }),
+  );
+  const run = (args: readonly string[], input?: string) =>
+    execa(kubectl, ['--kubeconfig', world.sandbox.kubeconfig, '-n', namespace, ...args], {
+      ...(input !== undefined && { input }),
+    });
+  const from = Date.now();
+  await run(['patch', 'secret', secret, '--patch-file', '/dev/stdin'], JSON.stringify({ stringData }));
+  await Promise.all(
+    deployments.map(async (name, index) => {
+      const reacted = `jsonpath={.metadata.generation}=${(generations[index] ?? 0) + 1}`;
+      await run(['wait', `deployment/${name}`, `--for=${reacted}`, '--timeout=60s']);
+      await run(['rollout', 'status', `deployment/${name}`, '--timeout=180s']);
+    }),
+  );
+  return { from, to: Date.now() };
+}
+
+export async function byRotation({ temporal }: Bench, component: Component, strategy: Strategy): Promise<Span> {
+  const from = Date.now();
+  const handle = await startRotation(temporal.client, TASK_QUEUE, {
+    component: component.name,
+    strategy,
+    reason: 'measured',
+  });
+  const report = await awaitReport(handle);
+  const to = Date.now();
+  if (report.outcome !== 'rotated')
+    throw new Error(`the rotation of ${component.name} ended as ${report.outcome}: ${report.cause?.message ?? ''}`);
+  return { from, to };
+}
