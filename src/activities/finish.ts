@@ -12,8 +12,11 @@ export async function finish(
   deps: Dependencies,
   { rotation, outcome }: { readonly rotation: Rotation; readonly outcome: Outcome },
 ): Promise<void> {
-  const { component, id } = rotation;
-  await tell(deps, rotation, outcome);
+  await Promise.all([tell(deps, rotation, outcome), release(deps, rotation, outcome)]);
+}
+
+/** Removes the staging Secret, or keeps it for whoever has to look. */
+async function release(deps: Dependencies, { component, id }: Rotation, outcome: Outcome): Promise<void> {
   const staging = await findStaging(deps, component);
   if (staging?.rotationId !== id) return;
   if (outcome === 'needs-attention') {

@@ -29,15 +29,8 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     deps.clusters.find(namespace, component.cluster),
     deps.secrets.find(namespace, component.secret),
   ]);
-  const companions = await findCompanions(deps, component, secret);
-  const reading = await deps.workloads.reading(namespace, secretsOf({ component, companions }));
-  const [workloads, secretsOfOtherRoles, surroundings, login, turns] = await Promise.all([
-    Promise.all(
-      reading.map(async (workload) => {
-        const startedAt = await optional(deps.workloads.oldestPodStartedAt(namespace, workload));
-        return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
-      }),
-    ),
+  const [{ companions, workloads }, secretsOfOtherRoles, surroundings, login, turns] = await Promise.all([
+    findReaders(deps, component, secret),
     readSecretsOfOtherRoles(deps, component, cluster),
     lookAround(deps, component, cluster),
     tryLogin(deps, component, cluster, secret),
@@ -56,6 +49,24 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     ...turns,
     now: deps.now(),
   };
+}
+
+/** The other Secrets that change with the password, and the workloads that read any of them. */
+async function findReaders(
+  deps: Dependencies,
+  component: Component,
+  secret: LiveSecret | undefined,
+): Promise<Pick<PreflightFacts, 'companions' | 'workloads'>> {
+  const { namespace } = component;
+  const companions = await findCompanions(deps, component, secret);
+  const reading = await deps.workloads.reading(namespace, secretsOf({ component, companions }));
+  const workloads = await Promise.all(
+    reading.map(async (workload) => {
+      const startedAt = await optional(deps.workloads.oldestPodStartedAt(namespace, workload));
+      return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
+    }),
+  );
+  return { companions, workloads };
 }
 
 /** Every Secret that changes with the password, the one that CNPG reads first. */

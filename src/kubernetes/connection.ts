@@ -13,6 +13,7 @@ import {
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { again } from './again.ts';
 import { fromKubernetes } from './errors.ts';
+import { KeptAgent } from './kept-agent.ts';
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
@@ -25,6 +26,7 @@ export class KubernetesConnection {
   readonly apps: AppsV1Api;
   readonly custom: CustomObjectsApi;
   readonly authorization: AuthorizationV1Api;
+  readonly #agent = new KeptAgent();
 
   constructor(
     readonly kubeConfig: KubeConfig,
@@ -75,6 +77,8 @@ export class KubernetesConnection {
         {
           pre: (request) => {
             request.setSignal(AbortSignal.timeout(this.callTimeoutMs));
+            const agent = request.getAgent();
+            if (agent !== undefined) request.setAgent(this.#agent.instead(agent));
             return new Observable(Promise.resolve(request));
           },
           post: (response) => new Observable(Promise.resolve(response)),
