@@ -36,18 +36,23 @@ export class Harness {
 
   /**
    * @param options.catalogue a catalogue instead of the shipped one.
+   * @param options.mayAdopt the rights of deploy/rbac-adoption.yaml too.
    * @param options.asAdministrator the sandbox's own kubeconfig for the worker, where a test's objects are not in
    *   deploy/rbac.yaml.
    */
   static async open({
     catalogue,
     asAdministrator = false,
-  }: { catalogue?: string; asAdministrator?: boolean } = {}): Promise<Harness> {
+    mayAdopt = false,
+  }: { catalogue?: string; asAdministrator?: boolean; mayAdopt?: boolean } = {}): Promise<Harness> {
     const world = await World.open();
     const temporal = await Temporal.start();
     const kubeconfig = asAdministrator
       ? world.sandbox.kubeconfig
-      : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
+      : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'), [
+          'deploy/rbac.yaml',
+          ...(mayAdopt ? ['deploy/rbac-adoption.yaml'] : []),
+        ]);
     const components = path.join(temporal.folder, 'components.yaml');
     if (catalogue !== undefined) writeFileSync(components, catalogue);
     const harness = new Harness(world, temporal, {
@@ -65,6 +70,11 @@ export class Harness {
     this.#workers.push(worker);
     await worker.printed(/worker started/);
     return worker;
+  }
+
+  /** As if their machine had lost its power. */
+  async killWorkers(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.kill('SIGKILL')));
   }
 
   startRotation(
