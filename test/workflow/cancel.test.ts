@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { awaitAdoption } from '../../src/client/adopt.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
@@ -44,5 +46,24 @@ describe('a rotation that is cancelled', () => {
     expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'Cancelled' } });
     expect(stubs.calls.slice(-BACK.length)).toEqual(BACK);
     expect(status).toBe('CANCELLED');
+  });
+});
+
+describe('an adoption that is cancelled', () => {
+  it('is undone like one that fails', async () => {
+    const stubs = new StubActivities();
+    const handle = await harness.beginAdoption(stubs, { component: 'litellm' }, `adopt-${randomUUID()}`);
+    let cancelled = false;
+    stubs.before = async (call) => {
+      if (call !== 'restart pending' || cancelled) return;
+      cancelled = true;
+      await handle.cancel();
+    };
+    await expect(awaitAdoption(handle)).resolves.toMatchObject({
+      outcome: 'rolled-back',
+      cause: { type: 'Cancelled' },
+    });
+    expect(stubs.calls.slice(-3)).toEqual(['verify previous', 'withdrawRoles', 'finish']);
+    expect((await handle.describe()).status.name).toBe('CANCELLED');
   });
 });

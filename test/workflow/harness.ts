@@ -8,7 +8,7 @@ import { awaitBatchReport } from '../../src/client/batch.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { BatchReport } from '../../src/domain/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
-import type { rotateBatch, rotatePassword } from '../../src/workflows/index.ts';
+import type { adoptAlternating, rotateBatch, rotatePassword } from '../../src/workflows/index.ts';
 import { StubActivities } from './stub-activities.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
@@ -76,6 +76,20 @@ export class WorkflowHarness {
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof rotatePassword>> {
     this.use(stubs);
     return this.environment.client.workflow.start<typeof rotatePassword>('rotatePassword', {
+      taskQueue: this.taskQueue,
+      workflowId,
+      args: [input as { component: string }],
+    });
+  }
+
+  /** Starts `adoptAlternating` as the Web UI does. */
+  async beginAdoption(
+    stubs: StubActivities,
+    input: unknown,
+    workflowId: string,
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof adoptAlternating>> {
+    this.use(stubs);
+    return this.environment.client.workflow.start<typeof adoptAlternating>('adoptAlternating', {
       taskQueue: this.taskQueue,
       workflowId,
       args: [input as { component: string }],

@@ -1,6 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Activities, PartInput, RotationActivities } from '../../src/activities/types.ts';
+import type {
+  Activities,
+  AdoptionActivities,
+  AdoptionPreflight,
+  PartInput,
+  RotationActivities,
+} from '../../src/activities/types.ts';
+import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
@@ -51,7 +58,7 @@ const TURN: Turn = { active: A, idle: B };
 
 const APPLIED_AT = '2026-01-01T00:00:00.000Z';
 
-export type ActivityName = keyof RotationActivities;
+export type ActivityName = keyof (RotationActivities & AdoptionActivities);
 
 type Failing = {
   readonly target?: Target;
@@ -81,6 +88,8 @@ export class StubActivities {
   findings: readonly Finding[] = [];
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
   searchAttributesAvailable = false;
+  /** What is otherwise in what an adoption's preflight finds. */
+  adoption: Partial<AdoptionPreflight> = {};
   /** The components whose rotation has begun, in the order of their beginning. */
   readonly begun: string[] = [];
   /** The components that are being rotated right now. */
@@ -161,6 +170,32 @@ export class StubActivities {
         findings: this.findings,
         checkedAt: '2026-11-24T08:00:00.000Z',
       })),
+    preflightAdoption: ({ component, direction }) =>
+      this.#act('preflightAdoption', component, undefined, () => {
+        const names = adoptionNames(LITELLM);
+        const owner = { role: names.owner, secret: names.ownerSecret };
+        const [login] = names.logins;
+        return {
+          component: { ...LITELLM, name: component, strategy: 'alternating' },
+          names,
+          findings: [],
+          secrets: ['litellm-db-secret'],
+          workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+          turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
+          roles: true,
+          done: false,
+          plan: ['Make the roles.'],
+          patch: '--- a/litellm-postgresql.yaml',
+          manifests: 'kind: Secret',
+          ...this.adoption,
+        };
+      }),
+    splitSecrets: ({ rotation }) =>
+      this.#act('splitSecrets', rotation.component.name, undefined, () => ({ secrets: ['litellm-owner-role'] })),
+    declareRoles: ({ rotation }) =>
+      this.#act('declareRoles', rotation.component.name, undefined, () => ({ roles: LITELLM.alternating.logins })),
+    withdrawRoles: ({ rotation }) =>
+      this.#act('withdrawRoles', rotation.component.name, undefined, () => ({ changed: true })),
     listComponents: () => Promise.resolve(this.catalogue),
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };

@@ -42,18 +42,23 @@ export class Harness {
 
   /**
    * @param options.catalogue a catalogue instead of the shipped one.
+   * @param options.mayAdopt the rights of deploy/rbac-adoption.yaml too.
    * @param options.asAdministrator the sandbox's own kubeconfig for the worker, where a test's objects are not in
    *   deploy/rbac.yaml.
    */
   static async open({
     catalogue,
     asAdministrator = false,
-  }: { catalogue?: string; asAdministrator?: boolean } = {}): Promise<Harness> {
+    mayAdopt = false,
+  }: { catalogue?: string; asAdministrator?: boolean; mayAdopt?: boolean } = {}): Promise<Harness> {
     const world = await World.open();
     const temporal = await Temporal.start();
     const kubeconfig = asAdministrator
       ? world.sandbox.kubeconfig
-      : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
+      : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'), [
+          'deploy/rbac.yaml',
+          ...(mayAdopt ? ['deploy/rbac-adoption.yaml'] : []),
+        ]);
     const components = path.join(temporal.folder, 'components.yaml');
     if (catalogue !== undefined) writeFileSync(components, catalogue);
     const traces = await Traces.begin(world, temporal.folder);
@@ -79,6 +84,11 @@ export class Harness {
     const program = new Program('node', args, { ...this.environment, ...environment });
     this.#programs.push(program);
     return program;
+  }
+
+  /** As if their machine had lost its power. */
+  async killWorkers(): Promise<void> {
+    await Promise.all(this.#programs.map((worker) => worker.kill('SIGKILL')));
   }
 
   startRotation(

@@ -97,6 +97,25 @@ export class World {
     return this.core.readNamespacedPodLog({ namespace: component.namespace, name, container: 'postgres' });
   }
 
+  /** What SQL prints that the superuser runs on the primary, in the component's database. */
+  async asSuperuser(component: Component, sql: string): Promise<string> {
+    return this.#psql(component, `\\connect "${component.database}"\n${sql}`);
+  }
+
+  /** What SQL prints that runs with the credential that the application's Secret holds. */
+  async asApplication(component: Component, sql: string): Promise<string> {
+    const { username = '', password = '' } = await this.secret(component);
+    const uri = `postgresql://${username}:${password}@127.0.0.1:5432/${component.database}`;
+    return this.#psql(component, `\\connect "${uri}"\n${sql}`);
+  }
+
+  async #psql(component: Component, script: string): Promise<string> {
+    const { psql } = connectDependencies(this.#connection, () => component);
+    const { succeeded, stdout, stderr } = await psql(component, await this.primary(component), `${script}\n\\q\n`);
+    if (!succeeded) throw new Error(`psql failed: ${stderr.replace(/:[^:@/]*@/g, ':…@')}`);
+    return stdout.trim();
+  }
+
   /** The password and the verifier of now, as needles for the scan. */
   async needles(component: Component, when: string): Promise<Needle[]> {
     return [
@@ -146,6 +165,24 @@ export class World {
       items.map(({ metadata }) => this.core.readNamespacedPodLog({ namespace, name: metadata?.name ?? '' })),
     );
     return logs.join('\n');
+  }
+
+  /** What the application's pods printed lately, each line with its pod. */
+  async applicationLines({ namespace, name }: Component, sinceSeconds: number): Promise<readonly string[]> {
+    const labelSelector = await this.podSelector(namespace, name);
+    const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
+    const logs = await Promise.all(
+      items.map(async ({ metadata }) => {
+        const pod = metadata?.name ?? '';
+        // A pod that is gone meanwhile, or has not begun, has none.
+        const log = await this.core.readNamespacedPodLog({ namespace, name: pod, sinceSeconds }).catch(() => '');
+        return log
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => `${pod} ${line}`);
+      }),
+    );
+    return logs.flat();
   }
 
   async events(namespace: string): Promise<string> {
@@ -236,9 +273,8 @@ export class World {
   }
 
   /** A kubeconfig with the rights of deploy/rbac.yaml and no more, which is what a worker has in production. */
-  async workerKubeconfig(file: string): Promise<string> {
-    for (const document of parseAllDocuments(readFileSync(`${ROOT}deploy/rbac.yaml`, 'utf8'))) {
-      const object = document.toJS() as Parameters<World['apply']>[0];
+  async workerKubeconfig(file: string, manifests: readonly string[] = ['deploy/rbac.yaml']): Promise<string> {
+    for (const object of manifests.flatMap(objectsIn)) {
       const { namespace } = object.metadata;
       // A sandbox with some of the components only has not all of their namespaces.
       if (namespace !== undefined)
@@ -271,6 +307,12 @@ export class World {
       .map(([key, value]) => `${key}=${value}`)
       .join(',');
   }
+}
+
+function objectsIn(file: string): Parameters<World['apply']>[0][] {
+  return parseAllDocuments(readFileSync(`${ROOT}${file}`, 'utf8')).map(
+    (document) => document.toJS() as Parameters<World['apply']>[0],
+  );
 }
 
 /** Runs the sandbox's command line, as a user does. @returns what it reports, or `undefined` when it fails. */
