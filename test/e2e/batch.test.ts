@@ -1,5 +1,5 @@
 import type { BatchReport } from '../../src/domain/batch.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { useHarness, LITELLM } from './support/harness.ts';
 import { CLI, Program, run, until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -12,17 +12,7 @@ const CATALOGUE = `components:
   - {name: nowhere, namespace: cache, cluster: obot-postgresql}
 `;
 
-let harness: Harness;
-
-beforeAll(async () => {
-  // Not all of these names are in the shipped rights.
-  harness = await Harness.open({ catalogue: CATALOGUE, asAdministrator: true });
-  await harness.startWorker();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness({ catalogue: CATALOGUE, asAdministrator: true, worker: true });
 
 describe('a batch', () => {
   it(

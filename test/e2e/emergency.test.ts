@@ -1,20 +1,13 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { findSecrets } from '../support/secret-scan.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { useHarness, LITELLM } from './support/harness.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
 
-let harness: Harness;
+const harness = useHarness();
 
-beforeAll(async () => {
-  harness = await Harness.open();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  await harness.world.scaleOperator(1);
-  expect(await harness.close()).toEqual([]);
-});
+afterAll(() => harness.world.scaleOperator(1), 2 * MINUTE);
 
 describe('with CNPG’s operator down', () => {
   it(

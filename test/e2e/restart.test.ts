@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
+import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
 const AUTO = 'reloader.stakater.com/auto';
 const PICKY = 'litellm-picky';
 
-let harness: Harness;
-
-beforeAll(async () => {
-  harness = await Harness.open();
-  await harness.startWorker();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness({ worker: true });
 
 describe('the restart', () => {
   it(
