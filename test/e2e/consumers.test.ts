@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { awaitReport } from '../../src/client/rotate.ts';
 import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
+import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -105,8 +106,7 @@ describe('a rotation whose workflow was terminated', () => {
       const oldPassword = await world.password(LITELLM);
       const report = await awaitReport(await harness.startRotation());
       expect(report.outcome).toBe('rotated');
-      expect(await world.accepts(LITELLM, oldPassword)).toBe(false);
-      expect(await world.accepts(LITELLM, await world.password(LITELLM))).toBe(true);
+      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
     },
     5 * MINUTE,
   );

@@ -1,6 +1,7 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { findSecrets } from '../support/secret-scan.ts';
 import { useHarness, LITELLM } from './support/harness.ts';
+import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -27,9 +28,7 @@ describe('with CNPG’s operator down', () => {
       // The nudge cannot work either: CNPG's own webhook refuses the Cluster's change.
       expect(worker.output).toContain('CNPG could not be nudged');
 
-      const newPassword = await world.password(LITELLM);
-      expect(await world.accepts(LITELLM, newPassword)).toBe(true);
-      expect(await world.accepts(LITELLM, oldPassword)).toBe(false);
+      const newPassword = await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
       const needles = [...before, ...(await world.needles(LITELLM, 'new'))];
 
       await world.scaleOperator(1);
@@ -47,8 +46,7 @@ describe('with CNPG’s operator down', () => {
         3 * MINUTE,
       );
       expect(refusals).toBe(0);
-      expect(await world.accepts(LITELLM, newPassword)).toBe(true);
-      expect(await world.accepts(LITELLM, oldPassword)).toBe(false);
+      await expectExactlyOnePassword(world, LITELLM, { valid: newPassword, invalid: [oldPassword] });
 
       const primaryLog = await world.core.readNamespacedPodLog({
         namespace: LITELLM.namespace,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
+import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -43,9 +44,7 @@ describe('the restart', () => {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
         expect(report.cause?.message).toContain(`Deployment ai-system/${PICKY}`);
-        expect((await world.password(LITELLM)) === oldPassword).toBe(true);
-        expect(await world.accepts(LITELLM, oldPassword)).toBe(true);
-        for (const pod of await world.applicationPods(LITELLM)) expect(pod).toMatchObject({ ready: true });
+        await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
         await expect(
           world.core.readNamespacedSecret({ namespace: 'ai-system', name: 'litellm-db-secret-rotation' }),
         ).rejects.toMatchObject({ code: 404 });
