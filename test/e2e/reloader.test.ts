@@ -53,13 +53,18 @@ describe('with a Reloader that is late', () => {
       signal('SIGSTOP');
       try {
         const handle = await harness.startRotation();
+        const { rotation } = await until('the rotation to answer', () => harness.progress(handle), MINUTE);
+        let seen: string | undefined;
+        let steps: string | undefined;
         await until(
           'the rotation to restart the workload',
           async () => {
-            const mark = (await deployment()).spec?.template.metadata?.annotations?.[RESTARTED_FOR];
-            return mark !== undefined && mark === `${(await harness.progress(handle))?.rotation ?? ''}.pending`;
+            seen = (await deployment()).spec?.template.metadata?.annotations?.[RESTARTED_FOR];
+            steps = (await harness.progress(handle))?.steps.map(({ step, outcome }) => `${step} ${outcome}`).join(', ');
+            return seen === `${rotation}.pending`;
           },
-          MINUTE,
+          2 * MINUTE,
+          () => `It is marked for ${seen ?? 'none'}; the steps: ${steps ?? 'unknown'}`,
         );
         expect(await reloadersMark()).toBe(markBefore);
         signal('SIGCONT');
