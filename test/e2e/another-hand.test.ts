@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { stagingSecretName, type Component } from '../../src/domain/component.ts';
-import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport, Step } from '../../src/domain/rotation.ts';
 import { editByHand } from './support/faults.ts';
 import { LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
-import { inStep } from './support/in-step.ts';
+import { inStep, reportAfter } from './support/in-step.ts';
 import { findDisagreements } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 import { fingerprint } from './support/world.ts';
@@ -32,8 +31,7 @@ async function editIn(step: Step, component: Component): Promise<Edited> {
     await editByHand(world, component, byHand, SOMEBODY);
   });
   const handle = await harness.startRotation(component.name);
-  await edited;
-  return { report: await awaitReport(handle), byHand, invalid };
+  return { report: await reportAfter(edited, handle), byHand, invalid };
 }
 
 /** CNPG and Reloader follow whoever wrote the Secret: in the end all agree on what the hand set. */

@@ -1,9 +1,8 @@
-import { awaitReport } from '../../src/client/rotate.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { Step } from '../../src/domain/rotation.ts';
 import type { Fault } from './support/fault-proxy.ts';
 import { LANGFUSE, LITELLM, useHarness } from './support/harness.ts';
-import { inStep } from './support/in-step.ts';
+import { inStep, reportAfter } from './support/in-step.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { run, until } from './support/programs.ts';
 
@@ -72,8 +71,7 @@ describe('an API server that is away for 30 s', () => {
         return Promise.resolve();
       });
       const handle = await harness.startRotation();
-      await away;
-      const report = await awaitReport(handle);
+      const report = await reportAfter(away, handle);
       expect(report.outcome).toBe('rotated');
       expect(proxy.faults).toBeGreaterThan(0);
       await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
@@ -103,8 +101,9 @@ describe('the API server itself, killed for 30 s', () => {
         }),
       );
       const handles = await Promise.all(at.map(([component]) => harness.startRotation(component.name)));
-      await Promise.all(killedInStep);
-      const reports = await Promise.all(handles.map(awaitReport));
+      const reports = await Promise.all(
+        handles.map((handle, index) => reportAfter(killedInStep[index] ?? Promise.resolve(), handle)),
+      );
       expect(reports.map(({ outcome }) => outcome)).toEqual(['rotated', 'rotated']);
       expect(await back).toMatchObject({ code: 0 });
       for (const [index, [component]] of at.entries())

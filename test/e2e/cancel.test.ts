@@ -1,8 +1,8 @@
-import { awaitReport, type RotationHandle } from '../../src/client/rotate.ts';
+import type { RotationHandle } from '../../src/client/rotate.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { Step } from '../../src/domain/rotation.ts';
 import { LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
-import { inStep } from './support/in-step.ts';
+import { inStep, reportAfter } from './support/in-step.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 
@@ -79,8 +79,7 @@ async function stop(component: Component, { step, how }: Case): Promise<string> 
     await until('the wait', async () => (await harness.progress(handle))?.steps.at(-1)?.step === step, MINUTE);
     await act(handle);
   }
-  await stopped;
-  const { outcome, cause } = await awaitReport(handle);
+  const { outcome, cause } = await reportAfter(stopped ?? Promise.resolve(), handle);
   const status = (await handle.describe()).status.name;
   const other = generated === undefined ? [] : [generated];
   if (outcome === 'rotated') await expectExactlyOnePassword(world, component, { invalid: [oldPassword] });

@@ -1,7 +1,6 @@
-import { awaitReport } from '../../src/client/rotate.ts';
 import { deletePod, findPostmaster } from './support/faults.ts';
 import { LANGFUSE, useHarness } from './support/harness.ts';
-import { inStep } from './support/in-step.ts';
+import { inStep, reportAfter } from './support/in-step.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { createDuo, DUO, removeDuo, untilDuoIsWell } from './support/own-cluster.ts';
 
@@ -37,8 +36,7 @@ describe('PostgreSQL killed with SIGKILL', () => {
         return Promise.resolve();
       });
       const handle = await harness.startRotation(LANGFUSE.name);
-      await killed;
-      expect((await awaitReport(handle)).outcome).toBe('rotated');
+      expect((await reportAfter(killed, handle)).outcome).toBe('rotated');
       expect(await findPostmaster(world, LANGFUSE.namespace, primary)).not.toBe(postmaster);
       await expectExactlyOnePassword(world, LANGFUSE, { invalid: [oldPassword] });
     },
@@ -56,8 +54,7 @@ describe('the primary’s pod deleted, of a Cluster with two instances', () => {
       const before = await world.primary(DUO);
       const deleted = inStep(harness, DUO, 'sync', () => deletePod(world, DUO.namespace, before));
       const handle = await harness.startRotation(DUO.name);
-      await deleted;
-      const report = await awaitReport(handle);
+      const report = await reportAfter(deleted, handle);
       expect(report.outcome).toBe('rotated');
       const after = await world.primary(DUO);
       expect(after).not.toBe(before);

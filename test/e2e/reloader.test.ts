@@ -1,6 +1,6 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { reloaderVariable } from '../../src/domain/reloader.ts';
-import { LANGFUSE, LITELLM, useHarness, ownWarnings } from './support/harness.ts';
+import { LANGFUSE, OBOT, useHarness, ownWarnings } from './support/harness.ts';
 import { reloaderProcesses } from './support/faults.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
@@ -38,12 +38,11 @@ describe('with a Reloader that is late', () => {
     'the rotation restarts the workload itself and ends once, and Reloader’s restart after it leaves all as it is',
     async () => {
       const { world } = harness;
-      const oldPassword = await world.password(LITELLM);
-      const deployment = () =>
-        world.apps.readNamespacedDeployment({ namespace: LITELLM.namespace, name: LITELLM.name });
+      const oldPassword = await world.password(OBOT);
+      const deployment = () => world.apps.readNamespacedDeployment({ namespace: OBOT.namespace, name: OBOT.name });
       const reloadersMark = async (): Promise<string | undefined> =>
         (await deployment()).spec?.template.spec?.containers[0]?.env?.find(
-          ({ name }) => name === reloaderVariable(LITELLM.secret),
+          ({ name }) => name === reloaderVariable(OBOT.secret),
         )?.value;
       const markBefore = await reloadersMark();
       const reloader = await reloaderProcesses(world);
@@ -52,7 +51,7 @@ describe('with a Reloader that is late', () => {
       const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => reloader.forEach(({ pid }) => process.kill(pid, name));
       signal('SIGSTOP');
       try {
-        const handle = await harness.startRotation();
+        const handle = await harness.startRotation(OBOT.name);
         const { rotation } = await until('the rotation to answer', () => harness.progress(handle), MINUTE);
         let seen: string | undefined;
         let steps: string | undefined;
@@ -84,7 +83,7 @@ describe('with a Reloader that is late', () => {
         },
         MINUTE,
       );
-      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
+      await expectExactlyOnePassword(world, OBOT, { invalid: [oldPassword] });
     },
     4 * MINUTE,
   );

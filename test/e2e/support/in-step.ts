@@ -1,9 +1,23 @@
-import type { RotationHandle } from '../../../src/client/rotate.ts';
+import { awaitReport, type RotationHandle } from '../../../src/client/rotate.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import type { RotationReport, Step } from '../../../src/domain/rotation.ts';
 import { rotationWorkflowId } from '../../../src/domain/workflow-ids.ts';
 import type { Request } from './fault-proxy.ts';
 import type { Harness } from './harness.ts';
+
+/**
+ * Waits until the rotation was met in its step, then for its end.
+ * @throws when it ends without.
+ */
+export async function reportAfter(met: Promise<void>, handle: RotationHandle): Promise<RotationReport> {
+  const report = awaitReport(handle);
+  const missed = report.then(({ component, outcome, cause }) => {
+    throw new Error(`the rotation of ${component} ended (${outcome}) without the step: ${cause?.message ?? ''}`);
+  });
+  missed.catch(() => undefined);
+  await Promise.race([met, missed]);
+  return report;
+}
 
 /**
  * Does something in the middle of a step of the component's next rotation: when the worker makes the step's first
