@@ -3,6 +3,7 @@ import { objectName, readWriteService } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { roleOf } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
+import { requireTarget } from './live-secrets.ts';
 import { lookBack } from './look-back.ts';
 import { proveLogin } from './prove-login.ts';
 import { readStaging } from './staging.ts';
@@ -14,6 +15,8 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   const { rotation, target } = input;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
+  // A Secret that somebody changed during the restart says better than a refused login what happened.
+  await requireTarget(deps, rotation, staging, target, rotation.secrets);
   for (;;) {
     const proof = await proveLogin(deps, rotation, staging, { target, part: 'application' });
     if (proof.proven) {

@@ -9,7 +9,7 @@ import { BAD_CATALOGUES, BAD_INPUTS } from './support/bad-inputs.ts';
 import { BAD_SECRETS, BAD_WORKLOADS } from './support/bad-secrets.ts';
 import { BAD_CLUSTERS, BAD_ROLES } from './support/bad-worlds.ts';
 import { DOUBTFUL_WORLDS } from './support/doubtful-worlds.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { LITELLM, useHarness } from './support/harness.ts';
 import { PAPER_NAMESPACE, PaperWorlds, namesOf } from './support/paper-worlds.ts';
 import { CLI, run, WORKER } from './support/programs.ts';
 import { Camera, changedBetween, type Snapshot } from './support/snapshot.ts';
@@ -36,31 +36,31 @@ const NOWHERE = [
   },
 ];
 
-let harness: Harness;
+const harness = useHarness({
+  catalogue: stringify({
+    components: [
+      ...NOWHERE,
+      ...papers.map(({ names, paper }) => ({
+        name: names.name,
+        namespace: PAPER_NAMESPACE,
+        ...paper.component?.(names),
+      })),
+    ],
+  }),
+  asAdministrator: true,
+});
 let worlds: PaperWorlds;
 let camera: Camera;
 
 beforeAll(async () => {
-  const components = papers.map(({ names, paper }) => ({
-    name: names.name,
-    namespace: PAPER_NAMESPACE,
-    ...paper.component?.(names),
-  }));
-  harness = await Harness.open({
-    catalogue: stringify({ components: [...NOWHERE, ...components] }),
-    asAdministrator: true,
-  });
   worlds = new PaperWorlds(harness.world);
   await worlds.open();
   await inGroupsOf(8, papers, ({ names, paper }) => worlds.draw(names, paper));
   camera = new Camera(harness.world, [LITELLM.namespace, PAPER_NAMESPACE], LITELLM);
   await harness.startWorker();
-}, 20 * MINUTE);
+}, 2 * MINUTE);
 
-afterAll(async () => {
-  await worlds.close();
-  expect(await harness.close()).toEqual([]);
-}, 3 * MINUTE);
+afterAll(() => worlds.close(), 3 * MINUTE);
 
 /** As it was when it was last looked at: nothing but what is tested has a reason to change it. */
 let before: Snapshot | undefined;

@@ -1,19 +1,11 @@
-import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
+import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
+import { expectExactlyOnePassword } from './support/one-password.ts';
 import { deployPicky, PICKY } from './support/picky.ts';
 
 const MINUTE = 60_000;
 const AUTO = 'reloader.stakater.com/auto';
 
-let harness: Harness;
-
-beforeAll(async () => {
-  harness = await Harness.open();
-  await harness.startWorker();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness({ worker: true });
 
 describe('the restart', () => {
   it(
@@ -50,9 +42,7 @@ describe('the restart', () => {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
         expect(report.cause?.message).toContain(`Deployment ai-system/${PICKY}`);
-        expect((await world.password(LITELLM)) === oldPassword).toBe(true);
-        expect(await world.accepts(LITELLM, oldPassword)).toBe(true);
-        for (const pod of await world.applicationPods(LITELLM)) expect(pod).toMatchObject({ ready: true });
+        await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
         await expect(
           world.core.readNamespacedSecret({ namespace: 'ai-system', name: 'litellm-db-secret-rotation' }),
         ).rejects.toMatchObject({ code: 404 });

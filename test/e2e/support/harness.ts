@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Watch, type V1Secret } from '@kubernetes/client-node';
+import { KubeConfig, Watch, type V1Secret } from '@kubernetes/client-node';
 import { awaitReport, startRotation, type RotationHandle } from '../../../src/client/rotate.ts';
 import { findComponent, loadCatalogue, TASK_QUEUE } from '../../../src/config.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import type { RotatePasswordInput } from '../../../src/domain/input.ts';
 import type { RotationReport } from '../../../src/domain/rotation.ts';
 import { findSecrets, type Needle } from '../../support/secret-scan.ts';
+import { FaultProxy } from './fault-proxy.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
 import { Temporal } from './temporal.ts';
 import { Traces } from './traces.ts';
@@ -14,6 +15,8 @@ import { textOf, World } from './world.ts';
 
 const CATALOGUE = loadCatalogue();
 export const LITELLM: Component = findComponent(CATALOGUE, 'litellm');
+export const LANGFUSE: Component = findComponent(CATALOGUE, 'langfuse');
+export const OBOT: Component = findComponent(CATALOGUE, 'obot');
 
 /** Nothing shorter is looked for: it might stand anywhere by chance. */
 const SHORTEST_SECRET = 12;
@@ -26,50 +29,99 @@ export function ownWarnings({ warnings }: RotationReport): readonly string[] {
   return warnings.filter((warning) => !OF_THE_SANDBOX.test(warning));
 }
 
+export interface HarnessOptions {
+  /** A catalogue instead of the shipped one. */
+  readonly catalogue?: string;
+  /** The sandbox's own kubeconfig for the worker, where a test's objects are not in deploy/rbac.yaml. */
+  readonly asAdministrator?: boolean;
+  /** The rights of deploy/rbac-adoption.yaml too. */
+  readonly mayAdopt?: boolean;
+  /** The worker reaches the API server through `proxy`. */
+  readonly throughProxy?: boolean;
+  /** A worker runs from the beginning. */
+  readonly worker?: boolean;
+}
+
+/** The harness of a file's tests: it is opened before the first one and closed after the last, where a leak fails it. */
+export function useHarness(options: HarnessOptions = {}): Harness {
+  const harness = new Harness();
+  // Long, since the sandbox itself may have to be started.
+  beforeAll(() => harness.start(options), 20 * 60_000);
+  afterAll(async () => {
+    expect(await harness.close()).toEqual([]);
+  });
+  return harness;
+}
+
+interface Parts {
+  readonly world: World;
+  readonly temporal: Temporal;
+  readonly traces: Traces;
+  readonly environment: Environment;
+  readonly proxy: FaultProxy | undefined;
+}
+
 /** The sandbox, a Temporal server and a worker with the least rights: what a file of end-to-end tests works on. */
 export class Harness {
   /** Every password that stood in any version of a live or a staging Secret since the tests began. */
   readonly passwords = new Set<string>();
   readonly #programs: Program[] = [];
   #watching: AbortController | undefined;
+  #closing = false;
+  #parts: Parts | undefined;
 
-  private constructor(
-    readonly world: World,
-    readonly temporal: Temporal,
-    readonly traces: Traces,
-    readonly environment: Environment,
-  ) {}
+  static async open(options: HarnessOptions = {}): Promise<Harness> {
+    const harness = new Harness();
+    await harness.start(options);
+    return harness;
+  }
 
-  /**
-   * @param options.catalogue a catalogue instead of the shipped one.
-   * @param options.mayAdopt the rights of deploy/rbac-adoption.yaml too.
-   * @param options.asAdministrator the sandbox's own kubeconfig for the worker, where a test's objects are not in
-   *   deploy/rbac.yaml.
-   */
-  static async open({
-    catalogue,
-    asAdministrator = false,
-    mayAdopt = false,
-  }: { catalogue?: string; asAdministrator?: boolean; mayAdopt?: boolean } = {}): Promise<Harness> {
+  get world(): World {
+    return this.#opened.world;
+  }
+
+  get temporal(): Temporal {
+    return this.#opened.temporal;
+  }
+
+  get traces(): Traces {
+    return this.#opened.traces;
+  }
+
+  get environment(): Environment {
+    return this.#opened.environment;
+  }
+
+  get proxy(): FaultProxy {
+    const { proxy } = this.#opened;
+    if (proxy === undefined) throw new Error('this harness was opened without throughProxy');
+    return proxy;
+  }
+
+  async start({ catalogue, asAdministrator, mayAdopt, throughProxy, worker }: HarnessOptions): Promise<void> {
     const world = await World.open();
     const temporal = await Temporal.start();
-    const kubeconfig = asAdministrator
-      ? world.sandbox.kubeconfig
-      : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'), [
-          'deploy/rbac.yaml',
-          ...(mayAdopt ? ['deploy/rbac-adoption.yaml'] : []),
-        ]);
+    const direct =
+      asAdministrator === true
+        ? world.sandbox.kubeconfig
+        : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'), [
+            'deploy/rbac.yaml',
+            ...(mayAdopt === true ? ['deploy/rbac-adoption.yaml'] : []),
+          ]);
+    const proxy = throughProxy === true ? await startProxy(direct) : undefined;
+    const kubeconfig = proxy?.writeKubeconfig(path.join(temporal.folder, 'kubeconfig-of-the-proxy')) ?? direct;
     const components = path.join(temporal.folder, 'components.yaml');
     if (catalogue !== undefined) writeFileSync(components, catalogue);
     const traces = await Traces.begin(world, temporal.folder);
-    const harness = new Harness(world, temporal, traces, {
+    const environment = {
       ...temporal.environment,
       TMPDIR: traces.folder,
       KUBECONFIG: kubeconfig,
       ...(catalogue !== undefined && { CNPG_ROTATOR_COMPONENTS: components }),
-    });
-    await harness.#notePasswords();
-    return harness;
+    };
+    this.#parts = { world, temporal, traces, environment, proxy };
+    await this.#notePasswords();
+    if (worker === true) await this.startWorker();
   }
 
   /** Starts the worker as a program of its own, and waits until it polls. */
@@ -128,20 +180,28 @@ export class Harness {
    * @returns where a password of these tests, or a verifier of now, stands: nothing, or the test has found a leak.
    */
   async close(): Promise<string[]> {
+    this.#closing = true;
     this.#watching?.abort();
     await Program.killAll();
-    const here = CATALOGUE.components.filter(({ name }) => this.world.sandbox.components.some((one) => one === name));
+    const { world, temporal, proxy } = this.#opened;
+    proxy?.stop();
+    const here = CATALOGUE.components.filter(({ name }) => world.sandbox.components.some((one) => one === name));
     const found = await this.scan([
       ...[...this.passwords].map((text, index) => ({ name: `password ${index}`, text })),
       ...(await Promise.all(
         here.map(async (component) => ({
           name: `the verifier of ${component.name}`,
-          text: await this.world.verifier(component),
+          text: await world.verifier(component),
         })),
       )),
     ]);
-    await this.temporal.stop();
+    await temporal.stop();
     return found;
+  }
+
+  get #opened(): Parts {
+    if (this.#parts === undefined) throw new Error('the harness is open inside a test only');
+    return this.#parts;
   }
 
   async #notePasswords(): Promise<void> {
@@ -149,11 +209,29 @@ export class Harness {
       for (const [key, value] of Object.entries(textOf(secret)))
         if (key.endsWith('password')) this.passwords.add(value);
     };
+    // Some tests take the API server away, which ends every watch.
+    const again = (): void => {
+      if (!this.#closing) setTimeout(() => void this.#notePasswords().catch(again), 200);
+    };
     this.#watching = await new Watch(this.world.config).watch(
       '/api/v1/secrets',
       { resourceVersion: '0' },
       (_, secret: V1Secret) => note(secret),
-      () => undefined,
+      again,
     );
   }
+}
+
+/** A proxy before the API server of a kubeconfig, with the rights of its user. */
+function startProxy(kubeconfig: string): Promise<FaultProxy> {
+  const direct = new KubeConfig();
+  direct.loadFromFile(kubeconfig);
+  const [cluster, user] = [direct.getCurrentCluster(), direct.getCurrentUser()];
+  const decode = (data = ''): Buffer => Buffer.from(data, 'base64');
+  return FaultProxy.start({
+    server: cluster?.server ?? '',
+    ca: decode(cluster?.caData),
+    ...(user?.token !== undefined && { token: user.token }),
+    ...(user?.certData !== undefined && { cert: decode(user.certData), key: decode(user.keyData) }),
+  });
 }
