@@ -4,4 +4,5 @@ export { createStore } from './store.ts';
 export type * from './objects.ts';
 export type * from './runtime.ts';
 export type * from './server-types.ts';
+export { startApiServer } from './server.ts';
 export type * from './store-types.ts';
