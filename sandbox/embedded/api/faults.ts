@@ -17,7 +17,7 @@ export interface ApiFaults {
   disconnectRate: number;
   /** Every watch is broken off so many milliseconds after it began; `undefined`: never. */
   watchLifetimeMs: number | undefined;
-  /** Nothing listens on the port, and every open connection is broken. */
+  /** Every connection is broken, those that are open and those that are tried. */
   apiDown: boolean;
   /** Chooses for one request, before the rates do. */
   choose: (request: FaultRequest) => Fault | undefined;
