@@ -190,7 +190,9 @@ export class Operator {
     const cluster = labels['cnpg.io/cluster'];
     const instance = cluster === undefined ? undefined : this.#instances.get(`${namespace}/${cluster}`);
     if (instance === undefined || this.#closed) return;
-    if (type === 'DELETED') this.#queue.add(`${namespace}/${cluster ?? ''}`);
+    const key = `${namespace}/${cluster ?? ''}`;
+    // Deleted by force, it has not been stopped before.
+    if (type === 'DELETED') void instance.stop().then(() => this.#queue.add(key));
     else if (deletionTimestamp !== undefined && instance.isRunning)
       void instance.stop().then(() => finalizePod(this.context.store, namespace, name, uid));
   }
