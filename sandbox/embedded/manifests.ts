@@ -3,7 +3,7 @@ import { applicationManifest, databaseManifests, newPassword, type Component } f
 import { IMAGE } from '../real/images.ts';
 import type { CnpgVersion } from '../real/options.ts';
 import { RELOADER, reloaderManifests } from '../real/reloader.ts';
-import type { Kinds, KubernetesObject, Store } from './api/index.ts';
+import type { KubernetesObject, Store } from './api/index.ts';
 import { apiVersionOf, RESOURCES } from './api/resources.ts';
 import type { ReloadStrategy } from './controllers/reloader.ts';
 
@@ -68,7 +68,7 @@ export function createAll(store: Store, manifests: readonly object[]): void {
     const { name = '', namespace } = object.metadata ?? {};
     const key = { name, ...(namespace !== undefined && { namespace }) };
     if (store.find(resource.name, key) === undefined)
-      store.create(resource.name, object as Kinds[typeof resource.name], { manager: 'cnpg-rotator-sandbox' });
+      store.create(resource.name, object, { manager: 'cnpg-rotator-sandbox' });
   }
 }
 
