@@ -6,6 +6,7 @@ import { findComponent, loadCatalogue, TASK_QUEUE } from '../../../src/config.ts
 import type { Component } from '../../../src/domain/component.ts';
 import type { RotatePasswordInput } from '../../../src/domain/input.ts';
 import type { RotationReport } from '../../../src/domain/rotation.ts';
+import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { findSecrets } from '../../support/secret-scan.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
 import { Temporal } from './temporal.ts';
@@ -38,22 +39,28 @@ export class Harness {
    * @param options.catalogue a catalogue instead of the shipped one.
    * @param options.asAdministrator the sandbox's own kubeconfig for the worker, where a test's objects are not in
    *   deploy/rbac.yaml.
+   * @param options.components those that the file needs: the embedded sandbox has no others.
    */
   static async open({
     catalogue,
     asAdministrator = false,
-  }: { catalogue?: string; asAdministrator?: boolean } = {}): Promise<Harness> {
-    const world = await World.open();
+    components,
+  }: {
+    catalogue?: string;
+    asAdministrator?: boolean;
+    components?: readonly ComponentName[];
+  } = {}): Promise<Harness> {
+    const world = await World.open(components);
     const temporal = await Temporal.start();
     const kubeconfig = asAdministrator
       ? world.sandbox.kubeconfig
       : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
-    const components = path.join(temporal.folder, 'components.yaml');
-    if (catalogue !== undefined) writeFileSync(components, catalogue);
+    const catalogueFile = path.join(temporal.folder, 'components.yaml');
+    if (catalogue !== undefined) writeFileSync(catalogueFile, catalogue);
     const harness = new Harness(world, temporal, {
       ...temporal.environment,
       KUBECONFIG: kubeconfig,
-      ...(catalogue !== undefined && { CNPG_ROTATOR_COMPONENTS: components }),
+      ...(catalogue !== undefined && { CNPG_ROTATOR_COMPONENTS: catalogueFile }),
     });
     await harness.#notePasswords();
     return harness;
@@ -99,6 +106,7 @@ export class Harness {
     const outputs = this.#workers.map(({ output }, index) => ({ name: `the output of worker ${index}`, text: output }));
     const found = findSecrets([...(await this.temporal.histories()), ...outputs], needles);
     await this.temporal.stop();
+    await this.world.sandbox.close();
     return found;
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
-import { until } from './support/programs.ts';
+import { Harness, LITELLM, ownWarnings } from '../e2e/support/harness.ts';
+import { until } from '../e2e/support/programs.ts';
 
 const MINUTE = 60_000;
 const AUTO = 'reloader.stakater.com/auto';
@@ -9,7 +9,7 @@ const PICKY = 'litellm-picky';
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await Harness.open();
+  harness = await Harness.open({ components: ['litellm'] });
   await harness.startWorker();
 }, 20 * MINUTE);
 
@@ -51,7 +51,9 @@ describe('the restart', () => {
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
-        expect(report.cause?.message).toContain(`Deployment ai-system/${PICKY}`);
+        expect(report.cause?.message).toContain(
+          `Deployment ai-system/${PICKY} cannot finish its rollout: progress deadline`,
+        );
         expect((await world.password(LITELLM)) === oldPassword).toBe(true);
         expect(await world.accepts(LITELLM, oldPassword)).toBe(true);
         for (const pod of await world.applicationPods(LITELLM)) expect(pod).toMatchObject({ ready: true });
@@ -78,6 +80,8 @@ async function deployPicky(password: string): Promise<void> {
     metadata: { name: PICKY, namespace: LITELLM.namespace, annotations: { [AUTO]: 'true' } },
     spec: {
       replicas: 1,
+      // Long enough for a pod that comes up; the budget of the step is longer than a test wants to wait.
+      progressDeadlineSeconds: 15,
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },

@@ -1,14 +1,14 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { findSecrets } from '../support/secret-scan.ts';
-import { Harness, LITELLM } from './support/harness.ts';
-import { until } from './support/programs.ts';
+import { Harness, LITELLM } from '../e2e/support/harness.ts';
+import { until } from '../e2e/support/programs.ts';
 
 const MINUTE = 60_000;
 
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await Harness.open();
+  harness = await Harness.open({ components: ['litellm'] });
 }, 20 * MINUTE);
 
 afterAll(async () => {

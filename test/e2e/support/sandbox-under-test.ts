@@ -1,0 +1,45 @@
+import { EmbeddedSandbox } from '../../../sandbox/embedded/index.ts';
+import type { ComponentName, SandboxStatus } from '../../../sandbox/real/index.ts';
+import { run } from './programs.ts';
+
+/** A sandbox as far as the tests tell one from another. */
+export interface SandboxUnderTest {
+  /** The administrator's. */
+  readonly kubeconfig: string;
+  /** Addresses of the applications' pods, as PostgreSQL sees them. */
+  readonly podAddress: RegExp;
+  /** Only what this run of the tests started is ended. */
+  close(): Promise<void>;
+}
+
+/** Which one: set by the project in jest.config.js. */
+const { sandboxUnderTest = 'real' } = globalThis as { readonly sandboxUnderTest?: 'real' | 'embedded' };
+
+/** On the embedded one the specification has to be quick: it takes a sample of what it tries one by one on the real one. */
+export function sample<T>(all: readonly T[], quick: readonly T[]): readonly T[] {
+  return sandboxUnderTest === 'embedded' ? quick : all;
+}
+
+export async function openSandbox(components?: readonly ComponentName[]): Promise<SandboxUnderTest> {
+  if (sandboxUnderTest === 'embedded') {
+    const sandbox = await EmbeddedSandbox.start({ ...(components !== undefined && { components }) });
+    // Everywhere but on Linux, the pods share one address.
+    const podAddress = process.platform === 'linux' ? /^127\.\d+\.\d+\.\d+$/ : /^127\.0\.0\.1$/;
+    return { kubeconfig: sandbox.kubeconfig, podAddress, close: () => sandbox.close() };
+  }
+  const { kubeconfig } = await realSandbox();
+  return { kubeconfig, podAddress: /^10\.244\./, close: () => Promise.resolve() };
+}
+
+/** The real one that is up, or one that is started now. */
+async function realSandbox(): Promise<SandboxStatus> {
+  const sandbox = (await runSandbox('status')) ?? (await runSandbox('up'));
+  if (sandbox === undefined) throw new Error('the sandbox could not be started: see "npm run sandbox -- up"');
+  return sandbox;
+}
+
+/** Runs the sandbox's command line, as a user does. @returns what it reports, or `undefined` when it fails. */
+async function runSandbox(command: 'status' | 'up'): Promise<SandboxStatus | undefined> {
+  const { code, stdout } = await run('npm', ['run', '-s', 'sandbox', '--', command, '--output', 'json']);
+  return code === 0 ? (JSON.parse(stdout) as SandboxStatus) : undefined;
+}
