@@ -5,7 +5,7 @@ import type { ComponentName } from './options.ts';
 
 /** One application of the catalogue, named as in its documentation. */
 export interface Component {
-  readonly name: ComponentName;
+  readonly name: string;
   readonly namespace: string;
   readonly cluster: string;
   readonly secret: string;

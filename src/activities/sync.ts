@@ -1,9 +1,10 @@
 import { log } from '@temporalio/activity';
 import { LOGIN_AGAIN_MS, LOOK_AGAIN_MS, NUDGE_AFTER_BUDGET_FRACTION } from '../domain/budgets.ts';
-import { RotationError, messageOf } from '../domain/failures.ts';
+import { messageOf } from '../domain/failures.ts';
 import { holds } from '../domain/secret-data.ts';
 import { judgeSync, type SyncVerdict } from '../domain/sync-proof.ts';
 import type { Dependencies } from './dependencies.ts';
+import { changedByAnother } from './live-secrets.ts';
 import { proveLogin } from './prove-login.ts';
 import { credentialOf, otherTarget, readStaging, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
@@ -60,10 +61,7 @@ async function observe(
   });
   switch (verdict.kind) {
     case 'overwritten':
-      throw new RotationError(
-        'SecretChanged',
-        `${verdict.because}: somebody else changed it. Find out who, then rotate again.`,
-      );
+      throw changedByAnother(rotation, staging, component.secret, live);
     case 'waiting':
       return { proven: false, because: verdict.because, lookAgainMs: LOOK_AGAIN_MS };
     case 'applied': {

@@ -2,6 +2,7 @@ import { LOGIN_AGAIN_MS } from '../domain/budgets.ts';
 import { objectName, readWriteService } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { Dependencies } from './dependencies.ts';
+import { requireTarget } from './live-secrets.ts';
 import { lookBack } from './look-back.ts';
 import { proveLogin } from './prove-login.ts';
 import { credentialOf, otherTarget, readStaging } from './staging.ts';
@@ -13,6 +14,8 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   const { rotation, target } = input;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
+  // A Secret that somebody changed during the restart says better than a refused login what happened.
+  await requireTarget(deps, rotation, staging, target);
   const logins = {
     accept: credentialOf(component, staging, target),
     refuse: credentialOf(component, staging, otherTarget(target)),

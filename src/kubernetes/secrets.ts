@@ -1,4 +1,4 @@
-import type { V1ObjectMeta, V1Secret, V1SecretList } from '@kubernetes/client-node';
+import type { V1ManagedFieldsEntry, V1ObjectMeta, V1Secret, V1SecretList } from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
 import type { SecretData } from '../domain/secret-data.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
@@ -135,14 +135,24 @@ function decode(secret: V1Secret): LiveSecret {
 /** The newest time of those field managers that own some of the data. */
 function lastDataChange({ metadata }: V1Secret): Date | undefined {
   return (metadata?.managedFields ?? [])
-    .filter(({ fieldsV1 }) => typeof fieldsV1 === 'object' && 'f:data' in fieldsV1)
+    .filter(ownsData)
     .flatMap(({ time }) => time ?? [])
     .sort((a, b) => a.getTime() - b.getTime())
     .at(-1);
 }
 
+function ownsData({ fieldsV1 }: V1ManagedFieldsEntry): boolean {
+  return typeof fieldsV1 === 'object' && 'f:data' in fieldsV1;
+}
+
+/**
+ * Who wrote last, of those that own some of the data where anybody does: the API server tells times in whole seconds,
+ * and one whose data another has just replaced keeps its annotations with a time that may be the same.
+ */
 function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'lastWriter'> {
-  const [last] = (metadata?.managedFields ?? [])
+  const entries = metadata?.managedFields ?? [];
+  const owners = entries.filter(ownsData);
+  const [last] = (owners.length > 0 ? owners : entries)
     .flatMap(({ manager, time }) =>
       manager === undefined || time === undefined ? [] : [{ manager, at: new Date(time).toISOString() }],
     )

@@ -50,7 +50,10 @@ export class Surroundings {
     return images.map(({ image = '' }) => parseCnpgVersion(imageTag(image))).find((version) => version !== undefined);
   }
 
-  /** Whether a Deployment of any namespace is Reloader, by its label or, before charts had it, by its image. */
+  /**
+   * Whether a Deployment of any namespace is Reloader, by its label or, before charts had it, by its image. One that is
+   * scaled to zero reacts to nothing.
+   */
   async reloaderFound(): Promise<boolean> {
     const list = (labelSelector?: string) =>
       this.connection.call('list the Deployments of all namespaces', (options) =>
@@ -59,9 +62,11 @@ export class Surroundings {
           options,
         ),
       );
-    if ((await list('app.kubernetes.io/name=reloader')).items.length > 0) return true;
-    return (await list()).items.some(({ spec }) =>
-      spec?.template.spec?.containers.some(({ image }) => RELOADER_IMAGE.test(image ?? '')),
+    const labelled = (await list('app.kubernetes.io/name=reloader')).items;
+    if (labelled.some(({ spec }) => spec?.replicas !== 0)) return true;
+    return (await list()).items.some(
+      ({ spec }) =>
+        spec?.replicas !== 0 && spec?.template.spec?.containers.some(({ image }) => RELOADER_IMAGE.test(image ?? '')),
     );
   }
 

@@ -1,68 +1,21 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
 import { awaitReport } from '../../src/client/rotate.ts';
+import type { Component } from '../../src/domain/component.ts';
 import type { Step } from '../../src/domain/rotation.ts';
-import { FaultProxy, type Fault } from './support/fault-proxy.ts';
-import { Harness, LITELLM } from './support/harness.ts';
-import { until } from './support/programs.ts';
+import type { Fault } from './support/fault-proxy.ts';
+import { LANGFUSE, LITELLM, useHarness } from './support/harness.ts';
+import { inStep } from './support/in-step.ts';
+import { expectExactlyOnePassword } from './support/one-password.ts';
+import { run, until } from './support/programs.ts';
 
 const MINUTE = 60_000;
 const OUTAGE_MS = 30_000;
 
-let harness: Harness;
-let proxy: FaultProxy;
-
-beforeAll(async () => {
-  harness = await Harness.open();
-  const file = harness.environment['KUBECONFIG'] ?? '';
-  const direct = new KubeConfig();
-  direct.loadFromFile(file);
-  proxy = await FaultProxy.start({
-    server: direct.getCurrentCluster()?.server ?? '',
-    ca: Buffer.from(direct.getCurrentCluster()?.caData ?? '', 'base64'),
-    token: direct.getCurrentUser()?.token ?? '',
-  });
-  // The worker's own kubeconfig, with the proxy for the API server; the proxy brings the token.
-  const { url } = proxy;
-  const context = { name: 'through-the-proxy', cluster: 'proxy', user: 'proxy' };
-  const config = {
-    clusters: [{ name: 'proxy', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'proxy', user: {} }],
-  };
-  writeFileSync(
-    file,
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      ...config,
-      contexts: [{ name: context.name, context: { cluster: context.cluster, user: context.user } }],
-      'current-context': context.name,
-    }),
-  );
-  expect(readFileSync(file, 'utf8')).toContain(url);
-  await harness.startWorker();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  proxy.stop();
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness({ throughProxy: true, worker: true });
 
 beforeEach(() => {
-  proxy.fault = () => undefined;
-  proxy.faults = 0;
+  harness.proxy.fault = () => undefined;
+  harness.proxy.faults = 0;
 });
-
-/** Exactly one of the two passwords is valid, and everything has that one. */
-async function expectRotatedFrom(oldPassword: string): Promise<void> {
-  const { world } = harness;
-  const { password = '', uri = '' } = await world.secret(LITELLM);
-  expect(password === oldPassword).toBe(false);
-  expect(uri.includes(password)).toBe(true);
-  expect(await world.accepts(LITELLM, password)).toBe(true);
-  expect(await world.accepts(LITELLM, oldPassword)).toBe(false);
-  for (const pod of await world.applicationPods(LITELLM)) expect(pod).toMatchObject({ ready: true });
-}
 
 describe('an API server that fails now and then', () => {
   const faults: readonly (readonly [string, Fault])[] = [
@@ -74,13 +27,14 @@ describe('an API server that fails now and then', () => {
   it.each(faults)(
     'with %s for every fourth request: the rotation ends as it would have',
     async (_, fault) => {
-      const oldPassword = await harness.world.password(LITELLM);
+      const { world, proxy } = harness;
+      const oldPassword = await world.password(LITELLM);
       let requests = 0;
       proxy.fault = () => ((requests += 1) % 4 === 0 ? fault : undefined);
       const report = await harness.rotate();
       expect(report.outcome).toBe('rotated');
       expect(proxy.faults).toBeGreaterThan(5);
-      await expectRotatedFrom(oldPassword);
+      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
     },
     5 * MINUTE,
   );
@@ -88,7 +42,8 @@ describe('an API server that fails now and then', () => {
   it(
     'with watches that are dropped again and again: the rotation ends as it would have',
     async () => {
-      const oldPassword = await harness.world.password(LITELLM);
+      const { world, proxy } = harness;
+      const oldPassword = await world.password(LITELLM);
       let dropped = 0;
       const dropping = setInterval(() => (dropped += proxy.dropWatches()), 200);
       try {
@@ -97,7 +52,7 @@ describe('an API server that fails now and then', () => {
         clearInterval(dropping);
       }
       expect(dropped).toBeGreaterThan(5);
-      await expectRotatedFrom(oldPassword);
+      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
     },
     5 * MINUTE,
   );
@@ -106,21 +61,55 @@ describe('an API server that fails now and then', () => {
 describe('an API server that is away for 30 s', () => {
   const steps: readonly Step[] = ['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish'];
   it.each(steps)(
-    'from the beginning of the step %s: the rotation waits, and ends as it would have',
+    'from the first request of the step %s: the rotation waits, and ends as it would have',
     async (step) => {
-      const oldPassword = await harness.world.password(LITELLM);
+      const { world, proxy } = harness;
+      const oldPassword = await world.password(LITELLM);
+      const away = inStep(harness, LITELLM, step, () => {
+        proxy.fault = () => 'disconnect';
+        proxy.dropWatches();
+        setTimeout(() => (proxy.fault = () => undefined), OUTAGE_MS);
+        return Promise.resolve();
+      });
       const handle = await harness.startRotation();
-      await until(
-        `the step ${step}`,
-        async () => (await harness.progress(handle))?.steps.some((record) => record.step === step),
-        MINUTE,
-      );
-      proxy.fault = () => 'disconnect';
-      proxy.dropWatches();
-      setTimeout(() => (proxy.fault = () => undefined), OUTAGE_MS);
+      await away;
       const report = await awaitReport(handle);
       expect(report.outcome).toBe('rotated');
-      await expectRotatedFrom(oldPassword);
+      expect(proxy.faults).toBeGreaterThan(0);
+      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
+    },
+    5 * MINUTE,
+  );
+});
+
+describe('the API server itself, killed for 30 s', () => {
+  it(
+    'in the sync of one rotation and the restart of another: both wait, and end as they would have',
+    async () => {
+      const { world } = harness;
+      const at: readonly (readonly [Component, Step])[] = [
+        [LITELLM, 'sync'],
+        [LANGFUSE, 'restart'],
+      ];
+      const old = await Promise.all(at.map(([component]) => world.password(component)));
+      let there = 0;
+      let back: ReturnType<typeof run> | undefined;
+      const killedInStep = at.map(([component, step]) =>
+        inStep(harness, component, step, async () => {
+          there += 1;
+          if (there === at.length)
+            back = run('npm', ['run', '-s', 'sandbox', '--', 'fault', 'api-server', '--seconds', '30']);
+          await until('the API server to be gone', async () => !(await world.answers()), MINUTE);
+        }),
+      );
+      const handles = await Promise.all(at.map(([component]) => harness.startRotation(component.name)));
+      await Promise.all(killedInStep);
+      const reports = await Promise.all(handles.map(awaitReport));
+      expect(reports.map(({ outcome }) => outcome)).toEqual(['rotated', 'rotated']);
+      expect(await back).toMatchObject({ code: 0 });
+      for (const [index, [component]] of at.entries())
+        await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] });
+      await until('the sandbox to be well again', () => world.isWell(), 2 * MINUTE);
     },
     5 * MINUTE,
   );

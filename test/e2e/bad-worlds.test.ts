@@ -1,5 +1,5 @@
 import type { RotationReport } from '../../src/domain/rotation.ts';
-import { Harness } from './support/harness.ts';
+import { useHarness } from './support/harness.ts';
 import { CLI, run } from './support/programs.ts';
 import type { World } from './support/world.ts';
 
@@ -20,18 +20,14 @@ const CATALOGUE = `components:
   - {name: secret-wrong-username, namespace: ai-system, cluster: ${PAPER}, role: wrong-username, secret: ${ROLES['wrong-username']}}
 `;
 
-let harness: Harness;
+const harness = useHarness({ catalogue: CATALOGUE, asAdministrator: true });
 
 beforeAll(async () => {
-  harness = await Harness.open({ catalogue: CATALOGUE, asAdministrator: true });
   await drawPaperCluster(harness.world);
   await harness.startWorker();
-}, 20 * MINUTE);
+}, 2 * MINUTE);
 
-afterAll(async () => {
-  await erasePaperCluster(harness.world);
-  expect(await harness.close()).toEqual([]);
-});
+afterAll(() => erasePaperCluster(harness.world));
 
 describe('a rotation that cannot end well', () => {
   const cases: readonly (readonly [string, string, string])[] = [

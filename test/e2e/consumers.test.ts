@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
+import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
+import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
@@ -8,17 +9,7 @@ const { namespace, secret: LIVE } = LITELLM;
 const ENV = 'litellm-env';
 const READER = 'litellm-worker';
 
-let harness: Harness;
-
-beforeAll(async () => {
-  // The shipped rights name the Secrets of the shipped components; this file brings another one.
-  harness = await Harness.open({ asAdministrator: true });
-  await harness.startWorker();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness({ asAdministrator: true, worker: true });
 
 describe('a component with a second Secret and a second workload', () => {
   it(
@@ -115,8 +106,7 @@ describe('a rotation whose workflow was terminated', () => {
       const oldPassword = await world.password(LITELLM);
       const report = await awaitReport(await harness.startRotation());
       expect(report.outcome).toBe('rotated');
-      expect(await world.accepts(LITELLM, oldPassword)).toBe(false);
-      expect(await world.accepts(LITELLM, await world.password(LITELLM))).toBe(true);
+      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
     },
     5 * MINUTE,
   );

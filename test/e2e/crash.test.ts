@@ -1,20 +1,13 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { STEPS, type Step } from '../../src/domain/rotation.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { useHarness, LITELLM } from './support/harness.ts';
+import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 import { fingerprint } from './support/world.ts';
 
 const MINUTE = 60_000;
 
-let harness: Harness;
-
-beforeAll(async () => {
-  harness = await Harness.open();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness();
 
 const INTERRUPTED: readonly Step[] = STEPS.filter((step) => step !== 'emergency');
 
@@ -40,9 +33,7 @@ describe('a worker killed with SIGKILL', () => {
       await expect(awaitReport(handle)).resolves.toMatchObject({ outcome: 'rotated' });
       await successor.kill('SIGTERM');
 
-      const newPassword = await world.password(LITELLM);
-      expect(await world.accepts(LITELLM, newPassword)).toBe(true);
-      expect(await world.accepts(LITELLM, oldPassword)).toBe(false);
+      const newPassword = await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
       const generated = [...harness.passwords].filter((password) => !before.has(password));
       expect(generated.map(fingerprint)).toEqual([fingerprint(newPassword)]);
     },
@@ -63,6 +54,28 @@ describe('a worker killed with SIGKILL', () => {
       const successor = await harness.startWorker();
       await expect(awaitReport(handle)).resolves.toMatchObject({ outcome: 'rotated' });
       await successor.kill('SIGTERM');
+    },
+    4 * MINUTE,
+  );
+});
+
+describe('a Temporal server killed with SIGKILL', () => {
+  it(
+    'in the middle of a rotation, and restarted with its database: the rotation ends as it would have',
+    async () => {
+      const { world, temporal } = harness;
+      const oldPassword = await world.password(LITELLM);
+      const worker = await harness.startWorker();
+      const handle = await harness.startRotation();
+      await until(
+        'the restart',
+        async () => (await harness.progress(handle))?.steps.some(({ step }) => step === 'restart'),
+        MINUTE,
+      );
+      await temporal.crash();
+      await expect(awaitReport(handle)).resolves.toMatchObject({ outcome: 'rotated' });
+      await worker.kill('SIGTERM');
+      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
     },
     4 * MINUTE,
   );

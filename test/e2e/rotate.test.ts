@@ -2,20 +2,12 @@ import path from 'node:path';
 import getPort from 'get-port';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { findSecrets, type Haystack, type Needle } from '../support/secret-scan.ts';
-import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
+import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
 import { CLI, listens, Program, run, until } from './support/programs.ts';
 
 const MINUTE = 60_000;
 
-let harness: Harness;
-
-beforeAll(async () => {
-  harness = await Harness.open();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness();
 
 /** That the old password is out of the world and the new one everywhere in it. */
 async function expectRotated(oldPassword: string): Promise<void> {

@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
-import { Harness, LITELLM, ownWarnings } from '../e2e/support/harness.ts';
+import { useHarness, LITELLM, ownWarnings } from '../e2e/support/harness.ts';
+import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { until } from '../e2e/support/programs.ts';
 
 const MINUTE = 60_000;
 const AUTO = 'reloader.stakater.com/auto';
 const PICKY = 'litellm-picky';
 
-let harness: Harness;
-
-beforeAll(async () => {
-  harness = await Harness.open({ components: ['litellm'] });
-  await harness.startWorker();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness({ worker: true, components: ['litellm'] });
 
 describe('the restart', () => {
   it(
@@ -54,9 +46,7 @@ describe('the restart', () => {
         expect(report.cause?.message).toContain(
           `Deployment ai-system/${PICKY} cannot finish its rollout: progress deadline`,
         );
-        expect((await world.password(LITELLM)) === oldPassword).toBe(true);
-        expect(await world.accepts(LITELLM, oldPassword)).toBe(true);
-        for (const pod of await world.applicationPods(LITELLM)) expect(pod).toMatchObject({ ready: true });
+        await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
         await expect(
           world.core.readNamespacedSecret({ namespace: 'ai-system', name: 'litellm-db-secret-rotation' }),
         ).rejects.toMatchObject({ code: 404 });

@@ -1,26 +1,13 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { awaitReport, type RotationHandle } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { BACK, FORWARD, StubActivities } from './stub-activities.ts';
 
 const INPUT = { component: 'litellm', requireApproval: true };
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
-
-beforeAll(async () => {
-  environment = await createLocalEnvironment();
-  harness = new WorkflowHarness(environment);
-  await harness.start();
-}, 60_000);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
+const harness = useWorkflowHarness(createLocalEnvironment);
 
 const progress = (handle: RotationHandle): Promise<RotationReport> => handle.query<RotationReport>('progress');
 

@@ -1,23 +1,10 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
-
-beforeAll(async () => {
-  environment = await createLocalEnvironment();
-  harness = new WorkflowHarness(environment);
-  await harness.start();
-}, 60_000);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
+const harness = useWorkflowHarness(createLocalEnvironment);
 
 describe('a rotation that is cancelled', () => {
   const cancelAt = async (call: string): Promise<{ report: RotationReport; stubs: StubActivities; status: string }> => {

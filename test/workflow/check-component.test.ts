@@ -1,8 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';
 
 const FENCED: Finding = {
@@ -14,19 +13,7 @@ const FENCED: Finding = {
 };
 const NO_BACKUP: Finding = { ...FENCED, rule: 'backup-is-recent', severity: 'warning', type: 'BackupAbsent' };
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
-
-beforeAll(async () => {
-  environment = await createTimeSkippingEnvironment();
-  harness = new WorkflowHarness(environment);
-  await harness.start();
-}, 60_000);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
+const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 
 const finding = (...findings: Finding[]): StubActivities => {
   const stubs = new StubActivities();

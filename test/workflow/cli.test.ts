@@ -1,35 +1,22 @@
 import { fileURLToPath } from 'node:url';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { execa } from 'execa';
 import { TASK_QUEUE } from '../../src/config.ts';
 import type { BatchReport } from '../../src/domain/batch.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
+const harness = useWorkflowHarness(createLocalEnvironment, TASK_QUEUE);
 
 /** Each command is a process of its own, which has to start first; in milliseconds. */
 const SLOW = 60_000;
 
-beforeAll(async () => {
-  environment = await createLocalEnvironment();
-  harness = new WorkflowHarness(environment, TASK_QUEUE);
-  await harness.start();
-}, SLOW);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
-
 function startCli(...args: string[]) {
   return execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
     cwd: ROOT,
-    env: { TEMPORAL_ADDRESS: environment.address, NO_COLOR: '1' },
+    env: { TEMPORAL_ADDRESS: harness.environment.address, NO_COLOR: '1' },
     reject: false,
   });
 }

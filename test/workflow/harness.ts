@@ -17,18 +17,43 @@ export function bundleWorkflows(): ReturnType<typeof bundleWorkflowCode> {
   return bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: new DefaultLogger('ERROR') });
 }
 
+/** The Temporal server and the worker of a file's tests: they start before the first one and end after the last. */
+export function useWorkflowHarness(
+  createEnvironment: () => Promise<TestWorkflowEnvironment>,
+  taskQueue?: string,
+): WorkflowHarness {
+  const harness = new WorkflowHarness(undefined, taskQueue);
+  beforeAll(async () => harness.start(await createEnvironment()), 60_000);
+  afterAll(async () => {
+    await harness.stop();
+    await harness.environment.teardown();
+  });
+  return harness;
+}
+
 /** One worker for a whole file of tests, with activities that each test brings anew. */
 export class WorkflowHarness {
   #stubs = new StubActivities();
   #worker: Worker | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(
-    private readonly environment: TestWorkflowEnvironment,
-    private readonly taskQueue = `test-${randomUUID()}`,
-  ) {}
+  #environment: TestWorkflowEnvironment | undefined;
 
-  async start(): Promise<void> {
+  /** @param environment where it is there already; otherwise `start` is given one. */
+  constructor(
+    environment?: TestWorkflowEnvironment,
+    private readonly taskQueue = `test-${randomUUID()}`,
+  ) {
+    this.#environment = environment;
+  }
+
+  get environment(): TestWorkflowEnvironment {
+    if (this.#environment === undefined) throw new Error('the Temporal server is there inside a test only');
+    return this.#environment;
+  }
+
+  async start(environment = this.#environment): Promise<void> {
+    this.#environment = environment;
     const names = Object.keys(this.#stubs.activities) as (keyof Activities)[];
     const current = (name: keyof Activities) => (input: never) => this.#stubs.activities[name](input);
     this.#worker = await Worker.create({

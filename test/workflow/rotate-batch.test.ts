@@ -1,27 +1,14 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { awaitBatchReport } from '../../src/client/batch.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { BatchReport } from '../../src/domain/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { StubActivities } from './stub-activities.ts';
 
 const ALL = ['litellm', 'langfuse', 'obot', 'dragonfly'];
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
-
-beforeAll(async () => {
-  environment = await createLocalEnvironment();
-  harness = new WorkflowHarness(environment);
-  await harness.start();
-}, 60_000);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
+const harness = useWorkflowHarness(createLocalEnvironment);
 
 const outcomes = ({ components }: BatchReport): string[] =>
   components.map(({ component, outcome, cause }) =>
@@ -54,7 +41,7 @@ describe('a batch', () => {
       rotation: expect.stringMatching(/^litellm-/) as string,
       seconds: expect.any(Number) as number,
     });
-    const child = await awaitReport(environment.client.workflow.getHandle('rotate-obot'));
+    const child = await awaitReport(harness.environment.client.workflow.getHandle('rotate-obot'));
     expect(child).toMatchObject({ outcome: 'rotated', reason: 'quarterly', startedBy: 'alice@laptop' });
   });
 
@@ -62,7 +49,7 @@ describe('a batch', () => {
     const stubs = new StubActivities();
     const handle = await harness.beginBatch(stubs, { components: ['obot', 'litellm'] });
     expect(outcomes(await awaitBatchReport(handle))).toEqual(['obot rotated', 'litellm rotated']);
-    const child = await awaitReport(environment.client.workflow.getHandle('rotate-obot'));
+    const child = await awaitReport(harness.environment.client.workflow.getHandle('rotate-obot'));
     expect(child.startedBy).toBe(`workflow ${handle.workflowId}`);
   });
 
@@ -185,7 +172,7 @@ describe('a batch', () => {
     const stubs = new StubActivities();
     const handle = await harness.beginBatch(stubs, { components: ['litellm', 'obot'], requireApproval: true });
     for (const component of ['litellm', 'obot']) {
-      const child = environment.client.workflow.getHandle(`rotate-${component}`);
+      const child = harness.environment.client.workflow.getHandle(`rotate-${component}`);
       const waits = (report: RotationReport | undefined): boolean =>
         report?.outcome === 'running' && report.steps.at(-1)?.step === 'approve';
       while (!waits(await child.query<RotationReport>('progress').catch(() => undefined)))
@@ -237,7 +224,7 @@ describe('a batch', () => {
     const stubs = new StubActivities();
     stubs.before = async (call, component) => {
       if (call === 'sync pending' && component === 'obot')
-        await environment.client.workflow.getHandle('rotate-obot').terminate();
+        await harness.environment.client.workflow.getHandle('rotate-obot').terminate();
     };
     const report = await harness.batch(stubs, { components: ['obot', 'litellm'] });
     expect(outcomes(report)).toEqual(['obot needs-attention Unexpected', 'litellm rotated']);
@@ -252,7 +239,9 @@ describe('a batch', () => {
     expect(report.components.map(({ component }) => component)).toEqual(stubs.catalogue);
     expect(new Set(report.components.map(({ outcome }) => outcome))).toEqual(new Set(['unchanged']));
     expect(stubs.begun).toHaveLength(205);
-    const first = await environment.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId).describe();
+    const first = await harness.environment.client.workflow
+      .getHandle(handle.workflowId, handle.firstExecutionRunId)
+      .describe();
     expect(first.status.name).toBe('CONTINUED_AS_NEW');
   }, 60_000);
 });

@@ -1,23 +1,10 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { BACK, FORWARD, StubActivities, type ActivityName } from './stub-activities.ts';
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
-
-beforeAll(async () => {
-  environment = await createTimeSkippingEnvironment();
-  harness = new WorkflowHarness(environment);
-  await harness.start();
-}, 60_000);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
+const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 
 const steps = (report: RotationReport): string[] =>
   report.steps.map(({ step, target }) => (target === 'pending' ? step : `${step} back`));

@@ -1,26 +1,13 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { ensureSearchAttributes } from '../../src/search-attributes.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { StubActivities } from './stub-activities.ts';
 
 const NAMESPACE = 'default';
 const UPSERT = 'upsertWorkflowSearchAttributesEventAttributes';
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
-
-beforeAll(async () => {
-  environment = await createLocalEnvironment();
-  harness = new WorkflowHarness(environment);
-  await harness.start();
-}, 60_000);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
+const harness = useWorkflowHarness(createLocalEnvironment);
 
 type Operator = Parameters<typeof ensureSearchAttributes>[0];
 
@@ -28,7 +15,7 @@ type Operator = Parameters<typeof ensureSearchAttributes>[0];
 const forbidding = (): Operator =>
   ({
     listSearchAttributes: (request: { namespace: string }) =>
-      environment.connection.operatorService.listSearchAttributes(request),
+      harness.environment.connection.operatorService.listSearchAttributes(request),
     addSearchAttributes: () => Promise.reject(new Error('7 PERMISSION_DENIED: Request unauthorized.')),
   }) as unknown as Operator;
 
@@ -36,7 +23,7 @@ const forbidding = (): Operator =>
 async function found(query: string): Promise<string[]> {
   for (const giveUpAt = Date.now() + 10_000; Date.now() < giveUpAt;) {
     const ids: string[] = [];
-    for await (const { workflowId } of environment.client.workflow.list({ query })) ids.push(workflowId);
+    for await (const { workflowId } of harness.environment.client.workflow.list({ query })) ids.push(workflowId);
     if (ids.length > 0) return ids;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -60,8 +47,8 @@ describe('a server without the search attributes', () => {
   });
 
   it('gets them where that is allowed', async () => {
-    expect(await ensureSearchAttributes(environment.connection.operatorService, NAMESPACE)).toBe(true);
-    const { customAttributes } = await environment.connection.operatorService.listSearchAttributes({
+    expect(await ensureSearchAttributes(harness.environment.connection.operatorService, NAMESPACE)).toBe(true);
+    const { customAttributes } = await harness.environment.connection.operatorService.listSearchAttributes({
       namespace: NAMESPACE,
     });
     expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(Object.values(SEARCH_ATTRIBUTES)));

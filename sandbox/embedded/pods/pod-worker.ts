@@ -29,6 +29,7 @@ export class PodWorker {
   readonly #done: Promise<void>;
   readonly #namespace: string;
   readonly #name: string;
+  readonly #uid: string;
   readonly #container: Container;
   #state: PodState;
 
@@ -42,6 +43,7 @@ export class PodWorker {
     this.#container = container;
     this.#namespace = pod.metadata?.namespace ?? '';
     this.#name = pod.metadata?.name ?? '';
+    this.#uid = pod.metadata?.uid ?? '';
     const now = new Date();
     const state = { waiting: { reason: 'ContainerCreating' } };
     this.#state = { address, startTime: now, ready: false, readySince: now, restarts: 0, state };
@@ -117,6 +119,7 @@ export class PodWorker {
       PATH: process.env['PATH'],
       HOSTNAME: this.#name,
       ...context.clusterEnvironment(this.#namespace),
+      SANDBOX_POD_UID: this.#uid,
       SANDBOX_POD_IP: this.#state.address,
       SANDBOX_HTTP_PORT: String(port),
       ...environmentOf(context.store, this.#namespace, this.#container),

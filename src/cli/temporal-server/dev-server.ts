@@ -27,7 +27,8 @@ export interface DevServer {
   readonly own: boolean;
   /** Ends when the server ends by itself, which it should not. */
   readonly ended: Promise<void>;
-  stop(): Promise<void>;
+  /** @param signal SIGKILL is what a crash would do to it. */
+  stop(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>;
 }
 
 /**
@@ -62,8 +63,8 @@ export async function startDevServer({ port, uiPort, database, namespace }: DevS
     },
   );
   const ended = server.then(() => undefined);
-  const stop = async (): Promise<void> => {
-    server.kill('SIGINT');
+  const stop = async (signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> => {
+    server.kill(signal);
     await ended;
   };
   try {

@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
@@ -13,6 +14,15 @@ export interface Request {
   readonly isWatch: boolean;
 }
 
+/** The API server, and the credential that the proxy brings: a token, or a client certificate. */
+interface Upstream {
+  readonly server: string;
+  readonly ca: Buffer;
+  readonly token?: string;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
 /**
  * A proxy before the API server that answers in its place where a test asks for it. Everything else goes through:
  * watches, and the upgraded connections of exec and port-forward.
@@ -20,20 +30,27 @@ export interface Request {
 export class FaultProxy {
   /** Decides about each request; by default all go through. */
   fault: (request: Request) => Fault | undefined = () => undefined;
+  /** Each is told of a request before anything is done with it, and holds it so long. */
+  readonly observers = new Set<(request: Request) => Promise<void>>();
   /** How many requests were answered by a fault. */
   faults = 0;
   readonly #server: http.Server;
   readonly #watches = new Set<Duplex>();
-  readonly #upstream: { readonly host: string; readonly port: number; readonly ca: Buffer; readonly token: string };
+  readonly #authorization: string | undefined;
+  /** The embedded sandbox's server speaks HTTP without TLS. */
+  readonly #secure: boolean;
+  readonly #upstream: Omit<Upstream, 'server' | 'token'> & { readonly host: string; readonly port: number };
 
-  private constructor(upstream: { server: string; ca: Buffer; token: string }) {
-    const { hostname, port } = new URL(upstream.server);
-    this.#upstream = { host: hostname, port: Number(port), ca: upstream.ca, token: upstream.token };
-    this.#server = http.createServer((request, response) => this.#answer(request, response));
-    this.#server.on('upgrade', (request: http.IncomingMessage, socket: Duplex) => this.#tunnel(request, socket));
+  private constructor({ server, token, ...tlsOptions }: Upstream) {
+    const { hostname, port } = new URL(server);
+    this.#secure = server.startsWith('https:');
+    this.#authorization = token === undefined ? undefined : `Bearer ${token}`;
+    this.#upstream = { host: hostname, port: Number(port), ...tlsOptions };
+    this.#server = http.createServer((request, response) => void this.#answer(request, response));
+    this.#server.on('upgrade', (request: http.IncomingMessage, socket: Duplex) => void this.#tunnel(request, socket));
   }
 
-  static async start(upstream: { server: string; ca: Buffer; token: string }): Promise<FaultProxy> {
+  static async start(upstream: Upstream): Promise<FaultProxy> {
     const proxy = new FaultProxy(upstream);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
@@ -41,6 +58,21 @@ export class FaultProxy {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** A kubeconfig with the proxy for the API server. The user in it has no credential: the proxy brings its own. */
+  writeKubeconfig(file: string): string {
+    const name = 'through-the-proxy';
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name, cluster: { server: this.url, 'insecure-skip-tls-verify': true } }],
+      users: [{ name, user: {} }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      'current-context': name,
+    };
+    writeFileSync(file, JSON.stringify(config));
+    return file;
   }
 
   /** Breaks every watch that is open now. @returns how many. */
@@ -55,8 +87,8 @@ export class FaultProxy {
     this.#server.close();
   }
 
-  #answer(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const fault = this.#faultFor(request);
+  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const fault = await this.#faultFor(request);
     if (fault === 'disconnect') {
       request.socket.destroy();
       return;
@@ -79,9 +111,8 @@ export class FaultProxy {
       this.#watches.add(request.socket);
       request.socket.once('close', () => this.#watches.delete(request.socket));
     }
-    const { host, port, ca } = this.#upstream;
-    const upstream = https.request(
-      { host, port, ca, method: request.method, path: request.url, headers: this.#headers(request) },
+    const upstream = (this.#secure ? https : http).request(
+      { ...this.#upstream, method: request.method, path: request.url, headers: this.#headers(request) },
       (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
@@ -94,14 +125,17 @@ export class FaultProxy {
   }
 
   /** An upgraded connection: its first request is sent on by hand, then bytes go both ways. */
-  #tunnel(request: http.IncomingMessage, socket: Duplex): void {
+  async #tunnel(request: http.IncomingMessage, socket: Duplex): Promise<void> {
     socket.on('error', () => undefined);
-    if (this.#faultFor(request) !== undefined) {
+    if ((await this.#faultFor(request)) !== undefined) {
       socket.destroy();
       return;
     }
-    const { host, port, ca } = this.#upstream;
-    const upstream = tls.connect({ host, port, ca, ALPNProtocols: ['http/1.1'] }, () => {
+    const connect = (connected: () => void): net.Socket =>
+      this.#secure
+        ? tls.connect({ ...this.#upstream, ALPNProtocols: ['http/1.1'] }, connected)
+        : net.connect(this.#upstream, connected);
+    const upstream = connect(() => {
       const headers = Object.entries(this.#headers(request)).map(([name, value]) => `${name}: ${String(value)}`);
       upstream.write([`${request.method ?? 'GET'} ${request.url ?? ''} HTTP/1.1`, ...headers, '', ''].join('\r\n'));
       upstream.pipe(socket).pipe(upstream);
@@ -112,12 +146,15 @@ export class FaultProxy {
   }
 
   #headers(request: http.IncomingMessage): http.OutgoingHttpHeaders {
-    const { host, port, token } = this.#upstream;
-    return { ...request.headers, host: `${host}:${port}`, authorization: `Bearer ${token}` };
+    const { host, port } = this.#upstream;
+    const authorization = this.#authorization;
+    return { ...request.headers, host: `${host}:${port}`, ...(authorization !== undefined && { authorization }) };
   }
 
-  #faultFor(request: http.IncomingMessage): Fault | undefined {
-    const fault = this.fault({ method: request.method ?? '', path: request.url ?? '', isWatch: isWatch(request) });
+  async #faultFor(message: http.IncomingMessage): Promise<Fault | undefined> {
+    const request = { method: message.method ?? '', path: message.url ?? '', isWatch: isWatch(message) };
+    await Promise.all([...this.observers].map((observe) => observe(request)));
+    const fault = this.fault(request);
     if (fault !== undefined) this.faults += 1;
     return fault;
   }

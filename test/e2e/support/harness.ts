@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Watch, type V1Secret } from '@kubernetes/client-node';
+import { KubeConfig, Watch, type V1Secret } from '@kubernetes/client-node';
 import { awaitReport, startRotation, type RotationHandle } from '../../../src/client/rotate.ts';
 import { findComponent, loadCatalogue, TASK_QUEUE } from '../../../src/config.ts';
 import type { Component } from '../../../src/domain/component.ts';
@@ -8,11 +8,15 @@ import type { RotatePasswordInput } from '../../../src/domain/input.ts';
 import type { RotationReport } from '../../../src/domain/rotation.ts';
 import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { findSecrets } from '../../support/secret-scan.ts';
+import { FaultProxy } from './fault-proxy.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
 import { Temporal } from './temporal.ts';
 import { textOf, World } from './world.ts';
 
-export const LITELLM: Component = findComponent(loadCatalogue(), 'litellm');
+const shipped = (name: string): Component => findComponent(loadCatalogue(), name);
+export const LITELLM = shipped('litellm');
+export const LANGFUSE = shipped('langfuse');
+export const OBOT = shipped('obot');
 
 /** Warnings that every rotation in the sandbox gives: it takes no backups, and CNPG 1.28.0 is older than a fix. */
 const OF_THE_SANDBOX = /has no backup of the last|CVE-2026-55765/;
@@ -22,48 +26,89 @@ export function ownWarnings({ warnings }: RotationReport): readonly string[] {
   return warnings.filter((warning) => !OF_THE_SANDBOX.test(warning));
 }
 
+export interface HarnessOptions {
+  /** A catalogue instead of the shipped one. */
+  readonly catalogue?: string;
+  /** The sandbox's own kubeconfig for the worker, where a test's objects are not in deploy/rbac.yaml. */
+  readonly asAdministrator?: boolean;
+  /** The worker reaches the API server through `proxy`. */
+  readonly throughProxy?: boolean;
+  /** A worker runs from the beginning. */
+  readonly worker?: boolean;
+  /** Those that the file needs: the embedded sandbox has no others. Default: all four. */
+  readonly components?: readonly ComponentName[];
+}
+
+/** The harness of a file's tests: it is opened before the first one and closed after the last, where a leak fails it. */
+export function useHarness(options: HarnessOptions = {}): Harness {
+  const harness = new Harness();
+  // Long, since the sandbox itself may have to be started.
+  beforeAll(() => harness.start(options), 20 * 60_000);
+  afterAll(async () => {
+    expect(await harness.close()).toEqual([]);
+  });
+  return harness;
+}
+
+interface Parts {
+  readonly world: World;
+  readonly temporal: Temporal;
+  readonly environment: Environment;
+  readonly proxy: FaultProxy | undefined;
+}
+
 /** The sandbox, a Temporal server and a worker with the least rights: what a file of end-to-end tests works on. */
 export class Harness {
   /** Every password that stood in any version of a live or a staging Secret since the tests began. */
   readonly passwords = new Set<string>();
   readonly #workers: Program[] = [];
   #watching: AbortController | undefined;
+  #closing = false;
+  #parts: Parts | undefined;
 
-  private constructor(
-    readonly world: World,
-    readonly temporal: Temporal,
-    readonly environment: Environment,
-  ) {}
+  static async open(options: HarnessOptions = {}): Promise<Harness> {
+    const harness = new Harness();
+    await harness.start(options);
+    return harness;
+  }
 
-  /**
-   * @param options.catalogue a catalogue instead of the shipped one.
-   * @param options.asAdministrator the sandbox's own kubeconfig for the worker, where a test's objects are not in
-   *   deploy/rbac.yaml.
-   * @param options.components those that the file needs: the embedded sandbox has no others.
-   */
-  static async open({
-    catalogue,
-    asAdministrator = false,
-    components,
-  }: {
-    catalogue?: string;
-    asAdministrator?: boolean;
-    components?: readonly ComponentName[];
-  } = {}): Promise<Harness> {
+  get world(): World {
+    return this.#opened.world;
+  }
+
+  get temporal(): Temporal {
+    return this.#opened.temporal;
+  }
+
+  get environment(): Environment {
+    return this.#opened.environment;
+  }
+
+  get proxy(): FaultProxy {
+    const { proxy } = this.#opened;
+    if (proxy === undefined) throw new Error('this harness was opened without throughProxy');
+    return proxy;
+  }
+
+  async start({ catalogue, asAdministrator, throughProxy, worker, components }: HarnessOptions): Promise<void> {
     const world = await World.open(components);
     const temporal = await Temporal.start();
-    const kubeconfig = asAdministrator
-      ? world.sandbox.kubeconfig
-      : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
+    const direct =
+      asAdministrator === true
+        ? world.sandbox.kubeconfig
+        : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'));
+    const proxy = throughProxy === true ? await startProxy(direct) : undefined;
+    const kubeconfig = proxy?.writeKubeconfig(path.join(temporal.folder, 'kubeconfig-of-the-proxy')) ?? direct;
     const catalogueFile = path.join(temporal.folder, 'components.yaml');
     if (catalogue !== undefined) writeFileSync(catalogueFile, catalogue);
-    const harness = new Harness(world, temporal, {
+    const environment = {
       ...temporal.environment,
       KUBECONFIG: kubeconfig,
       ...(catalogue !== undefined && { CNPG_ROTATOR_COMPONENTS: catalogueFile }),
-    });
-    await harness.#notePasswords();
-    return harness;
+    };
+    this.#parts = { world, temporal, environment, proxy };
+    await this.#notePasswords();
+    if (worker === true) await this.startWorker();
   }
 
   /** Starts the worker as a program of its own, and waits until it polls. */
@@ -97,17 +142,25 @@ export class Harness {
    *   or the test has found a leak.
    */
   async close(): Promise<string[]> {
+    this.#closing = true;
     this.#watching?.abort();
     await Program.killAll();
+    const { world, temporal, proxy } = this.#opened;
+    proxy?.stop();
     const needles = [
       ...[...this.passwords].map((text, index) => ({ name: `password ${index}`, text })),
-      { name: 'the verifier', text: await this.world.verifier(LITELLM) },
+      { name: 'the verifier', text: await world.verifier(LITELLM) },
     ];
     const outputs = this.#workers.map(({ output }, index) => ({ name: `the output of worker ${index}`, text: output }));
-    const found = findSecrets([...(await this.temporal.histories()), ...outputs], needles);
-    await this.temporal.stop();
-    await this.world.sandbox.close();
+    const found = findSecrets([...(await temporal.histories()), ...outputs], needles);
+    await temporal.stop();
+    await world.sandbox.close();
     return found;
+  }
+
+  get #opened(): Parts {
+    if (this.#parts === undefined) throw new Error('the harness is open inside a test only');
+    return this.#parts;
   }
 
   async #notePasswords(): Promise<void> {
@@ -115,11 +168,29 @@ export class Harness {
       for (const [key, value] of Object.entries(textOf(secret)))
         if (key.endsWith('password')) this.passwords.add(value);
     };
+    // Some tests take the API server away, which ends every watch.
+    const again = (): void => {
+      if (!this.#closing) setTimeout(() => void this.#notePasswords().catch(again), 200);
+    };
     this.#watching = await new Watch(this.world.config).watch(
       `/api/v1/namespaces/${LITELLM.namespace}/secrets`,
       { resourceVersion: '0' },
       (_, secret: V1Secret) => note(secret),
-      () => undefined,
+      again,
     );
   }
+}
+
+/** A proxy before the API server of a kubeconfig, with the rights of its user. */
+function startProxy(kubeconfig: string): Promise<FaultProxy> {
+  const direct = new KubeConfig();
+  direct.loadFromFile(kubeconfig);
+  const [cluster, user] = [direct.getCurrentCluster(), direct.getCurrentUser()];
+  const decode = (data = ''): Buffer => Buffer.from(data, 'base64');
+  return FaultProxy.start({
+    server: cluster?.server ?? '',
+    ca: decode(cluster?.caData),
+    ...(user?.token !== undefined && { token: user.token }),
+    ...(user?.certData !== undefined && { cert: decode(user.certData), key: decode(user.keyData) }),
+  });
 }

@@ -8,6 +8,8 @@ export interface SandboxUnderTest {
   readonly kubeconfig: string;
   /** Addresses of the applications' pods, as PostgreSQL sees them. */
   readonly podAddress: RegExp;
+  /** Whether nothing is wrong with it. */
+  isWell(): Promise<boolean>;
   /** Only what this run of the tests started is ended. */
   close(): Promise<void>;
 }
@@ -25,10 +27,11 @@ export async function openSandbox(components?: readonly ComponentName[]): Promis
     const sandbox = await EmbeddedSandbox.start({ ...(components !== undefined && { components }) });
     // Everywhere but on Linux, the pods share one address.
     const podAddress = process.platform === 'linux' ? /^127\.\d+\.\d+\.\d+$/ : /^127\.0\.0\.1$/;
-    return { kubeconfig: sandbox.kubeconfig, podAddress, close: () => sandbox.close() };
+    return { kubeconfig: sandbox.kubeconfig, podAddress, isWell: () => Promise.resolve(true), close: () => sandbox.close() };
   }
   const { kubeconfig } = await realSandbox();
-  return { kubeconfig, podAddress: /^10\.244\./, close: () => Promise.resolve() };
+  const isWell = async (): Promise<boolean> => (await runSandbox('status')) !== undefined;
+  return { kubeconfig, podAddress: /^10\.244\./, isWell, close: () => Promise.resolve() };
 }
 
 /** The real one that is up, or one that is started now. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
-import { startDevServer, type DevServer } from '../../../src/cli/temporal-server/dev-server.ts';
+import { startDevServer, type DevServer, type DevServerOptions } from '../../../src/cli/temporal-server/dev-server.ts';
 import { findTemporalCli } from '../../../src/cli/temporal-server/executable.ts';
 import type { Haystack } from '../../support/secret-scan.ts';
 import { run, type Environment, type Finished } from './programs.ts';
@@ -11,7 +11,8 @@ import { run, type Environment, type Finished } from './programs.ts';
 /** Temporal's development server with a database file, for one file of tests. */
 export class Temporal {
   private constructor(
-    private readonly server: DevServer,
+    private server: DevServer,
+    private readonly options: DevServerOptions,
     private readonly connection: Connection,
     readonly client: Client,
     readonly folder: string,
@@ -20,20 +21,26 @@ export class Temporal {
 
   static async start(): Promise<Temporal> {
     const folder = mkdtempSync(path.join(tmpdir(), 'cnpg-rotator-e2e-'));
-    const [port, uiPort] = [await getPort(), await getPort()];
-    const server = await startDevServer({
-      port,
-      uiPort,
+    const options = {
+      port: await getPort(),
+      uiPort: await getPort(),
       database: path.join(folder, 'temporal.db'),
       namespace: 'default',
-    });
+    };
+    const server = await startDevServer(options);
     const connection = await Connection.connect({ address: server.address });
-    return new Temporal(server, connection, new Client({ connection }), folder, await findTemporalCli());
+    return new Temporal(server, options, connection, new Client({ connection }), folder, await findTemporalCli());
   }
 
   /** For programs that are to use this server. */
   get environment(): Environment {
     return { TEMPORAL_ADDRESS: this.server.address };
+  }
+
+  /** Kills the server as a crash would, and starts it again with its database. */
+  async crash(): Promise<void> {
+    await this.server.stop('SIGKILL');
+    this.server = await startDevServer(this.options);
   }
 
   /** Temporal's own command line, as a user has it. */

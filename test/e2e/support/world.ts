@@ -1,4 +1,5 @@
 import {
+  ApiException,
   AppsV1Api,
   CoreV1Api,
   CustomObjectsApi,
@@ -11,7 +12,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { connectDependencies } from '../../../src/activities/connect.ts';
-import type { Component } from '../../../src/domain/component.ts';
+import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
+import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
 import type { ComponentName } from '../../../sandbox/real/index.ts';
@@ -20,6 +22,7 @@ import type { Needle } from '../../support/secret-scan.ts';
 import { ROOT, until } from './programs.ts';
 
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
+export const RELOADER = { namespace: 'kube-system', name: 'reloader' } as const;
 const OPERATOR = { namespace: 'cnpg-system', name: 'cnpg-controller-manager' } as const;
 
 /** A password's fingerprint: what a test may print and compare. */
@@ -50,6 +53,19 @@ export class World {
     const config = new KubeConfig();
     config.loadFromFile(sandbox.kubeconfig);
     return new World(sandbox, config);
+  }
+
+  /** Whether the API server is there. */
+  async answers(): Promise<boolean> {
+    return this.core.getAPIResources().then(
+      () => true,
+      (error: unknown) => error instanceof ApiException,
+    );
+  }
+
+  /** Whether nothing is wrong with the sandbox. */
+  isWell(): Promise<boolean> {
+    return this.sandbox.isWell();
   }
 
   async secret({ namespace, secret }: Component): Promise<Record<string, string>> {
@@ -95,10 +111,7 @@ export class World {
   }
 
   /** Pods of the application, with the last line that each printed. */
-  async applicationPods({
-    namespace,
-    name,
-  }: Component): Promise<readonly { readonly name: string; readonly ready: boolean; readonly lastLine: string }[]> {
+  async applicationPods({ namespace, name }: Component): Promise<readonly ApplicationPod[]> {
     const { items } = await this.core.listNamespacedPod({
       namespace,
       labelSelector: await this.podSelector(namespace, name),
@@ -112,7 +125,7 @@ export class World {
         const ready =
           podStatus?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ===
           true;
-        return { name: pod, ready, lastLine: log.trim() };
+        return { name: pod, uid: metadata?.uid ?? '', ready, lastLine: log.trim() };
       }),
     );
   }
@@ -134,13 +147,31 @@ export class World {
   }
 
   /** Scales CNPG's operator, and waits until it is so. */
-  async scaleOperator(replicas: number): Promise<void> {
-    await this.patchDeployment(OPERATOR.namespace, OPERATOR.name, { spec: { replicas } });
-    await until(
-      `${replicas} pods of the operator`,
-      async () => ((await this.apps.readNamespacedDeployment(OPERATOR)).status?.availableReplicas ?? 0) === replicas,
-      60_000,
-    );
+  scaleOperator(replicas: number): Promise<void> {
+    return this.scale(OPERATOR, replicas);
+  }
+
+  /** Scales Reloader, and waits until it is so. */
+  scaleReloader(replicas: number): Promise<void> {
+    return this.scale(RELOADER, replicas);
+  }
+
+  /** What the staging Secret keeps of a rotation that runs, or undefined when there is none. */
+  async staged(component: Component): Promise<Staged | undefined> {
+    const { namespace } = component;
+    const staging = await this.core
+      .readNamespacedSecret({ namespace, name: stagingSecretName(component) })
+      .catch((error: unknown) => {
+        if (error instanceof ApiException && error.code === 404) return undefined;
+        throw error;
+      });
+    if (staging === undefined) return undefined;
+    const text = textOf(staging);
+    return {
+      previous: text['before.0.password'] ?? '',
+      pending: text['after.0.password'] ?? '',
+      needsAttention: staging.metadata?.annotations?.[NEEDS_ATTENTION] === 'true',
+    };
   }
 
   async patchDeployment(
@@ -241,7 +272,17 @@ export class World {
     return file;
   }
 
-  private async podSelector(namespace: string, deployment: string): Promise<string> {
+  private async scale(deployment: { namespace: string; name: string }, replicas: number): Promise<void> {
+    await this.patchDeployment(deployment.namespace, deployment.name, { spec: { replicas } });
+    await until(
+      `${replicas} pods of ${deployment.name}`,
+      async () => ((await this.apps.readNamespacedDeployment(deployment)).status?.availableReplicas ?? 0) === replicas,
+      60_000,
+    );
+  }
+
+  /** How to list the pods of a Deployment. */
+  async podSelector(namespace: string, deployment: string): Promise<string> {
     const { spec } = await this.apps.readNamespacedDeployment({ namespace, name: deployment });
     return Object.entries(spec?.selector.matchLabels ?? {})
       .map(([key, value]) => `${key}=${value}`)
@@ -249,10 +290,27 @@ export class World {
   }
 }
 
+export interface Staged {
+  readonly previous: string;
+  readonly pending: string;
+  /** Whether the rotation ended and left it for somebody to look at. */
+  readonly needsAttention: boolean;
+}
+
+export interface ApplicationPod {
+  readonly name: string;
+  readonly uid: string;
+  readonly ready: boolean;
+  /** The last that it printed. */
+  readonly lastLine: string;
+}
+
 export interface ClusterObject {
   readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
   readonly spec: unknown;
   readonly status?: {
+    readonly phase?: string;
+    readonly readyInstances?: number;
     readonly currentPrimary?: string;
     readonly managedRolesStatus?: { readonly passwordStatus?: Record<string, { readonly resourceVersion?: string }> };
   };

@@ -73,7 +73,10 @@ describe('waiting for CNPG', () => {
   it('stops at once when somebody changes the Secret', async () => {
     const { world, result } = await published();
     world.put(LIVE, { username: 'litellm', password: 'by-another-hand' });
-    await expect(runSync(world, result)).rejects.toMatchObject({ type: 'SecretChanged' });
+    await expect(runSync(world, result)).rejects.toMatchObject({
+      type: 'SecretChanged',
+      message: expect.stringContaining(`Secret ai-system/${LIVE} was changed by`) as string,
+    });
     expect(world.time).toBe(0);
   });
 });

@@ -49,7 +49,9 @@ describe('the version of CNPG', () => {
 });
 
 describe('Reloader', () => {
-  const deployment = (image: string): object => ({ spec: { template: { spec: { containers: [{ image }] } } } });
+  const deployment = (image: string, replicas = 1): object => ({
+    spec: { replicas, template: { spec: { containers: [{ image }] } } },
+  });
   const found = (labelled: readonly object[], all: readonly object[]): Promise<boolean> =>
     around({
       listDeploymentForAllNamespaces: ({ labelSelector }) => ({ items: labelSelector === undefined ? all : labelled }),
@@ -58,6 +60,7 @@ describe('Reloader', () => {
   it.each([
     ['is found by its label', [{}], [], true],
     ['is found by its image', [], [deployment('registry.example/stakater/reloader:v1.1.0')], true],
+    ['is not there when it is scaled to zero', [deployment('x', 0)], [deployment('stakater/reloader', 0)], false],
     ['is not Prometheus’ config reloader', [], [deployment('registry.example/prometheus-config-reloader:v1')], false],
   ])('%s', async (_, labelled, all, expected) => {
     await expect(found(labelled, all)).resolves.toBe(expected);

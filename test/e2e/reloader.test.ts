@@ -1,0 +1,86 @@
+import { awaitReport } from '../../src/client/rotate.ts';
+import { reloaderVariable } from '../../src/domain/reloader.ts';
+import { LANGFUSE, LITELLM, useHarness, ownWarnings } from './support/harness.ts';
+import { reloaderProcesses } from './support/faults.ts';
+import { expectExactlyOnePassword } from './support/one-password.ts';
+import { until } from './support/programs.ts';
+
+const MINUTE = 60_000;
+const RESTARTED_FOR = 'cnpg-rotator.io/restarted-for';
+
+// Not every worker may look whether Reloader is there.
+const harness = useHarness({ asAdministrator: true, worker: true });
+
+afterAll(() => harness.world.scaleReloader(1), 2 * MINUTE);
+
+describe('without Reloader', () => {
+  it(
+    'the rotation restarts the workload itself, and warned that it would have to',
+    async () => {
+      const { world } = harness;
+      const oldPassword = await world.password(LANGFUSE);
+      await world.scaleReloader(0);
+      const report = await harness.rotate(LANGFUSE.name);
+      expect(report.outcome).toBe('rotated');
+      expect(ownWarnings(report)).toEqual([expect.stringContaining('Reloader')]);
+      expect(report.steps.find(({ step }) => step === 'restart')?.detail).toBe(
+        'Deployment langfuse: 2 new pods ready, by a forced rollout',
+      );
+      await expectExactlyOnePassword(world, LANGFUSE, { invalid: [oldPassword] });
+      await world.scaleReloader(1);
+    },
+    4 * MINUTE,
+  );
+});
+
+describe('with a Reloader that is late', () => {
+  it(
+    'the rotation restarts the workload itself and ends once, and Reloader’s restart after it leaves all as it is',
+    async () => {
+      const { world } = harness;
+      const oldPassword = await world.password(LITELLM);
+      const deployment = () =>
+        world.apps.readNamespacedDeployment({ namespace: LITELLM.namespace, name: LITELLM.name });
+      const reloadersMark = async (): Promise<string | undefined> =>
+        (await deployment()).spec?.template.spec?.containers[0]?.env?.find(
+          ({ name }) => name === reloaderVariable(LITELLM.secret),
+        )?.value;
+      const markBefore = await reloadersMark();
+      const reloader = await reloaderProcesses(world);
+      expect(reloader).not.toEqual([]);
+      // When it goes on it sees what happened meanwhile, as one on a busy node does.
+      const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => reloader.forEach(({ pid }) => process.kill(pid, name));
+      signal('SIGSTOP');
+      try {
+        const handle = await harness.startRotation();
+        await until(
+          'the rotation to restart the workload',
+          async () => {
+            const mark = (await deployment()).spec?.template.metadata?.annotations?.[RESTARTED_FOR];
+            return mark !== undefined && mark === `${(await harness.progress(handle))?.rotation ?? ''}.pending`;
+          },
+          MINUTE,
+        );
+        expect(await reloadersMark()).toBe(markBefore);
+        signal('SIGCONT');
+        const report = await awaitReport(handle);
+        expect(report.outcome).toBe('rotated');
+        expect(report.steps.find(({ step }) => step === 'restart')?.detail).toContain('by a forced rollout');
+      } finally {
+        signal('SIGCONT');
+      }
+      await until('Reloader to react', async () => (await reloadersMark()) !== markBefore, MINUTE);
+      await until(
+        'the second rollout to end',
+        async () => {
+          const { metadata, spec, status } = await deployment();
+          const seen = status?.observedGeneration === metadata?.generation;
+          return seen && status?.updatedReplicas === spec?.replicas && status?.replicas === status?.availableReplicas;
+        },
+        MINUTE,
+      );
+      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
+    },
+    4 * MINUTE,
+  );
+});

@@ -1,0 +1,42 @@
+import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
+import type { Component } from '../../../src/domain/component.ts';
+import { processesOf, type NodeProcess } from './node-processes.ts';
+import { RELOADER, type World } from './world.ts';
+
+/** Sets another password by hand, in both keys that hold it, as whoever `manager` is. */
+export async function editByHand(
+  { config }: World,
+  { namespace, secret, ...of }: Component,
+  password: string,
+  manager: string,
+): Promise<void> {
+  const uri = `postgresql://${of.role}:${password}@${of.cluster}-rw:5432/${of.database}`;
+  await KubernetesObjectApi.makeApiClient(config).patch(
+    { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: secret }, stringData: { password, uri } },
+    undefined,
+    undefined,
+    manager,
+    undefined,
+    PatchStrategy.MergePatch,
+  );
+}
+
+/** Deletes a pod at once, as if its node had lost it. */
+export async function deletePod({ core }: World, namespace: string, name: string): Promise<void> {
+  await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
+}
+
+/** PostgreSQL's first process in a pod, on this machine. */
+export async function findPostmaster({ core }: World, namespace: string, pod: string): Promise<number> {
+  const { metadata } = await core.readNamespacedPod({ namespace, name: pod });
+  const found = processesOf(metadata?.uid ?? '').find(({ command }) => /(^|\/)postgres -D /.test(command));
+  if (found === undefined) throw new Error(`no PostgreSQL runs in pod ${pod}`);
+  return found.pid;
+}
+
+/** The processes of Reloader on this machine. */
+export async function reloaderProcesses(world: World): Promise<NodeProcess[]> {
+  const labelSelector = await world.podSelector(RELOADER.namespace, RELOADER.name);
+  const { items } = await world.core.listNamespacedPod({ namespace: RELOADER.namespace, labelSelector });
+  return items.flatMap(({ metadata }) => processesOf(metadata?.uid ?? ''));
+}
