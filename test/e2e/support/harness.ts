@@ -13,7 +13,7 @@ import { Program, WORKER, type Environment } from './programs.ts';
 import { Temporal } from './temporal.ts';
 import { textOf, World } from './world.ts';
 
-const shipped = (name: string): Component => findComponent(loadCatalogue(), name);
+export const shipped = (name: string): Component => findComponent(loadCatalogue(), name);
 export const LITELLM = shipped('litellm');
 export const LANGFUSE = shipped('langfuse');
 export const OBOT = shipped('obot');

@@ -27,7 +27,12 @@ export async function openSandbox(components?: readonly ComponentName[]): Promis
     const sandbox = await EmbeddedSandbox.start({ ...(components !== undefined && { components }) });
     // Everywhere but on Linux, the pods share one address.
     const podAddress = process.platform === 'linux' ? /^127\.\d+\.\d+\.\d+$/ : /^127\.0\.0\.1$/;
-    return { kubeconfig: sandbox.kubeconfig, podAddress, isWell: () => Promise.resolve(true), close: () => sandbox.close() };
+    return {
+      kubeconfig: sandbox.kubeconfig,
+      podAddress,
+      isWell: () => Promise.resolve(true),
+      close: () => sandbox.close(),
+    };
   }
   const { kubeconfig } = await realSandbox();
   const isWell = async (): Promise<boolean> => (await runSandbox('status')) !== undefined;

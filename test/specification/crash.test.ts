@@ -1,15 +1,19 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { STEPS, type Step } from '../../src/domain/rotation.ts';
-import { useHarness, LITELLM } from './support/harness.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
-import { fingerprint } from './support/world.ts';
+import { useHarness, LITELLM } from '../e2e/support/harness.ts';
+import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import { sample } from '../e2e/support/sandbox-under-test.ts';
+import { until } from '../e2e/support/programs.ts';
+import { fingerprint } from '../e2e/support/world.ts';
 
 const MINUTE = 60_000;
 
-const harness = useHarness();
+const harness = useHarness({ components: ['litellm'] });
 
-const INTERRUPTED: readonly Step[] = STEPS.filter((step) => step !== 'emergency');
+const INTERRUPTED = sample<Step>(
+  STEPS.filter((step) => step !== 'emergency'),
+  ['publish', 'restart'],
+);
 
 describe('a worker killed with SIGKILL', () => {
   it.each(INTERRUPTED)(
