@@ -18,6 +18,18 @@ export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'workflow', testMatch: ['<rootDir>/test/workflow/**/*.test.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    // One specification, on both sandboxes.
+    {
+      ...shared,
+      displayName: 'specification',
+      testMatch: ['<rootDir>/test/specification/**/*.test.ts'],
+      globals: { sandboxUnderTest: 'embedded' },
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/{e2e,specification}/**/*.test.ts'],
+      globals: { sandboxUnderTest: 'real' },
+    },
   ],
 };

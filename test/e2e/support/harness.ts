@@ -6,6 +6,7 @@ import { findComponent, loadCatalogue, TASK_QUEUE } from '../../../src/config.ts
 import type { Component } from '../../../src/domain/component.ts';
 import type { RotatePasswordInput } from '../../../src/domain/input.ts';
 import type { RotationReport } from '../../../src/domain/rotation.ts';
+import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { findSecrets, type Needle } from '../../support/secret-scan.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
@@ -14,9 +15,10 @@ import { Traces } from './traces.ts';
 import { textOf, World } from './world.ts';
 
 const CATALOGUE = loadCatalogue();
-export const LITELLM: Component = findComponent(CATALOGUE, 'litellm');
-export const LANGFUSE: Component = findComponent(CATALOGUE, 'langfuse');
-export const OBOT: Component = findComponent(CATALOGUE, 'obot');
+export const shipped = (name: string): Component => findComponent(CATALOGUE, name);
+export const LITELLM = shipped('litellm');
+export const LANGFUSE = shipped('langfuse');
+export const OBOT = shipped('obot');
 
 /** Nothing shorter is looked for: it might stand anywhere by chance. */
 const SHORTEST_SECRET = 12;
@@ -40,6 +42,8 @@ export interface HarnessOptions {
   readonly throughProxy?: boolean;
   /** A worker runs from the beginning. */
   readonly worker?: boolean;
+  /** Those that the file needs: the embedded sandbox has no others. Default: all four. */
+  readonly components?: readonly ComponentName[];
 }
 
 /** The harness of a file's tests: it is opened before the first one and closed after the last, where a leak fails it. */
@@ -98,8 +102,9 @@ export class Harness {
     return proxy;
   }
 
-  async start({ catalogue, asAdministrator, mayAdopt, throughProxy, worker }: HarnessOptions): Promise<void> {
-    const world = await World.open();
+  async start(options: HarnessOptions): Promise<void> {
+    const { catalogue, asAdministrator, mayAdopt, throughProxy, worker, components } = options;
+    const world = await World.open(components);
     const temporal = await Temporal.start();
     const direct =
       asAdministrator === true
@@ -110,14 +115,14 @@ export class Harness {
           ]);
     const proxy = throughProxy === true ? await startProxy(direct) : undefined;
     const kubeconfig = proxy?.writeKubeconfig(path.join(temporal.folder, 'kubeconfig-of-the-proxy')) ?? direct;
-    const components = path.join(temporal.folder, 'components.yaml');
-    if (catalogue !== undefined) writeFileSync(components, catalogue);
+    const catalogueFile = path.join(temporal.folder, 'components.yaml');
+    if (catalogue !== undefined) writeFileSync(catalogueFile, catalogue);
     const traces = await Traces.begin(world, temporal.folder);
     const environment = {
       ...temporal.environment,
       TMPDIR: traces.folder,
       KUBECONFIG: kubeconfig,
-      ...(catalogue !== undefined && { CNPG_ROTATOR_COMPONENTS: components }),
+      ...(catalogue !== undefined && { CNPG_ROTATOR_COMPONENTS: catalogueFile }),
     };
     this.#parts = { world, temporal, traces, environment, proxy };
     await this.#notePasswords();
@@ -196,6 +201,7 @@ export class Harness {
       )),
     ]);
     await temporal.stop();
+    await world.sandbox.close();
     return found;
   }
 

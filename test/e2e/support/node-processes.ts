@@ -14,8 +14,11 @@ export function processesOf(podUid: string): NodeProcess[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        if (!readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/pod${podUid}/`)) return [];
-        return [{ pid: Number(pid), command: words(pid, 'cmdline').join(' '), environment: words(pid, 'environ') }];
+        const environment = words(pid, 'environ');
+        // By its control group on the real sandbox's node, by what the embedded one gives a pod's process to know.
+        const isInPod = readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/pod${podUid}/`);
+        if (!isInPod && !environment.includes(`SANDBOX_POD_UID=${podUid}`)) return [];
+        return [{ pid: Number(pid), command: words(pid, 'cmdline').join(' '), environment }];
       } catch {
         // It has ended meanwhile.
         return [];

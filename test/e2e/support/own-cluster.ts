@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import { applicationManifest, databaseManifests } from '../../../sandbox/real/components.ts';
-import type { Component } from '../../../src/domain/component.ts';
+import { defaultAlternating, type Component } from '../../../src/domain/component.ts';
 import { LITELLM } from './harness.ts';
 import { until } from './programs.ts';
 import type { World } from './world.ts';
@@ -16,6 +16,8 @@ export const DUO: Component = {
   database: 'duo',
   secret: 'duo-db-secret',
   otherSecrets: [],
+  strategy: 'in-place',
+  alternating: defaultAlternating({ name: 'duo', role: 'duo' }),
 };
 
 /** Makes it, and waits until both instances and the application are well. */

@@ -1,14 +1,11 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AUDIT_LOG, logOf } from '../../../sandbox/real/paths.ts';
 import type { Haystack } from '../../support/secret-scan.ts';
 import { ProcessLog } from './process-log.ts';
 import { ROOT } from './programs.ts';
 import type { World } from './world.ts';
 
-const API_SERVER_LOG = logOf('kube-apiserver');
-const LOGS = { 'the API server’s log': API_SERVER_LOG, 'the API server’s audit log': AUDIT_LOG };
 /** Of the worker's working directory: what others write there, and no program of ours. */
 const NOT_OURS: ReadonlySet<string> = new Set(['node_modules', '.git', 'dist', 'coverage']);
 
@@ -29,7 +26,7 @@ export class Traces {
     private readonly world: World,
     private readonly since: number,
     private readonly logEnds: Readonly<Record<string, number>>,
-    private readonly processes: ProcessLog,
+    private readonly processes: ProcessLog | undefined,
     /** Where our programs put their temporary files (TMPDIR). */
     readonly folder: string,
   ) {
@@ -42,19 +39,24 @@ export class Traces {
   static async begin(world: World, parent: string): Promise<Traces> {
     const folder = path.join(parent, 'tmp');
     mkdirSync(folder);
-    const ends = Object.fromEntries(Object.values(LOGS).map((file) => [file, sizeOf(file)]));
-    return new Traces(world, Date.now(), ends, await ProcessLog.start(), folder);
+    const logs = Object.values(world.sandbox.logs);
+    const ends = Object.fromEntries(logs.map((file) => [file, sizeOf(file)]));
+    // Only beside a real cluster: the log of processes wants root, and Linux.
+    const processes = logs.length > 0 ? await ProcessLog.start() : undefined;
+    return new Traces(world, Date.now(), ends, processes, folder);
   }
 
   /** All that there is by now; the process log ends with it. */
   async collect(): Promise<Haystack[]> {
-    const heard = await this.processes.stop();
+    const heard = await this.processes?.stop();
     this.#watcher.close();
     const { items } = await this.world.core.listEventForAllNamespaces();
     return [
-      ...Object.entries(LOGS).map(([name, file]) => ({ name, text: readSince(file, this.logEnds[file] ?? 0) })),
+      ...Object.entries(this.world.sandbox.logs).map(([name, file]) => ({ name, text: readSince(file, this.logEnds[file] ?? 0) })),
       { name: 'the Events', text: JSON.stringify(items) },
-      { name: `the arguments of processes (${heard})`, text: this.processes.text },
+      ...(this.processes === undefined
+        ? []
+        : [{ name: `the arguments of processes (${heard ?? ''})`, text: this.processes.text }]),
       ...this.#files().map((file) => ({ name: `the file ${file}`, text: readWhole(file) })),
     ];
   }

@@ -16,9 +16,10 @@ import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
-import type { SandboxStatus } from '../../../sandbox/real/index.ts';
+import type { ComponentName } from '../../../sandbox/real/index.ts';
+import { openSandbox, type SandboxUnderTest } from './sandbox-under-test.ts';
 import type { Needle } from '../../support/secret-scan.ts';
-import { ROOT, run, until } from './programs.ts';
+import { ROOT, until } from './programs.ts';
 
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
 export const RELOADER = { namespace: 'kube-system', name: 'reloader' } as const;
@@ -29,7 +30,7 @@ export function fingerprint(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
-/** The real sandbox as its administrator sees it: what the tests check the product's claims against. */
+/** A sandbox, the real one or the embedded one, as its administrator sees it: what the tests check the product's claims against. */
 export class World {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
@@ -37,7 +38,7 @@ export class World {
   readonly #connection: KubernetesConnection;
 
   private constructor(
-    readonly sandbox: SandboxStatus,
+    readonly sandbox: SandboxUnderTest,
     readonly config: KubeConfig,
   ) {
     this.core = config.makeApiClient(CoreV1Api);
@@ -46,10 +47,9 @@ export class World {
     this.#connection = new KubernetesConnection(config, false, 10_000);
   }
 
-  /** The sandbox that is up, or one that is started now. */
-  static async open(): Promise<World> {
-    const sandbox = (await runSandbox('status')) ?? (await runSandbox('up'));
-    if (sandbox === undefined) throw new Error('the sandbox could not be started: see "npm run sandbox -- up"');
+  /** @param components the embedded sandbox is started with these alone; default: all four. */
+  static async open(components?: readonly ComponentName[]): Promise<World> {
+    const sandbox = await openSandbox(components);
     const config = new KubeConfig();
     config.loadFromFile(sandbox.kubeconfig);
     return new World(sandbox, config);
@@ -64,8 +64,8 @@ export class World {
   }
 
   /** Whether nothing is wrong with the sandbox. */
-  async isWell(): Promise<boolean> {
-    return (await runSandbox('status')) !== undefined;
+  isWell(): Promise<boolean> {
+    return this.sandbox.isWell();
   }
 
   async secret({ namespace, secret }: Component): Promise<Record<string, string>> {
@@ -354,12 +354,6 @@ function objectsIn(file: string): Parameters<World['apply']>[0][] {
   return parseAllDocuments(readFileSync(`${ROOT}${file}`, 'utf8')).map(
     (document) => document.toJS() as Parameters<World['apply']>[0],
   );
-}
-
-/** Runs the sandbox's command line, as a user does. @returns what it reports, or `undefined` when it fails. */
-async function runSandbox(command: 'status' | 'up'): Promise<SandboxStatus | undefined> {
-  const { code, stdout } = await run('npm', ['run', '-s', 'sandbox', '--', command, '--output', 'json']);
-  return code === 0 ? (JSON.parse(stdout) as SandboxStatus) : undefined;
 }
 
 export interface Staged {

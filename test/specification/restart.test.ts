@@ -1,11 +1,11 @@
-import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { deployPicky, PICKY } from './support/picky.ts';
+import { useHarness, LITELLM, ownWarnings } from '../e2e/support/harness.ts';
+import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import { deployPicky, PICKY } from '../e2e/support/picky.ts';
 
 const MINUTE = 60_000;
 const AUTO = 'reloader.stakater.com/auto';
 
-const harness = useHarness({ worker: true });
+const harness = useHarness({ worker: true, components: ['litellm'] });
 
 describe('the restart', () => {
   it(
@@ -37,11 +37,13 @@ describe('the restart', () => {
     async () => {
       const { world } = harness;
       const oldPassword = await world.password(LITELLM);
-      await deployPicky(world, LITELLM, { password: oldPassword });
+      await deployPicky(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
-        expect(report.cause?.message).toContain(`Deployment ai-system/${PICKY}`);
+        expect(report.cause?.message).toContain(
+          `Deployment ai-system/${PICKY} cannot finish its rollout: progress deadline`,
+        );
         await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
         await expect(
           world.core.readNamespacedSecret({ namespace: 'ai-system', name: 'litellm-db-secret-rotation' }),

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { stagingSecretName, type Component } from '../../src/domain/component.ts';
 import type { RotationReport, Step } from '../../src/domain/rotation.ts';
-import { editByHand } from './support/faults.ts';
-import { LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
-import { inStep, reportAfter } from './support/in-step.ts';
-import { findDisagreements } from './support/one-password.ts';
-import { until } from './support/programs.ts';
-import { fingerprint } from './support/world.ts';
+import { editByHand } from '../e2e/support/faults.ts';
+import { LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
+import { inStep, reportAfter } from '../e2e/support/in-step.ts';
+import { findDisagreements } from '../e2e/support/one-password.ts';
+import { until } from '../e2e/support/programs.ts';
+import { fingerprint } from '../e2e/support/world.ts';
 
 const MINUTE = 60_000;
 const SOMEBODY = 'night-shift';

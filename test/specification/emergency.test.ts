@@ -1,12 +1,12 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { findSecrets } from '../support/secret-scan.ts';
-import { useHarness, LITELLM } from './support/harness.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
+import { useHarness, LITELLM } from '../e2e/support/harness.ts';
+import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import { until } from '../e2e/support/programs.ts';
 
 const MINUTE = 60_000;
 
-const harness = useHarness();
+const harness = useHarness({ components: ['litellm'] });
 
 afterAll(() => harness.world.scaleOperator(1), 2 * MINUTE);
 

@@ -1,19 +1,23 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { STEPS, type Step } from '../../src/domain/rotation.ts';
-import { useHarness, LITELLM } from './support/harness.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
-import { fingerprint } from './support/world.ts';
+import { useHarness, LITELLM } from '../e2e/support/harness.ts';
+import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import { sample } from '../e2e/support/sandbox-under-test.ts';
+import { until } from '../e2e/support/programs.ts';
+import { fingerprint } from '../e2e/support/world.ts';
 
 const MINUTE = 60_000;
 
 /** Steps that such a rotation does not take. */
 const ELSEWHERE: ReadonlySet<Step> = new Set(['emergency', 'prepare', 'drain', 'retire']);
 
-const harness = useHarness();
+const harness = useHarness({ components: ['litellm'] });
 
 /** Those that a rotation in place takes when all goes well. */
-const INTERRUPTED: readonly Step[] = STEPS.filter((step) => !ELSEWHERE.has(step));
+const INTERRUPTED = sample<Step>(
+  STEPS.filter((step) => !ELSEWHERE.has(step)),
+  ['publish', 'restart'],
+);
 
 describe('a worker killed with SIGKILL', () => {
   it.each(INTERRUPTED)(

@@ -1,0 +1,237 @@
+import http from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { Authorization, type Attributes, type User } from './authorization.ts';
+import { discover } from './discovery.ts';
+import { ApiError } from './errors.ts';
+import type { ApiFaults, Fault } from './faults.ts';
+import { isTrue, pageNotFound, parseRequest } from './request-info.ts';
+import { Channels } from './serve-channels.ts';
+import { serveLog } from './serve-log.ts';
+import { keyOf, readObject, serveObjects } from './serve-objects.ts';
+import { serveWatch } from './serve-watch.ts';
+import type { ApiServer, ApiServerOptions } from './server-types.ts';
+
+const HOST = '127.0.0.1';
+const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+const HEALTH = ['/healthz', '/livez', '/readyz'];
+/** How soon an API server that is to be down breaks what is open, in milliseconds. */
+const LOOK_WHETHER_DOWN_MS = 50;
+
+const reviewSchema = z.object({
+  spec: z.object({
+    resourceAttributes: z.object({
+      verb: z.string(),
+      group: z.string().default(''),
+      resource: z.string(),
+      subresource: z.string().optional(),
+      namespace: z.string().optional(),
+      name: z.string().optional(),
+    }),
+  }),
+});
+
+/** Starts the API server on a free port of this machine's loopback. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const server = new HttpApi(options);
+  await server.listen();
+  return server;
+}
+
+class HttpApi implements ApiServer {
+  readonly #authorization: Authorization;
+  readonly #channels: Channels;
+  readonly #server: http.Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #watches = new Set<http.ServerResponse>();
+  readonly #lookWhetherDown: NodeJS.Timeout;
+
+  constructor(private readonly options: ApiServerOptions) {
+    this.#authorization = new Authorization(options.store);
+    this.#channels = new Channels(options.store, options.runtime);
+    this.#server = http.createServer((request, response) => void this.#answer(request, response));
+    this.#server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#upgrade(request, socket, head);
+    });
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    this.#lookWhetherDown = setInterval(() => {
+      if (options.faults.apiDown) this.#breakAll();
+    }, LOOK_WHETHER_DOWN_MS);
+    this.#lookWhetherDown.unref();
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, HOST, resolve);
+    });
+  }
+
+  get url(): string {
+    return `http://${HOST}:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get token(): string {
+    return this.#authorization.administratorToken;
+  }
+
+  get kubeconfig(): string {
+    const name = 'embedded';
+    return stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      // The client takes plain HTTP only where TLS is not to be verified.
+      clusters: [{ name, cluster: { server: this.url, 'insecure-skip-tls-verify': true } }],
+      users: [{ name, user: { token: this.token } }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      'current-context': name,
+    });
+  }
+
+  dropWatches(): number {
+    const { size } = this.#watches;
+    for (const watch of this.#watches) watch.destroy();
+    return size;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#lookWhetherDown);
+    this.#channels.close();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#breakAll();
+    await closed;
+  }
+
+  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const fault = chooseFault(this.options.faults, request);
+    if (fault === 'disconnect') {
+      request.socket.destroy();
+      return;
+    }
+    try {
+      if (fault !== undefined)
+        throw new ApiError(fault.status, fault.reason, fault.message ?? `${fault.reason}, on purpose`);
+      await this.#serve(request, response);
+    } catch (error) {
+      const { status } = ApiError.from(error);
+      if (response.headersSent) response.destroy();
+      else send(response, status.code, status);
+    }
+  }
+
+  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { store, runtime, faults } = this.options;
+    const url = new URL(request.url ?? '/', this.url);
+    if (HEALTH.includes(url.pathname)) {
+      response.end('ok');
+      return;
+    }
+    const user = this.#authorization.authenticate(request.headers.authorization);
+    const told = request.method === 'GET' ? discover(url.pathname) : undefined;
+    if (told !== undefined) {
+      send(response, 200, told);
+      return;
+    }
+    if (url.pathname === ACCESS_REVIEWS && request.method === 'POST') {
+      send(response, 201, this.#review(user, await readObject(request)));
+      return;
+    }
+    const info = parseRequest(request.method ?? 'GET', url);
+    this.#authorization.authorize(user, info);
+    if (info.subresource === 'log') {
+      await serveLog(store, runtime, info, response);
+    } else if (info.subresource === 'token') {
+      send(response, 201, this.#issueToken(keyOf(info)));
+    } else if (info.subresource !== undefined && info.subresource !== 'status') {
+      throw ApiError.badRequest('Upgrade request required');
+    } else if (info.verb === 'watch') {
+      this.#watches.add(response);
+      const over = faults.watchLifetimeMs;
+      const timer = over === undefined ? undefined : setTimeout(() => response.destroy(), over);
+      response.once('close', () => {
+        this.#watches.delete(response);
+        clearTimeout(timer);
+      });
+      serveWatch(store, info, response);
+    } else {
+      const { code, body } = await serveObjects(store, info, request);
+      send(response, code, body);
+    }
+  }
+
+  #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => undefined);
+    const fault = chooseFault(this.options.faults, request);
+    if (fault === 'disconnect') {
+      socket.destroy();
+      return;
+    }
+    try {
+      if (fault !== undefined) throw new ApiError(fault.status, fault.reason, `${fault.reason}, on purpose`);
+      const user = this.#authorization.authenticate(request.headers.authorization);
+      const url = new URL(request.url ?? '/', this.url);
+      const info = parseRequest('GET', url);
+      this.#authorization.authorize(user, info);
+      if (info.resource.name !== 'pods') throw pageNotFound();
+      this.#channels.serve(info, request, socket, head);
+    } catch (error) {
+      refuseUpgrade(socket, ApiError.from(error));
+    }
+  }
+
+  #issueToken({ namespace = '', name }: { readonly namespace?: string; readonly name: string }): object {
+    this.options.store.get('serviceaccounts', { namespace, name });
+    const token = this.#authorization.issueToken(namespace, name);
+    const expirationTimestamp = new Date(Date.now() + 24 * 3_600_000).toISOString();
+    return { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', status: { token, expirationTimestamp } };
+  }
+
+  #review(user: User, review: object): object {
+    const parsed = reviewSchema.safeParse(review);
+    if (!parsed.success) throw ApiError.badRequest('only reviews of resourceAttributes are answered here');
+    const allowed = this.#authorization.allows(user, parsed.data.spec.resourceAttributes as Attributes);
+    return { ...review, status: { allowed } };
+  }
+
+  #breakAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function send(response: http.ServerResponse, code: number, body: object): void {
+  response.writeHead(code, { 'content-type': 'application/json', ...(code === 429 && { 'retry-after': '1' }) });
+  response.end(JSON.stringify(body));
+}
+
+function refuseUpgrade(socket: Duplex, { code, status }: ApiError): void {
+  const body = JSON.stringify(status);
+  const head = [
+    `HTTP/1.1 ${code} ${http.STATUS_CODES[code] ?? 'Error'}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const REASONS = { 409: 'Conflict', 429: 'TooManyRequests', 500: 'InternalError' } as const;
+
+function chooseFault(faults: ApiFaults, { method = '', url = '' }: http.IncomingMessage): Fault | undefined {
+  if (faults.apiDown) return 'disconnect';
+  const isWatch = isTrue(new URL(url, 'http://api').searchParams.get('watch'));
+  const chosen = faults.choose({ method, path: url, isWatch });
+  if (chosen !== undefined || isWatch) return chosen;
+  let dice = Math.random();
+  dice -= faults.disconnectRate;
+  if (dice < 0) return 'disconnect';
+  for (const status of [409, 429, 500] as const) {
+    dice -= faults.errorRates[status];
+    if (dice < 0) return { status, reason: REASONS[status] };
+  }
+  return undefined;
+}

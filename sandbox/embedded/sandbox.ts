@@ -1,0 +1,212 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { COMPONENTS } from '../real/components.ts';
+import { HEALTHY } from '../real/health.ts';
+import { IMAGE } from '../real/images.ts';
+import { COMPONENT_NAMES, type CnpgVersion, type ComponentName } from '../real/options.ts';
+import { createStore, noApiFaults, startApiServer, type ApiFaults, type ApiServer, type Store } from './api/index.ts';
+import { usualBehaviour, type Behaviour } from './behaviour.ts';
+import { Operator } from './cnpg/operator.ts';
+import { DeploymentController } from './controllers/deployment.ts';
+import { isReadyPod } from './controllers/pods-of.ts';
+import { Reloader, type ReloadStrategy } from './controllers/reloader.ts';
+import { StatefulSetController } from './controllers/stateful-set.ts';
+import { Folder } from './folder.ts';
+import {
+  componentManifests,
+  createAll,
+  IMAGES_WITHOUT_A_PROGRAM,
+  namespaceManifests,
+  OPERATOR,
+  operatorManifest,
+  RELOADER,
+  reloaderManifest,
+} from './manifests.ts';
+import { createPodRuntime } from './pod-runtime.ts';
+import { Kubelet } from './pods/kubelet.ts';
+import { findBinaries } from './postgres/binaries.ts';
+import { createTemplate, PostgresServer } from './postgres/server.ts';
+
+const APPLICATION = fileURLToPath(new URL('./application/main.js', import.meta.url));
+const LOOK_AGAIN_MS = 25;
+const START_TIMEOUT_MS = 90_000;
+
+export interface EmbeddedSandboxOptions {
+  /** Default all four of the catalogue. */
+  readonly components?: readonly ComponentName[];
+  /** Whose behaviour; default 1.30.0. */
+  readonly cnpg?: CnpgVersion;
+  /** Default `env-vars`, as Reloader's own. */
+  readonly reloader?: ReloadStrategy | 'none';
+  readonly behaviour?: Partial<Behaviour>;
+  /** When it is aborted, a start is given up, and everything that it made is removed. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A cluster on this machine without Kubernetes: a simulated API server with the behaviour of CloudNativePG, Reloader
+ * and the controllers that a rotation meets; PostgreSQL, TLS, the applications and their logins are real.
+ */
+export class EmbeddedSandbox {
+  readonly faults: ApiFaults = noApiFaults();
+  readonly behaviour: Behaviour;
+  readonly store: Store = createStore();
+  readonly #folder = new Folder();
+  readonly #releasers: (() => Promise<void> | void)[] = [];
+  #server: ApiServer | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(private readonly options: EmbeddedSandboxOptions) {
+    this.behaviour = { ...usualBehaviour(), ...options.behaviour };
+  }
+
+  /** Starts it, and waits until every component is healthy and its application ready. */
+  static async start(options: EmbeddedSandboxOptions = {}): Promise<EmbeddedSandbox> {
+    const sandbox = new EmbeddedSandbox(options);
+    try {
+      await sandbox.#start();
+      return sandbox;
+    } catch (error) {
+      await sandbox.close();
+      throw error;
+    }
+  }
+
+  /** The path of the administrator's kubeconfig. */
+  get kubeconfig(): string {
+    return this.#folder.in('kubeconfig');
+  }
+
+  get api(): ApiServer {
+    if (this.#server === undefined) throw new Error('the embedded sandbox has not started');
+    return this.#server;
+  }
+
+  /** Ends every process, frees every port and removes the folder. Calling it twice is safe. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      for (const release of this.#releasers.reverse()) await release();
+    } finally {
+      this.#folder.remove();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { store, behaviour, options } = this;
+    const version = options.cnpg ?? '1.30.0';
+    const binaries = findBinaries(this.#folder);
+    const template = createTemplate(binaries, this.#folder);
+    template.catch(() => undefined);
+    const operator = new Operator({
+      store,
+      behaviour,
+      version,
+      isUp: () => this.#isUp(OPERATOR.namespace, OPERATOR.deployment),
+      createServer: async (name, certificate) =>
+        PostgresServer.create(binaries, this.#folder, { name, template: await template, certificate }),
+    });
+    this.#releasers.push(() => operator.close());
+    const kubelet = new Kubelet({
+      store,
+      behaviour,
+      folder: this.#folder,
+      entrypoint: (image) =>
+        image === IMAGE.application
+          ? [process.execPath, APPLICATION]
+          : IMAGES_WITHOUT_A_PROGRAM.has(image)
+            ? 'none'
+            : undefined,
+      clusterEnvironment: (namespace) => ({ SANDBOX_SERVICES: JSON.stringify(operator.servicePorts(namespace)) }),
+    });
+    this.#releasers.push(() => kubelet.close());
+    for (const controller of [new DeploymentController(store), new StatefulSetController(store)])
+      this.#releasers.push(() => controller.close());
+    this.#releasers.push(
+      store.subscribe('pods', ({ object, previous }) => {
+        const isOperator = object.metadata?.namespace === OPERATOR.namespace;
+        if (isOperator && isReadyPod(object) && previous !== undefined && !isReadyPod(previous)) operator.started();
+      }),
+    );
+    this.#startReloader();
+    this.#server = await startApiServer({ store, faults: this.faults, runtime: createPodRuntime(kubelet, operator) });
+    this.#releasers.push(() => this.#server?.close());
+    writeFileSync(this.kubeconfig, this.#server.kubeconfig, { mode: 0o600 });
+    await template;
+    await this.#populate(version);
+  }
+
+  #startReloader(): void {
+    const { reloader: strategy = 'env-vars' } = this.options;
+    if (strategy === 'none') return;
+    const reloader = new Reloader(this.store, this.behaviour, strategy, () =>
+      this.#isUp(RELOADER.namespace, RELOADER.name),
+    );
+    this.#releasers.push(() => reloader.close());
+  }
+
+  /** What the real sandbox has: the operator, Reloader, the components' databases, then their applications. */
+  async #populate(version: CnpgVersion): Promise<void> {
+    const { store, options } = this;
+    const wanted = options.components ?? COMPONENT_NAMES;
+    const components = COMPONENT_NAMES.filter((name) => wanted.includes(name)).map((name) => COMPONENTS[name]);
+    const namespaces = new Set([
+      'default',
+      OPERATOR.namespace,
+      RELOADER.namespace,
+      ...components.map(({ namespace }) => namespace),
+    ]);
+    const manifests = components.map(componentManifests);
+    createAll(store, namespaceManifests([...namespaces]));
+    createAll(store, [operatorManifest(version)]);
+    if (options.reloader !== 'none') createAll(store, reloaderManifest(options.reloader ?? 'env-vars'));
+    await this.#until('the operator to be ready', () => this.#isUp(OPERATOR.namespace, OPERATOR.deployment));
+    createAll(
+      store,
+      manifests.flatMap(({ database }) => database),
+    );
+    await this.#until('the Clusters to be healthy, with their roles', () =>
+      components.every(({ namespace, cluster, role }) => {
+        const { status } = store.get('clusters', { namespace, name: cluster });
+        return (
+          status?.['phase'] === HEALTHY && JSON.stringify(status['managedRolesStatus'] ?? {}).includes(`"${role}":{`)
+        );
+      }),
+    );
+    createAll(
+      store,
+      manifests.map(({ application }) => application),
+    );
+    await this.#until('the applications to be ready', () =>
+      components.every(({ namespace, name }) => {
+        const { spec, status } = store.get('deployments', { namespace, name });
+        return status?.availableReplicas === spec?.replicas;
+      }),
+    );
+  }
+
+  #isUp(namespace: string, deployment: string): boolean {
+    return this.store
+      .list('pods', { namespace })
+      .some(
+        (pod) =>
+          pod.metadata?.name?.startsWith(`${deployment}-`) === true &&
+          isReadyPod(pod) &&
+          pod.metadata.deletionTimestamp === undefined,
+      );
+  }
+
+  async #until(fact: string, look: () => boolean): Promise<void> {
+    const giveUpAt = Date.now() + START_TIMEOUT_MS;
+    while (!look()) {
+      this.options.signal?.throwIfAborted();
+      if (Date.now() > giveUpAt)
+        throw new Error(`the embedded sandbox waited ${START_TIMEOUT_MS / 1_000} s for ${fact}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+}
