@@ -62,7 +62,7 @@ function summary({
 }: RotationReport): RotationSummary {
   return {
     id: rotation,
-    strategy,
+    strategy: strategy ?? 'in-place',
     seconds,
     budgetSeconds,
     steps: steps.map(({ step, target, outcome, seconds: took = 0, budgetSeconds: budget, detail = '' }) => ({

@@ -52,7 +52,10 @@ export class Traces {
     this.#watcher.close();
     const { items } = await this.world.core.listEventForAllNamespaces();
     return [
-      ...Object.entries(this.world.sandbox.logs).map(([name, file]) => ({ name, text: readSince(file, this.logEnds[file] ?? 0) })),
+      ...Object.entries(this.world.sandbox.logs).map(([name, file]) => ({
+        name,
+        text: readSince(file, this.logEnds[file] ?? 0),
+      })),
       { name: 'the Events', text: JSON.stringify(items) },
       ...(this.processes === undefined
         ? []

@@ -17,7 +17,14 @@ describe('verify', () => {
 
     const clock: StepClock = { startedAt: 0, deadline: 15_000, signal: new AbortController().signal };
     const at = '2026-11-24T08:00:00.000Z';
-    const input = { rotation: ROTATION, target: 'pending', publishedAt: at, appliedAt: at, pods: [], clients: [] } as const;
+    const input = {
+      rotation: ROTATION,
+      target: 'pending',
+      publishedAt: at,
+      appliedAt: at,
+      pods: [],
+      clients: [],
+    } as const;
     await expect(
       inActivity(() => verify(world.deps, { ...input, endOldSessions: false }, clock)),
     ).rejects.toMatchObject({
