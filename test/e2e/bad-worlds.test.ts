@@ -67,11 +67,10 @@ let before: Snapshot | undefined;
 
 /** Runs something that must change nothing. */
 async function unchanging<T>(act: () => Promise<T>): Promise<T> {
-  before ??= await camera.take();
+  const was = before ?? (await camera.take());
   const result = await act();
-  const after = await camera.take();
-  expect(changedBetween(before, after)).toEqual([]);
-  before = after;
+  before = await camera.take();
+  expect(changedBetween(was, before)).toEqual([]);
   return result;
 }
 
