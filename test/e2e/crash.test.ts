@@ -1,6 +1,6 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { STEPS, type Step } from '../../src/domain/rotation.ts';
-import { useHarness, LITELLM } from './support/harness.ts';
+import { LITELLM, OBOT, useHarness } from './support/harness.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 import { fingerprint } from './support/world.ts';
@@ -64,9 +64,9 @@ describe('a Temporal server killed with SIGKILL', () => {
     'in the middle of a rotation, and restarted with its database: the rotation ends as it would have',
     async () => {
       const { world, temporal } = harness;
-      const oldPassword = await world.password(LITELLM);
+      const oldPassword = await world.password(OBOT);
       const worker = await harness.startWorker();
-      const handle = await harness.startRotation();
+      const handle = await harness.startRotation(OBOT.name);
       await until(
         'the restart',
         async () => (await harness.progress(handle))?.steps.some(({ step }) => step === 'restart'),
@@ -75,7 +75,7 @@ describe('a Temporal server killed with SIGKILL', () => {
       await temporal.crash();
       await expect(awaitReport(handle)).resolves.toMatchObject({ outcome: 'rotated' });
       await worker.kill('SIGTERM');
-      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
+      await expectExactlyOnePassword(world, OBOT, { invalid: [oldPassword] });
     },
     4 * MINUTE,
   );
