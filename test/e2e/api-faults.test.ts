@@ -1,7 +1,7 @@
 import type { Component } from '../../src/domain/component.ts';
 import type { Step } from '../../src/domain/rotation.ts';
 import type { Fault } from './support/fault-proxy.ts';
-import { LANGFUSE, LITELLM, useHarness } from './support/harness.ts';
+import { LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
 import { inStep, reportAfter } from './support/in-step.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { run, until } from './support/programs.ts';
@@ -86,8 +86,8 @@ describe('the API server itself, killed for 30 s', () => {
     async () => {
       const { world } = harness;
       const at: readonly (readonly [Component, Step])[] = [
-        [LITELLM, 'sync'],
-        [LANGFUSE, 'restart'],
+        [LANGFUSE, 'sync'],
+        [OBOT, 'restart'],
       ];
       const old = await Promise.all(at.map(([component]) => world.password(component)));
       let there = 0;

@@ -74,7 +74,7 @@ describe('a Temporal server killed with SIGKILL', () => {
       const { world, temporal } = harness;
       const oldPassword = await world.password(LITELLM);
       const worker = await harness.startWorker();
-      const handle = await harness.startRotation();
+      const handle = await harness.startRotation(LITELLM.name);
       await until(
         'the restart',
         async () => (await harness.progress(handle))?.steps.some(({ step }) => step === 'restart'),
