@@ -5,6 +5,7 @@ import { followRotation } from '../client/follow.ts';
 import { rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { startRotation, type RotationHandle } from '../client/rotate.ts';
 import { TASK_QUEUE } from '../config.ts';
+import { STRATEGIES, type Strategy } from '../domain/component.ts';
 import type { Outcome } from '../domain/rotation.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
@@ -21,6 +22,7 @@ interface FollowOptions {
 }
 
 interface RotateOptions extends FollowOptions, StackOptions {
+  readonly strategy?: Strategy;
   readonly reason?: string;
   readonly endOldSessions?: true;
   readonly requireApproval?: true;
@@ -34,6 +36,7 @@ export function addRotateCommands(program: Command): void {
     .command('rotate')
     .description('change the password of one component, and follow it to its end')
     .argument('<component>', 'a component of the catalogue, such as litellm')
+    .addOption(new Option('-s, --strategy <name>', 'instead of the one that the catalogue says').choices(STRATEGIES))
     .option('-r, --reason <text>', 'why; goes into the report')
     .option('--end-old-sessions', 'end the sessions that logged in with the old password')
     .option('--require-approval', 'wait for "cnpg-rotate approve" before anything is changed')
@@ -66,7 +69,7 @@ async function rotate(component: string, options: RotateOptions): Promise<void> 
 
 async function start(
   component: string,
-  { reason, endOldSessions, requireApproval, approvalTimeout, detach, output }: RotateOptions,
+  { strategy, reason, endOldSessions, requireApproval, approvalTimeout, detach, output }: RotateOptions,
   target: TemporalTarget,
   stack?: Stack,
 ): Promise<void> {
@@ -74,6 +77,7 @@ async function start(
   const handle = await startRotation(client, TASK_QUEUE, {
     component,
     startedBy: startedBy(),
+    ...(strategy !== undefined && { strategy }),
     ...(reason !== undefined && { reason }),
     ...(requireApproval === true && { requireApproval }),
     ...(approvalTimeout !== undefined && { approvalTimeoutSeconds: approvalTimeout }),

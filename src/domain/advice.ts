@@ -1,31 +1,36 @@
 import { stagingSecretName } from './component.ts';
 import type { Rotation } from './rotation.ts';
+import { stagedSecrets } from './turn.ts';
 
 /**
  * What to do when a rotation could be neither finished nor undone: the exact commands, none of which shows a password
  * or has one in its arguments.
  */
-export function needsAttentionAdvice({ component, secrets, workloads }: Rotation): string {
+export function needsAttentionAdvice(rotation: Rotation): string {
+  const { component, secrets, workloads, turn } = rotation;
   const { namespace, cluster } = component;
   const staging = stagingSecretName(component);
   const kubectl = `kubectl -n ${namespace}`;
-  const copies = secrets.map((secret, index) => {
-    const prefix = `before.${index}.`;
+  const all = stagedSecrets(rotation);
+  const copy = (secret: string): string => {
+    const prefix = `before.${all.indexOf(secret)}.`;
     return (
       `${kubectl} get secret ${staging} -o json | ` +
       `jq '{data: (.data | with_entries(select(.key | startswith("${prefix}")) | .key |= ltrimstr("${prefix}")))}' | ` +
       `${kubectl} patch secret ${secret} --patch-file /dev/stdin`
     );
-  });
+  };
+  const apply = `${kubectl} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`;
+  const applications = secrets.map(copy);
   const restarts = workloads.map(({ kind, name }) => `${kubectl} rollout restart ${kind.toLowerCase()}/${name}`);
+  const commands =
+    turn === undefined
+      ? [...applications, apply, ...restarts]
+      : [copy(turn.active.secret), apply, ...applications, ...restarts, copy(turn.idle.secret), apply];
+  const order = turn === undefined ? '' : `, and exchange Secret ${turn.active.secret} with ${turn.idle.secret}`;
   return [
     `Secret ${namespace}/${staging} keeps both credentials: keys "before.*" are the previous one, "after.*" the new one. To settle on the previous one:`,
-    ...[
-      ...copies,
-      `${kubectl} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`,
-      ...restarts,
-      `${kubectl} delete secret ${staging}`,
-    ].map((command) => `  ${command}`),
-    'For the new one, read "after." for "before." in it.',
+    ...[...commands, `${kubectl} delete secret ${staging}`].map((command) => `  ${command}`),
+    `For the new one, read "after." for "before." in it${order}.`,
   ].join('\n');
 }

@@ -6,8 +6,11 @@ export interface RolloutFacts {
   readonly observed: boolean;
   /** How the pod template shows that it was changed for the live Secrets. */
   readonly marker: RestartMarker | undefined;
-  /** The Deployment's own judgement, after its `progressDeadlineSeconds`. */
-  readonly deadlineExceeded: boolean;
+  /**
+   * The ReplicaSet that the Deployment itself gave up, after its `progressDeadlineSeconds`. On the way back to an earlier
+   * one that judgement on the later one stands there still, until something moves.
+   */
+  readonly timedOutReplicaSet?: string;
   readonly pods: readonly PodFacts[];
 }
 
@@ -45,7 +48,7 @@ const HOPELESS: ReadonlyMap<string, number> = new Map([
   ['CreateContainerError', 0],
 ]);
 
-export function judgeRollout({ desired, observed, marker, deadlineExceeded, pods }: RolloutFacts): RolloutVerdict {
+export function judgeRollout({ desired, observed, marker, timedOutReplicaSet, pods }: RolloutFacts): RolloutVerdict {
   if (marker === undefined) return { kind: 'untouched' };
   if (!observed) return { kind: 'rolling', because: 'its controller has not seen the new pod template yet' };
   const old = pods.filter(({ marked }) => !marked);
@@ -55,8 +58,14 @@ export function judgeRollout({ desired, observed, marker, deadlineExceeded, pods
   const because = [`${ready.length} of ${desired} new pods ready, ${old.length} old left`, ...troubles].join('; ');
   const lost = pods.find(isHopeless);
   if (lost !== undefined) return { kind: 'stuck', because, pod: lost.name };
-  if (deadlineExceeded) return stuckByDeadline(because, pods);
+  if (timedOutReplicaSet !== undefined && pods.some(({ marked, name }) => marked && isOf(timedOutReplicaSet, name)))
+    return stuckByDeadline(because, pods);
   return { kind: 'rolling', because };
+}
+
+/** A ReplicaSet's pods are called after it. */
+function isOf(replicaSet: string, pod: string): boolean {
+  return pod.startsWith(`${replicaSet}-`);
 }
 
 function stuckByDeadline(because: string, pods: readonly PodFacts[]): RolloutVerdict {

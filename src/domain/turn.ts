@@ -62,6 +62,11 @@ export function secretsOfPart(rotation: Rotation, target: Target, part: Part): r
   return part === 'application' ? rotation.secrets : [loginOf(rotation, target, part).secret];
 }
 
+/** All Secrets that the rotation may write, in the order in which the staging Secret keeps them. */
+export function stagedSecrets({ secrets, turn }: Rotation): readonly string[] {
+  return turn === undefined ? secrets : [...secrets, turn.idle.secret, turn.active.secret];
+}
+
 /** Every role whose password CNPG sets for the component. */
 export function managedLogins({ strategy, role, secret, alternating }: Component): readonly LoginRole[] {
   return strategy === 'alternating' ? alternating.logins : [{ role, secret }];

@@ -40,7 +40,7 @@ interface Workload {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly desiredNumberScheduled?: number;
-    readonly conditions?: readonly { readonly reason?: string }[];
+    readonly conditions?: readonly { readonly reason?: string; readonly message?: string }[];
   };
 }
 
@@ -62,8 +62,7 @@ export class Workloads {
       desired: desiredPods(workload),
       observed: (workload.status?.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0),
       marker: findMarker(template, signs),
-      deadlineExceeded:
-        workload.status?.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') === true,
+      ...timedOut(workload),
       pods: pods.map((pod) => toPodFacts(pod, signs)),
     };
   }
@@ -240,4 +239,11 @@ function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
 
 function missingSpec(namespace: string, ref: WorkloadRef): never {
   throw new RotationError('KubernetesRejected', `${objectName(ref.kind, namespace, ref.name)} has no spec.`);
+}
+
+/** `ReplicaSet "litellm-7f9c" has timed out progressing.` */
+function timedOut({ status }: Workload): Pick<RolloutFacts, 'timedOutReplicaSet'> {
+  const condition = status?.conditions?.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
+  const name = /ReplicaSet "([^"]+)"/.exec(condition?.message ?? '')?.[1];
+  return name === undefined ? {} : { timedOutReplicaSet: name };
 }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
-import { until } from './support/programs.ts';
+import { deployPicky, PICKY } from './support/picky.ts';
 
 const MINUTE = 60_000;
 const AUTO = 'reloader.stakater.com/auto';
-const PICKY = 'litellm-picky';
 
 let harness: Harness;
 
@@ -47,7 +45,7 @@ describe('the restart', () => {
     async () => {
       const { world } = harness;
       const oldPassword = await world.password(LITELLM);
-      await deployPicky(oldPassword);
+      await deployPicky(world, LITELLM, { password: oldPassword });
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
@@ -65,48 +63,3 @@ describe('the restart', () => {
     8 * MINUTE,
   );
 });
-
-/** A second reader of the Secret that is ready with one password only. */
-async function deployPicky(password: string): Promise<void> {
-  const { world } = harness;
-  const { imageName } = (await world.cluster(LITELLM)).spec as { imageName: string };
-  const accepted = createHash('sha256').update(password).digest('hex');
-  const labels = { app: PICKY };
-  await world.apply({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: PICKY, namespace: LITELLM.namespace, annotations: { [AUTO]: 'true' } },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          terminationGracePeriodSeconds: 0,
-          containers: [
-            {
-              name: 'picky',
-              image: imageName,
-              imagePullPolicy: 'IfNotPresent',
-              command: ['sleep', 'infinity'],
-              env: [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: LITELLM.secret, key: 'password' } } }],
-              readinessProbe: {
-                periodSeconds: 1,
-                exec: {
-                  command: ['bash', '-c', `test "$(printf %s "$PASSWORD" | sha256sum | cut -c1-64)" = ${accepted}`],
-                },
-              },
-            },
-          ],
-        },
-      },
-    },
-  });
-  await until(
-    `${PICKY} to be ready`,
-    async () =>
-      (await world.apps.readNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY })).status
-        ?.readyReplicas === 1,
-    MINUTE,
-  );
-}

@@ -12,7 +12,7 @@ import { StubActivities } from '../workflow/stub-activities.ts';
 
 /* Records the histories of this folder; see README.md. */
 
-const stubs = (options: Partial<Pick<StubActivities, 'cnpgSyncs' | 'searchAttributesAvailable'>> = {}): StubActivities =>
+const stubs = (options: Partial<Pick<StubActivities, 'cnpgSyncs' | 'searchAttributesAvailable' | 'alternating' | 'retired'>> = {}): StubActivities =>
   Object.assign(new StubActivities(), options);
 
 /** The activities of a rotation whose input is the component alone. */
@@ -22,6 +22,12 @@ const ENDINGS: Readonly<Record<string, StubActivities>> = {
   'rotated-by-emergency': stubs({ cnpgSyncs: false }),
   unchanged: stubs().fail('preflight', { type: 'SecretAbsent' }),
   'rolled-back': stubs().fail('restart', { type: 'RolloutIncomplete', target: 'pending' }),
+  alternated: stubs({ alternating: true }),
+  'alternated-by-emergency': stubs({ alternating: true, cnpgSyncs: false }),
+  'alternated-back': stubs({ alternating: true, retired: true }).fail('verify', {
+    type: 'OldPasswordAccepted',
+    target: 'pending',
+  }),
   'needs-attention': stubs().fail('verify', { type: 'NewPasswordRefused' }),
 };
 

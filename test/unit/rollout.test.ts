@@ -6,7 +6,6 @@ const facts = (change: Partial<RolloutFacts>): RolloutFacts => ({
   desired: 2,
   observed: true,
   marker: 'reloader',
-  deadlineExceeded: false,
   pods: [],
   ...change,
 });
@@ -61,11 +60,21 @@ describe('a restart', () => {
   });
 
   it('is stuck when its Deployment says so', () => {
-    const verdict = judgeRollout(facts({ deadlineExceeded: true, pods: [fresh('a'), fresh('b', false)] }));
-    expect(verdict).toMatchObject({ kind: 'stuck', pod: 'b' });
+    const pods = [fresh('litellm-2-a'), fresh('litellm-2-b', false)];
+    expect(judgeRollout(facts({ timedOutReplicaSet: 'litellm-2', pods }))).toMatchObject({
+      kind: 'stuck',
+      pod: 'litellm-2-b',
+    });
+  });
+
+  it('that leads back to an earlier ReplicaSet is not stuck by what its Deployment said of the later one', () => {
+    const pods = [fresh('litellm-1-a'), { ...old('litellm-2-b'), ready: false }];
+    expect(judgeRollout(facts({ timedOutReplicaSet: 'litellm-2', pods })).kind).toBe('rolling');
   });
 
   it('that is complete is not stuck, whatever an earlier one left behind', () => {
-    expect(judgeRollout(facts({ deadlineExceeded: true, pods: [fresh('a'), fresh('b')] })).kind).toBe('complete');
+    expect(
+      judgeRollout(facts({ timedOutReplicaSet: 'litellm-2', pods: [fresh('litellm-2-a'), fresh('litellm-2-b')] })).kind,
+    ).toBe('complete');
   });
 });

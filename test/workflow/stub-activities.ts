@@ -5,14 +5,15 @@ import type {
   AdoptionActivities,
   AdoptionPreflight,
   RotationActivities,
-  StepInput,
+  PartInput,
 } from '../../src/activities/types.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
-import { LITELLM } from '../support/examples.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import { exampleComponent, LITELLM } from '../support/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */
 export const FORWARD = [
@@ -26,12 +27,42 @@ export const FORWARD = [
 ];
 export const BACK = ['publish previous', 'sync previous', 'restart previous', 'verify previous', 'finish'];
 
+/** The same with two login roles. */
+export const TAKE_OVER = [
+  'preflight',
+  'stage',
+  'publish pending incoming',
+  'sync pending incoming',
+  'publish pending',
+  'restart pending',
+  'drain pending',
+  'publish pending outgoing',
+  'sync pending outgoing',
+  'verify pending',
+  'finish',
+];
+/** The way back after the application was switched, and before the other role was locked out. */
+export const HAND_BACK = [
+  'publish previous incoming',
+  'publish previous',
+  'restart previous',
+  'drain previous',
+  'publish previous outgoing',
+  'sync previous outgoing',
+  'verify previous',
+  'finish',
+];
+
+const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
+const TURN: Turn = { active: A, idle: B };
+
 const APPLIED_AT = '2026-01-01T00:00:00.000Z';
 
 export type ActivityName = keyof (RotationActivities & AdoptionActivities);
 
 type Failing = {
   readonly target?: Target;
+  readonly part?: PartInput['part'];
   readonly component?: string;
   readonly times?: number;
   readonly type: FailureType;
@@ -46,6 +77,11 @@ export class StubActivities {
   cnpgSyncs = true;
   /** Whether the live Secret was written by this rotation. */
   written = true;
+  /** With two login roles: whether the one that went out was locked out by this rotation. */
+  retired = false;
+  alternating = false;
+  /** Sessions that outlive their role's password. */
+  stragglers = 0;
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
@@ -69,7 +105,8 @@ export class StubActivities {
   readonly activities: Activities = {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
-        component: { ...LITELLM, name: component },
+        component: { ...LITELLM, name: component, ...(this.alternating && { strategy: 'alternating' }) },
+        ...(this.alternating && { turn: TURN }),
         secrets: ['litellm-db-secret'],
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
@@ -81,7 +118,7 @@ export class StubActivities {
       })),
     publish: (input) =>
       this.#actFor('publish', input, () => ({
-        touched: input.target === 'pending' || this.written,
+        touched: input.target === 'pending' || this.#isWritten(input.part),
         secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
         clients: [],
       })),
@@ -100,7 +137,13 @@ export class StubActivities {
       this.#actFor('restart', input, () => ({
         workloads: [{ kind: 'Deployment', name: 'litellm', by: 'reloader', pods: ['litellm-a', 'litellm-b'] }],
       })),
-    drain: (input) => this.#actFor('drain', input, () => ({ role: 'litellm_a', left: 0, ended: 0, clients: [] })),
+    drain: (input) =>
+      this.#actFor('drain', input, () => ({
+        role: input.target === 'pending' ? A.role : B.role,
+        left: this.stragglers,
+        ended: 0,
+        clients: [],
+      })),
     verify: (input) =>
       this.#actFor('verify', input, () => ({
         accepted: input.target,
@@ -155,12 +198,22 @@ export class StubActivities {
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };
 
-  #actFor<T>(name: ActivityName, { rotation, target }: StepInput, result: () => T): Promise<T> {
-    return this.#act(name, rotation.component.name, target, result);
+  #isWritten(part: PartInput['part']): boolean {
+    return part === 'incoming' ? this.retired : this.written;
   }
 
-  async #act<T>(name: ActivityName, component: string, target: Target | undefined, result: () => T): Promise<T> {
-    const call = target === undefined ? name : `${name} ${target}`;
+  #actFor<T>(name: ActivityName, { rotation, target, part }: PartInput, result: () => T): Promise<T> {
+    return this.#act(name, rotation.component.name, target, result, part);
+  }
+
+  async #act<T>(
+    name: ActivityName,
+    component: string,
+    target: Target | undefined,
+    result: () => T,
+    part: PartInput['part'] = 'application',
+  ): Promise<T> {
+    const call = [name, target, part === 'application' ? undefined : part].filter(Boolean).join(' ');
     this.calls.push(call);
     if (name === 'preflight') {
       this.begun.push(component);
@@ -175,6 +228,7 @@ export class StubActivities {
       failing !== undefined &&
       failing.left > 0 &&
       (failing.target ?? target) === target &&
+      (failing.part ?? part) === part &&
       (failing.component ?? component) === component
     ) {
       if (name === 'preflight') this.running.delete(component);

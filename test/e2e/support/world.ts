@@ -61,21 +61,40 @@ export class World {
   }
 
   /** Whether PostgreSQL accepts the password, through the read-write Service. */
-  async accepts(component: Component, password: string): Promise<boolean> {
+  async accepts(component: Component, password: string, username = component.role): Promise<boolean> {
     const { login } = connectDependencies(this.#connection, () => component);
-    return (await login(component, { username: component.role, password: Password.of(password) })).accepted;
+    return (await login(component, { username, password: Password.of(password) })).accepted;
+  }
+
+  /** Runs SQL as the superuser. @returns what it printed. */
+  async sql(component: Component, statements: string): Promise<string> {
+    const { psql } = connectDependencies(this.#connection, () => component);
+    const { succeeded, stdout, stderr } = await psql(component, await this.primary(component), `${statements}\n\\q\n`);
+    if (!succeeded) throw new Error(`psql failed: ${stderr}`);
+    return stdout.trim();
   }
 
   /** The verifier that PostgreSQL stores. */
-  async verifier(component: Component): Promise<string> {
-    const { psql } = connectDependencies(this.#connection, () => component);
-    const primary = await this.primary(component);
-    const answer = await psql(
-      component,
-      primary,
-      `SELECT rolpassword FROM pg_authid WHERE rolname = '${component.role}';\n\\q\n`,
+  async verifier(component: Component, role = component.role): Promise<string> {
+    return this.sql(component, `SELECT rolpassword FROM pg_authid WHERE rolname = '${role}';`);
+  }
+
+  /** Merges into a Cluster. */
+  async patchCluster({ namespace, cluster }: Component, body: object): Promise<void> {
+    await KubernetesObjectApi.makeApiClient(this.config).patch(
+      { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', metadata: { namespace, name: cluster }, ...body },
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      PatchStrategy.MergePatch,
     );
-    return answer.stdout.trim();
+  }
+
+  /** What PostgreSQL logged, as the instance manager of the primary prints it. */
+  async postgresLog(component: Component): Promise<string> {
+    const name = await this.primary(component);
+    return this.core.readNamespacedPodLog({ namespace: component.namespace, name, container: 'postgres' });
   }
 
   /** What SQL prints that the superuser runs on the primary, in the component's database. */
@@ -198,7 +217,12 @@ export class World {
   async apply(object: {
     apiVersion: string;
     kind: string;
-    metadata: { name: string; namespace?: string; annotations?: Record<string, string> };
+    metadata: {
+      name: string;
+      namespace?: string;
+      labels?: Record<string, string>;
+      annotations?: Record<string, string>;
+    };
     [key: string]: unknown;
   }): Promise<void> {
     await KubernetesObjectApi.makeApiClient(this.config).patch(

@@ -1,0 +1,187 @@
+import pg from 'pg';
+import { awaitReport } from '../../src/client/rotate.ts';
+import type { RotationReport, Step } from '../../src/domain/rotation.ts';
+import { findSecrets } from '../support/secret-scan.ts';
+import { AlternatingLayout } from './support/alternating-layout.ts';
+import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
+import { deployPicky, PICKY } from './support/picky.ts';
+import { CLI, run, until } from './support/programs.ts';
+
+const MINUTE = 60_000;
+const [A, B] = LITELLM.alternating.logins;
+
+let harness: Harness;
+let layout: AlternatingLayout | undefined;
+
+beforeAll(async () => {
+  harness = await Harness.open();
+  layout = await AlternatingLayout.enter(harness.world, LITELLM);
+}, 20 * MINUTE);
+
+afterAll(async () => {
+  await layout?.leave();
+  expect(await harness.close()).toEqual([]);
+}, 3 * MINUTE);
+
+/** What PostgreSQL itself logged of the two login roles since a moment: logins of the application, and refusals of it. */
+async function logins(since: Date): Promise<{ readonly authorized: number; readonly refused: number }> {
+  const lines = (await harness.world.postgresLog(LITELLM)).split('\n').filter((line) => {
+    const at = /"log_time":"(\S+ \S+) UTC"/.exec(line)?.[1];
+    return at !== undefined && Date.parse(`${at.replace(' ', 'T')}Z`) >= since.getTime();
+  });
+  const roles = new RegExp(`"user_name":"(${A.role}|${B.role})"`);
+  const own = lines.filter((line) => roles.test(line) && !line.includes('"connection_from":"127.0.0.1'));
+  return {
+    authorized: own.filter((line) => line.includes('connection authorized')).length,
+    refused: own.filter((line) => line.includes('"sql_state_code":"28')).length,
+  };
+}
+
+/** That the application's Secret names that role, which works, and that the other one is locked. */
+async function expectActive(role: string, oldPassword: string): Promise<void> {
+  const { world } = harness;
+  const { username, password = '', uri } = await world.secret(LITELLM);
+  const other = role === A.role ? B.role : A.role;
+  expect(username).toBe(role);
+  expect(uri).toBe(`postgresql://${role}:${password}@litellm-postgresql-rw:5432/litellm`);
+  expect(await world.accepts(LITELLM, password, role)).toBe(true);
+  expect(await world.accepts(LITELLM, oldPassword, other)).toBe(false);
+  for (const { secret } of [A, B])
+    expect((await world.secret({ ...LITELLM, secret }))['password']).toMatch(/^SCRAM-SHA-256\$/);
+  for (const pod of await world.applicationPods(LITELLM))
+    expect(pod).toMatchObject({ ready: true, lastLine: expect.stringContaining(`accepted user=${role}`) as string });
+  // The table of the last role can be dropped by the next one, since it is the owner's.
+  expect(await ownerOfNewTable()).toBe(LITELLM.alternating.owner);
+}
+
+/** Creates a table as the application does, with the credential of now. @returns whose it is. */
+async function ownerOfNewTable(): Promise<string> {
+  const { world } = harness;
+  const { spec } = await world.core.readNamespacedService({ namespace: 'ai-system', name: `${LITELLM.cluster}-rw` });
+  const { username: user, password } = await world.secret(LITELLM);
+  const client = new pg.Client({ host: spec?.clusterIP ?? '', database: LITELLM.database, user, password });
+  await client.connect();
+  try {
+    await client.query('DROP TABLE IF EXISTS made_by_a_login_role');
+    await client.query('CREATE TABLE made_by_a_login_role (id int)');
+    const { rows } = await client.query<{ tableowner: string }>(
+      "SELECT tableowner FROM pg_tables WHERE tablename = 'made_by_a_login_role'",
+    );
+    return rows[0]?.tableowner ?? '';
+  } finally {
+    await client.end();
+  }
+}
+
+describe('a rotation with alternating roles', () => {
+  it(
+    'lets the idle role take over, and no login fails',
+    async () => {
+      const { world } = harness;
+      const worker = await harness.startWorker();
+      const began = new Date();
+      const oldPassword = await world.password(LITELLM);
+      const rotated = await run(
+        'node',
+        [CLI, 'rotate', 'litellm', '--strategy', 'alternating', '--output', 'json'],
+        harness.environment,
+      );
+      expect({ code: rotated.code, stderr: rotated.stderr }).toEqual({ code: 0, stderr: '' });
+      const report = JSON.parse(rotated.stdout) as RotationReport;
+      expect(ownWarnings(report)).toEqual([]);
+      expect(report.steps.map(({ step, role }) => (role === undefined ? step : `${step} ${role}`))).toEqual([
+        'preflight',
+        'stage',
+        `prepare ${B.role}`,
+        `sync ${B.role}`,
+        'publish',
+        'restart',
+        'drain',
+        `retire ${A.role}`,
+        `sync ${A.role}`,
+        'verify',
+        'finish',
+      ]);
+      await expectActive(B.role, oldPassword);
+      expect(report.refusedLogins?.count).toBe(0);
+      const seen = await logins(began);
+      expect(seen.refused).toBe(0);
+      expect(seen.authorized).toBeGreaterThan(100);
+      await worker.kill('SIGTERM');
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'goes on where its worker was killed, at each of its own steps, and still no login fails',
+    async () => {
+      const { world } = harness;
+      const began = new Date();
+      const oldPassword = await world.password(LITELLM);
+      const before = new Set(harness.passwords);
+      let worker = await harness.startWorker();
+      const handle = await harness.startRotation(LITELLM.name, { strategy: 'alternating' });
+      for (const step of ['prepare', 'drain', 'retire'] satisfies Step[]) {
+        await until(
+          `the step ${step}`,
+          async () => (await harness.progress(handle))?.steps.some((record) => record.step === step),
+          MINUTE,
+        );
+        await worker.kill('SIGKILL');
+        worker = await harness.startWorker();
+      }
+      const report = await awaitReport(handle);
+      expect(report).toMatchObject({ outcome: 'rotated', refusedLogins: { count: 0 } });
+      await expectActive(A.role, oldPassword);
+      expect([...harness.passwords].filter((password) => !before.has(password) && !isVerifier(password))).toHaveLength(
+        1,
+      );
+      expect((await logins(began)).refused).toBe(0);
+      await worker.kill('SIGTERM');
+    },
+    3 * MINUTE,
+  );
+
+  it(
+    'of an application that never becomes ready goes back, and no login fails either',
+    async () => {
+      const { world } = harness;
+      const began = new Date();
+      const worker = await harness.startWorker();
+      const oldPassword = await world.password(LITELLM);
+      const verifiers = await Promise.all([A, B].map(({ secret }) => world.password({ ...LITELLM, secret })));
+      await deployPicky(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 20 });
+      try {
+        const report = await harness.rotate(LITELLM.name, { strategy: 'alternating' });
+        expect(report).toMatchObject({
+          outcome: 'rolled-back',
+          cause: { type: 'RolloutIncomplete', message: expect.stringContaining(PICKY) as string },
+        });
+        expect(report.refusedLogins?.count).toBe(0);
+        expect((await world.password(LITELLM)) === oldPassword).toBe(true);
+        await expectActive(A.role, 'no password of the other one');
+        expect(await Promise.all([A, B].map(({ secret }) => world.password({ ...LITELLM, secret })))).toEqual(
+          verifiers,
+        );
+        expect((await logins(began)).refused).toBe(0);
+      } finally {
+        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+        await worker.kill('SIGTERM');
+      }
+    },
+    4 * MINUTE,
+  );
+
+  it('leaves no password in PostgreSQL’s log, though that has every statement', async () => {
+    const { world } = harness;
+    const log = await world.postgresLog(LITELLM);
+    expect(log).toContain('connection authorized');
+    expect(log).toMatch(/"message":"(statement|execute [^"]*): /);
+    const needles = [...harness.passwords].map((text, index) => ({ name: `password ${index}`, text }));
+    expect(findSecrets([{ name: 'PostgreSQL’s log', text: log }], needles)).toEqual([]);
+  });
+});
+
+function isVerifier(text: string): boolean {
+  return text.startsWith('SCRAM-SHA-256$');
+}

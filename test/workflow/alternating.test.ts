@@ -1,0 +1,118 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { RotationReport } from '../../src/domain/rotation.ts';
+import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
+import { WorkflowHarness } from './harness.ts';
+import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
+
+let environment: TestWorkflowEnvironment;
+let harness: WorkflowHarness;
+
+beforeAll(async () => {
+  environment = await createTimeSkippingEnvironment();
+  harness = new WorkflowHarness(environment);
+  await harness.start();
+}, 60_000);
+
+afterAll(async () => {
+  await harness.stop();
+  await environment.teardown();
+});
+
+const alternating = (more: Partial<StubActivities> = {}): StubActivities =>
+  Object.assign(new StubActivities(), { alternating: true, ...more });
+
+const steps = (report: RotationReport): string[] =>
+  report.steps.map(({ step, role = '', target }) =>
+    [step, role, target === 'previous' ? 'back' : ''].filter((word) => word !== '').join(' '),
+  );
+
+describe('a rotation with alternating roles that goes well', () => {
+  it('lets one role in before the application changes, and locks the other out when nobody uses it', async () => {
+    const stubs = alternating();
+    const report = await harness.rotate(stubs, { component: 'litellm', strategy: 'alternating' });
+    expect(stubs.calls).toEqual(TAKE_OVER);
+    expect(report).toMatchObject({
+      outcome: 'rotated',
+      strategy: 'alternating',
+      turn: { active: { role: 'litellm_a' }, idle: { role: 'litellm_b' } },
+    });
+    expect(steps(report).slice(2, -1)).toEqual([
+      'prepare litellm_b',
+      'sync litellm_b',
+      'publish',
+      'restart',
+      'drain',
+      'retire litellm_a',
+      'sync litellm_a',
+      'verify',
+    ]);
+  });
+
+  it('runs the emergency ALTER USER for either role when CNPG misses its budget', async () => {
+    const report = await harness.rotate(alternating({ cnpgSyncs: false }));
+    expect(report.outcome).toBe('rotated');
+    expect(steps(report).filter((step) => step.startsWith('emergency'))).toEqual([
+      'emergency litellm_b',
+      'emergency litellm_a',
+    ]);
+  });
+
+  it('tells of sessions that outlive their password, and goes on', async () => {
+    const report = await harness.rotate(alternating({ stragglers: 2 }));
+    expect(report.outcome).toBe('rotated');
+    expect(report.warnings).toEqual([expect.stringContaining('2 sessions of role "litellm_a" live on')]);
+  });
+
+  it('makes at most 80 history events', async () => {
+    const handle = await harness.begin(alternating());
+    await handle.result();
+    expect((await handle.fetchHistory()).events?.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('a rotation with alternating roles that fails', () => {
+  it.each([
+    ['letting the idle role in', 'publish', TAKE_OVER.slice(0, 3)],
+    ['its proof', 'sync', TAKE_OVER.slice(0, 4)],
+  ] as const)('at %s has changed nothing of the application, and says what is left', async (_, name, forward) => {
+    const stubs = alternating({ written: false }).fail(name, {
+      type: 'SecretChanged',
+      part: 'incoming',
+      target: 'pending',
+    });
+    const report = await harness.rotate(stubs);
+    expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'SecretChanged' } });
+    expect(stubs.calls).toEqual([...forward, 'diagnose', 'publish previous incoming', 'publish previous', 'finish']);
+    expect(report.warnings).toEqual([expect.stringContaining('Role "litellm_b" may have a new password')]);
+  });
+
+  it.each([
+    ['restart', { part: 'application' }, 6],
+    ['drain', { part: 'application' }, 7],
+    ['publish', { part: 'outgoing' }, 8],
+  ] as const)('at %s hands back to the role that can still log in', async (name, which, count) => {
+    const stubs = alternating().fail(name, { type: 'RolloutIncomplete', target: 'pending', ...which });
+    const report = await harness.rotate(stubs);
+    expect(report.outcome).toBe('rolled-back');
+    expect(stubs.calls).toEqual([...TAKE_OVER.slice(0, count), 'diagnose', ...HAND_BACK]);
+  });
+
+  it('after the other role was locked out lets that one in again, before the application goes back', async () => {
+    const stubs = alternating({ retired: true }).fail('verify', { type: 'OldPasswordAccepted', target: 'pending' });
+    const report = await harness.rotate(stubs);
+    expect(report.outcome).toBe('rolled-back');
+    expect(
+      steps(report)
+        .filter((step) => step.endsWith('back'))
+        .slice(0, 3),
+    ).toEqual(['prepare litellm_a back', 'sync litellm_a back', 'publish back']);
+  });
+
+  it('and cannot go back asks for attention, with the commands for all of its Secrets', async () => {
+    const stubs = alternating().fail('restart', { type: 'RolloutIncomplete' });
+    const report = await harness.rotate(stubs);
+    expect(report.outcome).toBe('needs-attention');
+    for (const name of ['litellm-db-secret', 'litellm-b-role', 'litellm-a-role'])
+      expect(report.advice).toContain(`patch secret ${name} `);
+  });
+});
