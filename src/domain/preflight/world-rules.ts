@@ -42,8 +42,9 @@ export const operatorAnswers: Rule = ({ component, surroundings }) => {
   );
 };
 
-export const cnpgHashesPasswords: Rule = ({ surroundings: { cnpgVersion } }) => {
-  if (hasPasswordFixes(cnpgVersion, true)) return undefined;
+/** Of alternating roles CNPG knows verifiers alone. */
+export const cnpgHashesPasswords: Rule = ({ surroundings: { cnpgVersion }, turns }) => {
+  if (turns !== undefined || hasPasswordFixes(cnpgVersion, true)) return undefined;
   return warning(
     'CnpgOutdated',
     `CNPG ${cnpgVersion} sends the new password to PostgreSQL as plaintext in a statement, which log_statement, pg_stat_statements or pgaudit may keep (CVE-2026-55765).`,

@@ -1,0 +1,202 @@
+import type { LoginSecretFacts, TurnFacts } from '../../../src/domain/preflight/index.ts';
+import { ALTERNATING_CLUSTER } from '../../support/alternating-world.ts';
+import { LITELLM } from '../../support/examples.ts';
+import { expectFirst, findings, NOW, type Case, type Change } from './world.ts';
+
+const [A, B] = LITELLM.alternating.logins;
+
+const loginSecret = ({ role, secret }: typeof A, change: Partial<LoginSecretFacts> = {}): LoginSecretFacts => ({
+  role,
+  name: secret,
+  state: 'fine',
+  immutable: false,
+  hasReloadLabel: true,
+  ...change,
+});
+
+/** A world with roles that take turns, as docs/alternating.md asks, but for the change. */
+function turns(change: Partial<TurnFacts> = {}, more: Change = {}): Change {
+  const { cluster = {}, secret = {} } = more;
+  return {
+    ...more,
+    strategy: 'alternating',
+    cluster: cluster === 'absent' ? cluster : { ...ALTERNATING_CLUSTER, ...cluster },
+    secret: secret === 'absent' ? secret : { username: A.role, ...secret },
+    turns: {
+      turn: { active: A, idle: B },
+      logins: [loginSecret(A), loginSecret(B)],
+      roles: [
+        { name: 'litellm', sessions: 0 },
+        { name: A.role, actsAs: 'litellm', sessions: 4 },
+        { name: B.role, actsAs: 'litellm', sessions: 0 },
+      ],
+      ...change,
+    },
+  };
+}
+
+/** The declaration of the second login role, changed. */
+const second = (change: Partial<(typeof ALTERNATING_CLUSTER.managedRoles)[number]>): Change => ({
+  cluster: {
+    managedRoles: ALTERNATING_CLUSTER.managedRoles.map((one) => (one.name === B.role ? { ...one, ...change } : one)),
+  },
+});
+
+const acting = (actsAs: string): Partial<TurnFacts> => ({
+  roles: [
+    { name: 'litellm', sessions: 0 },
+    { name: A.role, actsAs: 'litellm', sessions: 4 },
+    { name: B.role, actsAs, sessions: 0 },
+  ],
+});
+
+const BLOCKING: readonly Case[] = [
+  [
+    'one of them is not managed',
+    turns({}, second({ name: 'another' })),
+    'role-is-managed',
+    'RoleNotManaged',
+    'does not manage the role "litellm_b"',
+    '{name: litellm_b, ensure: present, login: true, inRoles: [litellm], passwordSecret: {name: litellm-b-role}}',
+  ],
+  [
+    'one of them is managed with the application’s Secret',
+    turns({}, second({ passwordSecret: LITELLM.secret })),
+    'role-is-managed',
+    'RoleNotManaged',
+    'passwordSecret "litellm-db-secret", not "litellm-b-role"',
+    'spec.managed.roles',
+  ],
+  [
+    'one of them may not log in',
+    turns({}, second({ login: false })),
+    'role-may-log-in',
+    'RoleCannotLogin',
+    '"litellm_b" without login: true',
+    'Set login: true for "litellm_b"',
+  ],
+  [
+    'one of them has expired',
+    turns({}, second({ validUntil: new Date(NOW.getTime() - 1).toISOString() })),
+    'role-is-valid',
+    'RoleExpired',
+    '"litellm_b"',
+    'later validUntil',
+  ],
+  [
+    'one of them is no member of the owner',
+    turns({}, second({ inRoles: [] })),
+    'login-roles-are-members',
+    'RoleNotMember',
+    '"litellm_b" without inRoles: [litellm]',
+    'Set inRoles: [litellm] for "litellm_b" in spec.managed.roles',
+  ],
+  [
+    'one of them acts as itself',
+    turns(acting(B.role)),
+    'login-roles-act-as-the-owner',
+    'RoleActsAsItself',
+    'What "litellm_b" creates in database "litellm" would not belong to "litellm"',
+    `psql -U postgres -c "ALTER ROLE \\"litellm_b\\" SET role = 'litellm'"`,
+  ],
+  [
+    'PostgreSQL has no such owner',
+    turns({ roles: [{ name: A.role, actsAs: 'litellm', sessions: 0 }] }),
+    'login-roles-act-as-the-owner',
+    'OwnerAbsent',
+    'no role "litellm"',
+    'alternating.owner of "litellm"',
+  ],
+  [
+    'the application still logs in as the owner',
+    {
+      ...turns({}, { secret: { username: 'litellm' } }),
+      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown' },
+    },
+    'application-names-a-login-role',
+    'UsernameMismatch',
+    'username "litellm", which is neither "litellm_a" nor "litellm_b"',
+    'cnpg-rotate adopt litellm',
+  ],
+  [
+    'a login role has no Secret',
+    turns({ logins: [loginSecret(A), loginSecret(B, { state: 'absent' })] }),
+    'login-roles-have-secrets',
+    'SecretAbsent',
+    'Secret ai-system/litellm-b-role, from which CNPG is to set the password of role "litellm_b": absent',
+    'the "username" litellm_b',
+  ],
+  [
+    'Flux would put the verifier of a login role back',
+    turns({ logins: [loginSecret(A), loginSecret(B, { fluxKustomization: 'flux-system/apps' })] }),
+    'secrets-are-ours',
+    'SecretManagedByFlux',
+    'Secret ai-system/litellm-b-role is applied by Flux',
+    'annotate secret litellm-b-role',
+  ],
+  [
+    'the Secret of a login role is immutable',
+    turns({ logins: [loginSecret(A, { immutable: true }), loginSecret(B)] }),
+    'secrets-may-be-changed',
+    'SecretImmutable',
+    'Secret ai-system/litellm-a-role is immutable',
+    'second Secret',
+  ],
+];
+
+const WARNINGS: readonly Case[] = [
+  [
+    'CNPG does not watch the Secret of a login role',
+    turns({ logins: [loginSecret(A), loginSecret(B, { hasReloadLabel: false })] }),
+    'login-secrets-are-watched',
+    'PasswordNotApplied',
+    'Secret ai-system/litellm-b-role has no label cnpg.io/reload',
+    'kubectl -n ai-system label secret litellm-b-role cnpg.io/reload=true',
+  ],
+  [
+    'somebody still has sessions of the idle role',
+    turns({
+      roles: [
+        { name: 'litellm', sessions: 0 },
+        { name: A.role, actsAs: 'litellm', sessions: 4 },
+        { name: B.role, actsAs: 'litellm', sessions: 2 },
+      ],
+    }),
+    'idle-role-is-idle',
+    'RoleInUse',
+    'The idle role "litellm_b" has 2 sessions',
+    "usename = 'litellm_b'",
+  ],
+  [
+    'the active role’s password is refused',
+    { ...turns(), login: 'refused' },
+    'current-password-works',
+    'PasswordRefused',
+    'for role "litellm_a"',
+    'cnpg.io/reloadedAt',
+  ],
+];
+
+describe('of roles that take turns, preflight', () => {
+  it('finds nothing where all is as it should be, whatever label and type the application’s Secret has', () => {
+    expect(findings(turns({}, { secret: { type: 'Opaque', hasReloadLabel: false } }))).toEqual([]);
+  });
+
+  it('finds nothing in an old CNPG that would log passwords, since it is given none', () => {
+    expect(findings(turns({}, { surroundings: { cnpgVersion: '1.28.0' } }))).toEqual([]);
+  });
+
+  it('finds nothing where PostgreSQL could not be asked', () => {
+    expect(findings(turns({ roles: 'unknown' }))).toEqual([]);
+  });
+
+  it.each(BLOCKING)('refuses to begin when %s', (...one) => {
+    expectFirst(one[1], 'blocking', one);
+    expect(findings(one[1])).toHaveLength(1);
+  });
+
+  it.each(WARNINGS)('warns, and goes on, when %s', (...one) => {
+    expectFirst(one[1], 'warning', one);
+    expect(findings(one[1])).toHaveLength(1);
+  });
+});
