@@ -6,7 +6,7 @@ import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
 import { WorkflowHarness } from './harness.ts';
-import { StubActivities } from './stub-activities.ts';
+import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
 
 const TAKEN: Finding = {
   rule: 'login-roles-are-free',
@@ -16,9 +16,9 @@ const TAKEN: Finding = {
   mend: 'Choose another name.',
 };
 
-/** The turn from one role to the other, in the order of a rotation. */
-const TURN = (target: string): string[] =>
-  ['publish', 'sync', 'publish', 'restart', 'drain', 'publish', 'sync', 'verify'].map((call) => `${call} ${target}`);
+/** A rotation's turn, without what an adoption does otherwise. */
+const TURN = TAKE_OVER.slice(2, -1);
+const TURN_BACK = HAND_BACK.slice(0, -1);
 
 let environment: TestWorkflowEnvironment;
 let harness: WorkflowHarness;
@@ -53,20 +53,13 @@ describe('adoptAlternating', () => {
       turn: { active: { role: 'litellm' }, idle: { role: 'litellm_a' } },
       patch: '--- a/litellm-postgresql.yaml',
     });
-    expect(activities.calls).toEqual([
-      'preflightAdoption',
-      'splitSecrets',
-      'stage',
-      'declareRoles',
-      ...TURN('pending'),
-      'finish',
-    ]);
+    expect(activities.calls).toEqual(['preflightAdoption', 'splitSecrets', 'stage', 'declareRoles', ...TURN, 'finish']);
   });
 
   it('goes back the other way round: the roles are taken away behind the turn', async () => {
     const activities = stubs();
     await expect(adopt(activities, { undo: true })).resolves.toMatchObject({ outcome: 'undone', direction: 'undo' });
-    expect(activities.calls).toEqual(['preflightAdoption', 'stage', ...TURN('pending'), 'withdrawRoles', 'finish']);
+    expect(activities.calls).toEqual(['preflightAdoption', 'stage', ...TURN, 'withdrawRoles', 'finish']);
   });
 
   it('only looks with dryRun, whatever it finds', async () => {
@@ -122,7 +115,7 @@ describe('an adoption that fails', () => {
       outcome: 'rolled-back',
       cause: { type: 'RolloutIncomplete' },
     });
-    expect(activities.calls.slice(8)).toEqual([...TURN('previous'), 'withdrawRoles', 'finish']);
+    expect(activities.calls.slice(8)).toEqual([...TURN_BACK, 'withdrawRoles', 'finish']);
     expect(activities.outcome).toBe('rolled-back');
   });
 

@@ -86,7 +86,7 @@ export class World {
   async sql(component: Component, statements: string): Promise<string> {
     const { psql } = connectDependencies(this.#connection, () => component);
     const { succeeded, stdout, stderr } = await psql(component, await this.primary(component), `${statements}\n\\q\n`);
-    if (!succeeded) throw new Error(`psql failed: ${stderr}`);
+    if (!succeeded) throw new Error(`psql failed: ${stderr.replace(/:[^:@/]*@/g, ':…@')}`);
     return stdout.trim();
   }
 
@@ -113,23 +113,11 @@ export class World {
     return this.core.readNamespacedPodLog({ namespace: component.namespace, name, container: 'postgres' });
   }
 
-  /** What SQL prints that the superuser runs on the primary, in the component's database. */
-  async asSuperuser(component: Component, sql: string): Promise<string> {
-    return this.#psql(component, `\\connect "${component.database}"\n${sql}`);
-  }
-
   /** What SQL prints that runs with the credential that the application's Secret holds. */
   async asApplication(component: Component, sql: string): Promise<string> {
     const { username = '', password = '' } = await this.secret(component);
     const uri = `postgresql://${username}:${password}@127.0.0.1:5432/${component.database}`;
-    return this.#psql(component, `\\connect "${uri}"\n${sql}`);
-  }
-
-  async #psql(component: Component, script: string): Promise<string> {
-    const { psql } = connectDependencies(this.#connection, () => component);
-    const { succeeded, stdout, stderr } = await psql(component, await this.primary(component), `${script}\n\\q\n`);
-    if (!succeeded) throw new Error(`psql failed: ${stderr.replace(/:[^:@/]*@/g, ':…@')}`);
-    return stdout.trim();
+    return this.sql(component, `\\connect "${uri}"\n${sql}`);
   }
 
   /** The password and the verifier of now, as needles for the scan. */
