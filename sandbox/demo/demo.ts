@@ -60,12 +60,15 @@ async function setUp(
   releasers.push(() => rmSync(folder, { recursive: true, force: true }));
   // It starts while the cluster does; whatever becomes of that, it is stopped.
   const starting = startTemporal(folder);
+  // Without Temporal there is no need to wait for the cluster.
+  const inVain = new AbortController();
+  starting.catch((error: unknown) => inVain.abort(error));
   releasers.push(async () => (await starting.catch(() => undefined))?.stop());
   const cluster = await progress.run(
     choice === 'embedded'
       ? 'Start the embedded cluster: PostgreSQL, CloudNativePG, Reloader, the applications'
       : 'Look at the real sandbox',
-    () => openCluster(choice, components, signal),
+    () => openCluster(choice, components, AbortSignal.any([signal, inVain.signal])),
   );
   releasers.push(() => cluster.close());
   const temporal = await progress.run('Start Temporal', () => starting);
@@ -79,8 +82,8 @@ async function setUp(
     }),
   );
   releasers.push(() => worker.stop());
+  // Not closed: a call that is being tried again would throw where nobody can catch it. It ends with the process.
   const client = await connectClient(targetOf(temporal));
-  releasers.push(() => client.connection.close());
   const logins = new Logins(cluster.kubeconfig, components);
   await logins.before();
   return {

@@ -5,8 +5,7 @@ import { EXIT } from '../../src/cli/exit-codes.ts';
 import { parseCount } from '../../src/cli/parse-count.ts';
 import { describeError, exitCodeOf, interruptible } from '../real/index.ts';
 import { aborted } from './aborted.ts';
-import { demo } from './demo.ts';
-import { ALL_COMPONENTS, CLUSTERS, parseOptions, type DemoOptions, type RawOptions } from './options.ts';
+import { ALL_COMPONENTS, CLUSTERS, parseComponentList, type DemoOptions } from './options.ts';
 import { reportTable } from './print.ts';
 import type { DemoReport } from './report.ts';
 import type { Stage } from './rotate.ts';
@@ -29,7 +28,11 @@ const program = new Command('demo')
       .choices(CLUSTERS)
       .default('embedded'),
   )
-  .option('--components <names>', 'which of them, parted by commas', ALL_COMPONENTS)
+  .addOption(
+    new Option('--components <names>', 'which of them, parted by commas')
+      .argParser(parseComponentList)
+      .default(ALL_COMPONENTS, 'all'),
+  )
   .option('-c, --concurrency <n>', 'rotations that run at once', parseCount, 2)
   .option('--report <file>', 'also write the report there, as JSON')
   .option('--keep', 'stay up after the report, to look around; Ctrl-C ends')
@@ -40,12 +43,13 @@ const program = new Command('demo')
   .helpOption('-h, --help', 'show this help')
   .showHelpAfterError('(see npm run demo -- --help)')
   .exitOverride()
-  .action(async (raw: RawOptions) => {
-    const options = parseOptions(raw);
+  .action(async (options: DemoOptions) => {
+    // Loaded where it is used: it is most of the program's start.
+    const { demo } = await import('./demo.ts');
     const report = await interruptible((signal) =>
       demo(options, signal, async (result, addresses) => {
         show(result, options);
-        if (options.keep) await stay(addresses, signal);
+        if (options.keep === true) await stay(addresses, signal);
       }),
     );
     process.exitCode = exitCode(report);

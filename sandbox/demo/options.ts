@@ -1,4 +1,5 @@
-import { COMPONENT_NAMES, parseComponents, type ComponentName } from '../real/index.ts';
+import { InvalidArgumentError } from 'commander';
+import { COMPONENT_NAMES, describeError, parseComponents, type ComponentName } from '../real/index.ts';
 
 export const CLUSTERS = ['embedded', 'real'] as const;
 export type ClusterChoice = (typeof CLUSTERS)[number];
@@ -10,23 +11,17 @@ export interface DemoOptions {
   readonly concurrency: number;
   readonly report?: string;
   /** Stay up after the report. */
-  readonly keep: boolean;
-  readonly output: 'text' | 'json';
-}
-
-/** As commander gives it. */
-export interface RawOptions {
-  readonly cluster: ClusterChoice;
-  readonly components: string;
-  readonly concurrency: number;
-  readonly report?: string;
   readonly keep?: true;
   readonly output: 'text' | 'json';
 }
 
-export const ALL_COMPONENTS = COMPONENT_NAMES.join(',');
+export const ALL_COMPONENTS: readonly ComponentName[] = COMPONENT_NAMES;
 
-/** @throws SandboxError when a component is not one of the catalogue's. */
-export function parseOptions({ components, keep, ...rest }: RawOptions): DemoOptions {
-  return { ...rest, components: parseComponents(components), keep: keep === true };
+/** For commander, which turns this error into a usage error. */
+export function parseComponentList(text: string): readonly ComponentName[] {
+  try {
+    return parseComponents(text);
+  } catch (error) {
+    throw new InvalidArgumentError(describeError(error));
+  }
 }

@@ -12,7 +12,7 @@ import type { rotatePassword } from '../../src/workflows/index.ts';
 import { SandboxError } from '../real/index.ts';
 import { aborted } from './aborted.ts';
 import type { Logins } from './logins.ts';
-import type { DemoOptions } from './options.ts';
+import type { ClusterChoice, DemoOptions } from './options.ts';
 import { componentReport, type ComponentReport } from './report.ts';
 
 /** Everything that is up while the passwords are rotated. */
@@ -44,15 +44,19 @@ export async function rotate(
     progress.progress(ended);
     return ended;
   }
-  // The embedded cluster goes, with all that is in it; a cluster that stays must have working passwords.
-  if (signal.aborted && cluster === 'real') await undo(handle, batch);
+  if (signal.aborted) await giveUp(cluster, handle, batch);
   signal.throwIfAborted();
   throw new SandboxError(`While passwords were rotated, ${String(ended)} ended.`);
 }
 
-async function undo(handle: BatchHandle, batch: Promise<BatchReport>): Promise<void> {
-  say('Cancelled: what has begun is brought back to its previous password …');
-  await handle.cancel();
+/** The embedded cluster goes with all that is in it; one that stays must have working passwords. */
+async function giveUp(cluster: ClusterChoice, handle: BatchHandle, batch: Promise<BatchReport>): Promise<void> {
+  if (cluster === 'embedded') {
+    await handle.terminate('the demo was interrupted');
+  } else {
+    say('Stopping: what has begun is brought back to its previous password …');
+    await handle.cancel();
+  }
   await batch.catch(() => undefined);
 }
 
