@@ -3,6 +3,7 @@ import { findComponent, loadCatalogue } from '../src/config.ts';
 import type { Component } from '../src/domain/component.ts';
 import { Program, WORKER } from '../test/e2e/support/programs.ts';
 import { Temporal } from '../test/e2e/support/temporal.ts';
+import { workerKubeconfig } from '../test/e2e/support/worker-kubeconfig.ts';
 import { World } from '../test/e2e/support/world.ts';
 
 /** What a measurement works on: the sandbox, a Temporal server and a worker with its shipped rights. */
@@ -19,7 +20,7 @@ export async function withBench<T>(name: string, measure: (bench: Bench) => Prom
   const temporal = await Temporal.start();
   const worker = new Program('node', [WORKER], {
     ...temporal.environment,
-    KUBECONFIG: await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig')),
+    KUBECONFIG: await workerKubeconfig(world, path.join(temporal.folder, 'kubeconfig')),
   });
   try {
     await worker.printed(/worker started/);

@@ -14,11 +14,11 @@ export function poolName({ name }: Component): string {
 export async function addPool(world: World, component: Component): Promise<void> {
   const { namespace, name } = component;
   const pool = poolName(component);
-  const { metadata, spec } = await world.apps.readNamespacedDeployment({ namespace, name });
+  const { metadata, spec } = plain(await world.apps.readNamespacedDeployment({ namespace, name }));
   const [container] = spec?.template.spec?.containers ?? [];
   if (spec === undefined || container === undefined)
     throw new Error(`Deployment ${namespace}/${name} has no container`);
-  const body: V1Deployment = {
+  const body = {
     metadata: { namespace, name: pool, labels: { app: pool }, annotations: reloaderOnly(metadata?.annotations) },
     spec: {
       ...spec,
@@ -62,6 +62,13 @@ export async function removePool(world: World, component: Component): Promise<vo
     async () => (await world.core.listNamespacedPod({ namespace, labelSelector: `app=${name}` })).items.length === 0,
     60_000,
   );
+}
+
+type Plain<T> = T extends object ? { [Key in keyof T]: Plain<T[Key]> } : T;
+
+/** Without the client's classes, as it is in a manifest. */
+function plain(deployment: V1Deployment): Plain<V1Deployment> {
+  return JSON.parse(JSON.stringify(deployment)) as Plain<V1Deployment>;
 }
 
 function reloaderOnly(annotations: Readonly<Record<string, string>> = {}): Record<string, string> {

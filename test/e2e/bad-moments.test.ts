@@ -13,6 +13,7 @@ import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { Harness, LITELLM } from './support/harness.ts';
 import { until, type Program } from './support/programs.ts';
 import { Camera, changedBetween } from './support/snapshot.ts';
+import { workerKubeconfig } from './support/worker-kubeconfig.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;
@@ -166,7 +167,7 @@ describe('a worker', () => {
     'without the rights on a namespace says which right it lacks',
     async () => {
       await worker.kill('SIGTERM');
-      const kubeconfig = await harness.world.workerKubeconfig(path.join(harness.temporal.folder, 'restricted'));
+      const kubeconfig = await workerKubeconfig(harness.world, path.join(harness.temporal.folder, 'restricted'));
       worker = await harness.startWorker({ KUBECONFIG: kubeconfig });
       const report = await unchanging(() => harness.rotate(OUT_OF_REACH.name));
       expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'KubernetesForbidden' } });

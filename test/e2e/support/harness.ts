@@ -12,6 +12,7 @@ import { FaultProxy } from './fault-proxy.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
 import { Temporal } from './temporal.ts';
 import { Traces } from './traces.ts';
+import { workerKubeconfig } from './worker-kubeconfig.ts';
 import { textOf, World } from './world.ts';
 
 const CATALOGUE = loadCatalogue();
@@ -109,7 +110,7 @@ export class Harness {
     const direct =
       asAdministrator === true
         ? world.sandbox.kubeconfig
-        : await world.workerKubeconfig(path.join(temporal.folder, 'kubeconfig'), [
+        : await workerKubeconfig(world, path.join(temporal.folder, 'kubeconfig'), [
             'deploy/rbac.yaml',
             ...(mayAdopt === true ? ['deploy/rbac-adoption.yaml'] : []),
           ]);

@@ -9,8 +9,6 @@ import {
   type V1Secret,
 } from '@kubernetes/client-node';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { parseAllDocuments } from 'yaml';
 import { connectDependencies } from '../../../src/activities/connect.ts';
 import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
@@ -19,7 +17,7 @@ import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
 import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { openSandbox, type SandboxUnderTest } from './sandbox-under-test.ts';
 import type { Needle } from '../../support/secret-scan.ts';
-import { ROOT, until } from './programs.ts';
+import { until } from './programs.ts';
 
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
 export const RELOADER = { namespace: 'kube-system', name: 'reloader' } as const;
@@ -291,35 +289,6 @@ export class World {
     ]);
   }
 
-  /** A kubeconfig with the rights of deploy/rbac.yaml and no more, which is what a worker has in production. */
-  async workerKubeconfig(file: string, manifests: readonly string[] = ['deploy/rbac.yaml']): Promise<string> {
-    for (const object of manifests.flatMap(objectsIn)) {
-      const { namespace } = object.metadata;
-      // A sandbox with some of the components only has not all of their namespaces.
-      if (namespace !== undefined)
-        await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-      await this.apply(object);
-    }
-    const account = { namespace: 'cnpg-rotator', name: 'cnpg-rotator' };
-    const { status: granted } = await this.core.createNamespacedServiceAccountToken({
-      ...account,
-      body: { spec: { audiences: [], expirationSeconds: 3 * 3600 } },
-    });
-    const restricted = new KubeConfig();
-    const cluster = this.config.getCurrentCluster();
-    if (cluster === null || granted === undefined) throw new Error('the sandbox gave no token');
-    const user = { name: 'cnpg-rotator', token: granted.token };
-    const context = { name: 'sandbox-as-worker', cluster: cluster.name, user: user.name };
-    restricted.loadFromOptions({
-      clusters: [cluster],
-      users: [user],
-      contexts: [context],
-      currentContext: context.name,
-    });
-    writeFileSync(file, restricted.exportConfig(), { mode: 0o600 });
-    return file;
-  }
-
   private async scale(deployment: { namespace: string; name: string }, replicas: number): Promise<void> {
     await this.patchDeployment(deployment.namespace, deployment.name, { spec: { replicas } });
     await until(
@@ -336,12 +305,6 @@ export class World {
       .map(([key, value]) => `${key}=${value}`)
       .join(',');
   }
-}
-
-function objectsIn(file: string): Parameters<World['apply']>[0][] {
-  return parseAllDocuments(readFileSync(`${ROOT}${file}`, 'utf8')).map(
-    (document) => document.toJS() as Parameters<World['apply']>[0],
-  );
 }
 
 export interface Staged {
