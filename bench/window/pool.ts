@@ -19,6 +19,8 @@ export async function addPool(world: World, component: Component): Promise<void>
   if (spec === undefined || container === undefined)
     throw new Error(`Deployment ${namespace}/${name} has no container`);
   const body = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
     metadata: { namespace, name: pool, labels: { app: pool }, annotations: reloaderOnly(metadata?.annotations) },
     spec: {
       ...spec,
@@ -42,7 +44,7 @@ export async function addPool(world: World, component: Component): Promise<void>
     },
   };
   await removePool(world, component);
-  await world.apps.createNamespacedDeployment({ namespace, body });
+  await world.apply(body);
   await until(
     `Deployment ${namespace}/${pool}`,
     async () => {
