@@ -10,7 +10,7 @@ export function reportTable(report: DemoReport): string {
   const { components, proven, seconds } = report;
   const table = new Table({
     head: ['', 'budget', ...components.map(({ component }) => component)],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   const row = (name: string, budget: string, cell: (component: ComponentReport) => string): void => {
     table.push([name, budget, ...components.map(cell)]);
@@ -27,7 +27,7 @@ export function reportTable(report: DemoReport): string {
     paint(logins.newPassword, logins.newPassword === 'accepted' && logins.changed),
   );
   row('old password', '', ({ logins }) =>
-    paint(logins.oldPassword.replace(' (SQLSTATE ', '\n('), logins.oldPassword !== 'accepted'),
+    paint(logins.oldPassword.replace('SQLSTATE ', ''), logins.oldPassword !== 'accepted'),
   );
   row('refused logins', '', ({ rotation }) =>
     rotation?.refusedLogins === undefined ? 'unknown' : String(rotation.refusedLogins.count),

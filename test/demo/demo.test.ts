@@ -20,6 +20,11 @@ interface Ended {
   readonly left: readonly string[];
 }
 
+interface RunOptions {
+  readonly environment?: Record<string, string>;
+  readonly interruptWhen?: (now: { readonly stderr: string; readonly processes: number }) => boolean;
+}
+
 let folder: string;
 beforeEach(() => {
   // Short: PostgreSQL's socket lies below it, and the path of a socket has little room.
@@ -30,10 +35,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the demo in a temporary folder of its own, as from a terminal. */
-function run(
-  args: readonly string[],
-  { environment = {}, interruptAt }: { environment?: Record<string, string>; interruptAt?: RegExp } = {},
-): Promise<Ended> {
+function run(args: readonly string[], { environment = {}, interruptWhen }: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...DEMO, ...args], {
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, TMPDIR: folder, ...environment },
@@ -42,17 +44,18 @@ function run(
     });
     const pid = child.pid ?? 0;
     const descendants = new Descendants(pid);
-    let [stdout, stderr, interrupted] = ['', '', interruptAt === undefined];
+    let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-      if (interrupted || interruptAt?.test(stderr) !== true) return;
-      interrupted = true;
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const timer = setInterval(() => {
+      if (interruptWhen?.({ stderr, processes: descendants.count }) !== true) return;
+      clearInterval(timer);
       // Ctrl-C goes to every process of the terminal's group.
       process.kill(-pid, 'SIGINT');
-    });
+    }, 50);
     child.once('error', reject);
     child.once('close', (code) => {
+      clearInterval(timer);
       const left = [...descendants.stillRunning(), ...readdirSync(folder).filter((name) => !name.startsWith('tsx-'))];
       resolve({ code, stdout, stderr, processes: descendants.count, left });
     });
@@ -84,11 +87,11 @@ describe('npm run demo', () => {
     expect(steps).toEqual(['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish']);
   });
 
-  it.each([
-    ['while it starts', /Start the embedded cluster.*\n/],
-    ['while it rotates', /litellm +stage/],
-  ])('leaves nothing behind after Ctrl-C %s', async (_, interruptAt) => {
-    await expect(run([], { interruptAt })).resolves.toMatchObject({ code: 130, left: [] });
+  it.each<[string, Required<RunOptions>['interruptWhen']]>([
+    ['while PostgreSQL starts', ({ processes }) => processes > 6],
+    ['while it rotates', ({ stderr }) => /litellm +stage/.test(stderr)],
+  ])('leaves nothing behind after Ctrl-C %s', async (_, interruptWhen) => {
+    await expect(run([], { interruptWhen })).resolves.toMatchObject({ code: 130, left: [] });
   });
 
   it('leaves nothing behind when it fails', async () => {
