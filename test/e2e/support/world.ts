@@ -82,16 +82,15 @@ export class World {
     return (await login(component, { username: component.role, password: Password.of(password) })).accepted;
   }
 
-  /** The verifier that PostgreSQL stores. */
-  async verifier(component: Component): Promise<string> {
+  /** Runs SQL as the superuser on the primary. @returns what psql printed. */
+  async sql(component: Component, statement: string): Promise<string> {
     const { psql } = connectDependencies(this.#connection, () => component);
-    const primary = await this.primary(component);
-    const answer = await psql(
-      component,
-      primary,
-      `SELECT rolpassword FROM pg_authid WHERE rolname = '${component.role}';\n\\q\n`,
-    );
-    return answer.stdout.trim();
+    return (await psql(component, await this.primary(component), `${statement};\n\\q\n`)).stdout.trim();
+  }
+
+  /** The verifier that PostgreSQL stores. */
+  verifier(component: Component): Promise<string> {
+    return this.sql(component, `SELECT rolpassword FROM pg_authid WHERE rolname = '${component.role}'`);
   }
 
   /** The password and the verifier of now, as needles for the scan. */
