@@ -125,7 +125,7 @@ describe('CloudNativePG', () => {
       const seen = (): Promise<string> =>
         world.sql(
           LITELLM,
-          `SELECT rolcanlogin, ARRAY(SELECT roleid::regrole::text FROM pg_auth_members WHERE member = oid) FROM pg_roles WHERE rolname = '${OTHER.role}'`,
+          `SELECT rolcanlogin, ARRAY(SELECT roleid::regrole::text FROM pg_auth_members WHERE member = pg_roles.oid) FROM pg_roles WHERE rolname = '${OTHER.role}'`,
         );
       try {
         await declare([{ ...declared, login: true, inRoles: [role] }]);

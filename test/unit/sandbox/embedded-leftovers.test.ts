@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,11 @@ const LIMIT_MS = 120_000;
 /** A temporary folder of the test's own, so that what others of this machine do is not counted. */
 let temporary: string;
 
-beforeEach(() => (temporary = mkdtempSync(path.join(tmpdir(), 'leftovers-'))));
+beforeEach(() => {
+  temporary = mkdtempSync(path.join(tmpdir(), 'leftovers-'));
+  // PostgreSQL's user, who is another one when we are root, has to pass.
+  chmodSync(temporary, 0o711);
+});
 afterEach(() => rmSync(temporary, { recursive: true, force: true }));
 
 interface Held {
