@@ -7,7 +7,7 @@ export { FAULTS, fault, parseFault, parseSeconds, type FaultName } from './fault
 export { exitCodeOf, interruptible } from './interrupt.ts';
 export { CNPG_VERSIONS, COMPONENT_NAMES, RELOADER_CHOICES, parseCnpg, parseComponents } from './options.ts';
 export type { CnpgVersion, ComponentName, ReloaderChoice, SandboxOptions } from './options.ts';
-export type { Phase, Progress } from './progress.ts';
+export { createProgress, type Phase, type Progress } from './progress.ts';
 export { status, type SandboxStatus } from './status.ts';
 export { up, type UpContext } from './up.ts';
 

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pc from 'picocolors';
+import { createProgress, type Progress } from '../real/index.ts';
+import { connectClient } from '../../src/client/connect.ts';
+import { openCluster } from './cluster.ts';
+import { Logins } from './logins.ts';
+import type { DemoOptions } from './options.ts';
+import { Releasers } from './releasers.ts';
+import { isProven, type DemoReport } from './report.ts';
+import { prove, rotate, type Stage } from './rotate.ts';
+import { startTemporal, targetOf } from './temporal.ts';
+import { startWorker } from './worker.ts';
+
+/** Begins the name of the demo's temporary folder: a test looks for it. */
+export const DEMO_FOLDER_PREFIX = 'cnpg-rotator-demo-';
+
+/**
+ * Sets everything up, rotates the components, and ends all that it started, however that goes.
+ * @param stay called with the report while everything is still up.
+ */
+export async function demo(
+  options: DemoOptions,
+  signal: AbortSignal,
+  stay: (report: DemoReport, addresses: Stage['addresses']) => Promise<void>,
+): Promise<DemoReport> {
+  const startedAt = new Date();
+  const progress = createProgress();
+  const releasers = new Releasers();
+  try {
+    const stage = await setUp(options, progress, releasers, signal);
+    progress.say(`Web UI: ${pc.cyan(stage.addresses.webUi)}`);
+    const batch = await rotate(options, stage, signal);
+    const components = await progress.run('Log in with the new and the old passwords', () => prove(batch, stage));
+    const report: DemoReport = {
+      version: 1,
+      cluster: options.cluster,
+      outcome: batch.outcome,
+      proven: isProven(components),
+      startedAt: startedAt.toISOString(),
+      seconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+      phases: progress.phases,
+      components,
+    };
+    await stay(report, stage.addresses);
+    return report;
+  } finally {
+    await releasers.release();
+  }
+}
+
+async function setUp(
+  { cluster: choice, components }: DemoOptions,
+  progress: Progress,
+  releasers: Releasers,
+  signal: AbortSignal,
+): Promise<Stage> {
+  const folder = mkdtempSync(path.join(tmpdir(), DEMO_FOLDER_PREFIX));
+  releasers.push(() => rmSync(folder, { recursive: true, force: true }));
+  // It starts while the cluster does; whatever becomes of that, it is stopped.
+  const starting = startTemporal(folder);
+  // Without Temporal there is no need to wait for the cluster.
+  const inVain = new AbortController();
+  starting.catch((error: unknown) => inVain.abort(error));
+  releasers.push(async () => (await starting.catch(() => undefined))?.stop());
+  const cluster = await progress.run(
+    choice === 'embedded'
+      ? 'Start the embedded cluster: PostgreSQL, CloudNativePG, Reloader, the applications'
+      : 'Look at the real sandbox',
+    () => openCluster(choice, components, AbortSignal.any([signal, inVain.signal])),
+  );
+  releasers.push(() => cluster.close());
+  const temporal = await progress.run('Start Temporal', () => starting);
+  signal.throwIfAborted();
+  const worker = await progress.run('Start the worker', () =>
+    startWorker({
+      kubeconfig: cluster.kubeconfig,
+      temporalAddress: temporal.address,
+      logFile: path.join(folder, 'worker.log'),
+      signal,
+    }),
+  );
+  releasers.push(() => worker.stop());
+  // Not closed: a call that is being tried again would throw where nobody can catch it. It ends with the process.
+  const client = await connectClient(targetOf(temporal));
+  const logins = new Logins(cluster.kubeconfig, components);
+  await logins.before();
+  return {
+    client,
+    logins,
+    died: Promise.race([
+      worker.ended.then(() => 'the worker'),
+      temporal.ended.then(() => 'Temporal’s development server'),
+    ]),
+    addresses: { webUi: temporal.webUi, temporal: temporal.address, kubeconfig: cluster.kubeconfig },
+  };
+}

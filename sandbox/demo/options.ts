@@ -1,0 +1,27 @@
+import { InvalidArgumentError } from 'commander';
+import { COMPONENT_NAMES, describeError, parseComponents, type ComponentName } from '../real/index.ts';
+
+export const CLUSTERS = ['embedded', 'real'] as const;
+export type ClusterChoice = (typeof CLUSTERS)[number];
+
+/** What the command line says. */
+export interface DemoOptions {
+  readonly cluster: ClusterChoice;
+  readonly components: readonly ComponentName[];
+  readonly concurrency: number;
+  readonly report?: string;
+  /** Stay up after the report. */
+  readonly keep?: true;
+  readonly output: 'text' | 'json';
+}
+
+export const ALL_COMPONENTS: readonly ComponentName[] = COMPONENT_NAMES;
+
+/** For commander, which turns this error into a usage error. */
+export function parseComponentList(text: string): readonly ComponentName[] {
+  try {
+    return parseComponents(text);
+  } catch (error) {
+    throw new InvalidArgumentError(describeError(error));
+  }
+}

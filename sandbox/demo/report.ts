@@ -1,0 +1,86 @@
+import type { BatchReport, ComponentResult } from '../../src/domain/batch.ts';
+import type { RefusedLogins } from '../../src/domain/refused-logins.ts';
+import type { RotationReport, StepRecord } from '../../src/domain/rotation.ts';
+import type { Phase } from '../real/index.ts';
+import type { LoginProof } from './logins.ts';
+import type { ClusterChoice } from './options.ts';
+
+/** What `--report` writes and `--output json` prints; docs/demo.md describes each field. */
+export interface DemoReport {
+  readonly version: 1;
+  readonly cluster: ClusterChoice;
+  readonly outcome: BatchReport['outcome'];
+  /** Whether every component was rotated, its new password is accepted and its old one refused. */
+  readonly proven: boolean;
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly phases: readonly Phase[];
+  readonly components: readonly ComponentReport[];
+}
+
+export interface ComponentReport {
+  readonly component: string;
+  readonly outcome: ComponentResult['outcome'];
+  readonly cause?: RotationReport['cause'];
+  readonly logins: LoginProof;
+  readonly rotation?: RotationSummary;
+}
+
+/** Of a rotation's own report, what the demo shows. */
+export interface RotationSummary {
+  readonly id: string;
+  readonly strategy: string;
+  readonly seconds: number;
+  readonly budgetSeconds: number;
+  readonly steps: readonly Pick<StepRecord, 'step' | 'target' | 'outcome' | 'seconds' | 'budgetSeconds' | 'detail'>[];
+  readonly refusedLogins?: RefusedLogins;
+  readonly warnings: readonly string[];
+}
+
+export function componentReport(
+  { component, outcome, cause }: ComponentResult,
+  logins: LoginProof,
+  rotation: RotationReport | undefined,
+): ComponentReport {
+  return {
+    component,
+    outcome,
+    ...(cause !== undefined && { cause }),
+    logins,
+    ...(rotation !== undefined && { rotation: summary(rotation) }),
+  };
+}
+
+function summary({
+  rotation,
+  strategy,
+  seconds = 0,
+  budgetSeconds,
+  steps,
+  refusedLogins,
+  warnings,
+}: RotationReport): RotationSummary {
+  return {
+    id: rotation,
+    strategy,
+    seconds,
+    budgetSeconds,
+    steps: steps.map(({ step, target, outcome, seconds: took = 0, budgetSeconds: budget, detail = '' }) => ({
+      step,
+      target,
+      outcome,
+      seconds: took,
+      budgetSeconds: budget,
+      detail,
+    })),
+    ...(refusedLogins !== undefined && { refusedLogins }),
+    warnings,
+  };
+}
+
+export function isProven(components: readonly ComponentReport[]): boolean {
+  return components.every(
+    ({ outcome, logins: { newPassword, oldPassword, changed } }) =>
+      outcome === 'rotated' && changed && newPassword === 'accepted' && oldPassword !== 'accepted',
+  );
+}

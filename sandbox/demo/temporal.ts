@@ -1,0 +1,16 @@
+import path from 'node:path';
+import getPort from 'get-port';
+import { startDevServer, type DevServer } from '../../src/cli/temporal-server/dev-server.ts';
+import type { TemporalTarget } from '../../src/temporal.ts';
+
+const NAMESPACE = 'default';
+
+/** A Temporal server of the demo's own, whose database is in the folder. */
+export async function startTemporal(folder: string): Promise<DevServer> {
+  const [port, uiPort] = [await getPort(), await getPort()];
+  return startDevServer({ port, uiPort, database: path.join(folder, 'temporal.db'), namespace: NAMESPACE });
+}
+
+export function targetOf({ address }: DevServer): TemporalTarget {
+  return { connection: { address }, namespace: NAMESPACE };
+}
