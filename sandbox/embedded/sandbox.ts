@@ -72,6 +72,11 @@ export class EmbeddedSandbox {
     }
   }
 
+  /** The one folder that holds all that it writes. */
+  get folder(): string {
+    return this.#folder.path;
+  }
+
   /** The path of the administrator's kubeconfig. */
   get kubeconfig(): string {
     return this.#folder.in('kubeconfig');

@@ -119,6 +119,7 @@ export class PodWorker {
       PATH: process.env['PATH'],
       HOSTNAME: this.#name,
       ...context.clusterEnvironment(this.#namespace),
+      SANDBOX_FOLDER: context.folder.path,
       SANDBOX_POD_UID: this.#uid,
       SANDBOX_POD_IP: this.#state.address,
       SANDBOX_HTTP_PORT: String(port),

@@ -83,7 +83,7 @@ export class World {
   /** Runs SQL as the superuser. @returns what it printed. */
   async sql(component: Component, statements: string): Promise<string> {
     const { psql } = connectDependencies(this.#connection, () => component);
-    const { succeeded, stdout, stderr } = await psql(component, await this.primary(component), `${statements}\n\\q\n`);
+    const { succeeded, stdout, stderr } = await psql(component, await this.primary(component), `${statements};\n\\q\n`);
     if (!succeeded) throw new Error(`psql failed: ${stderr.replace(/:[^:@/]*@/g, ':…@')}`);
     return stdout.trim();
   }
