@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,6 +63,13 @@ await aborted.executeUpdate('abort', { args: [{ reason: 'wrong component' }] });
 await record('aborted', aborted);
 
 await record('batch', await harness.beginBatch(stubs().fail('preflight', { component: 'obot', type: 'ClusterAbsent' })));
+
+const adoption = (activities: StubActivities, undo = false): Promise<WorkflowHandle> =>
+  harness.beginAdoption(activities, { component: 'litellm', undo }, `adopt-${randomUUID()}`);
+await record('adopted', await adoption(stubs()));
+await record('adoption-undone', await adoption(stubs(), true));
+const failing = stubs().fail('restart', { type: 'RolloutIncomplete', target: 'pending' });
+await record('adoption-rolled-back', await adoption(failing));
 
 await harness.stop();
 await environment.teardown();

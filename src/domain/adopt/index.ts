@@ -34,6 +34,12 @@ const RULES = {
 
 export const ADOPTION_RULE_NAMES = Object.keys(RULES);
 
+/**
+ * What only warns before a rotation, and blocks here: CNPG would apply what the Secret holds, and whoever still logs in
+ * with something else would be refused.
+ */
+const MUST_HOLD: ReadonlySet<string> = new Set(['current-password-works']);
+
 /** What preflight found and what the adoption adds, what blocks first. */
 export function judgeAdoption(facts: AdoptionFacts): readonly Finding[] {
   const own = Object.entries<AdoptionRule>(RULES).flatMap(([rule, judge]) => {
@@ -42,7 +48,9 @@ export function judgeAdoption(facts: AdoptionFacts): readonly Finding[] {
   });
   // Preflight only warns of an operator that does not answer, since a rotation can do without it.
   const down = own.some(({ type }) => type === 'OperatorDown');
-  const preflight = facts.preflight.filter(({ type }) => !(down && type === 'OperatorDown'));
+  const preflight = facts.preflight
+    .filter(({ type }) => !(down && type === 'OperatorDown'))
+    .map((finding) => (MUST_HOLD.has(finding.rule) ? { ...finding, severity: 'blocking' as const } : finding));
   const all = [...preflight, ...own];
   return [...all.filter(blocks), ...all.filter((finding) => !blocks(finding))];
 }

@@ -229,6 +229,11 @@ it('what preflight finds stands first', () => {
   expect([first?.rule, second?.rule]).toEqual(['primary-is-not-fenced', 'operator-must-answer']);
 });
 
+it('a password that PostgreSQL refuses already blocks, though a rotation would mend it', () => {
+  const refused: Finding = { ...FENCED, rule: 'current-password-works', severity: 'warning', type: 'PasswordRefused' };
+  expect(findings({ preflight: [refused] })).toMatchObject([{ type: 'PasswordRefused', severity: 'blocking' }]);
+});
+
 it('every rule has a case', () => {
   const tried = [...BLOCKING, ...WARNING].map(([, , rule]) => rule);
   expect(ADOPTION_RULE_NAMES.filter((rule) => !tried.includes(rule))).toEqual([]);
