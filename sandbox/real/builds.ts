@@ -82,6 +82,30 @@ export function cnpgOperator(version: CnpgVersion): Build & { readonly manifest:
   };
 }
 
+/** Programs that a rotation through Git needs, as their authors publish them; each Go module pins what belongs together. */
+const TOOLS = {
+  sops: { module: 'sops', source: 'github.com/getsops/sops/v3/cmd/sops', title: 'SOPS (about 2 minutes on 2 cores)' },
+  'age-keygen': { module: 'sops', source: 'filippo.io/age/cmd/age-keygen', title: 'age-keygen' },
+  'kustomize-controller': {
+    module: 'flux',
+    source: 'github.com/fluxcd/kustomize-controller',
+    title: "Flux's kustomize-controller (about 3 minutes on 2 cores)",
+  },
+} as const;
+
+export function gitOpsTool(name: keyof typeof TOOLS): Build {
+  const { module, source, title } = TOOLS[name];
+  const sources = join(GO_MODULES, module);
+  const directory = cached(name, moduleKey(sources, LINK));
+  return {
+    name,
+    title,
+    directory,
+    binary: join(directory, name),
+    make: (target, signal) => goBuild(sources, source, join(target, name), LINK, signal),
+  };
+}
+
 export async function build(wanted: Build, signal: AbortSignal, note: (text: string) => void): Promise<void> {
   await once(
     wanted.directory,
