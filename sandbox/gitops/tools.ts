@@ -34,9 +34,13 @@ export async function prepareTools(signal: AbortSignal, note: (text: string) => 
       note(PYTHON_PACKAGES.join(' and '));
       // The scripts of a virtual environment name its folder, so it is made where it will be.
       await command('python3', ['-m', 'venv', VENV], { signal });
-      await command(join(VENV, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', ...PYTHON_PACKAGES], {
-        signal,
-      });
+      await command(
+        join(VENV, 'bin', 'pip'),
+        ['install', '--quiet', '--disable-pip-version-check', ...PYTHON_PACKAGES],
+        {
+          signal,
+        },
+      );
     },
     { signal },
   );

@@ -41,7 +41,8 @@ export function gitFailure(repository: string, doing: string, stderr: string): R
 }
 
 /** Reasons of a rejected push that mean: somebody else was quicker. */
-const OUTDATED = /fetch first|non-fast-forward|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists/i;
+const OUTDATED =
+  /fetch first|non-fast-forward|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists/i;
 
 export type PushResult =
   | { readonly kind: 'pushed' }

@@ -110,7 +110,9 @@ export class Repository {
     await this.#local(['add', '--all', '--', ...paths]);
     const signing = this.#options.source.signingKeyFile;
     const sign =
-      signing === undefined ? [] : ['-c', 'gpg.format=ssh', '-c', `user.signingKey=${signing}`, '-c', 'commit.gpgSign=true'];
+      signing === undefined
+        ? []
+        : ['-c', 'gpg.format=ssh', '-c', `user.signingKey=${signing}`, '-c', 'commit.gpgSign=true'];
     await this.#local([...sign, 'commit', '--quiet', '--no-verify', '--file=-'], message);
     return (await this.#local(['rev-parse', 'HEAD'])).trim();
   }

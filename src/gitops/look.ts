@@ -80,7 +80,8 @@ export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target:
     const values = readKeys(file.plain, file.path, document, keys);
     for (const key of keys) {
       if (sameBytes(values[key], secret.data[target][key])) continue;
-      if (!sameBytes(values[key], secret.data[other][key])) throw disagrees(`"${key}" of Secret ${secret.name}`, file.path);
+      if (!sameBytes(values[key], secret.data[other][key]))
+        throw disagrees(`"${key}" of Secret ${secret.name}`, file.path);
       all = 'other';
     }
   }

@@ -67,9 +67,7 @@ export function writeKeys(
     const inData: Place = { document, path: ['data', key] };
     const places = [
       ...(textAt(documents, inStringData) === undefined ? [] : [{ ...inStringData, value: asText(bytes) ?? '' }]),
-      ...(textAt(documents, inData) === undefined
-        ? []
-        : [{ ...inData, value: Buffer.from(bytes).toString('base64') }]),
+      ...(textAt(documents, inData) === undefined ? [] : [{ ...inData, value: Buffer.from(bytes).toString('base64') }]),
     ];
     if (places.length > 0) return places;
     throw new RotationError('SecretNotInGit', `${file} has a Secret without the key "${key}", which must change.`);

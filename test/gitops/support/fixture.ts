@@ -14,6 +14,21 @@ import type { Side, StagedInGit } from '../../../src/gitops/look.ts';
 const execute = promisify(execFile);
 const utf8 = new TextEncoder();
 
+/** By the PATH of this module's process object, which is not the real one's under Jest. */
+function tool(
+  program: string,
+  args: readonly string[],
+  more: { cwd?: string; input?: string; key?: string } = {},
+): string {
+  return execFileSync(program, args, {
+    encoding: 'latin1',
+    stdio: ['pipe', 'pipe', 'ignore'],
+    cwd: more.cwd,
+    input: more.input === undefined ? '' : Buffer.from(more.input),
+    env: { ...process.env, ...(more.key !== undefined && { SOPS_AGE_KEY_FILE: more.key }) },
+  });
+}
+
 export const OLD = 'old-password-0123456789';
 export const NEW = 'new-password-9876543210_ABCDEFGH';
 export const MANIFEST = 'kubernetes/apps/ai-system/litellm/app/secret.sops.yaml';
@@ -125,12 +140,14 @@ export class Home {
     readonly keys?: 'data' | 'stringData';
   } = {}): Promise<Home> {
     const directory = mkdtempSync(join(tmpdir(), 'cnpg-rotator-home-'));
-    const server = await GitServer.start({ root: directory, ...(account !== undefined && { account }) });
-    const home = new Home(directory, server);
+    const home = new Home(
+      directory,
+      await GitServer.start({ root: directory, ...(account !== undefined && { account }) }),
+    );
     await createRepository(home.bare);
-    execFileSync('age-keygen', ['-o', home.ageKey], { stdio: 'ignore' });
-    execFileSync('git', ['clone', '--quiet', home.bare, home.desk], { stdio: 'ignore' });
-    const recipient = execFileSync('age-keygen', ['-y', home.ageKey], { encoding: 'utf8' }).trim();
+    tool('age-keygen', ['-o', home.ageKey]);
+    tool('git', ['clone', '--quiet', home.bare, home.desk]);
+    const recipient = tool('age-keygen', ['-y', home.ageKey]).trim();
     home.write('.gitignore', '/age.key\n/cluster.yaml\n');
     home.write(
       '.sops.yaml',
@@ -139,11 +156,17 @@ export class Home {
     home.write('Taskfile.yaml', TASKFILE);
     home.write('makejinja.toml', MAKEJINJA);
     home.write(`templates/${MANIFEST}.j2`, manifests('#{ litellm_db_password }#', 'stringData'));
-    home.write(`templates/${OTHER_MANIFEST}.j2`, OTHER.replace('langfuse-password-55555', '#{ langfuse_db_password }#'));
+    home.write(
+      `templates/${OTHER_MANIFEST}.j2`,
+      OTHER.replace('langfuse-password-55555', '#{ langfuse_db_password }#'),
+    );
     home.write('README.md', '# home\n');
     home.writeEncrypted(MANIFEST, manifests(OLD, keys));
     home.writeEncrypted(OTHER_MANIFEST, OTHER);
-    writeFileSync(home.variables, `# mine\nlitellm_db_password: "${OLD}"\nlangfuse_db_password: langfuse-password-55555\n`);
+    writeFileSync(
+      home.variables,
+      `# mine\nlitellm_db_password: "${OLD}"\nlangfuse_db_password: langfuse-password-55555\n`,
+    );
     await home.commit('Initial');
     return home;
   }
@@ -216,10 +239,9 @@ export class Home {
   writeEncrypted(path: string, content: string): void {
     this.write(
       path,
-      execFileSync('sops', ['encrypt', '--filename-override', path, '--input-type', 'yaml', '--output-type', 'yaml'], {
+      tool('sops', ['encrypt', '--filename-override', path, '--input-type', 'yaml', '--output-type', 'yaml'], {
         cwd: this.desk,
         input: content,
-        encoding: 'utf8',
       }),
     );
   }
@@ -243,11 +265,10 @@ export class Home {
   /** A file of the branch, decrypted. */
   async decrypted(path: string): Promise<string> {
     await this.git('fetch', '--quiet', 'origin', 'main');
-    return execFileSync('sops', ['decrypt', '--filename-override', path, '--input-type', 'yaml', '--output-type', 'yaml'], {
+    return tool('sops', ['decrypt', '--filename-override', path, '--input-type', 'yaml', '--output-type', 'yaml'], {
       cwd: this.desk,
-      env: { ...process.env, SOPS_AGE_KEY_FILE: this.ageKey },
+      key: this.ageKey,
       input: await this.git('show', `origin/main:${path}`),
-      encoding: 'utf8',
     });
   }
 
@@ -266,13 +287,29 @@ export class Home {
 
   anotherKey(): string {
     const file = join(this.directory, 'another.key');
-    if (!existsSync(file)) execFileSync('age-keygen', ['-o', file], { stdio: 'ignore' });
+    if (!existsSync(file)) tool('age-keygen', ['-o', file]);
     return file;
+  }
+
+  /** Somebody changes a text of a file, everywhere in it. */
+  async replaceInRepository(path: string, from: string, to: string): Promise<void> {
+    this.write(
+      path,
+      (await this.git('show', `HEAD:${path}`)).replaceAll(from, () => to),
+    );
+    await this.commit(`Change ${path}`);
+  }
+
+  /** One more rule for .sops.yaml: all of these files is encrypted. */
+  ruleFor(path: string): string {
+    return `  - path_regex: ${path}\n    age: ${tool('age-keygen', ['-y', this.ageKey]).trim()}\n`;
   }
 
   /** Lets the server refuse every push with these words. */
   async refusePushes(words: string): Promise<void> {
-    await writeFile(join(this.bare, 'hooks', 'pre-receive'), `#!/bin/sh\necho "${words}" >&2\nexit 1\n`, { mode: 0o755 });
+    await writeFile(join(this.bare, 'hooks', 'pre-receive'), `#!/bin/sh\necho "${words}" >&2\nexit 1\n`, {
+      mode: 0o755,
+    });
   }
 
   /** Takes an encrypted value out of a file, as an editor that knows nothing of SOPS would. */
@@ -288,7 +325,7 @@ export class Home {
     const contents = list
       .trim()
       .split('\n')
-      .map((id) => execFileSync('git', ['-C', this.bare, 'cat-file', '-p', id], { encoding: 'latin1' }));
+      .map((id) => tool('git', ['-C', this.bare, 'cat-file', '-p', id]));
     return contents.join('\n');
   }
 
