@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Component } from './domain/component.ts';
+import {
+  alternatingProblems,
+  defaultAlternating,
+  MAX_IDENTIFIER_BYTES,
+  STRATEGIES,
+  type AlternatingRoles,
+  type Component,
+} from './domain/component.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
 import { describeIssues } from './domain/input.ts';
 
@@ -22,7 +29,17 @@ const objectName = z
 const identifier = z
   .string()
   .min(1)
-  .refine((name) => Buffer.byteLength(name) <= 63, 'must be at most 63 bytes, as PostgreSQL cuts longer names');
+  .refine(
+    (name) => Buffer.byteLength(name) <= MAX_IDENTIFIER_BYTES,
+    `must be at most ${MAX_IDENTIFIER_BYTES} bytes, as PostgreSQL cuts longer names`,
+  );
+
+/** What differs from the default names; the first role goes with the first Secret. */
+const alternating = z.strictObject({
+  owner: identifier.optional(),
+  roles: z.tuple([identifier, identifier]).optional(),
+  secrets: z.tuple([objectName, objectName]).optional(),
+});
 
 const component = z
   .strictObject({
@@ -33,16 +50,42 @@ const component = z
     database: identifier.optional(),
     secret: objectName.optional(),
     otherSecrets: z.array(objectName).default([]),
+    strategy: z.enum(STRATEGIES).default('in-place'),
+    alternating: alternating.optional(),
   })
-  .transform(({ name, namespace, cluster, role, database, secret, otherSecrets }): Component => ({
-    name,
-    namespace,
-    cluster: cluster ?? `${name}-postgresql`,
-    role: role ?? name,
-    database: database ?? role ?? name,
-    secret: secret ?? `${name}-db-secret`,
-    otherSecrets,
-  }));
+  .transform(
+    ({ name, namespace, cluster, role = name, database, secret, otherSecrets, strategy, ...rest }, context) => {
+      const resolved: Component = {
+        name,
+        namespace,
+        cluster: cluster ?? `${name}-postgresql`,
+        role,
+        database: database ?? role,
+        secret: secret ?? `${name}-db-secret`,
+        otherSecrets,
+        strategy,
+        alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
+      };
+      const problems =
+        strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];
+      for (const message of problems) context.addIssue({ code: 'custom', path: ['alternating'], message });
+      return resolved;
+    },
+  );
+
+function toAlternating(
+  defaults: AlternatingRoles,
+  { owner, roles, secrets }: z.output<typeof alternating> = {},
+): AlternatingRoles {
+  const [a, b] = defaults.logins;
+  return {
+    owner: owner ?? defaults.owner,
+    logins: [
+      { role: roles?.[0] ?? a.role, secret: secrets?.[0] ?? a.secret },
+      { role: roles?.[1] ?? b.role, secret: secrets?.[1] ?? b.secret },
+    ],
+  };
+}
 
 const catalogueSchema = z
   .strictObject({ components: z.array(component).min(1) })

@@ -1,12 +1,16 @@
 import pc from 'picocolors';
-import type { Follower } from '../client/follow.ts';
+import type { BatchFollower } from '../client/follow.ts';
 import type { BatchReport, ComponentResult } from '../domain/batch.ts';
+import type { RotationReport, StepRecord } from '../domain/rotation.ts';
+import { stepTitle } from '../domain/timeline.ts';
 import { say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
 
-/** Shows a running batch on stderr: a line when a rotation begins, and one when it has ended. */
-export class BatchProgress implements Follower<BatchReport> {
+/** Shows a running batch on stderr: a line when a rotation begins, for each step that has ended, and at its end. */
+export class BatchProgress implements BatchFollower {
   readonly #shown = new Map<string, ComponentResult['outcome']>();
+  /** By rotation, how many of its steps stand on the screen. */
+  readonly #steps = new Map<string, number>();
   readonly #silence = new SilenceWarning('The batch');
 
   constructor(private readonly quiet: boolean) {}
@@ -23,6 +27,13 @@ export class BatchProgress implements Follower<BatchReport> {
     }
   }
 
+  rotation({ rotation, component, steps }: RotationReport): void {
+    if (this.quiet) return;
+    const ended = steps.filter(({ outcome }) => outcome !== 'running');
+    for (const step of ended.slice(this.#steps.get(rotation) ?? 0)) say(stepLine(component, step));
+    this.#steps.set(rotation, ended.length);
+  }
+
   noAnswer(): void {
     this.#silence.noAnswer(this.quiet);
   }
@@ -32,4 +43,10 @@ function line({ component, outcome, seconds, cause }: ComponentResult): string {
   const mark = outcome === 'rotated' ? pc.green('✓') : outcome === 'running' ? '…' : pc.red('✗');
   const time = seconds === undefined ? '' : ` ${seconds.toFixed(1)} s`;
   return `${mark} ${component.padEnd(20)} ${outcome}${time}${cause === undefined ? '' : pc.dim(` ${cause.type}: ${cause.message}`)}`;
+}
+
+function stepLine(component: string, step: StepRecord): string {
+  const mark = step.outcome === 'done' ? ' ' : pc.red('✗');
+  const time = `${(step.seconds ?? 0).toFixed(1)} s`;
+  return `${mark} ${component.padEnd(20)} ${pc.dim(`${stepTitle(step)} ${time}`)}`;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { startBatch, awaitBatchReport } from '../client/batch.ts';
+import { startBatch } from '../client/batch.ts';
 import { connectClient } from '../client/connect.ts';
-import { followWorkflow } from '../client/follow.ts';
+import { followBatch } from '../client/follow.ts';
 import { TASK_QUEUE } from '../config.ts';
 import type { BatchReport } from '../domain/batch.ts';
 import { temporalTarget } from '../temporal.ts';
@@ -56,7 +56,7 @@ async function batch(components: readonly string[], { output, ...options }: Batc
       process.exit(EXIT.detached);
     });
     if (options.requireApproval === true) say('Each rotation waits for "cnpg-rotate approve <component>".');
-    const report = await followWorkflow<BatchReport>(client, handle, awaitBatchReport(handle), progress);
+    const report = await followBatch(client, handle, progress);
     progress.progress(report);
     printBatch(report, output);
     process.exitCode = exitCodeOf(report);

@@ -1,5 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { BatchReport } from '../domain/batch.ts';
 import type { RotationReport } from '../domain/rotation.ts';
+import { awaitBatchReport, type BatchHandle } from './batch.ts';
 import { awaitReport, type RotationHandle } from './rotate.ts';
 
 /** Between two looks at a running rotation, in milliseconds. */
@@ -9,7 +11,7 @@ const QUERY_TIMEOUT_MS = 2_000;
 
 export interface Follower<Report = RotationReport> {
   /** Called with each new state of the workflow. */
-  progress(report: Report): void;
+  progress(report: Report): void | Promise<void>;
   /** Called when nobody has answered for a while; the workflow itself waits, it is not lost. */
   noAnswer(): void;
 }
@@ -32,12 +34,39 @@ export async function followWorkflow<Report>(
   end.catch(() => undefined);
   const isOver = (): boolean => over;
   while (!isOver()) {
-    const report = await client
-      .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query<Report>('progress'))
-      .catch(() => undefined);
-    if (report !== undefined) follower.progress(report);
+    const report = await look<Report>(client, handle);
+    if (report !== undefined) await follower.progress(report);
     else if (!isOver()) follower.noAnswer();
     await Promise.race([end.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
   }
   return end;
+}
+
+/** What is also told of a batch: how far its running rotations are. */
+export interface BatchFollower extends Follower<BatchReport> {
+  /** Called again and again with the state of each rotation that runs. */
+  rotation(report: RotationReport): void;
+}
+
+/** Shows a batch and its running rotations. @returns its report at the end. */
+export function followBatch(client: Client, handle: BatchHandle, follower: BatchFollower): Promise<BatchReport> {
+  return followWorkflow(client, handle, awaitBatchReport(handle), {
+    noAnswer: () => follower.noAnswer(),
+    progress: async (report) => {
+      await follower.progress(report);
+      const running = report.components.filter(({ outcome }) => outcome === 'running');
+      await Promise.all(
+        running.map(async ({ workflowId }) => {
+          const rotation = await look<RotationReport>(client, client.workflow.getHandle(workflowId));
+          if (rotation?.workflowId === workflowId) follower.rotation(rotation);
+        }),
+      );
+    },
+  });
+}
+
+function look<Report>(client: Client, handle: Pick<WorkflowHandle, 'query'>): Promise<Report | undefined> {
+  return client
+    .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query<Report>('progress'))
+    .catch(() => undefined);
 }

@@ -15,6 +15,29 @@ export interface Component {
   readonly secret: string;
   /** Other Secrets of the namespace that hold the password, besides those that are found by themselves. */
   readonly otherSecrets: readonly string[];
+  readonly strategy: Strategy;
+  readonly alternating: AlternatingRoles;
+}
+
+/**
+ * `in-place`: one role, whose password changes. `alternating`: two login roles take turns, so that the old password
+ * works until nobody uses it.
+ */
+export const STRATEGIES = ['in-place', 'alternating'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** Who takes turns when a component's strategy is `alternating`; names only, whether they exist or not. */
+export interface AlternatingRoles {
+  /** The role that owns the tables. Both login roles are members of it and act as it. */
+  readonly owner: string;
+  readonly logins: readonly [LoginRole, LoginRole];
+}
+
+/** A role that logs in, and the Secret from which CNPG sets its password: nobody else reads it. */
+export interface LoginRole {
+  readonly role: string;
+  /** Holds a SCRAM verifier, no password. */
+  readonly secret: string;
 }
 
 /** A workload whose pods read the Secret. */
@@ -30,6 +53,38 @@ export interface SecretReader extends WorkloadRef {
 
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+/** PostgreSQL cuts longer names, and then two of them could be the same. */
+export const MAX_IDENTIFIER_BYTES = 63;
+
+/** The names that `alternating` has unless the catalogue says otherwise. */
+export function defaultAlternating({ name, role }: Pick<Component, 'name' | 'role'>): AlternatingRoles {
+  return {
+    owner: role,
+    logins: [
+      { role: `${role}_a`, secret: `${name}-a-role` },
+      { role: `${role}_b`, secret: `${name}-b-role` },
+    ],
+  };
+}
+
+/**
+ * Why the names cannot serve for alternating roles, none when they can. A component that is rotated in place need not
+ * care: a long role's default names are wrong only where they are used.
+ */
+export function alternatingProblems({ secret, otherSecrets, alternating }: Component): readonly string[] {
+  const { owner, logins } = alternating;
+  const roles = [owner, ...logins.map(({ role }) => role)];
+  const secrets = logins.map((login) => login.secret);
+  const long = roles.filter((role) => new TextEncoder().encode(role).length > MAX_IDENTIFIER_BYTES);
+  const shared = secrets.filter((name) => name === secret || otherSecrets.includes(name));
+  return [
+    ...long.map((role) => `role "${role}" is longer than ${MAX_IDENTIFIER_BYTES} bytes`),
+    ...(new Set(roles).size === roles.length ? [] : ['the owner and the two login roles need three different names']),
+    ...(new Set(secrets).size === secrets.length ? [] : ['each login role needs a Secret of its own']),
+    ...shared.map((name) => `Secret "${name}" belongs to the application, so it cannot be a login role's`),
+  ];
+}
 
 /** The Service through which CNPG always serves the primary. */
 export function readWriteService({ cluster }: Pick<Component, 'cluster'>): string {

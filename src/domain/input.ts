@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS } from './budgets.ts';
+import { STRATEGIES } from './component.ts';
 import { RotationError } from './failures.ts';
 
 /** What a rotation and a batch of them have in common. */
@@ -16,7 +17,12 @@ export const ROTATION_FIELDS = {
   startedBy: z.string().min(1).max(200).optional(),
 };
 
-const rotatePasswordInput = z.strictObject({ component: z.string().min(1), ...ROTATION_FIELDS });
+const rotatePasswordInput = z.strictObject({
+  component: z.string().min(1),
+  /** Without it, as the catalogue says. */
+  strategy: z.enum(STRATEGIES).optional(),
+  ...ROTATION_FIELDS,
+});
 
 /** The one argument of the workflow `rotatePassword`. */
 export type RotatePasswordInput = z.input<typeof rotatePasswordInput>;

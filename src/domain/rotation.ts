@@ -1,5 +1,5 @@
 import type { Component, SecretReader } from './component.ts';
-import type { FailureType } from './failures.ts';
+import { RotationError, type FailureType } from './failures.ts';
 import type { Finding } from './preflight/index.ts';
 import type { RefusedLogins } from './refused-logins.ts';
 
@@ -129,4 +129,19 @@ export function rotationId(component: string, startedAt: Date, unique: string): 
     .replace(/[^a-z0-9-]+/g, '-')
     .slice(0, MAX_LABEL_LENGTH - tail.length);
   return `${head}${tail}`;
+}
+
+/**
+ * Between staging and an approval others may have put the password somewhere else; what is staged would miss it.
+ * @param now the Secrets that hold the password now.
+ * @throws RotationError `SecretChanged`, naming those that came or went.
+ */
+export function requireSameSecrets({ component, secrets }: Rotation, now: readonly string[]): void {
+  const came = now.filter((name) => !secrets.includes(name)).map((name) => `${name} holds the password now`);
+  const went = secrets.filter((name) => !now.includes(name)).map((name) => `${name} no longer holds it`);
+  if (came.length + went.length === 0) return;
+  throw new RotationError(
+    'SecretChanged',
+    `While the rotation of ${component.name} waited for its approval, the Secrets of namespace ${component.namespace} changed: ${[...came, ...went].join(', ')}. Nothing was changed by the rotation; start it again.`,
+  );
 }

@@ -8,6 +8,7 @@ import {
   type RotateBatchRequest,
 } from '../domain/batch.ts';
 import { batchMarkdown } from '../domain/batch-timeline.ts';
+import type { SearchAttributeValues } from './search-attributes.ts';
 
 /** What has become of a batch's components so far. Every entry also goes to the Web UI. */
 export class BatchLogbook {
@@ -15,6 +16,7 @@ export class BatchLogbook {
   readonly #startedAt: string;
   #order: readonly string[];
   #stopped: string | undefined;
+  #setAttributes: (values: SearchAttributeValues) => void = () => undefined;
   #closing: Pick<BatchReport, 'outcome' | 'endedAt' | 'seconds'> = { outcome: 'running' };
 
   constructor(
@@ -25,6 +27,11 @@ export class BatchLogbook {
     this.#startedAt = soFar?.startedAt ?? new Date().toISOString();
     this.#order = soFar?.order ?? [];
     this.#results = new Map(soFar?.ended.map((result) => [result.component, result]));
+  }
+
+  /** From now on it can be found by its outcome. */
+  findableBy(setAttributes: (values: SearchAttributeValues) => void): void {
+    this.#setAttributes = setAttributes;
   }
 
   ordered(components: readonly string[]): void {
@@ -63,6 +70,7 @@ export class BatchLogbook {
     const seconds = (Date.parse(endedAt) - Date.parse(this.#startedAt)) / 1_000;
     this.#closing = { outcome: batchOutcome(this.#components()), endedAt, seconds };
     this.#show();
+    this.#setAttributes({ outcome: this.#closing.outcome });
     return this.report();
   }
 

@@ -29,6 +29,7 @@ import { resultOfFailed, whyNotStarted } from './child-result.ts';
 import { asFailure, failure } from './failure.ts';
 import { batchProgressQuery } from './messages.ts';
 import type { rotatePassword } from './rotate-password.ts';
+import { searchAttributes } from './search-attributes.ts';
 
 const { listComponents } = proxyActivities<WorkerActivities>(LIST_COMPONENTS);
 
@@ -42,6 +43,7 @@ export async function rotateBatch(input: RotateBatchInput = {}, soFar?: BatchSoF
   const request = asFailure(() => parseRotateBatchInput(input));
   const logbook = new BatchLogbook(request, workflowInfo().workflowId, soFar);
   setHandler(batchProgressQuery, () => logbook.report());
+  logbook.findableBy(await searchAttributes());
   if (soFar === undefined) {
     const catalogue = await listComponents();
     logbook.ordered(asFailure(() => orderComponents(request, catalogue)));

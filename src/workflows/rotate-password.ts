@@ -13,7 +13,14 @@ import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
-import { rotationId, type Outcome, type Rotation, type RotationReport, type Target } from '../domain/rotation.ts';
+import {
+  requireSameSecrets,
+  rotationId,
+  type Outcome,
+  type Rotation,
+  type RotationReport,
+  type Target,
+} from '../domain/rotation.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import { explain } from './explain.ts';
@@ -60,7 +67,10 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
     await interventions.forward.run(async () => {
       rotation = await prepare(logbook, id, request.component);
       await stageCredentials(logbook, rotation);
-      if (request.requireApproval) await awaitApproval(logbook, interventions, request);
+      if (request.requireApproval) {
+        await awaitApproval(logbook, interventions, request);
+        rotation = await lookAgain(logbook, rotation);
+      }
       interventions.willWrite();
       secretMayBeChanged = true;
       await makeTrue(logbook, rotation, 'pending', request.endOldSessions);
@@ -102,6 +112,13 @@ async function awaitApproval(
     { budgetSeconds: approvalTimeoutSeconds, detail: approvalHint(component, workflowInfo().workflowId, until) },
   );
   logbook.approved(approval);
+}
+
+/** A day may have passed since the first look: what has become of the world since then is judged before it is changed. */
+async function lookAgain(logbook: Logbook, rotation: Rotation): Promise<Rotation> {
+  const { secrets, workloads } = await prepare(logbook, rotation.id, rotation.component.name);
+  asFailure(() => requireSameSecrets(rotation, secrets));
+  return { ...rotation, workloads };
 }
 
 /**

@@ -1,15 +1,23 @@
 import { HEALTHY_PHASE, type ClusterState } from '../../src/domain/cluster.ts';
-import type { Component } from '../../src/domain/component.ts';
+import { defaultAlternating, type Component } from '../../src/domain/component.ts';
 
-export const LITELLM: Component = {
-  name: 'litellm',
-  namespace: 'ai-system',
-  cluster: 'litellm-postgresql',
-  role: 'litellm',
-  database: 'litellm',
-  secret: 'litellm-db-secret',
-  otherSecrets: [],
-};
+/** A component as the catalogue gives it when it names nothing but what is given here. */
+export function exampleComponent(given: Partial<Component> & Pick<Component, 'name'>): Component {
+  const { name, role = name } = given;
+  return {
+    namespace: 'ai-system',
+    cluster: `${name}-postgresql`,
+    role,
+    database: role,
+    secret: `${name}-db-secret`,
+    otherSecrets: [],
+    strategy: 'in-place',
+    alternating: defaultAlternating({ name, role }),
+    ...given,
+  };
+}
+
+export const LITELLM: Component = exampleComponent({ name: 'litellm' });
 
 export const HEALTHY_CLUSTER: ClusterState = {
   phase: HEALTHY_PHASE,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findComponent, loadCatalogue } from '../../src/config.ts';
+import { exampleComponent } from '../support/examples.ts';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'catalogue-'))));
@@ -27,8 +28,42 @@ describe('the catalogue', () => {
   it('takes every name that is given', () => {
     const { components } = load('components: [{name: a, namespace: n, cluster: c, role: R, database: d, secret: s}]');
     expect(components).toEqual([
-      { name: 'a', namespace: 'n', cluster: 'c', role: 'R', database: 'd', secret: 's', otherSecrets: [] },
+      exampleComponent({ name: 'a', namespace: 'n', cluster: 'c', role: 'R', database: 'd', secret: 's' }),
     ]);
+  });
+
+  it('names the alternating roles after the role, and their Secrets after the component', () => {
+    const { components } = load('components: [{name: a, namespace: n, role: r, strategy: alternating}]');
+    expect(components[0]).toMatchObject({
+      strategy: 'alternating',
+      alternating: {
+        owner: 'r',
+        logins: [
+          { role: 'r_a', secret: 'a-a-role' },
+          { role: 'r_b', secret: 'a-b-role' },
+        ],
+      },
+    });
+  });
+
+  it('takes other names of alternating roles', () => {
+    const { components } = load(
+      'components: [{name: a, namespace: n, alternating: {owner: o, roles: [x, y], secrets: [p, q]}}]',
+    );
+    expect(components[0]).toMatchObject({
+      strategy: 'in-place',
+      alternating: {
+        owner: 'o',
+        logins: [
+          { role: 'x', secret: 'p' },
+          { role: 'y', secret: 'q' },
+        ],
+      },
+    });
+  });
+
+  it('leaves a long role of a component in place alone, though its alternating roles would be too long', () => {
+    expect(() => load(`components: [{name: a, namespace: n, role: ${'r'.repeat(63)}}]`)).not.toThrow();
   });
 
   it('names its components when one is asked for that is not there', () => {
@@ -45,6 +80,26 @@ describe('the catalogue', () => {
       'a role name over 63 bytes',
       `components: [{name: a, namespace: n, role: ${'r'.repeat(64)}}]`,
       'components.0.role',
+    ],
+    [
+      'names of alternating roles over 63 bytes',
+      `components: [{name: a, namespace: n, strategy: alternating, role: ${'r'.repeat(62)}}]`,
+      'longer than 63 bytes',
+    ],
+    [
+      'a login role that is the owner',
+      'components: [{name: a, namespace: n, alternating: {roles: [a, b]}}]',
+      'components.0.alternating: the owner and the two login roles need three different names',
+    ],
+    [
+      'one Secret for both login roles',
+      'components: [{name: a, namespace: n, alternating: {secrets: [x, x]}}]',
+      'a Secret of its own',
+    ],
+    [
+      'the application’s Secret for a login role',
+      'components: [{name: a, namespace: n, alternating: {secrets: [x, a-db-secret]}}]',
+      'Secret "a-db-secret" belongs to the application',
     ],
     ['the same name twice', 'components: [{name: a, namespace: n}, {name: a, namespace: m}]', 'same name'],
     ['broken YAML', 'components: [', 'cannot be read'],

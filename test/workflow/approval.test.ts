@@ -68,7 +68,34 @@ describe('a rotation that was started with requireApproval', () => {
     expect(report).toMatchObject({ outcome: 'rotated', approval: { by: 'alice', note: 'ticket 7' } });
     expect(Date.parse(report.approval?.at ?? '')).toBeGreaterThan(Date.parse(report.startedAt));
     expect(report.steps[2]).toMatchObject({ step: 'approve', outcome: 'done', detail: 'approved by alice: ticket 7' });
-    expect(stubs.calls).toEqual(FORWARD);
+    const [preflight, stage, ...rest] = FORWARD;
+    expect(stubs.calls).toEqual([preflight, stage, preflight, ...rest]);
+  });
+
+  it('looks at the world again when it is approved, and changes nothing in one that has become unfit', async () => {
+    const stubs = new StubActivities();
+    const handle = await harness.begin(stubs, INPUT);
+    await waiting(handle);
+    stubs.fail('preflight', { type: 'ClusterFenced' });
+    await approve(handle);
+    expect(await awaitReport(handle)).toMatchObject({ outcome: 'unchanged', cause: { type: 'ClusterFenced' } });
+    expect(stubs.calls).toEqual(['preflight', 'stage', 'preflight', 'finish']);
+  });
+
+  it('changes nothing when another Secret has come to hold the password while it waited', async () => {
+    const stubs = new StubActivities();
+    const handle = await harness.begin(stubs, INPUT);
+    await waiting(handle);
+    stubs.secrets = ['litellm-db-secret', 'litellm-env'];
+    await approve(handle);
+    expect(await awaitReport(handle)).toMatchObject({
+      outcome: 'unchanged',
+      cause: {
+        type: 'SecretChanged',
+        message: expect.stringContaining('litellm-env holds the password now') as string,
+      },
+    });
+    expect(stubs.calls).toEqual(['preflight', 'stage', 'preflight', 'finish']);
   });
 
   it('takes an approval without any argument, as the Web UI sends it', async () => {

@@ -91,6 +91,15 @@ describe('a server with the search attributes', () => {
     expect(await found(`CnpgRotatorOutcome='unchanged'`)).toEqual([handle.workflowId]);
   });
 
+  it('finds a batch by its outcome, and its rotations', async () => {
+    const stubs = new StubActivities().fail('preflight', { component: 'obot', type: 'ClusterAbsent' });
+    stubs.searchAttributesAvailable = true;
+    const handle = await harness.beginBatch(stubs, { components: ['langfuse', 'obot'] });
+    await handle.result().catch(() => undefined);
+    expect(await found(`CnpgRotatorOutcome='partly'`)).toEqual([handle.workflowId]);
+    expect(await found(`CnpgRotatorComponent='langfuse' AND CnpgRotatorOutcome='rotated'`)).toHaveLength(1);
+  });
+
   it('costs a rotation no more than 60 history events', async () => {
     const stubs = new StubActivities();
     stubs.searchAttributesAvailable = true;

@@ -39,6 +39,8 @@ export class StubActivities {
   cnpgSyncs = true;
   /** Whether the live Secret was written by this rotation. */
   written = true;
+  /** The Secrets that preflight finds. */
+  secrets: readonly string[] = ['litellm-db-secret'];
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
@@ -61,7 +63,7 @@ export class StubActivities {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
         component: { ...LITELLM, name: component },
-        secrets: ['litellm-db-secret'],
+        secrets: this.secrets,
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
       })),

@@ -54,17 +54,25 @@ func fromURL(uri *url.URL) credential {
 func (c credential) logIn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, loginTimeout)
 	defer cancel()
-	connector, err := pq.NewConnector(c.dsn)
+	connector, err := c.connector()
 	if err != nil {
-		return errors.New("the connection URI cannot be read")
+		return err
 	}
-	connector.Dialer(addresses)
 	connection, err := connector.Connect(ctx)
 	if err != nil {
 		return err
 	}
 	// No query: the server has said that it accepts the login, and a first query costs it more than the login did.
 	return connection.Close()
+}
+
+func (c credential) connector() (*pq.Connector, error) {
+	connector, err := pq.NewConnector(c.dsn)
+	if err != nil {
+		return nil, errors.New("the connection URI cannot be read")
+	}
+	connector.Dialer(addresses)
+	return connector, nil
 }
 
 func report(user string, err error) {

@@ -1,5 +1,6 @@
 // Command application stands for the real application of a component: it reads its credential from the environment
-// once, as they do, and opens a new connection every INTERVAL, so that each login that PostgreSQL refuses is seen.
+// once, as they do, and opens a new connection every INTERVAL, so that each login that PostgreSQL refuses is seen. With
+// POOL_LIFETIME it makes its requests through a pool instead, whose connections live so long.
 //
 // It prints one line for each login and never a password:
 //
@@ -32,12 +33,21 @@ func main() {
 	defer stop()
 	go serveReadiness(credential, readyAfter)
 
+	if lifetime := duration("POOL_LIFETIME", 0); lifetime > 0 {
+		requestFromPool(ctx, credential, interval, lifetime)
+		return
+	}
+	every(ctx, interval, func() { report(credential.user, credential.logIn(ctx)) })
+}
+
+// every calls act at each interval until it is told to stop.
+func every(ctx context.Context, interval time.Duration, act func()) {
 	for ticker := time.NewTicker(interval); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			report(credential.user, credential.logIn(ctx))
+			act()
 		}
 	}
 }
