@@ -76,11 +76,21 @@ export class Repository {
     return found?.split(' ')[0];
   }
 
-  /** Whether the branch, or the commit given, contains another commit; false for one that is not known here. */
+  /** The branch's newest commit, as of the last refresh. */
+  async head(): Promise<string> {
+    return (await this.#local(['rev-parse', `origin/${this.#options.source.branch}`])).trim();
+  }
+
+  /** Whether `descendant` is the commit or comes after it; fetches what is not known here. */
   async contains(commit: string, descendant: string): Promise<boolean> {
     if (commit === descendant) return true;
-    const { exitCode } = await this.#run(['merge-base', '--is-ancestor', commit, descendant]);
-    return exitCode === 0;
+    const isKnown = async (): Promise<boolean> =>
+      (await this.#run(['cat-file', '-e', `${descendant}^{commit}`])).exitCode === 0;
+    if (!(await isKnown())) {
+      await this.#remote(['fetch', '--quiet', '--no-tags', 'origin', this.#options.source.branch]);
+      if (!(await isKnown())) return false;
+    }
+    return (await this.#run(['merge-base', '--is-ancestor', commit, descendant])).exitCode === 0;
   }
 
   /** @returns the tracked files among these files or folders; without any, all. */
@@ -120,13 +130,12 @@ export class Repository {
   /** Without force. @throws RotationError when the server could not be asked. */
   async push(): Promise<PushResult> {
     const { repository, branch } = this.#options.source;
-    const { exitCode, stdout, stderr } = await this.#remote([
-      'push',
-      '--porcelain',
-      '--no-verify',
-      'origin',
-      `HEAD:refs/heads/${branch}`,
-    ]);
+    const { exitCode, stdout, stderr } = await this.#remote(
+      ['push', '--porcelain', '--no-verify', 'origin', `HEAD:refs/heads/${branch}`],
+      this.directory,
+      // A push that is cut short may be taken all the same, after the way back has looked.
+      new AbortController().signal,
+    );
     const result = readPush(exitCode, stdout, stderr);
     if (result === undefined) throw gitFailure(repository, 'push to', stderr);
     return result;
@@ -138,15 +147,20 @@ export class Repository {
     throw new RotationError('GitFailed', `"git ${args[0] ?? ''}" failed in the clone: ${lastWords(stderr)}`);
   }
 
-  #remote(args: readonly string[], cwd = this.directory): Promise<Finished> {
-    return this.#run(args, { cwd, timeoutMs: NETWORK_TIMEOUT_MS });
+  #remote(args: readonly string[], cwd = this.directory, signal = this.#options.signal): Promise<Finished> {
+    return this.#run(args, { cwd, signal, timeoutMs: NETWORK_TIMEOUT_MS });
   }
 
   #run(
     args: readonly string[],
-    more: { readonly input?: string | undefined; readonly cwd?: string; readonly timeoutMs?: number } = {},
+    more: {
+      readonly input?: string | undefined;
+      readonly cwd?: string;
+      readonly timeoutMs?: number;
+      readonly signal?: AbortSignal;
+    } = {},
   ): Promise<Finished> {
-    const { signal, access } = this.#options;
+    const { access } = this.#options;
     return run({
       program: 'git',
       args: [...this.#settings(), ...args],
@@ -161,7 +175,7 @@ export class Repository {
         ROTATOR_PASSWORD_FILE: access.passwordFile ?? '/dev/null',
       },
       timeoutMs: more.timeoutMs ?? LOCAL_TIMEOUT_MS,
-      signal,
+      signal: more.signal ?? this.#options.signal,
     });
   }
 

@@ -43,10 +43,10 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
     stripFinalNewline: false,
     maxBuffer: LARGEST_OUTPUT,
   });
-  let timedOut = false;
+  const late = new AbortController();
   const end = (): void => killGroup(child.pid);
   const timer = setTimeout(() => {
-    timedOut = true;
+    late.abort();
     end();
   }, timeoutMs);
   signal.addEventListener('abort', end, { once: true });
@@ -54,7 +54,7 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
     const { exitCode, stdout, stderr, code } = await child;
     signal.throwIfAborted();
     if (code === 'ENOENT' && exitCode === undefined) throw toolAbsent(program);
-    const said = timedOut ? `${stderr}\ngave no answer within ${timeoutMs / 1_000} s` : stderr;
+    const said = late.signal.aborted ? `${stderr}\ngave no answer within ${timeoutMs / 1_000} s` : stderr;
     return { exitCode: exitCode ?? -1, stdout, stderr: said };
   } finally {
     clearTimeout(timer);

@@ -16,10 +16,10 @@ export interface Workspace {
   readonly sops: Sops;
   readonly signal: AbortSignal;
   /** The branch as it is now, with the files that it ignores beside it. */
-  refresh(): Promise<void>;
+  readonly refresh: () => Promise<void>;
   /** Writes a file of the work tree; plaintext only where the repository ignores the file. */
-  write(path: string, content: string): void;
-  close(): void;
+  readonly write: (path: string, content: string) => void;
+  readonly close: () => void;
 }
 
 /** @param secret the data of the Secret that the source names for its credentials. */

@@ -61,7 +61,7 @@ describe('a password in the encrypted manifests', () => {
     await expect(home.change(home.source())).rejects.toMatchObject({
       type: 'GitUnreachable',
       retryable: true,
-      message: expect.stringContaining('Could not clone the repository http://127.0.0.1'),
+      message: expect.stringContaining('Could not clone the repository http://127.0.0.1') as string,
     });
     home.server.away = false;
     await expect(home.change(home.source())).resolves.toMatchObject({ pushed: true });
@@ -111,7 +111,7 @@ describe('a password in the encrypted manifests', () => {
 
     await expect(home.change(home.source())).rejects.toMatchObject({
       type: 'GitDisagrees',
-      message: expect.stringContaining(commit),
+      message: expect.stringContaining(commit) as string,
     });
   });
 
@@ -119,7 +119,7 @@ describe('a password in the encrypted manifests', () => {
     await home.refusePushes('no commits of robots here');
     await expect(home.change(home.source())).rejects.toMatchObject({
       type: 'GitPushRefused',
-      message: expect.stringContaining('no commits of robots here'),
+      message: expect.stringContaining('no commits of robots here') as string,
     });
     expect(await home.log()).toHaveLength(1);
   });
@@ -127,7 +127,7 @@ describe('a password in the encrypted manifests', () => {
   test('cannot be changed with the wrong key', async () => {
     await expect(home.change(home.source({ ageKeyFile: home.anotherKey() }))).rejects.toMatchObject({
       type: 'SopsKeyRefused',
-      message: expect.stringContaining(MANIFEST),
+      message: expect.stringContaining(MANIFEST) as string,
     });
   });
 
@@ -135,7 +135,7 @@ describe('a password in the encrypted manifests', () => {
     await home.tamper(MANIFEST);
     await expect(home.change(home.source())).rejects.toMatchObject({
       type: 'SopsMacMismatch',
-      message: expect.stringContaining(MANIFEST),
+      message: expect.stringContaining(MANIFEST) as string,
     });
     expect(await home.log()).toHaveLength(2);
   });

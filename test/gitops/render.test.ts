@@ -59,7 +59,7 @@ describe('a password in the variable that "task configure" renders from', () => 
   test('stays as it is when "task configure" wants to ask somebody', async () => {
     await expect(home.change(home.rendered({ render: ['task', 'configure'] }))).rejects.toMatchObject({
       type: 'RenderFailed',
-      message: expect.stringMatching(/exit code 205.*give it "-y"/),
+      message: expect.stringMatching(/exit code 205.*give it "-y"/) as string,
     });
     expect(await home.log()).toHaveLength(1);
     expect(home.variableFile()).toBe(variables(OLD));
@@ -80,7 +80,7 @@ describe('a password in the variable that "task configure" renders from', () => 
     await home.replaceInRepository('Taskfile.yaml', from, to);
     await expect(home.change(home.rendered())).rejects.toMatchObject({
       type: 'ChangeTouchesOthers',
-      message: expect.stringContaining(path),
+      message: expect.stringContaining(path) as string,
     });
     expect(await home.log()).toHaveLength(2);
   });
@@ -89,7 +89,7 @@ describe('a password in the variable that "task configure" renders from', () => 
     writeFileSync(home.variables, variables(OLD).replace('55555', '66666'));
     await expect(home.change(home.rendered())).rejects.toMatchObject({
       type: 'ChangeTouchesOthers',
-      message: expect.stringContaining(OTHER_MANIFEST),
+      message: expect.stringContaining(OTHER_MANIFEST) as string,
     });
     expect(await home.log()).toHaveLength(1);
   });
@@ -98,7 +98,7 @@ describe('a password in the variable that "task configure" renders from', () => 
     await home.replaceInRepository(`templates/${MANIFEST}.j2`, 'sk-1234', 'sk-9999');
     await expect(home.change(home.rendered())).rejects.toMatchObject({
       type: 'ChangeTouchesOthers',
-      message: expect.stringContaining(`${MANIFEST} (document 2: stringData.MASTER_KEY)`),
+      message: expect.stringContaining(`${MANIFEST} (document 2: stringData.MASTER_KEY)`) as string,
     });
     expect(await home.log()).toHaveLength(2);
   });
