@@ -110,8 +110,7 @@ function withSource(
   context: z.RefinementCtx,
 ): Component {
   if (source.kind === 'kubernetes') return resolved;
-  const { kind: _, ...own } = source;
-  const gitops = toGitOpsSource(resolved.name, own, shared);
+  const gitops = toGitOpsSource(resolved.name, source, shared);
   const problem =
     typeof gitops === 'string'
       ? gitops

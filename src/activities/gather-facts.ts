@@ -11,6 +11,7 @@ import type {
 } from '../domain/preflight/index.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
+import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { findSecrets } from './find-secrets.ts';
 import { credentialIn, judgeRoleSecret, toCompanionFacts, toSecretFacts } from './secret-facts.ts';
 
@@ -29,7 +30,7 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
   ]);
   const companions = await findCompanions(deps, component, secret);
   const reading = await deps.workloads.reading(namespace, secretsOf({ component, companions }));
-  const [workloads, secretsOfOtherRoles, surroundings, login] = await Promise.all([
+  const [workloads, secretsOfOtherRoles, surroundings, login, gitops] = await Promise.all([
     Promise.all(
       reading.map(async (workload) => {
         const startedAt = await optional(deps.workloads.oldestPodStartedAt(namespace, workload));
@@ -39,10 +40,12 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     readSecretsOfOtherRoles(deps, component, cluster),
     lookAround(deps, component, cluster),
     tryLogin(deps, component, cluster, secret),
+    component.gitops && gatherGitOpsFacts(deps, component, component.gitops, secretsOf({ component, companions })),
   ]);
   return {
     component,
-    source: 'kubernetes',
+    source: component.gitops === undefined ? 'kubernetes' : 'gitops',
+    ...(gitops !== undefined && { gitops }),
     cluster,
     secret: secret && toSecretFacts(secret, component),
     companions,

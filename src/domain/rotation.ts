@@ -88,7 +88,7 @@ export interface RotationReport {
   readonly runId: string;
   readonly component: string;
   readonly strategy: 'in-place';
-  readonly source: 'kubernetes';
+  readonly source: 'kubernetes' | 'gitops';
   readonly reason?: string;
   /** Who started it, as the starter said; absent where it did not. */
   readonly startedBy?: string;

@@ -9,11 +9,11 @@ import type { SearchAttributeValues } from './search-attributes.ts';
 
 type Draft = { -readonly [Key in keyof RotationReport]: RotationReport[Key] };
 
-/** How a step that waits for a person differs from the others. */
+/** How a step differs from the others. */
 interface Waiting {
   readonly budgetSeconds: number;
   /** What it waits for. */
-  readonly detail: string;
+  readonly detail?: string;
 }
 
 /** What has happened so far: the rotation's report while it is being written. Every entry also goes to the Web UI. */
@@ -55,7 +55,8 @@ export class Logbook {
   }
 
   resolved({ component, secrets, workloads, warnings }: PreflightResult): void {
-    Object.assign(this.#draft, { where: component, secrets, workloads, warnings });
+    const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
+    Object.assign(this.#draft, { where: component, source, secrets, workloads, warnings });
     this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
   }
 

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/types.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
-import { activityOptions } from '../domain/budgets.ts';
+import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
 import {
@@ -33,6 +33,7 @@ import { searchAttributes } from './search-attributes.ts';
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
+const { publishThroughGit } = proxyActivities<RotationActivities>(activityOptions('publish', GITOPS_PUBLISH_SECONDS));
 const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
 const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
 const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
@@ -132,7 +133,13 @@ async function makeTrue(
   endOldSessions: boolean,
 ): Promise<boolean> {
   const input = { rotation, target };
-  const published = await logbook.step('publish', target, () => publish(input), describe.publish);
+  const published =
+    rotation.component.gitops === undefined
+      ? await logbook.step('publish', target, () => publish(input), describe.publish)
+      : await logbook.step('publish', target, () => publishThroughGit(input), describe.publish, {
+          budgetSeconds: GITOPS_PUBLISH_SECONDS,
+        });
+  for (const warning of published.warnings ?? []) logbook.warn(warning);
   if (!published.touched) return false;
   const synced = await logbook.step('sync', target, () => sync({ ...input, published }), describe.sync);
   const { appliedAt } = synced.proven

@@ -77,6 +77,12 @@ export class StubActivities {
         touched: input.target === 'pending' || this.written,
         secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
       })),
+    publishThroughGit: (input) =>
+      this.#actFor('publishThroughGit', input, () => ({
+        touched: input.target === 'pending' || this.written,
+        secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
+        commit: '0123456789abcdef0123456789abcdef01234567',
+      })),
     sync: (input) =>
       this.#actFor('sync', input, () =>
         this.cnpgSyncs
