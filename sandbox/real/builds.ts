@@ -71,13 +71,8 @@ export function cnpgOperator(version: CnpgVersion): Build & { readonly manifest:
     manifest: join(directory, 'release.yaml'),
     make: async (target, signal) => {
       await goBuild(module, `${CNPG_MODULE}/cmd/manager`, join(target, 'manager'), LINK, signal);
-      const found = await command('go', ['mod', 'download', '-json', CNPG_MODULE], {
-        cwd: module,
-        env: ENVIRONMENT,
-        signal,
-      });
-      const { Dir } = z.object({ Dir: z.string() }).parse(JSON.parse(found));
-      cpSync(join(Dir, 'releases', `cnpg-${version}.yaml`), join(target, 'release.yaml'));
+      const folder = await moduleFolder(module, CNPG_MODULE, signal);
+      cpSync(join(folder, 'releases', `cnpg-${version}.yaml`), join(target, 'release.yaml'));
     },
   };
 }
@@ -92,6 +87,21 @@ const TOOLS = {
     title: "Flux's kustomize-controller (about 3 minutes on 2 cores)",
   },
 } as const;
+
+/** Flux's kustomize-controller, with the definition of the Kustomization beside it. */
+export function kustomizeController(): Build & { readonly crd: string } {
+  const tool = gitOpsTool('kustomize-controller');
+  const crd = 'kustomize.toolkit.fluxcd.io_kustomizations.yaml';
+  return {
+    ...tool,
+    crd: join(tool.directory, crd),
+    make: async (target, signal) => {
+      await tool.make(target, signal);
+      const folder = await moduleFolder(join(GO_MODULES, 'flux'), 'github.com/fluxcd/kustomize-controller', signal);
+      cpSync(join(folder, 'config', 'crd', 'bases', crd), join(target, crd));
+    },
+  };
+}
 
 export function gitOpsTool(name: keyof typeof TOOLS): Build {
   const { module, source, title } = TOOLS[name];
@@ -124,6 +134,12 @@ function cached(name: string, key: string): string {
 function moduleKey(module: string, link: string, ...sources: readonly (string | Buffer)[]): string {
   const pins = ['go.mod', 'go.sum'].map((file) => readFileSync(join(module, file)));
   return keyOf(...pins, JSON.stringify([FLAGS, ENVIRONMENT, link, process.arch]), ...sources);
+}
+
+/** Where the go command keeps the sources of a module that one of ours needs. */
+async function moduleFolder(module: string, needed: string, signal: AbortSignal): Promise<string> {
+  const found = await command('go', ['mod', 'download', '-json', needed], { cwd: module, env: ENVIRONMENT, signal });
+  return z.object({ Dir: z.string() }).parse(JSON.parse(found)).Dir;
 }
 
 async function goBuild(
