@@ -10,6 +10,7 @@ import {
   type KubernetesObject,
 } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
+import { Api, type KubernetesObject as Manifest } from '../real/api.ts';
 import { build, kustomizeController } from '../real/builds.ts';
 import { SourceController } from './source-controller.ts';
 
@@ -28,9 +29,10 @@ export interface FluxOptions {
 
 /** Flux's real kustomize-controller beside a cluster, with a source-controller's stand-in. It is only there while it is needed. */
 export class FluxBeside {
-  output = '';
+  #output = '';
   readonly #objects: KubernetesObjectApi;
   readonly #custom: CustomObjectsApi;
+  readonly #api: Api;
   #controller: ChildProcess | undefined;
   #sources: SourceController | undefined;
 
@@ -40,6 +42,7 @@ export class FluxBeside {
   ) {
     this.#objects = KubernetesObjectApi.makeApiClient(config);
     this.#custom = config.makeApiClient(CustomObjectsApi);
+    this.#api = new Api(options.kubeconfig);
   }
 
   static async start(options: FluxOptions): Promise<FluxBeside> {
@@ -60,21 +63,23 @@ export class FluxBeside {
       },
     );
     for (const stream of [flux.#controller.stdout, flux.#controller.stderr])
-      stream?.on('data', (chunk: Buffer) => (flux.output += chunk.toString('utf8')));
+      stream?.on('data', (chunk: Buffer) => (flux.#output += chunk.toString('utf8')));
     return flux;
+  }
+
+  /** What both have to say, for a test that waits in vain. */
+  get words(): string {
+    return `${this.#sources?.problem ?? ''}\n${this.#output}`;
   }
 
   /** Changes a Kustomization, as somebody with kubectl would. */
   async patchKustomization(name: string, body: object): Promise<void> {
-    await this.#patch(
-      {
-        apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-        kind: 'Kustomization',
-        metadata: { namespace: FLUX_NAMESPACE, name },
-        ...body,
-      },
-      PatchStrategy.MergePatch,
-    );
+    await this.#patch({
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: { namespace: FLUX_NAMESPACE, name },
+      ...body,
+    });
   }
 
   /** Gives Flux another key to decrypt with. */
@@ -112,15 +117,14 @@ export class FluxBeside {
     for (const { namespace, name } of secrets) {
       const labels = { 'kustomize.toolkit.fluxcd.io/name': null, 'kustomize.toolkit.fluxcd.io/namespace': null };
       const bare = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name, labels } };
-      await this.#patch(bare as unknown as KubernetesObject, PatchStrategy.MergePatch);
+      await this.#patch(bare as unknown as KubernetesObject);
     }
     await this.config.makeApiClient(CoreV1Api).deleteNamespace({ name: FLUX_NAMESPACE });
   }
 
   async #define(crd: string): Promise<void> {
     const documents = parseAllDocuments(readFileSync(crd, 'utf8')).map((document) => document.toJS() as object);
-    for (const object of [...documents, ...Object.entries(SOURCES).map(sourceDefinition)])
-      await this.#patch(object, PatchStrategy.ServerSideApply);
+    for (const object of [...documents, ...Object.entries(SOURCES).map(sourceDefinition)]) await this.#apply(object);
     const crds = this.config.makeApiClient(ApiextensionsV1Api);
     for (let known = 0; known < 4;) {
       const { items } = await crds.listCustomResourceDefinition();
@@ -159,13 +163,19 @@ export class FluxBeside {
     }
   }
 
-  #apply(object: object): Promise<unknown> {
-    return this.#patch(object, PatchStrategy.ServerSideApply);
+  #apply(object: object): Promise<void> {
+    return this.#api.apply(object as Manifest);
   }
 
-  #patch(object: KubernetesObject, strategy: PatchStrategy): Promise<unknown> {
-    const force = strategy === PatchStrategy.ServerSideApply ? true : undefined;
-    return this.#objects.patch(object, undefined, undefined, 'cnpg-rotator-sandbox', force, strategy);
+  #patch(object: KubernetesObject): Promise<unknown> {
+    return this.#objects.patch(
+      object,
+      undefined,
+      undefined,
+      'cnpg-rotator-sandbox',
+      undefined,
+      PatchStrategy.MergePatch,
+    );
   }
 }
 

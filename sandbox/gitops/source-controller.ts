@@ -23,6 +23,8 @@ export class SourceController {
   readonly #api: CustomObjectsApi;
   readonly #artifacts = new Map<string, Buffer>();
   readonly #server: Server;
+  /** What failed last. */
+  problem = '';
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -58,7 +60,7 @@ export class SourceController {
   #again(): void {
     // What fails now is looked at again, as a controller does.
     void this.#reconcile()
-      .catch(() => undefined)
+      .catch((error: unknown) => (this.problem = String(error)))
       .finally(() => {
         if (!this.#stopped) this.#timer = setTimeout(() => this.#again(), LOOK_EVERY_MS);
       });

@@ -43,8 +43,8 @@ beforeAll(async () => {
   await until(
     'the Secret to be applied by Flux',
     async () => (await world.core.readNamespacedSecret(SECRET)).metadata?.labels?.['kustomize.toolkit.fluxcd.io/name'],
-    MINUTE,
-    () => flux.output,
+    MINUTE / 2,
+    () => flux.words,
   );
   harness = await Harness.open({ catalogue: catalogue() });
   await harness.startWorker();
@@ -88,7 +88,7 @@ async function reconcileOnceMore(): Promise<void> {
     'a full reconcile',
     async () => (await flux.kustomization('litellm')).status?.[HANDLED] === token,
     MINUTE,
-    () => flux.output,
+    () => flux.words,
   );
 }
 
