@@ -5,6 +5,7 @@ import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
+import type { GitOpsSource } from '../../src/domain/source.ts';
 import { LITELLM } from '../support/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */
@@ -43,6 +44,8 @@ export class StubActivities {
   secrets: readonly string[] = ['litellm-db-secret'];
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
+  /** Where Git has the password, if it has. */
+  gitops: GitOpsSource | undefined;
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
   searchAttributesAvailable = false;
   /** The components whose rotation has begun, in the order of their beginning. */
@@ -62,7 +65,7 @@ export class StubActivities {
   readonly activities: Activities = {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
-        component: { ...LITELLM, name: component },
+        component: { ...LITELLM, name: component, ...(this.gitops !== undefined && { gitops: this.gitops }) },
         secrets: this.secrets,
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],

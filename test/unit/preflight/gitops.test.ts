@@ -1,21 +1,9 @@
 import type { GitRepositoryState, KustomizationState } from '../../../src/domain/flux.ts';
 import type { GitOpsFacts } from '../../../src/domain/preflight/index.ts';
-import { exampleComponent, LITELLM } from '../../support/examples.ts';
+import { exampleComponent, GITOPS, LITELLM } from '../../support/examples.ts';
 import { expectFirst, findings, type Case, type Change } from './world.ts';
 
-const component = exampleComponent({
-  ...LITELLM,
-  gitops: {
-    repository: 'https://git.example/home.git',
-    branch: 'main',
-    author: { name: 'a', email: 'b' },
-    manifests: [],
-    render: [],
-    localFiles: {},
-    allowedPaths: [],
-    flux: { reconcile: [] },
-  },
-});
+const component = exampleComponent({ ...LITELLM, gitops: GITOPS });
 
 const KUSTOMIZATION: KustomizationState = {
   suspended: false,
