@@ -18,6 +18,7 @@ export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'workflow', testMatch: ['<rootDir>/test/workflow/**/*.test.ts'] },
+    { ...shared, displayName: 'gitops', testMatch: ['<rootDir>/test/gitops/**/*.test.ts'] },
     { ...shared, displayName: 'demo', testMatch: ['<rootDir>/test/demo/**/*.test.ts'] },
     // One specification, on both sandboxes.
     {

@@ -121,6 +121,7 @@ try {
     process.exitCode = error.exitCode;
   } else {
     process.stderr.write(`${describeError(error)}\n`);
-    process.exitCode = exitCodeOf(error);
+    // The clean-up is over; a pipe of a program that it has ended must not hold the command.
+    process.exit(exitCodeOf(error));
   }
 }

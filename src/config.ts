@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { gitOpsSettings, sourceSchema, toGitOpsSource, type GitOpsSettings } from './config-source.ts';
 import {
   alternatingProblems,
   defaultAlternating,
@@ -52,6 +53,7 @@ const component = z
     otherSecrets: z.array(objectName).default([]),
     strategy: z.enum(STRATEGIES).default('in-place'),
     alternating: alternating.optional(),
+    source: sourceSchema.default({ kind: 'kubernetes' }),
   })
   .transform(
     ({ name, namespace, cluster, role = name, database, secret, otherSecrets, strategy, ...rest }, context) => {
@@ -69,7 +71,7 @@ const component = z
       const problems =
         strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];
       for (const message of problems) context.addIssue({ code: 'custom', path: ['alternating'], message });
-      return resolved;
+      return { resolved, source: rest.source };
     },
   );
 
@@ -88,11 +90,38 @@ function toAlternating(
 }
 
 const catalogueSchema = z
-  .strictObject({ components: z.array(component).min(1) })
+  .strictObject({
+    components: z.array(component).min(1),
+    /** What components with the source gitops have in common. */
+    gitops: gitOpsSettings.optional(),
+  })
+  .transform(({ components, gitops }, context) => ({
+    components: components.map((one, index) => withSource(one, gitops, index, context)),
+  }))
   .refine(({ components }) => new Set(components.map(({ name }) => name)).size === components.length, {
     path: ['components'],
     message: 'two components have the same name',
   });
+
+function withSource(
+  { resolved, source }: z.output<typeof component>,
+  shared: GitOpsSettings | undefined,
+  index: number,
+  context: z.RefinementCtx,
+): Component {
+  if (source.kind === 'kubernetes') return resolved;
+  const gitops = toGitOpsSource(resolved.name, source, shared);
+  const problem =
+    typeof gitops === 'string'
+      ? gitops
+      : resolved.strategy === 'alternating'
+        ? 'gitops does not go with the strategy alternating yet'
+        : undefined;
+  if (problem !== undefined) {
+    context.addIssue({ code: 'custom', path: ['components', index, 'source'], message: problem });
+  }
+  return typeof gitops === 'string' ? resolved : { ...resolved, gitops };
+}
 
 export interface Catalogue {
   /** The file that it was read from. */

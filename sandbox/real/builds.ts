@@ -71,13 +71,8 @@ export function cnpgOperator(version: CnpgVersion): Build & { readonly manifest:
     manifest: join(directory, 'release.yaml'),
     make: async (target, signal) => {
       await goBuild(module, `${CNPG_MODULE}/cmd/manager`, join(target, 'manager'), LINK, signal);
-      const found = await command('go', ['mod', 'download', '-json', CNPG_MODULE], {
-        cwd: module,
-        env: ENVIRONMENT,
-        signal,
-      });
-      const { Dir } = z.object({ Dir: z.string() }).parse(JSON.parse(found));
-      cpSync(join(Dir, 'releases', `cnpg-${version}.yaml`), join(target, 'release.yaml'));
+      const folder = await moduleFolder(module, CNPG_MODULE, signal);
+      cpSync(join(folder, 'releases', `cnpg-${version}.yaml`), join(target, 'release.yaml'));
     },
   };
 }
@@ -93,6 +88,45 @@ export function kubectl(): Build {
     directory,
     binary: join(directory, 'kubectl'),
     make: (target, signal) => goBuild(module, '.', join(target, 'kubectl'), link, signal),
+  };
+}
+
+/** Programs that a rotation through Git needs, as their authors publish them; each Go module pins what belongs together. */
+const TOOLS = {
+  sops: { module: 'sops', source: 'github.com/getsops/sops/v3/cmd/sops', title: 'SOPS (about 2 minutes on 2 cores)' },
+  'age-keygen': { module: 'sops', source: 'filippo.io/age/cmd/age-keygen', title: 'age-keygen' },
+  'kustomize-controller': {
+    module: 'flux',
+    source: 'github.com/fluxcd/kustomize-controller',
+    title: "Flux's kustomize-controller (about 3 minutes on 2 cores)",
+  },
+} as const;
+
+/** Flux's kustomize-controller, with the definition of the Kustomization beside it. */
+export function kustomizeController(): Build & { readonly crd: string } {
+  const tool = gitOpsTool('kustomize-controller');
+  const crd = 'kustomize.toolkit.fluxcd.io_kustomizations.yaml';
+  return {
+    ...tool,
+    crd: join(tool.directory, crd),
+    make: async (target, signal) => {
+      await tool.make(target, signal);
+      const folder = await moduleFolder(join(GO_MODULES, 'flux'), 'github.com/fluxcd/kustomize-controller', signal);
+      cpSync(join(folder, 'config', 'crd', 'bases', crd), join(target, crd));
+    },
+  };
+}
+
+export function gitOpsTool(name: keyof typeof TOOLS): Build {
+  const { module, source, title } = TOOLS[name];
+  const sources = join(GO_MODULES, module);
+  const directory = cached(name, moduleKey(sources, LINK));
+  return {
+    name,
+    title,
+    directory,
+    binary: join(directory, name),
+    make: (target, signal) => goBuild(sources, source, join(target, name), LINK, signal),
   };
 }
 
@@ -114,6 +148,12 @@ function cached(name: string, key: string): string {
 function moduleKey(module: string, link: string, ...sources: readonly (string | Buffer)[]): string {
   const pins = ['go.mod', 'go.sum'].map((file) => readFileSync(join(module, file)));
   return keyOf(...pins, JSON.stringify([FLAGS, ENVIRONMENT, link, process.arch]), ...sources);
+}
+
+/** Where the go command keeps the sources of a module that one of ours needs. */
+async function moduleFolder(module: string, needed: string, signal: AbortSignal): Promise<string> {
+  const found = await command('go', ['mod', 'download', '-json', needed], { cwd: module, env: ENVIRONMENT, signal });
+  return z.object({ Dir: z.string() }).parse(JSON.parse(found)).Dir;
 }
 
 async function goBuild(

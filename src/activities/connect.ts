@@ -3,12 +3,15 @@ import { API_CALL_TIMEOUT_MS, LOGIN_TIMEOUT_MS } from '../domain/budgets.ts';
 import { objectName, readWriteService, type Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { asText } from '../domain/secret-data.ts';
+import type { GitOpsSource } from '../domain/source.ts';
+import { openWorkspace, type CredentialFiles } from '../gitops/workspace.ts';
 import { Changes } from '../kubernetes/changes.ts';
 import { Clusters } from '../kubernetes/clusters.ts';
 import type { KubernetesConnection } from '../kubernetes/connection.ts';
 import { dialService } from '../kubernetes/dial.ts';
 import { Events } from '../kubernetes/events.ts';
 import { execInPod } from '../kubernetes/exec.ts';
+import { Flux } from '../kubernetes/flux.ts';
 import { Pods } from '../kubernetes/pods.ts';
 import { Poolers } from '../kubernetes/poolers.ts';
 import { RoleSpecs } from '../kubernetes/role-specs.ts';
@@ -45,6 +48,8 @@ export function connectDependencies(
     pods: new Pods(connection),
     events: new Events(connection),
     surroundings: new Surroundings(connection),
+    flux: new Flux(connection),
+    openWorkspace: async (source, signal) => openWorkspace(source, await readCredentials(secrets, source), signal),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential) => tryLogin(await target(component), credential),
     sessions: async (component, credential, query) => findSessions(await target(component), credential, query),
@@ -84,6 +89,16 @@ function loginTarget(
 function ownAddresses(): ReadonlySet<string> {
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return new Set(['127.0.0.1', '::1', ...interfaces.map(({ address }) => address)]);
+}
+
+async function readCredentials(secrets: Secrets, { credentials }: GitOpsSource): Promise<CredentialFiles | undefined> {
+  if (credentials?.kind !== 'secret') return undefined;
+  const secret = await secrets.find(credentials.namespace, credentials.name);
+  if (secret !== undefined) return secret.data;
+  throw new RotationError(
+    'GitForbidden',
+    `${objectName('Secret', credentials.namespace, credentials.name)}, which the catalogue names for the repository, does not exist.`,
+  );
 }
 
 /** The certificate authority of the server, so that a password is never offered to anybody else. */

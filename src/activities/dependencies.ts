@@ -1,8 +1,11 @@
 import type { Component } from '../domain/component.ts';
 import type { Changes, Watched } from '../kubernetes/changes.ts';
+import type { GitOpsSource } from '../domain/source.ts';
+import type { Workspace } from '../gitops/workspace.ts';
 import type { Clusters } from '../kubernetes/clusters.ts';
 import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
+import type { Flux } from '../kubernetes/flux.ts';
 import type { Pods } from '../kubernetes/pods.ts';
 import type { Poolers } from '../kubernetes/poolers.ts';
 import type { RoleSpecs } from '../kubernetes/role-specs.ts';
@@ -30,6 +33,9 @@ export interface Dependencies {
   readonly pods: Face<Pods>;
   readonly events: Face<Events>;
   readonly surroundings: Face<Surroundings>;
+  readonly flux: Face<Flux>;
+  /** A clone of the component's repository; to be closed. */
+  readonly openWorkspace: (source: GitOpsSource, signal: AbortSignal) => Promise<Workspace>;
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
   readonly login: (component: Component, credential: Credential) => Promise<LoginOutcome>;

@@ -12,6 +12,7 @@ import type {
 import { managedLogins } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
+import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { findSecrets } from './find-secrets.ts';
 import { credentialIn, judgeRoleSecret, toCompanionFacts, toSecretFacts } from './secret-facts.ts';
 import { readTurnFacts } from './turn-facts.ts';
@@ -29,16 +30,19 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     deps.clusters.find(namespace, component.cluster),
     deps.secrets.find(namespace, component.secret),
   ]);
-  const [{ companions, workloads }, secretsOfOtherRoles, surroundings, login, turns] = await Promise.all([
-    findReaders(deps, component, secret),
+  const readers = findReaders(deps, component, secret);
+  const [{ companions, workloads }, secretsOfOtherRoles, surroundings, login, turns, gitops] = await Promise.all([
+    readers,
     readSecretsOfOtherRoles(deps, component, cluster),
     lookAround(deps, component, cluster),
     tryLogin(deps, component, cluster, secret),
     readTurnFacts(deps, component, cluster, secret),
+    readers.then((found) => readGitOpsFacts(deps, component, found)),
   ]);
   return {
     component,
-    source: 'kubernetes',
+    source: component.gitops === undefined ? 'kubernetes' : 'gitops',
+    ...(gitops !== undefined && { gitops }),
     cluster,
     secret: secret && toSecretFacts(secret, component),
     companions,
@@ -49,6 +53,16 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     ...turns,
     now: deps.now(),
   };
+}
+
+/** @returns undefined where Kubernetes is the source. */
+async function readGitOpsFacts(
+  deps: Dependencies,
+  component: Component,
+  { companions }: Pick<PreflightFacts, 'companions'>,
+) {
+  const { gitops } = component;
+  return gitops && gatherGitOpsFacts(deps, component, gitops, secretsOf({ component, companions }));
 }
 
 /** The other Secrets that change with the password, and the workloads that read any of them. */

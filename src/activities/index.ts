@@ -2,6 +2,7 @@ import { declareRoles } from './adopt/declare-roles.ts';
 import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
+import { GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './diagnose.ts';
 import { drain } from './drain.ts';
@@ -9,6 +10,7 @@ import { emergencyAlterUser } from './emergency-alter-user.ts';
 import { finish } from './finish.ts';
 import { guard } from './guard.ts';
 import { preflight } from './preflight.ts';
+import { publishThroughGit } from './publish-through-git.ts';
 import { publish } from './publish.ts';
 import { restart } from './restart.ts';
 import { stage } from './stage.ts';
@@ -23,6 +25,8 @@ export function createActivities(deps: Dependencies): RotationActivities {
     preflight: (input) => guard(() => preflight(deps, input)),
     stage: (input) => guard(() => stage(deps, input)),
     publish: (input) => guard(() => publish(deps, input)),
+    publishThroughGit: (input) =>
+      guard(() => publishThroughGit(deps, input, stepClock('publish', GITOPS_PUBLISH_SECONDS))),
     sync: (input) => guard(() => sync(deps, input, stepClock('sync'))),
     emergencyAlterUser: (input) => guard(() => emergencyAlterUser(deps, input)),
     restart: (input) => guard(() => restart(deps, input, stepClock('restart'))),

@@ -4,7 +4,7 @@ import type { Rotation, Target } from '../domain/rotation.ts';
 import { holds } from '../domain/secret-data.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { StagedSecret, Staging } from './staging.ts';
+import { otherTarget, type StagedSecret, type Staging } from './staging.ts';
 
 /** A Secret of the rotation: what is staged of it, and what it is now. */
 export interface StagedAndLive {
@@ -41,6 +41,22 @@ export async function requireTarget(
     if (live !== undefined && holds(live.data, staged.data[target])) return live;
     throw changedByAnother(rotation, staging, staged.name, live);
   });
+}
+
+/** Whether every live Secret holds the target's values. */
+export function allHold(secrets: readonly StagedAndLive[], target: Target): boolean {
+  return secrets.every(({ staged, live }) => live !== undefined && holds(live.data, staged.data[target]));
+}
+
+/** Those Secrets that do not hold the target's side yet, for messages. */
+export function lacking(secrets: readonly StagedAndLive[], target: Target): readonly string[] {
+  return secrets
+    .filter(({ staged, live }) => live === undefined || !holds(live.data, staged.data[target]))
+    .map(({ staged, live }) =>
+      live !== undefined && !holds(live.data, staged.data[otherTarget(target)])
+        ? `${staged.name} (which holds neither side)`
+        : staged.name,
+    );
 }
 
 /** Who changed a Secret, and when, as far as the API server knows. */

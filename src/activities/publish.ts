@@ -50,7 +50,7 @@ export async function publish(
 }
 
 /** Only the report needs them. */
-async function addressesOf(deps: Dependencies, namespace: string): Promise<PublishResult['clients']> {
+export async function addressesOf(deps: Dependencies, namespace: string): Promise<PublishResult['clients']> {
   try {
     return await deps.pods.addresses(namespace);
   } catch (error) {

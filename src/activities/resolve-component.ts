@@ -10,6 +10,12 @@ import type { ComponentInput } from './types.ts';
 export function resolveComponent(deps: Dependencies, { component: name, strategy }: ComponentInput): Component {
   const found = deps.findComponent(name);
   const component = { ...found, strategy: strategy ?? found.strategy };
+  if (component.strategy === 'alternating' && component.gitops !== undefined) {
+    throw new RotationError(
+      'InvalidConfiguration',
+      `Component "${name}" has its password in Git, and alternating roles through Git are not supported yet. Rotate it in place.`,
+    );
+  }
   const problems = component.strategy === 'alternating' ? alternatingProblems(component) : [];
   if (problems.length === 0) return component;
   throw new RotationError(

@@ -3,7 +3,7 @@ import { Password } from '../domain/password.ts';
 import type { Credential } from '../domain/password.ts';
 import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
 import { asText, urisWithAnotherPassword } from '../domain/secret-data.ts';
-import { fluxKustomization } from '../kubernetes/flux.ts';
+import { fluxKustomization } from '../kubernetes/flux-labels.ts';
 import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from './publish.ts';

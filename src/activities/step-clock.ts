@@ -12,8 +12,9 @@ export interface StepClock {
   readonly signal: AbortSignal;
 }
 
-export function stepClock(step: Step): StepClock {
+/** @param budgetSeconds where it is not the step's usual one. */
+export function stepClock(step: Step, budgetSeconds: number = BUDGET_SECONDS[step]): StepClock {
   const { info, cancellationSignal } = Context.current();
   const startedAt = info.scheduledTimestampMs;
-  return { startedAt, deadline: startedAt + BUDGET_SECONDS[step] * 1_000, signal: cancellationSignal };
+  return { startedAt, deadline: startedAt + budgetSeconds * 1_000, signal: cancellationSignal };
 }

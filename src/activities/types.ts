@@ -19,6 +19,8 @@ export interface RotationActivities {
   stage(input: { readonly rotation: Rotation; readonly owner: Owner }): Promise<StageResult>;
   /** Puts the target's side into the live Secrets of the part. */
   publish(input: PartInput): Promise<PublishResult>;
+  /** Commits and pushes the target's credential, and waits until Flux has brought it to the live Secrets. */
+  publishThroughGit(input: StepInput): Promise<PublishResult>;
   /** Waits until CNPG has applied the published password and a login proves it, or the budget is spent. */
   sync(input: PartInput & { readonly published: PublishResult }): Promise<SyncResult>;
   /** The emergency ALTER USER: sets the published password in PostgreSQL without CNPG, and proves it. */
@@ -98,6 +100,9 @@ export interface PublishResult {
   readonly touched: boolean;
   /** Each Secret with the version that holds the credential, the one that CNPG reads first. */
   readonly secrets: readonly PublishedSecret[];
+  /** The commit that brought it, with the source gitops. */
+  readonly commit?: string;
+  readonly warnings?: readonly string[];
   /** Who has which address before anything is restarted, so that a refused login tells which pod it came from. */
   readonly clients: readonly PodAddress[];
 }

@@ -33,6 +33,9 @@ export const BUDGET_SECONDS = {
   finish: 10,
 } as const satisfies Record<Step, number>;
 
+/** Publishing through Git takes a render, a push and Flux's reconcile, in seconds. The documented 30 s are Flux's part of it. */
+export const GITOPS_PUBLISH_SECONDS = 120;
+
 /** The longest that a rotation may be told to wait for its approval, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
 
@@ -79,6 +82,9 @@ export const API_CALL_TIMEOUT_MS = 10_000;
 /** A Cluster without a good backup of so many hours is warned about. */
 export const RECENT_BACKUP_HOURS = 24;
 
+/** Cloning and decrypting, when it is only to be looked at: within the limit of a diagnosis. */
+export const GIT_LOOK_MS = 12_000;
+
 /** How many components are diagnosed at once. */
 export const DIAGNOSES_AT_ONCE = 8;
 
@@ -94,10 +100,10 @@ export const DIAGNOSIS_OPTIONS = {
 } as const;
 
 /** Options of the activity of a step; the shape is Temporal's `ActivityOptions`. */
-export function activityOptions(step: Step) {
-  const limit = BUDGET_SECONDS[step] + OUTAGE_SECONDS;
+export function activityOptions(step: Step, budgetSeconds: number = BUDGET_SECONDS[step]) {
+  const limit = budgetSeconds + OUTAGE_SECONDS;
   return {
-    summary: `${step}, budget ${BUDGET_SECONDS[step]} s`,
+    summary: `${step}, budget ${budgetSeconds} s`,
     startToCloseTimeout: `${limit}s`,
     scheduleToCloseTimeout: `${limit}s`,
     heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,

@@ -1,3 +1,5 @@
+import type { GitOpsSource } from './source.ts';
+
 /**
  * One application's credential as the catalogue names it: a managed role of a CNPG Cluster and
  * the Secret that holds its password. Every name is explicit by the time it gets here.
@@ -17,6 +19,8 @@ export interface Component {
   readonly otherSecrets: readonly string[];
   readonly strategy: Strategy;
   readonly alternating: AlternatingRoles;
+  /** Where Git has the password; absent where the Secrets themselves are changed. */
+  readonly gitops?: GitOpsSource;
 }
 
 /**

@@ -111,7 +111,7 @@ export interface RotationReport {
   readonly component: string;
   /** Absent while neither the input nor preflight has said it. */
   readonly strategy?: Strategy;
-  readonly source: 'kubernetes';
+  readonly source: 'kubernetes' | 'gitops';
   readonly reason?: string;
   /** Who started it, as the starter said; absent where it did not. */
   readonly startedBy?: string;

@@ -1,18 +1,146 @@
-const FLUX = 'kustomize.toolkit.fluxcd.io';
-/** Values with which Flux leaves an object that exists alone; as an annotation or as a label. */
-const LEFT_ALONE: ReadonlySet<string> = new Set(['Ignore', 'IfNotPresent']);
+import { z } from 'zod';
+import { objectName } from '../domain/component.ts';
+import { commitOf, type FluxState, type GitRepositoryState, type KustomizationState } from '../domain/flux.ts';
+import type { Watched } from './changes.ts';
+import { mergePatch, type KubernetesConnection } from './connection.ts';
+import { isNotFound } from './errors.ts';
 
-/** The Flux Kustomization that writes an object, as `namespace/name`; undefined when none does, or when it is told to let go. */
-export function fluxKustomization({
-  labels,
-  annotations,
-}: {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}): string | undefined {
-  const name = labels[`${FLUX}/name`];
-  if (name === undefined) return undefined;
-  const said = (key: string): string | undefined => annotations[`${FLUX}/${key}`] ?? labels[`${FLUX}/${key}`];
-  if (said('reconcile') === 'disabled' || LEFT_ALONE.has(said('ssa') ?? '')) return undefined;
-  return `${labels[`${FLUX}/namespace`] ?? 'flux-system'}/${name}`;
+const KUSTOMIZATION = {
+  kind: 'Kustomization',
+  group: 'kustomize.toolkit.fluxcd.io',
+  version: 'v1',
+  plural: 'kustomizations',
+} as const;
+const GIT_REPOSITORY = {
+  kind: 'GitRepository',
+  group: 'source.toolkit.fluxcd.io',
+  version: 'v1',
+  plural: 'gitrepositories',
+} as const;
+type Resource = typeof KUSTOMIZATION | typeof GIT_REPOSITORY;
+
+/** What `flux reconcile` sets, too. */
+const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+
+const statusSchema = z
+  .object({
+    conditions: z
+      .array(
+        z.object({
+          type: z.string(),
+          status: z.enum(['True', 'False', 'Unknown']),
+          reason: z.string().default(''),
+          message: z.string().default(''),
+        }),
+      )
+      .default([]),
+    lastHandledReconcileAt: z.string().optional(),
+    lastAttemptedRevision: z.string().optional(),
+    artifact: z.object({ revision: z.string().optional() }).optional(),
+  })
+  .default({ conditions: [] });
+
+const kustomizationSchema = z.object({
+  spec: z.object({
+    suspend: z.boolean().default(false),
+    sourceRef: z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() }),
+  }),
+  status: statusSchema,
+});
+
+const gitRepositorySchema = z.object({
+  spec: z.object({
+    suspend: z.boolean().default(false),
+    ref: z
+      .object({
+        branch: z.string().optional(),
+        tag: z.string().optional(),
+        semver: z.string().optional(),
+        commit: z.string().optional(),
+        name: z.string().optional(),
+      })
+      .optional(),
+  }),
+  status: statusSchema,
+});
+
+/** Flux's default where a GitRepository names no reference. */
+const DEFAULT_BRANCH = 'master';
+
+export class Flux {
+  constructor(private readonly connection: KubernetesConnection) {}
+
+  /** @returns the Kustomization, or `undefined` when there is none. */
+  async kustomization(namespace: string, name: string): Promise<KustomizationState | undefined> {
+    const object = await this.#read(KUSTOMIZATION, namespace, name);
+    if (object === undefined) return undefined;
+    const { spec, status } = kustomizationSchema.parse(object);
+    const attempted = commitOf(status.lastAttemptedRevision);
+    return {
+      ...stateOf(spec.suspend, status),
+      source: { ...spec.sourceRef, namespace: spec.sourceRef.namespace ?? namespace },
+      ...(attempted !== undefined && { attemptedCommit: attempted }),
+    };
+  }
+
+  async gitRepository(namespace: string, name: string): Promise<GitRepositoryState | undefined> {
+    const object = await this.#read(GIT_REPOSITORY, namespace, name);
+    if (object === undefined) return undefined;
+    const { spec, status } = gitRepositorySchema.parse(object);
+    const { branch, tag, semver, commit, name: reference } = spec.ref ?? {};
+    const follows = [tag, semver, commit, reference].every((other) => other === undefined)
+      ? (branch ?? DEFAULT_BRANCH)
+      : undefined;
+    const artifact = commitOf(status.artifact?.revision);
+    return {
+      ...stateOf(spec.suspend, status),
+      ...(follows !== undefined && { branch: follows }),
+      ...(artifact !== undefined && { artifactCommit: artifact }),
+    };
+  }
+
+  /** Makes Flux look now; asking twice costs one more look. */
+  async request(
+    kind: 'Kustomization' | 'GitRepository',
+    namespace: string,
+    name: string,
+    token: string,
+  ): Promise<void> {
+    const { group, version, plural } = kind === 'Kustomization' ? KUSTOMIZATION : GIT_REPOSITORY;
+    const body = { metadata: { annotations: { [REQUESTED_AT]: token } } };
+    await this.connection.call<unknown>(`annotate ${objectName(kind, namespace, name)}`, (options) =>
+      this.connection.custom.patchNamespacedCustomObject(
+        { group, version, plural, namespace, name, body },
+        mergePatch(options),
+      ),
+    );
+  }
+
+  watched(kind: 'Kustomization' | 'GitRepository', namespace: string, name: string): Watched {
+    const { group, version, plural } = kind === 'Kustomization' ? KUSTOMIZATION : GIT_REPOSITORY;
+    return {
+      path: `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
+      fieldSelector: `metadata.name=${name}`,
+    };
+  }
+
+  async #read(resource: Resource, namespace: string, name: string): Promise<unknown> {
+    const { kind, group, version, plural } = resource;
+    const found = await this.connection.call<unknown>(
+      `read ${objectName(kind, namespace, name)}`,
+      (options) =>
+        this.connection.custom.getNamespacedCustomObject({ group, version, plural, namespace, name }, options),
+      (error) => (isNotFound(error) ? 'absent' : undefined),
+    );
+    return found === 'absent' ? undefined : found;
+  }
+}
+
+function stateOf(suspended: boolean, { conditions, lastHandledReconcileAt }: z.output<typeof statusSchema>): FluxState {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  return {
+    suspended,
+    ...(ready !== undefined && { ready: { status: ready.status, reason: ready.reason, message: ready.message } }),
+    ...(lastHandledReconcileAt !== undefined && { handledRequest: lastHandledReconcileAt }),
+  };
 }

@@ -6,7 +6,7 @@ import { describeIssues } from '../domain/input.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { DatabaseRoles } from './database-roles.ts';
 import { isConflict, isNotFound } from './errors.ts';
-import { fluxKustomization } from './flux.ts';
+import { fluxKustomization } from './flux-labels.ts';
 
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
 

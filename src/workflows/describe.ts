@@ -28,11 +28,13 @@ export function approve({ by, note }: Approval): string {
   return `approved by ${by ?? 'somebody'}${note === undefined ? '' : `: ${note}`}`;
 }
 
-export function publish({ touched, secrets }: PublishResult): string {
+export function publish({ touched, secrets, commit }: PublishResult): string {
   if (!touched) return 'this rotation never wrote the Secret: left alone';
-  return secrets
+  const by = commit === undefined ? '' : `commit ${commit.slice(0, 10)}; `;
+  const changes = secrets
     .map(({ name, changedKeys, resourceVersion }) => `${name}: ${changedKeys.join(', ')} (version ${resourceVersion})`)
     .join('; ');
+  return by + changes;
 }
 
 export function sync(part: Part): (result: SyncResult) => string {

@@ -62,7 +62,16 @@ export class Logbook {
 
   resolved({ component, secrets, workloads, turn, warnings }: PreflightResult): void {
     const { strategy } = component;
-    Object.assign(this.#draft, { where: component, strategy, secrets, workloads, warnings, ...(turn && { turn }) });
+    const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
+    Object.assign(this.#draft, {
+      where: component,
+      strategy,
+      source,
+      secrets,
+      workloads,
+      warnings,
+      ...(turn && { turn }),
+    });
     this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
   }
 

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { DrainInput, PartInput, PublishResult, RotationActivities } from '../activities/types.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
-import { activityOptions } from '../domain/budgets.ts';
+import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
 import { leftoverOf, loginOf, type Part } from '../domain/turn.ts';
@@ -36,6 +36,7 @@ const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 // One activity under the budget of each step that writes Secrets.
 const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
+const { publishThroughGit } = proxyActivities<RotationActivities>(activityOptions('publish', GITOPS_PUBLISH_SECONDS));
 const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
 const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
 const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
@@ -146,7 +147,13 @@ export async function makeTrue(
 ): Promise<boolean> {
   const input = { rotation, target };
   const letIn = rotation.turn && (await setPassword(logbook, { ...input, part: 'incoming' }));
-  const published = await logbook.step('publish', target, () => publish(input), describe.publish);
+  const published =
+    rotation.component.gitops === undefined
+      ? await logbook.step('publish', target, () => publish(input), describe.publish)
+      : await logbook.step('publish', target, () => publishThroughGit(input), describe.publish, {
+          budgetSeconds: GITOPS_PUBLISH_SECONDS,
+        });
+  for (const warning of published.warnings ?? []) logbook.warn(warning);
   if (!published.touched) return false;
   const appliedAt = letIn?.appliedAt ?? (await untilApplied(logbook, { ...input, part: 'application' }, published));
   const { workloads } = await logbook.step('restart', target, () => restart(input), describe.restart);

@@ -1,5 +1,6 @@
 import { HEALTHY_PHASE, type ClusterState } from '../../src/domain/cluster.ts';
 import { defaultAlternating, type Component } from '../../src/domain/component.ts';
+import type { GitOpsSource } from '../../src/domain/source.ts';
 
 /** A component as the catalogue gives it when it names nothing but what is given here. */
 export function exampleComponent(given: Partial<Component> & Pick<Component, 'name'>): Component {
@@ -34,4 +35,16 @@ export const HEALTHY_CLUSTER: ClusterState = {
   ],
   appliedSecretVersions: {},
   cannotReconcile: {},
+};
+
+/** A component's source in Git, with every default. */
+export const GITOPS: GitOpsSource = {
+  repository: 'https://git.example/home.git',
+  branch: 'main',
+  author: { name: 'cnpg-rotator', email: 'cnpg-rotator@localhost' },
+  manifests: [],
+  render: [],
+  localFiles: {},
+  allowedPaths: [],
+  flux: { reconcile: [] },
 };

@@ -119,6 +119,13 @@ export class FakeCluster {
       reloaderFound: () => Promise.resolve(true),
       lastBackupAt: () => Promise.resolve(new Date(this.time).toISOString()),
     },
+    flux: {
+      kustomization: () => Promise.resolve(undefined),
+      gitRepository: () => Promise.resolve(undefined),
+      request: () => Promise.resolve(),
+      watched: () => ({ path: '' }),
+    },
+    openWorkspace: () => Promise.reject(new Error('not in this world')),
     watch: () => ({
       next: (timeoutMs) => {
         this.time += timeoutMs;

@@ -111,3 +111,44 @@ describe('the catalogue', () => {
     expect(() => loadCatalogue('/nowhere/components.yaml')).toThrow('/nowhere/components.yaml cannot be read');
   });
 });
+
+describe('the source gitops', () => {
+  const gitops = (source: string, shared = ''): unknown =>
+    load(`${shared}components: [{name: lite-llm, namespace: n, source: {kind: gitops, ${source}}}]`).components[0]
+      ?.gitops;
+
+  it('takes what components have in common from "gitops", and every default', () => {
+    const shared = `gitops: {repository: "https://git.example/home.git", credentials: {secret: flux-system/git}, sops: {ageKeyFile: /keys/age}}\n`;
+    expect(gitops('variable: {}', shared)).toEqual({
+      repository: 'https://git.example/home.git',
+      branch: 'main',
+      credentials: { kind: 'secret', namespace: 'flux-system', name: 'git' },
+      author: { name: 'cnpg-rotator', email: 'cnpg-rotator@localhost' },
+      ageKeyFile: '/keys/age',
+      variable: { file: 'cluster.yaml', key: 'lite_llm_db_password' },
+      manifests: [],
+      render: ['task', '-y', 'configure'],
+      localFiles: {},
+      allowedPaths: [],
+      flux: { reconcile: [] },
+    });
+  });
+
+  it('edits the manifests that it names beside the variable, without a render', () => {
+    expect(gitops('repository: "git@git.example:home.git", variable: {}, manifests: [kubernetes]')).toMatchObject({
+      variable: { file: 'cluster.yaml' },
+      manifests: ['kubernetes'],
+      render: [],
+    });
+  });
+
+  it.each([
+    ['variable: {}', 'components.0.source: needs a repository'],
+    ['repository: "https://me:token@git.example/x"', 'must not hold a password'],
+    ['repository: "ext::sh -c id"', 'must begin with https://'],
+    ['repository: "https://x/y", manifests: ["../x"]', 'must be a path inside the repository'],
+    ['repository: "https://x/y", sops: {ageKeyFile: key}', 'must be an absolute path'],
+  ])('refuses %s', (source, message) => {
+    expect(() => gitops(source)).toThrow(message);
+  });
+});

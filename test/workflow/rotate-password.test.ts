@@ -1,6 +1,7 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
+import { GITOPS } from '../support/examples.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, FORWARD, StubActivities, type ActivityName } from './stub-activities.ts';
 
@@ -26,6 +27,27 @@ describe('a rotation that goes well', () => {
     ]);
     expect(report.steps.every(({ outcome }) => outcome === 'done')).toBe(true);
     expect(stubs.outcome).toBe('rotated');
+  });
+
+  it('publishes through Git, within a budget of its own, where Git has the password', async () => {
+    const stubs = new StubActivities();
+    stubs.gitops = GITOPS;
+    const report = await harness.rotate(stubs);
+    expect(stubs.calls).toEqual(FORWARD.map((call) => call.replace('publish', 'publishThroughGit')));
+    expect(report).toMatchObject({ outcome: 'rotated', source: 'gitops' });
+    expect(report.steps[2]).toMatchObject({
+      step: 'publish',
+      budgetSeconds: 120,
+      detail: 'commit 0123456789; litellm-db-secret: password, uri (version 11)',
+    });
+  });
+
+  it('goes back through Git too', async () => {
+    const stubs = new StubActivities().fail('restart', { target: 'pending', type: 'RolloutIncomplete' });
+    stubs.gitops = GITOPS;
+    await expect(harness.rotate(stubs)).resolves.toMatchObject({ outcome: 'rolled-back' });
+    expect(stubs.calls).toContain('publishThroughGit previous');
+    expect(stubs.calls).not.toContain('publish previous');
   });
 
   it('runs the emergency ALTER USER before the restart when CNPG misses its budget', async () => {

@@ -12,6 +12,7 @@ import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
+import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import { exampleComponent, LITELLM } from '../support/examples.ts';
 
@@ -86,6 +87,8 @@ export class StubActivities {
   stragglers = 0;
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
+  /** Where Git has the password, if it has. */
+  gitops: GitOpsSource | undefined;
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
   searchAttributesAvailable = false;
   /** What is otherwise in what an adoption's preflight finds. */
@@ -107,7 +110,12 @@ export class StubActivities {
   readonly activities: Activities = {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
-        component: { ...LITELLM, name: component, ...(this.alternating && { strategy: 'alternating' }) },
+        component: {
+          ...LITELLM,
+          name: component,
+          ...(this.alternating && { strategy: 'alternating' }),
+          ...(this.gitops !== undefined && { gitops: this.gitops }),
+        },
         ...(this.alternating && { turn: TURN }),
         secrets: this.secrets,
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
@@ -122,6 +130,13 @@ export class StubActivities {
       this.#actFor('publish', input, () => ({
         touched: input.target === 'pending' || this.#isWritten(input.part),
         secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
+        clients: [],
+      })),
+    publishThroughGit: (input) =>
+      this.#actFor('publishThroughGit', input, () => ({
+        touched: input.target === 'pending' || this.written,
+        secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
+        commit: '0123456789abcdef0123456789abcdef01234567',
         clients: [],
       })),
     sync: (input) =>

@@ -1,5 +1,6 @@
 import type { ClusterState } from '../cluster.ts';
 import type { Component, SecretReader } from '../component.ts';
+import type { GitRepositoryState, KustomizationState } from '../flux.ts';
 import type { FailureType } from '../failures.ts';
 import type { Turn } from '../turn.ts';
 
@@ -11,6 +12,8 @@ export interface PreflightFacts {
   readonly component: Component;
   /** Where the Secret's truth lies. */
   readonly source: 'kubernetes' | 'gitops';
+  /** Only with the source gitops. */
+  readonly gitops?: GitOpsFacts;
   readonly cluster: ClusterState | undefined;
   readonly secret: SecretFacts | undefined;
   /** The other Secrets that change with the password. */
@@ -35,6 +38,19 @@ export interface CompanionFacts {
   readonly name: string;
   readonly immutable: boolean;
   readonly fluxKustomization?: string;
+}
+
+/** Of the repository and of Flux, where Git has the password. */
+export interface GitOpsFacts {
+  /** Why the repository cannot take the change. */
+  readonly problem?: { readonly type: FailureType; readonly message: string };
+  /** A command of the configuration makes the cluster follow, not our own request to Flux. */
+  readonly reconcilesByCommand: boolean;
+  /** The objects that bring a commit to the Secrets, by `namespace/name`; without a state where there is none. */
+  readonly flux: readonly (
+    | { readonly kind: 'Kustomization'; readonly name: string; readonly state: KustomizationState | undefined }
+    | { readonly kind: 'GitRepository'; readonly name: string; readonly state: GitRepositoryState | undefined }
+  )[];
 }
 
 /** Of the Secret, what can be judged without its password leaving the adapter. */

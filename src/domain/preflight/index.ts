@@ -1,6 +1,7 @@
 import * as cluster from './cluster-rules.ts';
 import type { PreflightFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
+import * as gitops from './gitops-rules.ts';
 import * as role from './role-rules.ts';
 import * as secret from './secret-rules.ts';
 import * as turn from './turn-rules.ts';
@@ -10,6 +11,7 @@ import * as world from './world-rules.ts';
 export type {
   ActingRole,
   CompanionFacts,
+  GitOpsFacts,
   Companions,
   LoginSecretFacts,
   OrUnknown,
@@ -45,6 +47,11 @@ const RULES = {
   'named-secrets-hold-the-password': secret.namedSecretsHoldThePassword,
   'secrets-may-be-changed': secret.secretsMayBeChanged,
   'secrets-are-ours': secret.secretsAreOurs,
+  'flux-applies-the-secrets': gitops.fluxAppliesTheSecrets,
+  'flux-is-there': gitops.fluxIsThere,
+  'flux-is-not-suspended': gitops.fluxIsNotSuspended,
+  'flux-follows-the-branch': gitops.fluxFollowsTheBranch,
+  'git-holds-the-password': gitops.gitHoldsThePassword,
   'secrets-agree-on-the-role': role.secretsAgreeOnTheRole,
   'other-roles-stop-nothing': secret.otherRolesStopNothing,
   'workloads-can-roll-out': workload.workloadsCanRollOut,
@@ -53,6 +60,7 @@ const RULES = {
   'current-password-works': world.currentPasswordWorks,
   'uris-agree': secret.urisAgree,
   'pods-are-newer-than-the-secret': workload.podsAreNewerThanTheSecret,
+  'flux-works': gitops.fluxWorks,
   'operator-answers': world.operatorAnswers,
   'other-roles-are-fine': secret.otherRolesAreFine,
   'other-secrets-are-found': secret.otherSecretsAreFound,

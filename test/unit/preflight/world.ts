@@ -42,9 +42,7 @@ const SURROUNDINGS: SurroundingsFacts = {
 };
 
 /** What of the good world is otherwise. */
-export interface Change extends Partial<
-  Omit<PreflightFacts, 'component' | 'cluster' | 'secret' | 'workloads' | 'surroundings'>
-> {
+export interface Change extends Partial<Omit<PreflightFacts, 'cluster' | 'secret' | 'workloads' | 'surroundings'>> {
   readonly cluster?: Partial<ClusterState> | 'absent';
   readonly secret?: Partial<SecretFacts> | 'absent';
   readonly workload?: Partial<WorkloadFacts> | 'absent';

@@ -1,0 +1,3 @@
+import { prepareTools } from './tools.ts';
+
+await prepareTools(AbortSignal.timeout(15 * 60_000), (text) => process.stdout.write(`${text}\n`));

@@ -1,0 +1,157 @@
+import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { RotationError } from '../domain/failures.ts';
+import { commitMessage, type CommitTrailers } from '../domain/source.ts';
+import { judgeFound, look, type Found, type Side, type Wanted } from './look.ts';
+import { runInClone } from './render.ts';
+import { review } from './review.ts';
+import { writeKeys } from './secret-manifest.ts';
+import { isEncrypted } from './sops.ts';
+import { readVariable, writeVariable } from './variable.ts';
+import type { Workspace } from './workspace.ts';
+
+/** How often a push is tried while others push at the same time. */
+const PUSHES = 6;
+
+export interface ChangeRequest {
+  readonly component: string;
+  readonly trailers: CommitTrailers;
+  readonly wanted: Wanted;
+  /** Runs before the first bytes leave for the server: from then on the branch may hold the commit. */
+  readonly beforePush: () => Promise<void>;
+}
+
+export interface Change {
+  /** Absent when the branch held the target's values without a commit of this rotation. */
+  readonly commit?: string;
+  readonly pushed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes the branch hold the target's values: one commit, pushed without force. A push that somebody else's commit
+ * overtook starts over from what the branch holds then; encrypted files are never merged.
+ * Running it twice is safe: the second run finds the commit by its trailer.
+ */
+export async function commitChange(workspace: Workspace, request: ChangeRequest): Promise<Change> {
+  const { repository } = workspace;
+  const { trailers, wanted } = request;
+  const { rotation, target } = trailers;
+  for (let attempt = 1; attempt <= PUSHES; attempt += 1) {
+    await workspace.refresh();
+    const found = await look(workspace, wanted);
+    const own = await repository.findCommit(rotation, target);
+    // The worker's own copy of the variable follows the push, so after a crash it alone may be left.
+    if (judgeFound(own === undefined ? found : committedPart(found), wanted, target) === 'target') {
+      return { pushed: false, ...(own !== undefined && { commit: own }), ...(await settle(workspace, wanted, target)) };
+    }
+    if (own !== undefined) throw takenBack(own, target);
+    const paths = await edit(workspace, found, wanted, target);
+    if (paths.length === 0) return { pushed: false, ...(await settle(workspace, wanted, target)) };
+    const commit = await repository.commit(paths, commitMessage(request.component, trailers));
+    await request.beforePush();
+    const result = await repository.push();
+    if (result.kind === 'pushed') return { commit, pushed: true, ...(await settle(workspace, wanted, target)) };
+    if (result.kind === 'refused') {
+      throw new RotationError(
+        'GitPushRefused',
+        `The repository ${workspace.source.repository} refused the commit on branch ${workspace.source.branch}: ${result.because}. Allow the account to push there.`,
+      );
+    }
+  }
+  throw new RotationError(
+    'GitUnreachable',
+    `${PUSHES} pushes to ${workspace.source.repository} were each overtaken by somebody else's.`,
+  );
+}
+
+function committedPart({ secrets, variable }: Found): Found {
+  return { secrets, variable: variable?.tracked === true ? variable : undefined };
+}
+
+function takenBack(commit: string, target: Side): RotationError {
+  const which = target === 'pending' ? 'new' : 'previous';
+  return new RotationError(
+    'GitDisagrees',
+    `Commit ${commit} brought the ${which} password, and a later commit took it back. Find out who did that and why.`,
+  );
+}
+
+/** Edits, renders where that is how the manifests are made, and looks at the result. @returns the files to commit. */
+async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: Side): Promise<readonly string[]> {
+  const { source, sops, write } = workspace;
+  const { variable } = found;
+  if (variable !== undefined) {
+    const plain = writeVariable(variable.plain, variable.variable, wanted.passwords[target].reveal());
+    const { file } = variable.variable;
+    const encrypted = isEncrypted(variable.content, file);
+    write(file, encrypted ? await sops.encrypt(file, plain, variable.content) : plain);
+  }
+  if (source.render.length > 0) await runInClone(workspace, source.render, Object.values(wanted.passwords));
+  else await editManifests(workspace, found, target);
+  const now = await look(workspace, wanted);
+  if (judgeFound(now, wanted, target) !== 'target') {
+    throw new RotationError(
+      'RenderFailed',
+      `"${source.render.join(' ')}" does not bring ${variable === undefined ? 'the password' : `"${variable.variable.key}" of ${variable.variable.file}`} into the manifests of ${wanted.secrets.map(({ name }) => name).join(', ')}. Name the variable that their templates use.`,
+    );
+  }
+  return review(workspace, found, wanted);
+}
+
+async function editManifests({ sops, write }: Workspace, { secrets }: Found, target: Side): Promise<void> {
+  const files = new Map(secrets.map(({ file }) => [file.path, file]));
+  for (const file of files.values()) {
+    const plain = secrets
+      .filter((one) => one.file.path === file.path)
+      .reduce(
+        (text, { secret, document }) => writeKeys(text, file.path, document, secret.data[target]).text,
+        file.plain,
+      );
+    write(file.path, await sops.encrypt(file.path, plain, file.encrypted));
+  }
+}
+
+/**
+ * Brings the new value into the variable's file on the worker, where the repository does not have it: else the next
+ * render would bring the old one back. The commit is pushed by now, so what fails here is told and undoes nothing.
+ */
+async function settle(
+  { source, sops }: Workspace,
+  { passwords }: Wanted,
+  target: Side,
+): Promise<Pick<Change, 'warnings'>> {
+  const { variable, localFiles } = source;
+  const file = variable === undefined ? undefined : localFiles[variable.file];
+  if (variable === undefined || file === undefined) return { warnings: [] };
+  try {
+    const content = readFileSync(file, 'utf8');
+    const encrypted = isEncrypted(content, variable.file);
+    const plain = encrypted ? await sops.decrypt(variable.file, content) : content;
+    const value = passwords[target].reveal();
+    if (readVariable(plain, variable).trim() === value) return { warnings: [] };
+    const next = writeVariable(plain, variable, value);
+    replaceFile(file, encrypted ? await sops.encrypt(variable.file, next, content) : next);
+    return { warnings: [] };
+  } catch (error) {
+    const why = error instanceof RotationError ? error.message : String((error as NodeJS.ErrnoException).code);
+    return {
+      warnings: [
+        `"${variable.key}" in ${file} on the worker could not be changed (${why}): bring it there yourself before the next render, which would bring the other password back.`,
+      ],
+    };
+  }
+}
+
+/** In one step, with the same owner and mode. */
+function replaceFile(file: string, content: string): void {
+  const { mode, uid, gid } = statSync(file);
+  const temporary = `${file}.cnpg-rotator`;
+  try {
+    writeFileSync(temporary, content, { mode: 0o600 });
+    chownSync(temporary, uid, gid);
+    chmodSync(temporary, mode);
+    renameSync(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}

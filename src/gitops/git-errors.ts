@@ -1,0 +1,67 @@
+import { RotationError, type FailureType } from '../domain/failures.ts';
+import { redact } from '../domain/redact.ts';
+import { lastWords } from './run.ts';
+
+/** What Git and ssh write (in English, LC_ALL=C), and what that is; the first that matches counts. */
+const SAID: readonly (readonly [RegExp, FailureType, string])[] = [
+  [
+    /Authentication failed|could not read (Username|Password)|Permission denied|returned error: 40[13]/i,
+    'GitForbidden',
+    'refuses the credentials: give those of an account that may read and write it',
+  ],
+  [
+    /Host key verification failed|certificate|server verification failed/i,
+    'GitForbidden',
+    'is not the server that it should be: correct the known hosts or the certificate authority',
+  ],
+  [
+    /Repository not found|does not appear to be a git repository|repository '.*' not found|returned error: 404/i,
+    'GitForbidden',
+    'is not there, or not for these credentials: correct the address, or give the account access',
+  ],
+  [
+    /couldn't find remote ref|Remote branch .* not found/i,
+    'GitBranchAbsent',
+    'does not have the branch that the catalogue names',
+  ],
+];
+
+/** What a failed command says of the repository. Everything that is not known to be final may pass. */
+export function gitFailure(repository: string, doing: string, stderr: string): RotationError {
+  const known = SAID.find(([pattern]) => pattern.test(stderr));
+  const said = redact(lastWords(stderr), []);
+  if (known === undefined) {
+    return new RotationError(
+      'GitUnreachable',
+      `Could not ${doing} the repository ${repository}: ${said}. Is it reachable from the worker?`,
+    );
+  }
+  const [, type, what] = known;
+  return new RotationError(type, `Could not ${doing}: the repository ${repository} ${what} (${said}).`);
+}
+
+/** Reasons of a rejected push that mean: somebody else was quicker. */
+const OUTDATED =
+  /fetch first|non-fast-forward|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists/i;
+
+export type PushResult =
+  | { readonly kind: 'pushed' }
+  /** The branch has moved on: start over from what it holds now. */
+  | { readonly kind: 'outdated' }
+  /** A hook or a rule of the server said no. */
+  | { readonly kind: 'refused'; readonly because: string };
+
+/** Reads `git push --porcelain`; `undefined` when the server was never asked. */
+export function readPush(exitCode: number, stdout: string, stderr: string): PushResult | undefined {
+  if (exitCode === 0) return { kind: 'pushed' };
+  const line = stdout.split('\n').find((text) => text.startsWith('!'));
+  if (line === undefined) return undefined;
+  if (OUTDATED.test(line)) return { kind: 'outdated' };
+  const remote = stderr
+    .split('\n')
+    .filter((text) => text.startsWith('remote:'))
+    .map((text) => text.slice('remote:'.length).trim())
+    .filter((text) => text !== '');
+  const reason = /\(([^)]*)\)\s*$/.exec(line)?.[1] ?? 'no reason given';
+  return { kind: 'refused', because: [reason, ...remote].join('; ').slice(0, 300) };
+}

@@ -1,0 +1,214 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RotationError } from '../domain/failures.ts';
+import { rotationTrailer, TARGET_TRAILER, type GitOpsSource } from '../domain/source.ts';
+import { gitFailure, readPush, type PushResult } from './git-errors.ts';
+import { lastWords, run, type Finished } from './run.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Files with what the repository's server wants to see; each only where it is needed. */
+export interface GitAccess {
+  readonly usernameFile?: string;
+  readonly passwordFile?: string;
+  readonly identityFile?: string;
+  readonly knownHostsFile?: string;
+  readonly caFile?: string;
+}
+
+export interface RepositoryOptions {
+  readonly source: Pick<GitOpsSource, 'repository' | 'branch' | 'author' | 'signingKeyFile'>;
+  readonly access: GitAccess;
+  readonly scratch: Scratch;
+  readonly signal: AbortSignal;
+}
+
+/** So far back a rotation's own commit is looked for; it is at most as old as the rotation. */
+const DEPTH = 500;
+const NETWORK_TIMEOUT_MS = 60_000;
+const LOCAL_TIMEOUT_MS = 30_000;
+const SSH_CONNECT_SECONDS = 10;
+
+/** Reads username and password from files by shell built-ins, so that neither is ever in argv or environment. */
+const CREDENTIAL_HELPER =
+  '!f() { test "$1" = get || return 0; IFS= read -r u < "$ROTATOR_USERNAME_FILE" || test -n "$u"; IFS= read -r p < "$ROTATOR_PASSWORD_FILE" || test -n "$p"; printf "username=%s\\npassword=%s\\n" "$u" "$p"; }; f';
+
+/** A clone of the branch in the scratch folder, by the Git command line. Nobody's configuration or hooks have a say. */
+export class Repository {
+  readonly directory: string;
+  readonly #options: RepositoryOptions;
+
+  constructor(options: RepositoryOptions) {
+    this.#options = options;
+    this.directory = join(options.scratch.directory, 'clone');
+  }
+
+  /** Brings the work tree to what the branch holds now. @throws RotationError `GitUnreachable`, `GitForbidden`, … */
+  async refresh(): Promise<void> {
+    const { repository, branch } = this.#options.source;
+    if (!existsSync(this.directory)) {
+      const how = [`--depth=${DEPTH}`, '--filter=blob:none', '--single-branch', '--no-tags', '--no-checkout'];
+      const cloned = await this.#remote(
+        ['clone', '--quiet', ...how, `--branch=${branch}`, '--', repository, this.directory],
+        this.#options.scratch.directory,
+      );
+      if (cloned.exitCode !== 0) throw gitFailure(repository, 'clone', cloned.stderr);
+    } else {
+      const fetched = await this.#remote(['fetch', '--quiet', '--no-tags', 'origin', branch]);
+      if (fetched.exitCode !== 0) throw gitFailure(repository, 'fetch', fetched.stderr);
+    }
+    // Blobs of a partial clone come only now.
+    const reset = await this.#remote(['reset', '--quiet', '--hard', `origin/${branch}`]);
+    if (reset.exitCode !== 0) throw gitFailure(repository, 'check out', reset.stderr);
+    await this.#local(['clean', '-ffdxq']);
+  }
+
+  /** The newest commit of the rotation's target on the branch. */
+  async findCommit(rotation: string, target: string): Promise<string | undefined> {
+    const format = `--format=%H %(trailers:key=${TARGET_TRAILER},valueonly,separator=%x20)`;
+    const log = await this.#local([
+      'log',
+      format,
+      '--fixed-strings',
+      `--grep=${rotationTrailer(rotation)}`,
+      `origin/${this.#options.source.branch}`,
+    ]);
+    const found = log.split('\n').find((line) => line.split(' ').slice(1).includes(target));
+    return found?.split(' ')[0];
+  }
+
+  /** The branch's newest commit, as of the last refresh. */
+  async head(): Promise<string> {
+    return (await this.#local(['rev-parse', `origin/${this.#options.source.branch}`])).trim();
+  }
+
+  /** Whether `descendant` is the commit or comes after it; fetches what is not known here. */
+  async contains(commit: string, descendant: string): Promise<boolean> {
+    if (commit === descendant) return true;
+    const isKnown = async (): Promise<boolean> =>
+      (await this.#run(['cat-file', '-e', `${descendant}^{commit}`])).exitCode === 0;
+    if (!(await isKnown())) {
+      await this.#remote(['fetch', '--quiet', '--no-tags', 'origin', this.#options.source.branch]);
+      if (!(await isKnown())) return false;
+    }
+    return (await this.#run(['merge-base', '--is-ancestor', commit, descendant])).exitCode === 0;
+  }
+
+  /** @returns the tracked files among these files or folders; without any, all. */
+  async tracked(paths: readonly string[] = []): Promise<readonly string[]> {
+    return split(await this.#local(['ls-files', '-z', '--', ...paths]));
+  }
+
+  /** The files of the work tree that differ from the branch, those that Git ignores left out. */
+  async changed(): Promise<readonly string[]> {
+    const status = await this.#local(['status', '--porcelain', '-z', '--no-renames', '--untracked-files=all']);
+    return split(status).map((entry) => entry.slice(3));
+  }
+
+  read(path: string): string | undefined {
+    const file = join(this.directory, path);
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  }
+
+  /** The file as the branch has it. */
+  async readCommitted(path: string): Promise<string | undefined> {
+    const { exitCode, stdout } = await this.#run(['show', `HEAD:${path}`]);
+    return exitCode === 0 ? stdout : undefined;
+  }
+
+  /** Commits these files and nothing else. @returns the commit's id. */
+  async commit(paths: readonly string[], message: string): Promise<string> {
+    await this.#local(['add', '--all', '--', ...paths]);
+    const signing = this.#options.source.signingKeyFile;
+    const sign =
+      signing === undefined
+        ? []
+        : ['-c', 'gpg.format=ssh', '-c', `user.signingKey=${signing}`, '-c', 'commit.gpgSign=true'];
+    await this.#local([...sign, 'commit', '--quiet', '--no-verify', '--file=-'], message);
+    return (await this.#local(['rev-parse', 'HEAD'])).trim();
+  }
+
+  /** Without force. @throws RotationError when the server could not be asked. */
+  async push(): Promise<PushResult> {
+    const { repository, branch } = this.#options.source;
+    const { exitCode, stdout, stderr } = await this.#remote(
+      ['push', '--porcelain', '--no-verify', 'origin', `HEAD:refs/heads/${branch}`],
+      this.directory,
+      // A push that is cut short may be taken all the same, after the way back has looked.
+      new AbortController().signal,
+    );
+    const result = readPush(exitCode, stdout, stderr);
+    if (result === undefined) throw gitFailure(repository, 'push to', stderr);
+    return result;
+  }
+
+  async #local(args: readonly string[], input?: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.#run(args, { input });
+    if (exitCode === 0) return stdout;
+    throw new RotationError('GitFailed', `"git ${args[0] ?? ''}" failed in the clone: ${lastWords(stderr)}`);
+  }
+
+  #remote(args: readonly string[], cwd = this.directory, signal = this.#options.signal): Promise<Finished> {
+    return this.#run(args, { cwd, signal, timeoutMs: NETWORK_TIMEOUT_MS });
+  }
+
+  #run(
+    args: readonly string[],
+    more: {
+      readonly input?: string | undefined;
+      readonly cwd?: string;
+      readonly timeoutMs?: number;
+      readonly signal?: AbortSignal;
+    } = {},
+  ): Promise<Finished> {
+    const { access } = this.#options;
+    return run({
+      program: 'git',
+      args: [...this.#settings(), ...args],
+      cwd: more.cwd ?? this.directory,
+      ...(more.input !== undefined && { input: more.input }),
+      env: {
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_GLOBAL: '/dev/null',
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_SSH_COMMAND: sshCommand(access),
+        ROTATOR_USERNAME_FILE: access.usernameFile ?? '/dev/null',
+        ROTATOR_PASSWORD_FILE: access.passwordFile ?? '/dev/null',
+      },
+      timeoutMs: more.timeoutMs ?? LOCAL_TIMEOUT_MS,
+      signal: more.signal ?? this.#options.signal,
+    });
+  }
+
+  #settings(): readonly string[] {
+    const { access, source } = this.#options;
+    const settings = {
+      'user.name': source.author.name,
+      'user.email': source.author.email,
+      'core.hooksPath': '/dev/null',
+      'gc.auto': '0',
+      'credential.helper': access.passwordFile === undefined ? '' : CREDENTIAL_HELPER,
+      ...(access.caFile !== undefined && { 'http.sslCAInfo': access.caFile }),
+    };
+    return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  }
+}
+
+function sshCommand({ identityFile, knownHostsFile }: GitAccess): string {
+  const options = [
+    'BatchMode=yes',
+    `ConnectTimeout=${SSH_CONNECT_SECONDS}`,
+    'StrictHostKeyChecking=yes',
+    ...(knownHostsFile === undefined ? [] : [`UserKnownHostsFile=${knownHostsFile}`]),
+    ...(identityFile === undefined ? [] : ['IdentitiesOnly=yes', `IdentityFile=${identityFile}`]),
+  ];
+  return ['ssh', ...options.map((option) => `-o ${quote(option)}`)].join(' ');
+}
+
+/** For the shell through which Git runs ssh. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function split(output: string): readonly string[] {
+  return output.split('\0').filter((entry) => entry !== '');
+}

@@ -1,0 +1,100 @@
+import { execa } from 'execa';
+import { RotationError } from '../domain/failures.ts';
+
+/** One program with a fixed argv. Secrets go in by `input` or by a file's name, never by argv or environment. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What children see of the worker's environment: how to find programs and keys. No other setting of the worker. */
+const PASSED_ON =
+  /^(PATH|HOME|LANG|TZ|TMPDIR|KUBECONFIG|KUBERNETES_SERVICE_(HOST|PORT)|GNUPGHOME|SSL_CERT_(FILE|DIR)|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SOPS_(?!AGE_KEY$).*|AWS_.*|AZURE_.*|GOOGLE_.*|CLOUDSDK_.*|VAULT_.*)$/;
+
+const LARGEST_OUTPUT = 64 * 1024 * 1024;
+const KILL_AFTER_MS = 3_000;
+
+/**
+ * Runs a program to its end, whatever its exit code.
+ * @throws RotationError `ToolAbsent` when it is not installed; the signal's reason when it was aborted.
+ */
+export async function run({ program, args, cwd, input, env, timeoutMs, signal }: Command): Promise<Finished> {
+  signal.throwIfAborted();
+  const child = execa(program, [...args], {
+    ...(cwd !== undefined && { cwd }),
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    env: { ...passedOn(process.env), LC_ALL: 'C', ...env },
+    extendEnv: false,
+    // A group of its own, so that what a script started ends with it.
+    detached: true,
+    cleanup: true,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: LARGEST_OUTPUT,
+  });
+  const late = new AbortController();
+  const end = (): void => killGroup(child.pid);
+  const timer = setTimeout(() => {
+    late.abort();
+    end();
+  }, timeoutMs);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const { exitCode, stdout, stderr, code } = await child;
+    signal.throwIfAborted();
+    if (code === 'ENOENT' && exitCode === undefined) throw toolAbsent(program);
+    const said = late.signal.aborted ? `${stderr}\ngave no answer within ${timeoutMs / 1_000} s` : stderr;
+    return { exitCode: exitCode ?? -1, stdout, stderr: said };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  }
+}
+
+export function toolAbsent(program: string): RotationError {
+  return new RotationError(
+    'ToolAbsent',
+    `The worker has no program "${program}", which a rotation through Git needs. Install it, or use the image "gitops" (docs/gitops.md).`,
+  );
+}
+
+/** The last line that says something, in at most 300 characters. */
+export function lastWords(text: string): string {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return (lines.at(-1) ?? 'it said nothing').slice(0, 300);
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  const kill = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // It has ended.
+    }
+  };
+  kill('SIGTERM');
+  setTimeout(() => kill('SIGKILL'), KILL_AFTER_MS).unref();
+}
+
+function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && PASSED_ON.test(name) ? [[name, value] as const] : [],
+    ),
+  );
+}

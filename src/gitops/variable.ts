@@ -1,0 +1,28 @@
+import type { GitVariable } from '../domain/source.ts';
+import { RotationError } from '../domain/failures.ts';
+import { parseDocuments, replaceTexts, textAt, type Place } from './yaml-edit.ts';
+
+/** The variable's value in its file, decrypted. @throws RotationError `SecretNotInGit` when it is not there. */
+export function readVariable(text: string, variable: GitVariable): string {
+  const value = textAt(parseDocuments(text, variable.file), placeOf(text, variable));
+  if (value !== undefined) return value;
+  throw absent(variable);
+}
+
+export function writeVariable(text: string, variable: GitVariable, value: string): string {
+  return replaceTexts(text, variable.file, [{ ...placeOf(text, variable), value }]);
+}
+
+export function placeOf(text: string, variable: GitVariable): Place {
+  const documents = parseDocuments(text, variable.file);
+  const candidates = [[variable.key], variable.key.split('.')];
+  for (const path of candidates) {
+    const document = documents.findIndex((_, index) => textAt(documents, { document: index, path }) !== undefined);
+    if (document !== -1) return { document, path };
+  }
+  throw absent(variable);
+}
+
+function absent({ file, key }: GitVariable): RotationError {
+  return new RotationError('SecretNotInGit', `${file} has no text "${key}". Correct "variable" in the catalogue.`);
+}

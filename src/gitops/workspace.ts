@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { RotationError } from '../domain/failures.ts';
+import type { GitOpsSource } from '../domain/source.ts';
+import { Repository, type GitAccess } from './git.ts';
+import { openScratch, type Scratch } from './scratch.ts';
+import { Sops } from './sops.ts';
+
+/** What the keys of a Secret with Git credentials are written to; Flux's own names. */
+export type CredentialFiles = Readonly<Record<string, Uint8Array>>;
+
+/** A clone and the tools on it, for as long as one activity lasts. */
+export interface Workspace {
+  readonly source: GitOpsSource;
+  readonly repository: Repository;
+  readonly sops: Sops;
+  readonly signal: AbortSignal;
+  /** The branch as it is now, with the files that it ignores beside it. */
+  readonly refresh: () => Promise<void>;
+  /** Writes a file of the work tree; plaintext only where the repository ignores the file. */
+  readonly write: (path: string, content: string) => void;
+  readonly close: () => void;
+}
+
+/** @param secret the data of the Secret that the source names for its credentials. */
+export function openWorkspace(
+  source: GitOpsSource,
+  secret: CredentialFiles | undefined,
+  signal: AbortSignal,
+): Workspace {
+  const scratch = openScratch();
+  const repository = new Repository({ source, access: toAccess(source, secret, scratch), scratch, signal });
+  const { directory } = repository;
+  const { ageKeyFile } = source;
+  return {
+    source,
+    repository,
+    sops: new Sops({ directory, ageKeyFile, scratch, signal }),
+    signal,
+    refresh: async () => {
+      await repository.refresh();
+      for (const [path, file] of Object.entries(source.localFiles)) link(directory, path, file, source);
+    },
+    write: (path, content) => writeFileSync(join(directory, path), content, { mode: 0o600 }),
+    close: () => scratch.remove(),
+  };
+}
+
+/** The variable's file is copied when it is edited; the others are only read by a render. */
+function link(directory: string, path: string, file: string, { variable }: GitOpsSource): void {
+  if (!existsSync(file)) {
+    throw new RotationError(
+      'InvalidConfiguration',
+      `The worker has no file ${file}, which localFiles in the catalogue names for ${path}.`,
+    );
+  }
+  const target = join(directory, path);
+  mkdirSync(dirname(target), { recursive: true });
+  if (path === variable?.file) writeFileSync(target, readFileSync(file), { mode: 0o600 });
+  else symlinkSync(file, target);
+}
+
+function toAccess({ credentials }: GitOpsSource, secret: CredentialFiles | undefined, scratch: Scratch): GitAccess {
+  switch (credentials?.kind) {
+    case undefined:
+      return {};
+    case 'ssh':
+      return { identityFile: credentials.keyFile, knownHostsFile: credentials.knownHostsFile };
+    case 'password':
+      return {
+        usernameFile: scratch.keep('username', credentials.username),
+        passwordFile: credentials.passwordFile,
+      };
+    case 'secret': {
+      const file = (key: string): string | undefined =>
+        secret?.[key] === undefined ? undefined : scratch.keep(`credential-${key}`, secret[key]);
+      return {
+        ...given('usernameFile', file('username')),
+        ...given('passwordFile', file('password')),
+        ...given('identityFile', file('identity')),
+        ...given('knownHostsFile', file('known_hosts')),
+        ...given('caFile', file('ca.crt')),
+      };
+    }
+  }
+}
+
+function given<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, string>);
+}

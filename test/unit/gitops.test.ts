@@ -1,0 +1,65 @@
+import { judgeChangedPaths } from '../../src/domain/changed-paths.ts';
+import { commitOf, judgeFlux, type FluxFacts } from '../../src/domain/flux.ts';
+
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+
+describe('what a commit of a rotation may hold', () => {
+  it('is the component’s files and those that are allowed besides; what was only encrypted anew is left out', () => {
+    const changed = [
+      { path: 'apps/litellm/secret.sops.yaml', kind: 'own' },
+      { path: 'apps/langfuse/secret.sops.yaml', kind: 'same' },
+      { path: 'sums/litellm', kind: 'other' },
+      { path: 'sums-of-others', kind: 'other' },
+    ] as const;
+    expect(judgeChangedPaths(changed, ['./sums/'])).toEqual({
+      commit: ['apps/litellm/secret.sops.yaml', 'sums/litellm'],
+      drop: ['apps/langfuse/secret.sops.yaml'],
+      refuse: ['sums-of-others'],
+    });
+  });
+});
+
+describe('where Flux stands with a commit', () => {
+  const facts = (change: Partial<FluxFacts>): FluxFacts => ({
+    kustomization: { suspended: false, source: { kind: 'GitRepository', namespace: 'f', name: 'g' } },
+    gitRepository: { suspended: false, branch: 'main' },
+    names: { kustomization: 'f/k', gitRepository: 'f/g' },
+    artifactHasCommit: true,
+    attemptHasCommit: true,
+    ...change,
+  });
+  const kustomization = (status: 'True' | 'False' | 'Unknown', reason: string): FluxFacts =>
+    facts({
+      kustomization: {
+        suspended: false,
+        source: { kind: 'GitRepository', namespace: 'f', name: 'g' },
+        ready: { status, reason, message: 'words of Flux' },
+      },
+    });
+
+  it.each([
+    ['applied when it has tried the commit', facts({}), 'applied', undefined],
+    ['applied while the pods are not healthy', kustomization('False', 'HealthCheckFailed'), 'applied', undefined],
+    ['failing when it cannot build', kustomization('False', 'BuildFailed'), 'failing', 'BuildFailed: words of Flux'],
+    ['waiting for the source', facts({ artifactHasCommit: false }), 'waiting', 'GitRepository f/g has not fetched'],
+    ['waiting for the Kustomization', facts({ attemptHasCommit: false }), 'waiting', 'Kustomization f/k has not tried'],
+    ['failing without a Kustomization', facts({ kustomization: undefined }), 'failing', 'f/k does not exist'],
+    [
+      'suspended when its source is, and has not the commit',
+      facts({ gitRepository: { suspended: true }, artifactHasCommit: false }),
+      'suspended',
+      'GitRepository f/g is suspended',
+    ],
+  ])('is %s', (_, one, kind, because) => {
+    const verdict = judgeFlux(one);
+    expect(verdict.kind).toBe(kind);
+    if (because !== undefined) expect(verdict).toHaveProperty('because', expect.stringContaining(because));
+  });
+
+  it.each([
+    [`main@sha1:${COMMIT}`, COMMIT],
+    [`main/${COMMIT}`, COMMIT],
+    ['v1.2.3', undefined],
+    [undefined, undefined],
+  ])('reads the commit of the revision %s', (revision, commit) => expect(commitOf(revision)).toBe(commit));
+});
