@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { objectName } from '../domain/component.ts';
 import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis } from '../domain/diagnosis.ts';
 import { blocks, type Finding } from '../domain/preflight/index.ts';
+import { managedLogins } from '../domain/turn.ts';
 
 /** One block for each component: what blocks first, each finding with what mends it. */
 export function checkText({ components }: CatalogueDiagnosis): string {
@@ -19,7 +20,8 @@ function block(one: Diagnosis | FailedDiagnosis): string {
     return `${pc.bold(one.component)}: ${pc.red('could not be checked')}\n${entry(pc.red('✗'), type, message)}`;
   }
   const { component, where, findings } = one;
-  const at = `role ${where.role} on ${objectName('Cluster', where.namespace, where.cluster)}`;
+  const roles = managedLogins(where).map(({ role }) => role);
+  const at = `role ${roles.join(' and ')} on ${objectName('Cluster', where.namespace, where.cluster)}`;
   return [`${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`, ...findings.map(findingText)].join('\n');
 }
 

@@ -58,6 +58,40 @@ describe('a rotation’s report in Markdown', () => {
   });
 });
 
+describe('the report of a rotation with alternating roles', () => {
+  const [active, idle] = LITELLM.alternating.logins;
+  const lines = timelineMarkdown({
+    ...REPORT,
+    strategy: 'alternating',
+    turn: { active, idle },
+    steps: [
+      { step: 'retire', role: active.role, target: 'previous', startedAt: '', budgetSeconds: 30, outcome: 'done' },
+    ],
+    refusedLogins: {
+      count: 3,
+      windowSeconds: 1.25,
+      byClient: [
+        { client: '10.244.0.7', pod: 'litellm-7f9c', role: 'litellm_a', count: 2 },
+        { client: '10.0.0.1', role: 'litellm_b', count: 1 },
+      ],
+    },
+  }).split('\n');
+
+  it.each([
+    [
+      'who takes over from whom',
+      '- role: litellm_b takes over from litellm_a, both acting as litellm, of Cluster ai-system/litellm-postgresql',
+    ],
+    ['the role that a step is about', '| ✓ retire litellm_a (back) | 30 s | … |  |'],
+    [
+      'who was refused, by pod where it is known',
+      '- refused logins: 3 in a window of 1.3 s (by client: pod litellm-7f9c (10.244.0.7) as litellm_a 2, 10.0.0.1 as litellm_b 1)',
+    ],
+  ])('has %s', (_, line) => {
+    expect(lines).toContain(line);
+  });
+});
+
 describe('a batch’s report in Markdown', () => {
   const batch: BatchReport = {
     workflowId: 'rotate-batch',

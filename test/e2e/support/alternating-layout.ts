@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Component, LoginRole } from '../../../src/domain/component.ts';
+import { stagingSecretName, type Component, type LoginRole } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';
 import { until } from './programs.ts';
@@ -81,8 +81,12 @@ export class AlternatingLayout {
       MINUTE,
     );
     await this.#cluster({ ownerSecret: secret, roles: [], parameters: {} });
-    for (const name of [this.ownerSecret, ...alternating.logins.map((login) => login.secret)])
-      await this.world.core.deleteNamespacedSecret({ namespace, name });
+    const roleSecrets = [this.ownerSecret, ...alternating.logins.map((login) => login.secret)];
+    for (const name of roleSecrets) await this.world.core.deleteNamespacedSecret({ namespace, name });
+    // What a test that failed may have left: the lock, which would stop every test after it.
+    await this.world.core
+      .deleteNamespacedSecret({ namespace, name: stagingSecretName(this.component) })
+      .catch(() => undefined);
   }
 
   async #roleSecret({ role, secret: name }: LoginRole, password: string): Promise<void> {
