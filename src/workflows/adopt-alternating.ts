@@ -13,13 +13,12 @@ import {
   halfwayAdvice,
   parseAdoptAlternatingInput,
   type AdoptAlternatingInput,
-  type AdoptionOutcome,
   type AdoptionReport,
 } from '../domain/adopt/index.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { blocks, describeFinding } from '../domain/preflight/index.ts';
-import { rotationId, type Cause, type Outcome } from '../domain/rotation.ts';
+import { rotationId, type Cause, type Outcome, type Target } from '../domain/rotation.ts';
 import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
@@ -61,7 +60,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   setHandler(adoptionProgressQuery, () => logbook.report());
   logbook.turn.findableBy(await searchAttributes());
 
-  let input_: RolesInput | undefined;
+  let roles: RolesInput | undefined;
   let reached: Reached = 'nothing';
   try {
     const look = () => preflightAdoption({ component, direction: logbook.direction, ownerSecret });
@@ -70,25 +69,23 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
     if (dryRun) return logbook.end('planned');
     refuseBlocked(found);
     if (found.done) return logbook.end(undo ? 'undone' : 'adopted');
-    const roles = toRoles(id, found);
-    input_ = roles;
-    const split = () => splitSecrets(roles);
-    if (!undo) await logbook.turn.step('split', 'pending', split, say.split);
+    roles = toRoles(id, found);
+    if (!undo) await split(logbook, roles);
     await takeLock(logbook, roles);
     reached = 'roles';
-    if (!undo) await logbook.turn.step('declare', 'pending', () => declareRoles(roles), say.declare);
+    if (!undo) await declare(logbook, roles);
     if (found.turn !== undefined) {
       reached = 'turn';
       await makeTrue(logbook.turn, roles.rotation, 'pending', endOldSessions);
     }
     if (undo) {
       reached = 'withdrawal';
-      await logbook.turn.step('withdraw', 'pending', () => withdrawRoles(roles), say.withdraw);
+      await withdraw(logbook, roles, 'pending');
     }
   } catch (error) {
-    throw await CancellationScope.nonCancellable(() => goBack(logbook, input_, reached, error));
+    throw await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, error));
   }
-  await CancellationScope.nonCancellable(() => conclude(logbook, input_, 'rotated'));
+  await CancellationScope.nonCancellable(() => conclude(logbook, roles, 'rotated'));
   return logbook.end(undo ? 'undone' : 'adopted');
 }
 
@@ -107,6 +104,18 @@ function toRoles(id: string, { component, names, secrets, workloads, turn }: Ado
   return { names, rotation: turn === undefined ? rotation : { ...rotation, turn } };
 }
 
+async function split(logbook: AdoptionLogbook, roles: RolesInput): Promise<void> {
+  await logbook.turn.step('split', 'pending', () => splitSecrets(roles), say.split);
+}
+
+async function declare(logbook: AdoptionLogbook, roles: RolesInput): Promise<void> {
+  await logbook.turn.step('declare', 'pending', () => declareRoles(roles), say.declare);
+}
+
+async function withdraw(logbook: AdoptionLogbook, roles: RolesInput, target: Target): Promise<void> {
+  await logbook.turn.step('withdraw', target, () => withdrawRoles(roles), say.withdraw);
+}
+
 async function takeLock(logbook: AdoptionLogbook, { rotation }: RolesInput): Promise<void> {
   const { workflowId, runId } = workflowInfo();
   const take = () => stage({ rotation, owner: { workflowId, runId } });
@@ -116,35 +125,35 @@ async function takeLock(logbook: AdoptionLogbook, { rotation }: RolesInput): Pro
 /** Takes back what was reached. @returns what the workflow ends with. */
 async function goBack(
   logbook: AdoptionLogbook,
-  input: RolesInput | undefined,
+  roles: RolesInput | undefined,
   reached: Reached,
   error: unknown,
 ): Promise<Error> {
   const cause = toCause(error);
-  if (reached === 'nothing' && input !== undefined && logbook.direction === 'adopt')
-    logbook.turn.warn(say.leftovers(input.names));
-  if (input === undefined || reached === 'nothing') return ending(logbook.end('unchanged', { cause }), error);
-  const { rotation, names } = input;
+  if (roles === undefined || reached === 'nothing') {
+    if (roles !== undefined && logbook.direction === 'adopt') logbook.turn.warn(say.leftovers(roles.names));
+    return ending(logbook.end('unchanged', { cause }), error);
+  }
+  const { rotation } = roles;
   if (reached === 'withdrawal' || (reached === 'roles' && rotation.turn === undefined)) {
     // The application's credential is certain, and starting again goes on from here.
-    await conclude(logbook, input, 'rotated');
-    return halfway(logbook, rotation.component.name, cause);
+    await conclude(logbook, roles, 'rotated');
+    return halfway(logbook, cause);
   }
   try {
     if (reached === 'turn') await makeTrue(logbook.turn, rotation, 'previous', false);
   } catch (second) {
-    await conclude(logbook, input, 'needs-attention');
+    await conclude(logbook, roles, 'needs-attention');
     const advice = needsAttentionAdvice(rotation);
     return ending(logbook.end('needs-attention', { cause: both(cause, second), advice }), undefined);
   }
   try {
-    const withdraw = () => withdrawRoles({ rotation, names });
-    if (logbook.direction === 'adopt') await logbook.turn.step('withdraw', 'previous', withdraw, say.withdraw);
+    if (logbook.direction === 'adopt') await withdraw(logbook, roles, 'previous');
   } catch (second) {
-    await conclude(logbook, input, 'rolled-back');
-    return halfway(logbook, rotation.component.name, both(cause, second));
+    await conclude(logbook, roles, 'rolled-back');
+    return halfway(logbook, both(cause, second));
   }
-  await conclude(logbook, input, 'rolled-back');
+  await conclude(logbook, roles, 'rolled-back');
   return ending(logbook.end('rolled-back', { cause }), error);
 }
 
@@ -152,24 +161,24 @@ function both(cause: Cause, second: unknown): Cause {
   return { type: cause.type, message: `${cause.message} Going back failed too: ${toCause(second).message}` };
 }
 
-function halfway(logbook: AdoptionLogbook, component: string, cause: Cause): Error {
-  const advice = halfwayAdvice(component, logbook.direction);
+function halfway(logbook: AdoptionLogbook, cause: Cause): Error {
+  const advice = halfwayAdvice(logbook.report().component, logbook.direction);
   return ending(logbook.end('needs-attention', { cause, advice }), undefined);
 }
 
 /** Housekeeping: its failure changes no outcome. */
-async function conclude(logbook: AdoptionLogbook, input: RolesInput | undefined, outcome: Outcome): Promise<void> {
-  if (input === undefined) return;
+async function conclude(logbook: AdoptionLogbook, roles: RolesInput | undefined, outcome: Outcome): Promise<void> {
+  if (roles === undefined) return;
+  const { rotation } = roles;
+  const tell = () => describe.finish(outcome);
   try {
-    const { rotation } = input;
-    const say_ = () => describe.finish(outcome);
-    await logbook.turn.step('finish', 'pending', () => finish({ rotation, outcome }), say_);
+    await logbook.turn.step('finish', 'pending', () => finish({ rotation, outcome }), tell);
   } catch (error) {
     logbook.turn.warn(`The staging Secret could not be cleaned up: ${toCause(error).message}`);
   }
 }
 
-function ending(report: AdoptionReport & { readonly outcome: AdoptionOutcome | 'running' }, error: unknown): Error {
+function ending(report: AdoptionReport, error: unknown): Error {
   const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
   if (isCancellation(error)) return new CancelledFailure(message);
   const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');

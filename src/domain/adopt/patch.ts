@@ -35,7 +35,10 @@ export function manifestPatch(change: ManifestChange): string {
     catalogueEntry(component, strategy.before),
     catalogueEntry(component, strategy.after),
   );
-  return [cluster, catalogue].map(withoutRule).join('');
+  return [cluster, catalogue]
+    .filter((patch) => patch.includes('@@'))
+    .map(withoutRule)
+    .join('');
 }
 
 /** The line of equals signs is for a terminal; `git apply` reads from `---` on. */

@@ -208,6 +208,10 @@ spec:
     expect(spec.managed.roles.map(({ name }) => name)).toEqual(['litellm', 'litellm_a', 'litellm_b']);
   });
 
+  it('leaves out a Cluster that has the roles already', () => {
+    expect(manifestPatch({ ...change, before: change.after })).toMatch(/^--- a\/components.yaml/);
+  });
+
   it('names the strategy in the catalogue', () => {
     expect(manifestPatch(change)).toContain('+    strategy: alternating');
   });
