@@ -87,7 +87,7 @@ describe('npm run demo', () => {
     expect(steps).toEqual(['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish']);
   });
 
-  it.each<[string, RunOptions['interruptWhen']]>([
+  it.each<[string, Required<RunOptions>['interruptWhen']]>([
     ['while PostgreSQL starts', ({ processes }) => processes > 6],
     ['while it rotates', ({ stderr }) => /litellm +stage/.test(stderr)],
   ])('leaves nothing behind after Ctrl-C %s', async (_, interruptWhen) => {
