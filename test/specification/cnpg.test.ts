@@ -12,6 +12,21 @@ const MINUTE = 60_000;
 const { namespace, cluster, role, secret } = LITELLM;
 const OTHER = { role: 'specification', secret: 'specification-role' };
 
+// Reloader follows each change: the next file's tests want pods that have come to rest.
+// Declared before the harness: Jest goes through them in this order.
+afterAll(async () => {
+  let found: readonly string[] = [];
+  await until(
+    'the application to come to rest',
+    async () => {
+      found = await findDisagreements(harness.world, LITELLM);
+      return found.length === 0;
+    },
+    2 * MINUTE,
+    () => found.join('; '),
+  );
+}, 3 * MINUTE);
+
 const harness = useHarness({ components: ['litellm'] });
 
 const newPassword = (): string => randomBytes(24).toString('base64url');
@@ -44,20 +59,6 @@ async function declare(others: readonly object[]): Promise<void> {
   const own = { name: role, ensure: 'present', login: true, superuser: false, passwordSecret: { name: secret } };
   await change('Cluster', cluster, { spec: { managed: { roles: [own, ...others] } } });
 }
-
-// Reloader follows each change: the next file's tests want pods that have come to rest.
-afterAll(async () => {
-  let found: readonly string[] = [];
-  await until(
-    'the application to come to rest',
-    async () => {
-      found = await findDisagreements(harness.world, LITELLM);
-      return found.length === 0;
-    },
-    2 * MINUTE,
-    () => found.join('; '),
-  );
-}, 3 * MINUTE);
 
 describe('CloudNativePG', () => {
   it(
