@@ -6,9 +6,9 @@ import { until } from '../e2e/support/programs.ts';
 
 const MINUTE = 60_000;
 
-const harness = useHarness({ components: ['litellm'] });
-
+// Before the harness closes: Jest goes through these in the order in which they are declared.
 afterAll(() => harness.world.scaleOperator(1), 2 * MINUTE);
+const harness = useHarness({ components: ['litellm'] });
 
 describe('with CNPG’s operator down', () => {
   it(

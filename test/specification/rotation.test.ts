@@ -7,6 +7,40 @@ const MINUTE = 60_000;
 
 const harness = useHarness({ worker: true });
 
+const { namespace, secret, name } = LITELLM;
+const relabel = (value: string | null) => () =>
+  harness.world.patch({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      namespace,
+      name: secret,
+      labels: { 'kustomize.toolkit.fluxcd.io/name': value, 'kustomize.toolkit.fluxcd.io/namespace': value },
+    },
+  });
+const pause = (paused: boolean) => () => harness.world.patchDeployment(namespace, name, { spec: { paused } });
+
+describe('a rotation that cannot end well', () => {
+  it.each([
+    ['a Secret that Flux would put back', 'SecretManagedByFlux', relabel('apps'), relabel(null)],
+    ['a workload whose rollout is held back', 'RolloutHeldBack', pause(true), pause(false)],
+  ] as const)(
+    '%s: it is refused with its cause, and nothing is changed',
+    async (_, type, make, unmake) => {
+      const { world } = harness;
+      await make();
+      try {
+        const before = await world.snapshot(namespace);
+        expect(await harness.rotate()).toMatchObject({ outcome: 'unchanged', cause: { type } });
+        expect((await world.snapshot(namespace)) === before).toBe(true);
+      } finally {
+        await unmake();
+      }
+    },
+    2 * MINUTE,
+  );
+});
+
 describe('a rotation', () => {
   it(
     'goes through its steps within their budgets, proves the password, and tells what it cost those who logged in',

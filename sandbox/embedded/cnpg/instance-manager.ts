@@ -60,8 +60,9 @@ export class InstanceManager {
     if (object === undefined) return;
     const cluster = readCluster(object);
     if (cluster.disabled) return;
-    await this.#applyOwnerSecret(cluster);
+    // In CNPG's order: what is wrong with the second path does not keep the managed roles from theirs.
     await this.#reconcileRoles(cluster);
+    await this.#applyOwnerSecret(cluster);
   }
 
   /** The second path: the owner of `bootstrap.initdb` gets its Secret's password, whatever the managed roles say. */

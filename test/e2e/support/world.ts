@@ -216,19 +216,34 @@ export class World {
     };
   }
 
-  async patchDeployment(
-    namespace: string,
-    name: string,
-    { metadata, ...body }: { metadata?: object; [key: string]: unknown },
-  ): Promise<void> {
+  /** Merges the object into the live one. */
+  async patch(object: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace: string; readonly [key: string]: unknown };
+    readonly [key: string]: unknown;
+  }): Promise<void> {
     await KubernetesObjectApi.makeApiClient(this.config).patch(
-      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { ...metadata, namespace, name }, ...body },
+      object,
       undefined,
       undefined,
       undefined,
       undefined,
       PatchStrategy.MergePatch,
     );
+  }
+
+  patchDeployment(
+    namespace: string,
+    name: string,
+    { metadata, ...body }: { metadata?: object; [key: string]: unknown },
+  ): Promise<void> {
+    return this.patch({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { ...metadata, namespace, name },
+      ...body,
+    });
   }
 
   async apply(object: {
