@@ -28,13 +28,18 @@ const DECLARED: Component = {
 };
 const OUT_OF_REACH = { name: 'out-of-reach', namespace: 'kube-system' };
 
+/** As a person writes it into the catalogue. */
+function asWritten({ name, namespace: where, cluster, role, database, secret }: Component): object {
+  return { name, namespace: where, cluster, role, database, secret };
+}
+
 let harness: Harness;
 let camera: Camera;
 let worker: Program;
 
 beforeAll(async () => {
   harness = await Harness.open({
-    catalogue: stringify({ components: [{ ...LITELLM }, { ...DECLARED }, OUT_OF_REACH] }),
+    catalogue: stringify({ components: [...[LITELLM, DECLARED].map(asWritten), OUT_OF_REACH] }),
     asAdministrator: true,
   });
   camera = new Camera(harness.world, [namespace], LITELLM);

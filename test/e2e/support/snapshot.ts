@@ -72,6 +72,8 @@ export function changedBetween(before: Snapshot, after: Snapshot): string[] {
 
 function withoutStatus(object: KubernetesObject): object {
   const { metadata, ...body } = object;
-  const lasting = Object.assign({}, metadata, { managedFields: undefined, resourceVersion: undefined });
+  // The Deployment's own controller writes its revision a moment after the Deployment was made.
+  const annotations = Object.assign({}, metadata?.annotations, { 'deployment.kubernetes.io/revision': undefined });
+  const lasting = Object.assign({}, metadata, { annotations, managedFields: undefined, resourceVersion: undefined });
   return { ...body, metadata: lasting, status: undefined };
 }
