@@ -74,6 +74,8 @@ function withoutStatus(object: KubernetesObject): object {
   const { metadata, ...body } = object;
   // The Deployment's own controller writes its revision a moment after the Deployment was made.
   const annotations = Object.assign({}, metadata?.annotations, { 'deployment.kubernetes.io/revision': undefined });
-  const lasting = Object.assign({}, metadata, { annotations, managedFields: undefined, resourceVersion: undefined });
+  const passing = { annotations, managedFields: undefined, resourceVersion: undefined };
+  // Twice, so that they stand in the same order whether the object has annotations or not.
+  const lasting = Object.assign({ ...passing }, metadata, passing);
   return { ...body, metadata: lasting, status: undefined };
 }
