@@ -6,6 +6,9 @@ import { Temporal } from '../test/e2e/support/temporal.ts';
 import { workerKubeconfig } from '../test/e2e/support/worker-kubeconfig.ts';
 import { World } from '../test/e2e/support/world.ts';
 
+/** Adoption is a part of one measurement. */
+const RIGHTS = ['deploy/rbac.yaml', 'deploy/rbac-adoption.yaml'];
+
 /** What a measurement works on: the sandbox, a Temporal server and a worker with its shipped rights. */
 export interface Bench {
   readonly component: Component;
@@ -20,7 +23,7 @@ export async function withBench<T>(name: string, measure: (bench: Bench) => Prom
   const temporal = await Temporal.start();
   const worker = new Program('node', [WORKER], {
     ...temporal.environment,
-    KUBECONFIG: await workerKubeconfig(world, path.join(temporal.folder, 'kubeconfig')),
+    KUBECONFIG: await workerKubeconfig(world, path.join(temporal.folder, 'kubeconfig'), RIGHTS),
   });
   try {
     await worker.printed(/worker started/);

@@ -21,7 +21,7 @@ export interface Span {
 }
 
 /**
- * The documented procedure: patch the Secret, let CNPG and Reloader react, and wait for `rollout status` of both
+ * The documented procedure: write the Secret, let CNPG and Reloader react, and wait for `rollout status` of both
  * applications. The hand knows at once what to type next.
  */
 export async function byHand({ world }: Bench, component: Component, kubectl: string): Promise<Span> {
@@ -43,7 +43,9 @@ export async function byHand({ world }: Bench, component: Component, kubectl: st
       ...(input !== undefined && { input }),
     });
   const from = Date.now();
-  await run(['patch', 'secret', secret, '--patch-file', '/dev/stdin'], JSON.stringify({ stringData }));
+  // Not "patch", which takes its patch from an argument or a file: a password stands in neither.
+  const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret }, stringData };
+  await run(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
   await Promise.all(
     deployments.map(async (name, index) => {
       const reacted = `jsonpath={.metadata.generation}=${(generations[index] ?? 0) + 1}`;
