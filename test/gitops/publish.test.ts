@@ -187,7 +187,7 @@ describe('a password that is published through Git', () => {
     home.server.away = true;
     await expect(world.publish('pending')).rejects.toMatchObject({ type: 'GitUnreachable' });
 
-    await expect(world.publish('previous')).resolves.toEqual({ touched: false, secrets: [] });
+    await expect(world.publish('previous')).resolves.toEqual({ touched: false, secrets: [], clients: [] });
     await inActivity(() => finish(world.deps, { rotation: world.rotation, outcome: 'unchanged' }));
   });
 });
