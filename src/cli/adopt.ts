@@ -5,24 +5,24 @@ import { TASK_QUEUE } from '../config.ts';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
 import { blocks } from '../domain/preflight/index.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
-import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import type { TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { adoptionText } from './print-adoption.ts';
 import { outputOption, print, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
 import { say } from './say.ts';
-import { addStackOptions, type StackOptions } from './stack-options.ts';
+import { addStackOptions } from './stack-options.ts';
 import type { Stack } from './stack.ts';
 import { startedBy } from './user.ts';
+import { withTemporal, type LocalOptions } from './with-temporal.ts';
 
-interface AdoptOptions extends StackOptions {
+interface AdoptOptions extends LocalOptions {
   readonly dryRun?: true;
   readonly undo?: true;
   readonly ownerSecret?: string;
   readonly endOldSessions?: true;
   readonly reason?: string;
   readonly output: OutputFormat;
-  readonly local?: true;
 }
 
 export function addAdoptCommand(program: Command): void {
@@ -51,15 +51,8 @@ export function addAdoptCommand(program: Command): void {
   addStackOptions(command.optionsGroup('With --local:')).action(adopt);
 }
 
-async function adopt(component: string, options: AdoptOptions): Promise<void> {
-  if (options.local !== true) return startAndFollow(component, options, temporalTarget());
-  const { startStack } = await import('./stack.ts');
-  const stack = await startStack(options);
-  try {
-    await startAndFollow(component, options, stack.target, stack);
-  } finally {
-    await stack.stop();
-  }
+function adopt(component: string, options: AdoptOptions): Promise<void> {
+  return withTemporal(options, (target, stack) => startAndFollow(component, options, target, stack));
 }
 
 async function startAndFollow(

@@ -2,16 +2,16 @@ import { Option, type Command } from 'commander';
 import { checkComponents } from '../client/check.ts';
 import { connectClient } from '../client/connect.ts';
 import { TASK_QUEUE } from '../config.ts';
-import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import type { TemporalTarget } from '../temporal.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkText, mayRotate } from './print-check.ts';
-import { addStackOptions, type StackOptions } from './stack-options.ts';
+import { addStackOptions } from './stack-options.ts';
+import { withTemporal, type LocalOptions } from './with-temporal.ts';
 
 const CHECK_FORMATS = ['text', 'json'] as const;
 
-interface CheckOptions extends StackOptions {
+interface CheckOptions extends LocalOptions {
   readonly output: (typeof CHECK_FORMATS)[number];
-  readonly local?: true;
 }
 
 export function addCheckCommand(program: Command): void {
@@ -30,15 +30,8 @@ export function addCheckCommand(program: Command): void {
   addStackOptions(command.optionsGroup('With --local:')).action(check);
 }
 
-async function check(components: readonly string[], options: CheckOptions): Promise<void> {
-  if (options.local !== true) return checkAndPrint(components, options, temporalTarget());
-  const { startStack } = await import('./stack.ts');
-  const stack = await startStack(options);
-  try {
-    await checkAndPrint(components, options, stack.target);
-  } finally {
-    await stack.stop();
-  }
+function check(components: readonly string[], options: CheckOptions): Promise<void> {
+  return withTemporal(options, (target) => checkAndPrint(components, options, target));
 }
 
 async function checkAndPrint(

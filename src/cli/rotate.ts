@@ -13,22 +13,22 @@ import { parseCount } from './parse-count.ts';
 import { outputOption, printReport, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
 import { say } from './say.ts';
-import { addStackOptions, type StackOptions } from './stack-options.ts';
+import { addStackOptions } from './stack-options.ts';
 import type { Stack } from './stack.ts';
 import { startedBy } from './user.ts';
+import { withTemporal, type LocalOptions } from './with-temporal.ts';
 
 interface FollowOptions {
   readonly output: OutputFormat;
 }
 
-interface RotateOptions extends FollowOptions, StackOptions {
+interface RotateOptions extends FollowOptions, LocalOptions {
   readonly strategy?: Strategy;
   readonly reason?: string;
   readonly endOldSessions?: true;
   readonly requireApproval?: true;
   readonly approvalTimeout?: number;
   readonly detach?: true;
-  readonly local?: true;
 }
 
 export function addRotateCommands(program: Command): void {
@@ -56,15 +56,8 @@ export function addRotateCommands(program: Command): void {
     });
 }
 
-async function rotate(component: string, options: RotateOptions): Promise<void> {
-  if (options.local !== true) return start(component, options, temporalTarget());
-  const { startStack } = await import('./stack.ts');
-  const stack = await startStack(options);
-  try {
-    await start(component, options, stack.target, stack);
-  } finally {
-    await stack.stop();
-  }
+function rotate(component: string, options: RotateOptions): Promise<void> {
+  return withTemporal(options, (target, stack) => start(component, options, target, stack));
 }
 
 async function start(
