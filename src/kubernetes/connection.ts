@@ -15,6 +15,9 @@ import { again } from './again.ts';
 import { fromKubernetes } from './errors.ts';
 import { KeptAgent } from './kept-agent.ts';
 
+/** What the API server calls this program in its audit log, and in `managedFields` as the manager of what it wrote. */
+const USER_AGENT = 'cnpg-rotator';
+
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** What the client falls back to without any file. */
@@ -76,6 +79,7 @@ export class KubernetesConnection {
       middleware: [
         {
           pre: (request) => {
+            request.setHeaderParam('User-Agent', USER_AGENT);
             request.setSignal(AbortSignal.timeout(this.callTimeoutMs));
             const agent = request.getAgent();
             if (agent !== undefined) request.setAgent(this.#agent.instead(agent));

@@ -134,13 +134,22 @@ function decode(secret: V1Secret): LiveSecret {
   };
 }
 
-/** The newest time of those field managers that own some of the data. */
+/**
+ * The newest time of those field managers that own the password, where anybody does, else some of the data: the time is
+ * of a manager's last change of anything, so one that owns other keys may only have set a label.
+ */
 function lastDataChange({ metadata }: V1Secret): Date | undefined {
-  return (metadata?.managedFields ?? [])
-    .filter(ownsData)
+  const entries = metadata?.managedFields ?? [];
+  const ofPassword = entries.filter(ownsPassword);
+  return (ofPassword.length > 0 ? ofPassword : entries.filter(ownsData))
     .flatMap(({ time }) => time ?? [])
     .sort((a, b) => a.getTime() - b.getTime())
     .at(-1);
+}
+
+function ownsPassword({ fieldsV1 }: V1ManagedFieldsEntry): boolean {
+  const { 'f:data': data = {} } = (fieldsV1 ?? {}) as { readonly 'f:data'?: object };
+  return 'f:password' in data;
 }
 
 function ownsData({ fieldsV1 }: V1ManagedFieldsEntry): boolean {

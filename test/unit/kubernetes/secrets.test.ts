@@ -1,18 +1,20 @@
-import { Secrets } from '../../../src/kubernetes/secrets.ts';
+import { type LiveSecret, Secrets } from '../../../src/kubernetes/secrets.ts';
 import { StubApi } from './stub-api.ts';
 
+const DATA = { 'f:data': { 'f:password': {} } };
+const ANNOTATIONS = { 'f:metadata': { 'f:annotations': {} } };
+
+function entry(manager: string, time: string, fieldsV1: object): object {
+  return { manager, time: new Date(time), fieldsV1 };
+}
+
+async function find(...managedFields: object[]): Promise<LiveSecret | undefined> {
+  const { connection } = new StubApi({ readNamespacedSecret: () => ({ metadata: { managedFields } }) });
+  return new Secrets(connection).find('ns', 'secret');
+}
+
 describe('who wrote a Secret last', () => {
-  const DATA = { 'f:data': { 'f:password': {} } };
-  const ANNOTATIONS = { 'f:metadata': { 'f:annotations': {} } };
-  const entry = (manager: string, time: string, fieldsV1: object): object => ({
-    manager,
-    time: new Date(time),
-    fieldsV1,
-  });
-  const lastWriter = async (...managedFields: object[]): Promise<unknown> => {
-    const { connection } = new StubApi({ readNamespacedSecret: () => ({ metadata: { managedFields } }) });
-    return (await new Secrets(connection).find('ns', 'secret'))?.lastWriter;
-  };
+  const lastWriter = async (...managedFields: object[]): Promise<unknown> => (await find(...managedFields))?.lastWriter;
 
   it('is the newest of its managers', async () => {
     const [older, newer] = ['2026-11-24T08:00:00.000Z', '2026-11-24T08:00:01.000Z'];
@@ -33,5 +35,20 @@ describe('who wrote a Secret last', () => {
   it('is told where nobody owns data', async () => {
     const at = '2026-11-24T08:00:00.000Z';
     await expect(lastWriter(entry('a', at, ANNOTATIONS))).resolves.toEqual({ manager: 'a', at });
+  });
+});
+
+describe('when the password of a Secret was changed', () => {
+  const [older, newer] = ['2026-11-24T08:00:00.000Z', '2026-11-24T08:00:01.000Z'];
+  const OTHER_KEY = { 'f:data': { 'f:username': {} }, 'f:metadata': { 'f:labels': {} } };
+
+  it('is not when somebody set a label who owns another key', async () => {
+    const { dataChangedAt } = (await find(entry('a', older, DATA), entry('b', newer, OTHER_KEY))) ?? {};
+    expect(dataChangedAt?.toISOString()).toBe(older);
+  });
+
+  it('is the newest change of its data, where nobody owns the password', async () => {
+    const { dataChangedAt } = (await find(entry('a', older, OTHER_KEY), entry('b', newer, OTHER_KEY))) ?? {};
+    expect(dataChangedAt?.toISOString()).toBe(newer);
   });
 });

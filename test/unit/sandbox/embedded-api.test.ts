@@ -65,6 +65,11 @@ describe('the embedded API server holds Secrets as a real one', () => {
     await expect(secrets.find(NS, 'db')).resolves.toMatchObject({ dataChangedAt: expect.any(Date) as Date });
   });
 
+  it('and knows this program by its name', async () => {
+    const created = await new Secrets(api.connect()).create(SECRET);
+    expect(created?.lastWriter?.manager).toBe('cnpg-rotator');
+  });
+
   it('and deletes the one that was meant, not another of its name', async () => {
     const secrets = new Secrets(api.connect());
     const { uid = '' } = (await secrets.create(SECRET)) ?? {};
