@@ -223,7 +223,11 @@ export class Home {
       return await commitChange(workspace, {
         component: 'litellm',
         trailers: { rotation, strategy: 'in-place', target },
-        wanted: { secrets, passwords: { previous: Password.of(OLD), pending: Password.of(NEW) } },
+        wanted: {
+          secrets,
+          passwords: { previous: Password.of(OLD), pending: Password.of(NEW) },
+          usernames: { previous: 'litellm', pending: 'litellm' },
+        },
         beforePush: beforePush ?? (() => Promise.resolve()),
       });
     } finally {
