@@ -89,13 +89,23 @@ async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: 
   if (source.render.length > 0) await runInClone(workspace, source.render, Object.values(wanted.passwords));
   else await editManifests(workspace, found, target);
   const now = await look(workspace, wanted);
-  if (judgeFound(now, wanted, target) !== 'target') {
+  if (!isOnSide(now, wanted, target)) {
     throw new RotationError(
       'RenderFailed',
       `"${source.render.join(' ')}" does not bring ${variable === undefined ? 'the password' : describeVariables(variable.variable)} into the manifests of ${wanted.secrets.map(({ name }) => name).join(', ')}. Name the variable that their templates use.`,
     );
   }
   return review(workspace, found, wanted);
+}
+
+/** Nobody but the edit has changed the clone by now, so a value on neither side is its doing. */
+function isOnSide(found: Found, wanted: Wanted, target: Side): boolean {
+  try {
+    return judgeFound(found, wanted, target) === 'target';
+  } catch (error) {
+    if (error instanceof RotationError && error.type === 'GitDisagrees') return false;
+    throw error;
+  }
 }
 
 function writeVariables(text: string, values: ReturnType<typeof variableValues>): string {

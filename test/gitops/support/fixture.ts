@@ -212,6 +212,7 @@ export class Home {
       readonly target?: Side;
       readonly rotation?: string;
       readonly secrets?: readonly StagedInGit[];
+      readonly usernames?: Readonly<Record<Side, string>>;
       readonly credentials?: CredentialFiles;
       readonly signal?: AbortSignal;
       readonly beforePush?: () => Promise<void>;
@@ -226,7 +227,7 @@ export class Home {
         wanted: {
           secrets,
           passwords: { previous: Password.of(OLD), pending: Password.of(NEW) },
-          usernames: { previous: 'litellm', pending: 'litellm' },
+          usernames: more.usernames ?? { previous: 'litellm', pending: 'litellm' },
         },
         beforePush: beforePush ?? (() => Promise.resolve()),
       });
