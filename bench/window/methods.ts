@@ -18,6 +18,8 @@ export type Method = keyof typeof METHODS;
 export interface Span {
   readonly from: number;
   readonly to: number;
+  /** Seconds of each step; the hand has none. */
+  readonly steps?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -67,5 +69,6 @@ export async function byRotation({ temporal }: Bench, component: Component, stra
   const to = Date.now();
   if (report.outcome !== 'rotated')
     throw new Error(`the rotation of ${component.name} ended as ${report.outcome}: ${report.cause?.message ?? ''}`);
-  return { from, to };
+  const steps = Object.fromEntries(report.steps.map(({ step, seconds }) => [step, seconds ?? 0]));
+  return { from, to, steps };
 }

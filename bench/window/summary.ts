@@ -6,6 +6,8 @@ import { METHODS, type Method } from './methods.ts';
 export interface Measured {
   readonly method: Method;
   readonly seconds: number;
+  /** Seconds of each step of a rotation. */
+  readonly steps?: Readonly<Record<string, number>>;
   readonly tried: number;
   readonly refused: number;
   readonly unreachable: number;
