@@ -5,7 +5,7 @@ const WIDTH = 760;
 const LEFT = 16;
 const PLOT_WIDTH = WIDTH - 2 * LEFT;
 const STRIP_HEIGHT = 96;
-const STRIP_GAP = 44;
+const STRIP_GAP = 52;
 const TOP = 56;
 /** Width of a bar, in seconds. */
 const BIN_SECONDS = 0.25;
