@@ -177,6 +177,21 @@ describe('a rotation whose login roles’ Secrets Flux applies too', () => {
     expect((await home.decrypted(ROLES)) === before).toBe(true);
   });
 
+  test('stops before a verifier would stand in the repository in plaintext', async () => {
+    const plain = await home.decrypted(ROLES);
+    const rules = await home.git('show', 'HEAD:.sops.yaml');
+    home.write('.sops.yaml', rules.replace('^(data|stringData)$', '^username$'));
+    home.writeEncrypted(ROLES, plain);
+    await home.commit('A rule that leaves the password out');
+    await world.stage();
+
+    await expect(world.publish('pending', 'incoming')).rejects.toMatchObject({
+      type: 'SecretInPlaintext',
+      message: expect.stringContaining(ROLES) as string,
+    });
+    expect((await subjects(home))[0]).toBe('A rule that leaves the password out');
+  });
+
   test('does not begin when the repository holds another verifier than the cluster', async () => {
     world.cluster.put(B.secret, { username: B.role, password: 'SCRAM-SHA-256$4096:another' });
     const facts = await inActivity(() => gatherFacts(world.deps, { ...world.rotation.component }));

@@ -10,7 +10,7 @@ import { readKeys, secretDocuments } from '../../../src/gitops/secret-manifest.t
 import { openWorkspace } from '../../../src/gitops/workspace.ts';
 import { inActivity } from '../../support/activity.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
-import type { Home} from './fixture.ts';
+import type { Home } from './fixture.ts';
 import { MANIFEST, OLD } from './fixture.ts';
 
 /** What Flux puts on what it applies. */
