@@ -20,6 +20,7 @@ export const shipped = (name: string): Component => findComponent(CATALOGUE, nam
 export const LITELLM = shipped('litellm');
 export const LANGFUSE = shipped('langfuse');
 export const OBOT = shipped('obot');
+export const DRAGONFLY = shipped('dragonfly');
 
 /** Nothing shorter is looked for: it might stand anywhere by chance. */
 const SHORTEST_SECRET = 12;
