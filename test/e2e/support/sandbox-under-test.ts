@@ -36,7 +36,7 @@ export async function openSandbox(components?: readonly ComponentName[]): Promis
       podAddress,
       components: components ?? COMPONENT_NAMES,
       logs: {},
-      isWell: () => Promise.resolve(true),
+      isWell: () => Promise.resolve(sandbox.isWell()),
       close: () => sandbox.close(),
     };
   }
