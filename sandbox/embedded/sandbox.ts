@@ -21,6 +21,7 @@ import {
   operatorManifest,
   RELOADER,
   reloaderManifest,
+  reloadStrategy,
 } from './manifests.ts';
 import { createPodRuntime } from './pod-runtime.ts';
 import { Kubelet } from './pods/kubelet.ts';
@@ -160,8 +161,8 @@ export class EmbeddedSandbox {
   }
 
   #startReloader(): void {
-    const { reloader: strategy = 'env-vars' } = this.options;
-    if (strategy === 'none') return;
+    if (this.options.reloader === 'none') return;
+    const strategy = (): ReloadStrategy => reloadStrategy(this.store.get('deployments', RELOADER));
     const reloader = new Reloader(this.store, this.behaviour, strategy, () =>
       this.#isUp(RELOADER.namespace, RELOADER.name),
     );

@@ -22,7 +22,7 @@ export type {
   TurnFacts,
   WorkloadFacts,
 } from './facts.ts';
-export { parseCnpgVersion } from './cnpg-version.ts';
+export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';
 export { describeFinding, type Finding } from './finding.ts';
 
