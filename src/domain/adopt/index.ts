@@ -19,6 +19,7 @@ const RULES = {
   'owner-is-in-the-cluster': rules.ownerIsInTheCluster,
   'owner-is-managed': rules.ownerIsManaged,
   'role-secrets-are-free': rules.roleSecretsAreFree,
+  'secrets-name-the-user': rules.secretsNameTheUser,
   'database-is-read': rules.databaseIsRead,
   'login-roles-are-free': rules.loginRolesAreFree,
   'owner-is-of-one-database': rules.ownerIsOfOneDatabase,

@@ -1,5 +1,6 @@
 import { alternatingProblems, objectName, stagingSecretName, type Component } from '../component.ts';
 import { blocking, clusterName, warning, type Verdict } from '../preflight/finding.ts';
+import { refuseNameless } from '../preflight/index.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
 import { describeSecret, roleSecrets } from './names.ts';
@@ -103,6 +104,9 @@ export const roleSecretsAreFree: AdoptionRule = ({ direction, component, names, 
     `Choose other names ("alternating.secrets" in the catalogue, --owner-secret), or delete it if nothing reads it.`,
   );
 };
+
+export const secretsNameTheUser: AdoptionRule = ({ direction, component, secretsWithoutUser }) =>
+  direction === 'undo' ? undefined : refuseNameless(component, secretsWithoutUser);
 
 export const databaseIsRead: AdoptionRule = ({ component, database }) => {
   if (!('unread' in database)) return undefined;
