@@ -1,6 +1,7 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError, type FailureType } from '../domain/failures.ts';
+import type { Credential } from '../domain/password.ts';
 import type {
   CompanionFacts,
   Companions,
@@ -105,20 +106,29 @@ async function findCompanions(
   component: Component,
   secret: LiveSecret | undefined,
 ): Promise<Companions> {
-  if (secret === undefined || credentialIn(secret, component) === undefined) return { found: [], warnings: [] };
+  const credential = secret && credentialIn(secret, component);
+  if (credential === undefined) return { found: [], warnings: [] };
   try {
     const { secrets, warnings } = await findSecrets(deps, component);
     const names = secrets.filter((name) => name !== component.secret);
-    return { found: await Promise.all(names.map((name) => readCompanion(deps, component, name))), warnings };
+    return {
+      found: await Promise.all(names.map((name) => readCompanion(deps, component, name, credential))),
+      warnings,
+    };
   } catch (error) {
     if (!(error instanceof RotationError) || !NAMED_IN_VAIN.has(error.type)) throw error;
     return { refused: { type: error.type, message: error.message } };
   }
 }
 
-async function readCompanion(deps: Dependencies, { namespace }: Component, name: string): Promise<CompanionFacts> {
+async function readCompanion(
+  deps: Dependencies,
+  { namespace }: Component,
+  name: string,
+  credential: Credential,
+): Promise<CompanionFacts> {
   const live = await optional(deps.secrets.find(namespace, name));
-  return live === undefined || live === 'unknown' ? { name, immutable: false } : toCompanionFacts(live);
+  return live === undefined || live === 'unknown' ? { name, immutable: false } : toCompanionFacts(live, credential);
 }
 
 /** A DatabaseRole is reconciled by itself, so the Secret of another one concerns nobody. */

@@ -9,7 +9,13 @@ import {
 } from '../../domain/adopt/index.ts';
 import type { Component } from '../../domain/component.ts';
 import { RotationError, messageOf } from '../../domain/failures.ts';
-import { judgePreflight, type Finding, type OrUnknown, type PreflightFacts } from '../../domain/preflight/index.ts';
+import {
+  judgePreflight,
+  namelessAmong,
+  type Finding,
+  type OrUnknown,
+  type PreflightFacts,
+} from '../../domain/preflight/index.ts';
 import { asText } from '../../domain/secret-data.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
@@ -63,6 +69,7 @@ export async function gatherAdoptionFacts(
     preflight: judgePreflight(preflight).filter((finding) => !isOfAnAdoptedOwner(finding, names, declared)),
     cluster: declared?.facts,
     roleSecrets: states,
+    secretsWithoutUser: namelessAmong(preflight.companions),
     ...(record !== undefined && { record }),
     activeRole,
     ...(lockedBy !== undefined && { lockedBy }),

@@ -21,6 +21,7 @@ const RULES = {
   'owner-is-managed': rules.ownerIsManaged,
   'role-secrets-are-free': rules.roleSecretsAreFree,
   'role-secrets-are-ours': rules.roleSecretsAreOurs,
+  'secrets-name-the-user': rules.secretsNameTheUser,
   'database-is-read': rules.databaseIsRead,
   'login-roles-are-free': rules.loginRolesAreFree,
   'owner-is-of-one-database': rules.ownerIsOfOneDatabase,

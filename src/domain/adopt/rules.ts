@@ -6,6 +6,7 @@ import {
   type Component,
 } from '../component.ts';
 import { blocking, clusterName, warning, type Verdict } from '../preflight/finding.ts';
+import { refuseNameless } from '../preflight/index.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
 import { describeSecret, roleSecrets } from './names.ts';
@@ -126,6 +127,9 @@ export const sourceHasTheUsername: AdoptionRule = ({ component }) => {
     'Let the templates take the user name from a variable beside that of the password, and name it there.',
   );
 };
+
+export const secretsNameTheUser: AdoptionRule = ({ direction, component, secretsWithoutUser }) =>
+  direction === 'undo' ? undefined : refuseNameless(component, secretsWithoutUser);
 
 export const databaseIsRead: AdoptionRule = ({ component, database }) => {
   if (!('unread' in database)) return undefined;

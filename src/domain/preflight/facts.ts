@@ -38,6 +38,8 @@ export interface CompanionFacts {
   readonly name: string;
   readonly immutable: boolean;
   readonly fluxKustomization?: string;
+  /** It holds the password and not whose it is. */
+  readonly withoutUser?: true;
 }
 
 /** Of the repository and of Flux, where Git has the password. */

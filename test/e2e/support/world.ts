@@ -14,7 +14,6 @@ import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
-import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { openSandbox, type SandboxUnderTest } from './sandbox-under-test.ts';
 import type { Needle } from '../../support/secret-scan.ts';
 import { until } from './programs.ts';
@@ -48,9 +47,9 @@ export class World {
     this.#connection = new KubernetesConnection(config, false, 10_000);
   }
 
-  /** @param components the embedded sandbox is started with these alone; default: all four. */
-  static async open(components?: readonly ComponentName[]): Promise<World> {
-    const sandbox = await openSandbox(components);
+  /** The embedded sandbox is started with these components alone, default all four, and as that version of CNPG. */
+  static async open(...of: Parameters<typeof openSandbox>): Promise<World> {
+    const sandbox = await openSandbox(...of);
     const config = new KubeConfig();
     config.loadFromFile(sandbox.kubeconfig);
     return new World(sandbox, config);
@@ -106,6 +105,12 @@ export class World {
       undefined,
       PatchStrategy.MergePatch,
     );
+  }
+
+  /** The version of CNPG, by the tag of its operator's image. */
+  async cnpgVersion(): Promise<string> {
+    const { spec } = await this.apps.readNamespacedDeployment(OPERATOR);
+    return /:v?(\d+\.\d+\.\d+)$/.exec(spec?.template.spec?.containers[0]?.image ?? '')?.[1] ?? '';
   }
 
   /** What PostgreSQL logged, as the instance manager of the primary prints it. */

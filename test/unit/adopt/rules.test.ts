@@ -82,6 +82,13 @@ const BLOCKING: readonly Case[] = [
     'InvalidConfiguration',
     'variable needs a usernameKey',
   ],
+  [
+    'another Secret with the password does not say whose it is',
+    { secretsWithoutUser: ['litellm-env'] },
+    'secrets-name-the-user',
+    'SecretIncomplete',
+    "Secret ai-system/litellm-env holds the password without the user's name",
+  ],
   ['psql may not be run', { database: { unread: 'forbidden.' } }, 'database-is-read', 'DatabaseUnread', 'forbidden.'],
   [
     'PostgreSQL has a role of a login role’s name',
