@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { RbacAuthorizationV1Api, type V1Secret } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { FLUX_NAMESPACE, FluxBeside, GIT_REPOSITORY } from '../../sandbox/gitops/flux.ts';
@@ -6,6 +7,7 @@ import { prepareTools, useTools } from '../../sandbox/gitops/tools.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { Home, MANIFEST } from '../gitops/support/fixture.ts';
+import { ClusterInGit } from './support/cluster-in-git.ts';
 import { Harness, LITELLM } from './support/harness.ts';
 import { LoginTally } from './support/login-tally.ts';
 import { CLI, ROOT, run, until } from './support/programs.ts';
@@ -93,11 +95,8 @@ async function reconcileOnceMore(): Promise<void> {
   const source = { namespace: FLUX_NAMESPACE, name: GIT_REPOSITORY };
   const annotations = { 'reconcile.fluxcd.io/requestedAt': token };
   const where = { group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'gitrepositories' };
-  await harness.world.patch({
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: { ...source, annotations },
-  });
+  const metadata = { ...source, annotations };
+  await harness.world.patch({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata });
   await until(
     'the branch to be fetched',
     async () => {
@@ -197,13 +196,18 @@ describe('alternating roles of a component whose Secrets Flux applies', () => {
       [A, B].map(({ secret: name }) => harness.world.core.readNamespacedSecret({ namespace: LITELLM.namespace, name })),
     );
   let before: unknown;
+  let cluster: ClusterInGit;
 
   beforeAll(async () => {
     await applyFile(harness.world, 'deploy/rbac-adoption.yaml');
     before = (await harness.world.cluster(LITELLM)).spec;
+    cluster = new ClusterInGit(harness.world, home, LITELLM, dirname(MANIFEST));
+    await cluster.commit();
+    await reconcileOnceMore();
   });
 
   afterAll(async () => {
+    await cluster.forget();
     const rbac = harness.world.config.makeApiClient(RbacAuthorizationV1Api);
     for (const namespace of ['ai-system', 'cache']) {
       await rbac.deleteNamespacedRoleBinding({ namespace, name: 'cnpg-rotator-adoption' });
@@ -249,12 +253,24 @@ describe('alternating roles of a component whose Secrets Flux applies', () => {
   }
 
   it(
-    'are adopted by one commit, without a refused login',
+    'are adopted by one commit, without a refused login, once Flux leaves the Cluster alone',
     async () => {
-      const commits = await moves('litellm', A.role, () => adopt());
+      const refused = await run('node', [CLI, 'adopt', LITELLM.name], harness.environment);
+      expect(refused.code).toBe(1);
+      expect(refused.stdout).toContain('is applied by Flux (Kustomization flux-system/litellm)');
+      expect(refused.stdout).toContain('+++ b/litellm-postgresql.yaml');
+
+      await cluster.leaveAlone(true);
+      let report: AdoptionReport | undefined;
+      const commits = await moves('litellm', A.role, async () => (report = await adopt()));
       expect(commits).toEqual(['rotate: Update litellm database password']);
+      const adopted = (await harness.world.cluster(LITELLM)).spec;
+      await cluster.commitPatch(report?.patch ?? '');
+      await cluster.leaveAlone(false);
+      await reconcileOnceMore();
+      expect((await harness.world.cluster(LITELLM)).spec).toEqual(adopted);
     },
-    3 * MINUTE,
+    4 * MINUTE,
   );
 
   it(
@@ -290,6 +306,7 @@ describe('alternating roles of a component whose Secrets Flux applies', () => {
     'are taken back by one commit, when their own Secrets are in the cluster alone again',
     async () => {
       const { world } = harness;
+      await cluster.leaveAlone(true);
       const refused = await run('node', [CLI, 'adopt', LITELLM.name, '--undo'], harness.environment);
       expect(refused.stdout + refused.stderr).toContain('kustomize.toolkit.fluxcd.io/reconcile=disabled');
       for (const { secret: name } of [A, B]) {
@@ -302,8 +319,11 @@ describe('alternating roles of a component whose Secrets Flux applies', () => {
       await home.commit('Without the Secrets of the login roles');
       const commits = await moves(A.role, 'litellm', () => adopt('--undo'));
       expect(commits).toEqual(['rotate: Update litellm database password']);
+      await cluster.revert();
+      await cluster.leaveAlone(false);
+      await reconcileOnceMore();
       expect((await world.cluster(LITELLM)).spec).toEqual(before);
     },
-    3 * MINUTE,
+    4 * MINUTE,
   );
 });

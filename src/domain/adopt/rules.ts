@@ -106,9 +106,6 @@ export const roleSecretsAreFree: AdoptionRule = ({ direction, component, names, 
   );
 };
 
-export const secretsNameTheUser: AdoptionRule = ({ direction, component, secretsWithoutUser }) =>
-  direction === 'undo' ? undefined : refuseNameless(component, secretsWithoutUser);
-
 export const roleSecretsAreOurs: AdoptionRule = (facts) => {
   const { component, names, roleSecrets: states } = facts;
   const applied = roleSecrets(names).filter(({ secret }) => states[secret] === 'applied by Flux');
@@ -130,6 +127,9 @@ export const sourceHasTheUsername: AdoptionRule = ({ component }) => {
     'Let the templates take the user name from a variable beside that of the password, and name it there.',
   );
 };
+
+export const secretsNameTheUser: AdoptionRule = ({ direction, component, secretsWithoutUser }) =>
+  direction === 'undo' ? undefined : refuseNameless(component, secretsWithoutUser);
 
 export const databaseIsRead: AdoptionRule = ({ component, database }) => {
   if (!('unread' in database)) return undefined;

@@ -69,13 +69,6 @@ const BLOCKING: readonly Case[] = [
     'Secret ai-system/litellm-a-role exists already',
   ],
   [
-    'another Secret with the password does not say whose it is',
-    { secretsWithoutUser: ['litellm-env'] },
-    'secrets-name-the-user',
-    'SecretIncomplete',
-    "Secret ai-system/litellm-env holds the password without the user's name",
-  ],
-  [
     'Flux applies a role’s own Secret',
     { roleSecrets: { 'litellm-a-role': 'applied by Flux' } },
     'role-secrets-are-ours',
@@ -88,6 +81,13 @@ const BLOCKING: readonly Case[] = [
     'source-has-the-username',
     'InvalidConfiguration',
     'variable needs a usernameKey',
+  ],
+  [
+    'another Secret with the password does not say whose it is',
+    { secretsWithoutUser: ['litellm-env'] },
+    'secrets-name-the-user',
+    'SecretIncomplete',
+    "Secret ai-system/litellm-env holds the password without the user's name",
   ],
   ['psql may not be run', { database: { unread: 'forbidden.' } }, 'database-is-read', 'DatabaseUnread', 'forbidden.'],
   [
