@@ -4,6 +4,8 @@ import path from 'node:path';
 import pc from 'picocolors';
 import { createProgress, type Progress } from '../real/index.ts';
 import { connectClient } from '../../src/client/connect.ts';
+import { Adoptions } from './adoptions.ts';
+import { writeCatalogue } from './catalogue.ts';
 import { openCluster } from './cluster.ts';
 import { Logins } from './logins.ts';
 import type { DemoOptions } from './options.ts';
@@ -31,11 +33,23 @@ export async function demo(
   try {
     const stage = await setUp(options, progress, releasers, signal);
     progress.say(`Web UI: ${pc.cyan(stage.addresses.webUi)}`);
+    const adoptions = new Adoptions(options, stage);
+    // While the worker is there, that is before it is released.
+    releasers.push(() => adoptions.undo());
+    if (options.strategy === 'alternating') {
+      progress.say('Each component gets two roles that take turns:');
+      await adoptions.adopt(signal);
+      progress.say('Now they are rotated:');
+    }
+    await stage.logins.before();
     const batch = await rotate(options, stage, signal);
-    const components = await progress.run('Log in with the new and the old passwords', () => prove(batch, stage));
+    const components = await progress.run('Log in with the new and the old passwords', () =>
+      prove(batch, stage, adoptions),
+    );
     const report: DemoReport = {
       version: 1,
       cluster: options.cluster,
+      strategy: options.strategy,
       outcome: batch.outcome,
       proven: isProven(components),
       startedAt: startedAt.toISOString(),
@@ -51,11 +65,12 @@ export async function demo(
 }
 
 async function setUp(
-  { cluster: choice, components }: DemoOptions,
+  options: DemoOptions,
   progress: Progress,
   releasers: Releasers,
   signal: AbortSignal,
 ): Promise<Stage> {
+  const { cluster: choice, components } = options;
   const folder = mkdtempSync(path.join(tmpdir(), DEMO_FOLDER_PREFIX));
   releasers.push(() => rmSync(folder, { recursive: true, force: true }));
   // It starts while the cluster does; whatever becomes of that, it is stopped.
@@ -71,12 +86,14 @@ async function setUp(
     () => openCluster(choice, components, AbortSignal.any([signal, inVain.signal])),
   );
   releasers.push(() => cluster.close());
+  const catalogue = writeCatalogue(folder, options);
   const temporal = await progress.run('Start Temporal', () => starting);
   signal.throwIfAborted();
   const worker = await progress.run('Start the worker', () =>
     startWorker({
       kubeconfig: cluster.kubeconfig,
       temporalAddress: temporal.address,
+      catalogue,
       logFile: path.join(folder, 'worker.log'),
       signal,
     }),
@@ -84,8 +101,7 @@ async function setUp(
   releasers.push(() => worker.stop());
   // Not closed: a call that is being tried again would throw where nobody can catch it. It ends with the process.
   const client = await connectClient(targetOf(temporal));
-  const logins = new Logins(cluster.kubeconfig, components);
-  await logins.before();
+  const logins = new Logins(cluster.kubeconfig, catalogue);
   return {
     client,
     logins,

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { parseCount } from '../../src/cli/parse-count.ts';
+import { STRATEGIES } from '../../src/domain/component.ts';
 import { describeError, exitCodeOf, interruptible } from '../real/index.ts';
 import { aborted } from './aborted.ts';
 import { ALL_COMPONENTS, CLUSTERS, parseComponentList, type DemoOptions } from './options.ts';
@@ -32,6 +33,14 @@ const program = new Command('demo')
     new Option('--components <names>', 'which of them, parted by commas')
       .argParser(parseComponentList)
       .default(ALL_COMPONENTS, 'all'),
+  )
+  .addOption(
+    new Option(
+      '--strategy <name>',
+      'change the password of the role, or first give each component two roles that take turns: nobody is refused',
+    )
+      .choices(STRATEGIES)
+      .default('in-place'),
   )
   .option('-c, --concurrency <n>', 'rotations that run at once', parseCount, 2)
   .option('--report <file>', 'also write the report there, as JSON')

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { Strategy } from '../../src/domain/component.ts';
 import { COMPONENT_NAMES, describeError, parseComponents, type ComponentName } from '../real/index.ts';
 
 export const CLUSTERS = ['embedded', 'real'] as const;
@@ -9,6 +10,7 @@ export interface DemoOptions {
   readonly cluster: ClusterChoice;
   readonly components: readonly ComponentName[];
   readonly concurrency: number;
+  readonly strategy: Strategy;
   readonly report?: string;
   /** Stay up after the report. */
   readonly keep?: true;

@@ -1,4 +1,6 @@
+import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { BatchReport, ComponentResult } from '../../src/domain/batch.ts';
+import type { Strategy } from '../../src/domain/component.ts';
 import type { RefusedLogins } from '../../src/domain/refused-logins.ts';
 import type { RotationReport, StepRecord } from '../../src/domain/rotation.ts';
 import type { Phase } from '../real/index.ts';
@@ -9,6 +11,7 @@ import type { ClusterChoice } from './options.ts';
 export interface DemoReport {
   readonly version: 1;
   readonly cluster: ClusterChoice;
+  readonly strategy: Strategy;
   readonly outcome: BatchReport['outcome'];
   /** Whether every component was rotated, its new password is accepted and its old one refused. */
   readonly proven: boolean;
@@ -23,6 +26,8 @@ export interface ComponentReport {
   readonly outcome: ComponentResult['outcome'];
   readonly cause?: RotationReport['cause'];
   readonly logins: LoginProof;
+  /** With alternating roles: how the component was given them. */
+  readonly adoption?: { readonly seconds: number; readonly refusedLogins?: RefusedLogins };
   readonly rotation?: RotationSummary;
 }
 
@@ -32,7 +37,10 @@ export interface RotationSummary {
   readonly strategy: string;
   readonly seconds: number;
   readonly budgetSeconds: number;
-  readonly steps: readonly Pick<StepRecord, 'step' | 'target' | 'outcome' | 'seconds' | 'budgetSeconds' | 'detail'>[];
+  readonly steps: readonly Pick<
+    StepRecord,
+    'step' | 'role' | 'target' | 'outcome' | 'seconds' | 'budgetSeconds' | 'detail'
+  >[];
   readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];
 }
@@ -41,14 +49,20 @@ export function componentReport(
   { component, outcome, cause }: ComponentResult,
   logins: LoginProof,
   rotation: RotationReport | undefined,
+  adoption: AdoptionReport | undefined,
 ): ComponentReport {
   return {
     component,
     outcome,
     ...(cause !== undefined && { cause }),
     logins,
+    ...(adoption !== undefined && { adoption: adoptionSummary(adoption) }),
     ...(rotation !== undefined && { rotation: summary(rotation) }),
   };
+}
+
+function adoptionSummary({ seconds = 0, refusedLogins }: AdoptionReport): NonNullable<ComponentReport['adoption']> {
+  return { seconds, ...(refusedLogins !== undefined && { refusedLogins }) };
 }
 
 function summary({
@@ -65,8 +79,9 @@ function summary({
     strategy: strategy ?? 'in-place',
     seconds,
     budgetSeconds,
-    steps: steps.map(({ step, target, outcome, seconds: took = 0, budgetSeconds: budget, detail = '' }) => ({
+    steps: steps.map(({ step, role, target, outcome, seconds: took = 0, budgetSeconds: budget, detail = '' }) => ({
       step,
+      ...(role !== undefined && { role }),
       target,
       outcome,
       seconds: took,

@@ -11,6 +11,7 @@ import type { RotationReport } from '../../src/domain/rotation.ts';
 import type { rotatePassword } from '../../src/workflows/index.ts';
 import { SandboxError } from '../real/index.ts';
 import { aborted } from './aborted.ts';
+import type { Adoptions } from './adoptions.ts';
 import type { Logins } from './logins.ts';
 import type { ClusterChoice, DemoOptions } from './options.ts';
 import { componentReport, type ComponentReport } from './report.ts';
@@ -61,10 +62,19 @@ async function giveUp(cluster: ClusterChoice, handle: BatchHandle, batch: Promis
 }
 
 /** Tries both passwords of each component, and puts its rotation's own report beside that. */
-export function prove({ components }: BatchReport, { client, logins }: Stage): Promise<ComponentReport[]> {
+export function prove(
+  { components }: BatchReport,
+  { client, logins }: Stage,
+  adoptions: Adoptions,
+): Promise<ComponentReport[]> {
   return Promise.all(
     components.map(async (result) =>
-      componentReport(result, await logins.after(result.component), await rotationReport(client, result)),
+      componentReport(
+        result,
+        await logins.after(result.component),
+        await rotationReport(client, result),
+        adoptions.of(result.component),
+      ),
     ),
   );
 }
