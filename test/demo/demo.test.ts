@@ -74,6 +74,7 @@ describe('npm run demo', () => {
     expect(report).toMatchObject({
       version: 1,
       cluster: 'embedded',
+      strategy: 'in-place',
       proven: true,
       components: [
         {
@@ -85,6 +86,25 @@ describe('npm run demo', () => {
     });
     const steps = report.components.flatMap(({ rotation }) => rotation?.steps ?? []).map(({ step }) => step);
     expect(steps).toEqual(['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish']);
+  });
+
+  it('with alternating roles gives the component two of them and rotates, and no login is refused', async () => {
+    const ended = await run(['--strategy', 'alternating', '--output', 'json']);
+    expect(ended).toMatchObject({ code: 0, left: [] });
+    const report = JSON.parse(ended.stdout) as DemoReport;
+    expect(report).toMatchObject({
+      strategy: 'alternating',
+      proven: true,
+      components: [
+        {
+          logins: { newPassword: 'accepted', oldPassword: 'refused (SQLSTATE 28P01)', changed: true },
+          adoption: { refusedLogins: { count: 0 } },
+          rotation: { strategy: 'alternating', refusedLogins: { count: 0 } },
+        },
+      ],
+    });
+    const roles = report.components.flatMap(({ rotation }) => rotation?.steps ?? []).flatMap(({ role }) => role ?? []);
+    expect(roles).toEqual(['litellm_b', 'litellm_b', 'litellm_a', 'litellm_a']);
   });
 
   it.each<[string, Required<RunOptions>['interruptWhen']]>([
@@ -102,6 +122,7 @@ describe('npm run demo', () => {
 
   it.each([
     [['--components', 'nothing'], /no component nothing/],
+    [['--strategy', 'imagined'], /Allowed choices are in-place, alternating/],
     [['--cluster', 'imagined'], /Allowed choices are embedded, real/],
   ])('refuses %j with exit code 2', async (args, said) => {
     const ended = await run(args);
