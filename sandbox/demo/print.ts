@@ -45,6 +45,9 @@ export function reportTable(report: DemoReport): string {
     ...components.flatMap(({ component, cause }) =>
       cause === undefined ? [] : [`${component}: ${cause.type}: ${cause.message}`],
     ),
+    ...(report.commits === undefined
+      ? []
+      : ['The repository:', ...report.commits.map(({ commit, subject }) => `  ${commit.slice(0, 10)} ${subject}`)]),
     pc.dim(
       'refused logins: of the applications, from the old password’s end to the last old pod’s, counted in PostgreSQL’s own log.',
     ),

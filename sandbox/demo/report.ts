@@ -3,21 +3,25 @@ import type { BatchReport, ComponentResult } from '../../src/domain/batch.ts';
 import type { Strategy } from '../../src/domain/component.ts';
 import type { RefusedLogins } from '../../src/domain/refused-logins.ts';
 import type { RotationReport, StepRecord } from '../../src/domain/rotation.ts';
+import type { Commit } from '../gitops/repository.ts';
 import type { Phase } from '../real/index.ts';
 import type { LoginProof } from './logins.ts';
-import type { ClusterChoice } from './options.ts';
+import type { ClusterChoice, SourceChoice } from './options.ts';
 
 /** What `--report` writes and `--output json` prints; docs/demo.md describes each field. */
 export interface DemoReport {
   readonly version: 1;
   readonly cluster: ClusterChoice;
   readonly strategy: Strategy;
+  readonly source: SourceChoice;
   readonly outcome: BatchReport['outcome'];
   /** Whether every component was rotated, its new password is accepted and its old one refused. */
   readonly proven: boolean;
   readonly startedAt: string;
   readonly seconds: number;
   readonly phases: readonly Phase[];
+  /** With the source gitops: the branch, newest commit first. */
+  readonly commits?: readonly Commit[];
   readonly components: readonly ComponentReport[];
 }
 

@@ -9,6 +9,7 @@ import { TASK_QUEUE } from '../../src/config.ts';
 import type { BatchReport, ComponentResult } from '../../src/domain/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import type { rotatePassword } from '../../src/workflows/index.ts';
+import type { GitOps } from '../gitops/gitops.ts';
 import { SandboxError } from '../real/index.ts';
 import { aborted } from './aborted.ts';
 import type { Adoptions } from './adoptions.ts';
@@ -20,6 +21,8 @@ import { componentReport, type ComponentReport } from './report.ts';
 export interface Stage {
   readonly client: Client;
   readonly logins: Logins;
+  /** Where the passwords are changed in Git. */
+  readonly gitops?: GitOps;
   /** Names what ended by itself, which nothing of it should. */
   readonly died: Promise<string>;
   /** Where to look around. */
