@@ -22,6 +22,7 @@ const SEPARATE = 'dragonfly-env';
 let harness: Harness;
 let logins: readonly Logins[] = [];
 let before: readonly unknown[] = [];
+let grantsBefore = '';
 
 beforeAll(async () => {
   harness = await Harness.open({ asAdministrator: true, throughProxy: true, worker: true });
@@ -31,6 +32,7 @@ beforeAll(async () => {
   for (const component of ALL) await made(component);
   await Promise.all([addSecondReader(), separateSecrets()]);
   before = await Promise.all(ALL.map(look));
+  grantsBefore = await grants(LITELLM);
   logins = await Promise.all([
     Logins.listen(world, LITELLM.namespace, ['litellm', 'langfuse', 'obot', SECOND.workload]),
     Logins.listen(world, DRAGONFLY.namespace, ['dragonfly']),
@@ -267,6 +269,8 @@ describe('a worker killed with SIGKILL in each step', () => {
       expect(await look(DRAGONFLY)).toEqual(before[3]);
       expect(await loginRoles(LITELLM)).toBe('litellm_a litellm_b');
       await world.asApplication(LITELLM, 'CREATE TABLE made_by_b ();');
+      expect(await tables(LITELLM)).toBe('made_by_a litellm, made_by_b litellm, made_by_owner litellm');
+      expect(await grants(LITELLM)).toBe(grantsBefore);
       for (const component of ALL) expect(await world.staged(component)).toBeUndefined();
     },
     8 * MINUTE,
