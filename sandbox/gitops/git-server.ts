@@ -20,6 +20,8 @@ export class GitServer {
   away = false;
   /** Runs before a push is taken, when the client has decided what to push. */
   beforePush: (() => Promise<void>) | undefined;
+  /** Runs when a push was taken, before the client hears of it. */
+  afterPush: (() => Promise<void>) | undefined;
   /** Cuts the connection after the next push was taken, before the client hears of it. */
   cutAfterPush = false;
   readonly #options: GitServerOptions;
@@ -66,7 +68,12 @@ export class GitServer {
     }
     const cut = isPush && this.cutAfterPush;
     if (cut) this.cutAfterPush = false;
-    this.#serve(request, response, url, cut);
+    const before = isPush ? this.afterPush : undefined;
+    if (isPush) this.afterPush = undefined;
+    this.#serve(request, response, url, async () => {
+      await before?.();
+      return cut;
+    });
   }
 
   #isAllowed({ headers }: IncomingMessage): boolean {
@@ -76,8 +83,7 @@ export class GitServer {
     return headers.authorization === `Basic ${expected}`;
   }
 
-  /** CGI: the head of what the program writes is the head of the answer. */
-  #serve(request: IncomingMessage, response: ServerResponse, url: URL, cut: boolean): void {
+  #serve(request: IncomingMessage, response: ServerResponse, url: URL, isCut: () => Promise<boolean>): void {
     const child = spawn('git', ['http-backend'], {
       env: {
         PATH: process.env['PATH'],
@@ -106,22 +112,23 @@ export class GitServer {
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.once('close', () => {
-      if (cut) {
-        request.socket.destroy();
-        return;
-      }
-      const output = Buffer.concat(chunks);
-      const end = output.indexOf('\r\n\r\n');
-      const head = output.subarray(0, Math.max(end, 0)).toString('latin1').split('\r\n');
-      const headers = head.map((line) => line.split(/:\s*/, 2) as [string, string]);
-      const status = headers.find(([name]) => name === 'Status')?.[1];
-      response.writeHead(
-        status === undefined ? 200 : Number(status.slice(0, 3)),
-        Object.fromEntries(headers.filter(([name]) => name !== 'Status' && name !== '')),
-      );
-      response.end(output.subarray(end + 4));
+      void isCut().then((cut) => (cut ? request.socket.destroy() : answer(response, chunks)));
     });
   }
+}
+
+/** CGI: the head of what the program writes is the head of the answer. */
+function answer(response: ServerResponse, chunks: readonly Buffer[]): void {
+  const output = Buffer.concat(chunks);
+  const end = output.indexOf('\r\n\r\n');
+  const head = output.subarray(0, Math.max(end, 0)).toString('latin1').split('\r\n');
+  const headers = head.map((line) => line.split(/:\s*/, 2) as [string, string]);
+  const status = headers.find(([name]) => name === 'Status')?.[1];
+  response.writeHead(
+    status === undefined ? 200 : Number(status.slice(0, 3)),
+    Object.fromEntries(headers.filter(([name]) => name !== 'Status' && name !== '')),
+  );
+  response.end(output.subarray(end + 4));
 }
 
 /** A bare repository with one empty branch. */
