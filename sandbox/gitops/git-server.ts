@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
+import type { Pair } from '../certificates.ts';
 
 const git = promisify(execFile);
 
@@ -12,6 +14,8 @@ export interface GitServerOptions {
   readonly port?: number;
   /** Who may read and write; without it, everybody. */
   readonly account?: { readonly username: string; readonly password: string };
+  /** PEM; with it the server speaks HTTPS. */
+  readonly tls?: Pair;
 }
 
 /** A real Git server over smart HTTP: Git's own `http-backend`. */
@@ -29,7 +33,10 @@ export class GitServer {
 
   private constructor(options: GitServerOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    const { tls } = options;
+    this.#server =
+      tls === undefined ? createServer(answer) : createSecureServer({ cert: tls.certificate, key: tls.key }, answer);
   }
 
   static async start(options: GitServerOptions): Promise<GitServer> {
@@ -42,7 +49,7 @@ export class GitServer {
 
   get address(): string {
     const { address, port } = this.#server.address() as AddressInfo;
-    return `http://${address}:${port}`;
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://${address}:${port}`;
   }
 
   async stop(): Promise<void> {
