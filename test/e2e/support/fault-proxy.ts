@@ -91,6 +91,8 @@ export class FaultProxy {
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const fault = await this.#faultFor(request);
+    // Whoever asked was killed while the request was held.
+    if (request.socket.destroyed) return;
     if (fault === 'disconnect') {
       request.socket.destroy();
       return;
