@@ -111,8 +111,6 @@ export class FaultProxy {
       response.end(JSON.stringify(body));
       return;
     }
-    // Held for so long that whoever asked is gone.
-    if (request.socket.destroyed) return;
     if (isWatch(request)) {
       this.#watches.add(request.socket);
       request.socket.once('close', () => this.#watches.delete(request.socket));
