@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pc from 'picocolors';
+import { GitOps } from '../gitops/gitops.ts';
+import { haveSops } from '../gitops/tools.ts';
+import { COMPONENTS } from '../real/components.ts';
 import { createProgress, type Progress } from '../real/index.ts';
 import { connectClient } from '../../src/client/connect.ts';
-import { openCluster } from './cluster.ts';
+import { Adoptions } from './adoptions.ts';
+import { writeCatalogue } from './catalogue.ts';
+import { openCluster, type DemoCluster } from './cluster.ts';
 import { Logins } from './logins.ts';
 import type { DemoOptions } from './options.ts';
 import { Releasers } from './releasers.ts';
@@ -31,16 +36,33 @@ export async function demo(
   try {
     const stage = await setUp(options, progress, releasers, signal);
     progress.say(`Web UI: ${pc.cyan(stage.addresses.webUi)}`);
+    const adoptions = new Adoptions(options, stage);
+    // While the worker is there, that is before it is released.
+    releasers.push(() => adoptions.undo());
+    if (options.strategy === 'alternating') {
+      progress.say('Each component gets two roles that take turns:');
+      await adoptions.adopt(signal);
+      progress.say('Now they are rotated:');
+    }
+    await stage.logins.before();
     const batch = await rotate(options, stage, signal);
-    const components = await progress.run('Log in with the new and the old passwords', () => prove(batch, stage));
+    const { gitops } = stage;
+    if (gitops !== undefined)
+      await progress.run('Flux reconciles everything once more', () => gitops.reconcile(signal));
+    const components = await progress.run('Log in with the new and the old passwords', () =>
+      prove(batch, stage, adoptions),
+    );
     const report: DemoReport = {
       version: 1,
       cluster: options.cluster,
+      strategy: options.strategy,
+      source: options.source,
       outcome: batch.outcome,
       proven: isProven(components),
       startedAt: startedAt.toISOString(),
       seconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
       phases: progress.phases,
+      ...(gitops !== undefined && { commits: await gitops.repository.log() }),
       components,
     };
     await stay(report, stage.addresses);
@@ -51,11 +73,14 @@ export async function demo(
 }
 
 async function setUp(
-  { cluster: choice, components }: DemoOptions,
+  options: DemoOptions,
   progress: Progress,
   releasers: Releasers,
   signal: AbortSignal,
 ): Promise<Stage> {
+  const { cluster: choice, components } = options;
+  // What is missing is told before anything is started.
+  if (options.source === 'gitops') await progress.run('Find Git, SOPS and age', (note) => haveSops(signal, note));
   const folder = mkdtempSync(path.join(tmpdir(), DEMO_FOLDER_PREFIX));
   releasers.push(() => rmSync(folder, { recursive: true, force: true }));
   // It starts while the cluster does; whatever becomes of that, it is stopped.
@@ -71,12 +96,17 @@ async function setUp(
     () => openCluster(choice, components, AbortSignal.any([signal, inVain.signal])),
   );
   releasers.push(() => cluster.close());
+  const gitops =
+    options.source === 'gitops' ? await startGitOps(options, cluster, folder, progress, signal) : undefined;
+  releasers.push(() => gitops?.stop());
+  const catalogue = writeCatalogue(folder, options, gitops?.catalogue);
   const temporal = await progress.run('Start Temporal', () => starting);
   signal.throwIfAborted();
   const worker = await progress.run('Start the worker', () =>
     startWorker({
       kubeconfig: cluster.kubeconfig,
       temporalAddress: temporal.address,
+      catalogue,
       logFile: path.join(folder, 'worker.log'),
       signal,
     }),
@@ -84,15 +114,32 @@ async function setUp(
   releasers.push(() => worker.stop());
   // Not closed: a call that is being tried again would throw where nobody can catch it. It ends with the process.
   const client = await connectClient(targetOf(temporal));
-  const logins = new Logins(cluster.kubeconfig, components);
-  await logins.before();
+  const logins = new Logins(cluster.kubeconfig, catalogue);
   return {
     client,
     logins,
+    ...(gitops !== undefined && { gitops }),
     died: Promise.race([
       worker.ended.then(() => 'the worker'),
       temporal.ended.then(() => 'Temporal’s development server'),
     ]),
     addresses: { webUi: temporal.webUi, temporal: temporal.address, kubeconfig: cluster.kubeconfig },
   };
+}
+
+function startGitOps(
+  { components }: DemoOptions,
+  { kubeconfig }: DemoCluster,
+  folder: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<GitOps> {
+  return progress.run('Put the Secrets into a Git repository, under Flux', () =>
+    GitOps.start({
+      kubeconfig,
+      folder: path.join(folder, 'gitops'),
+      components: components.map((name) => COMPONENTS[name]),
+      signal,
+    }),
+  );
 }

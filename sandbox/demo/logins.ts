@@ -1,17 +1,13 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { connectDependencies } from '../../src/activities/connect.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
-import { fileURLToPath } from 'node:url';
-import { findComponent, loadCatalogue } from '../../src/config.ts';
+import { loadCatalogue } from '../../src/config.ts';
 import type { Component } from '../../src/domain/component.ts';
 import { API_CALL_TIMEOUT_MS } from '../../src/domain/budgets.ts';
-import { Password } from '../../src/domain/password.ts';
+import { Password, type Credential } from '../../src/domain/password.ts';
 import { asText } from '../../src/domain/secret-data.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { SandboxError } from '../real/index.ts';
-
-/** Which the sandboxes' components are named after. */
-const CATALOGUE = fileURLToPath(new URL('../../components.yaml', import.meta.url));
 
 /** What PostgreSQL said to a password. */
 export type Answer = 'accepted' | `refused (SQLSTATE ${string})`;
@@ -27,11 +23,11 @@ export interface LoginProof {
 export class Logins {
   readonly #deps: Dependencies;
   readonly #components: ReadonlyMap<string, Component>;
-  readonly #before = new Map<string, Password>();
+  readonly #before = new Map<string, Credential>();
 
-  constructor(kubeconfig: string, names: readonly string[]) {
-    const catalogue = loadCatalogue(CATALOGUE);
-    this.#components = new Map(names.map((name) => [name, findComponent(catalogue, name)]));
+  /** @param catalogue its file. */
+  constructor(kubeconfig: string, catalogue: string) {
+    this.#components = new Map(loadCatalogue(catalogue).components.map((component) => [component.name, component]));
     const config = new KubeConfig();
     config.loadFromFile(kubeconfig);
     const connection = new KubernetesConnection(config, false, API_CALL_TIMEOUT_MS);
@@ -40,15 +36,15 @@ export class Logins {
     });
   }
 
-  /** Remembers each password, and sees it accepted. */
+  /** Remembers each role and password, and sees them accepted. */
   async before(): Promise<void> {
     await Promise.all(
       [...this.#components.values()].map(async (component) => {
-        const password = await this.#passwordOf(component);
-        const answer = await this.#login(component, password);
+        const credential = await this.#credentialOf(component);
+        const answer = await this.#login(component, credential);
         if (answer !== 'accepted')
           throw new SandboxError(`Before any rotation, the password in Secret ${component.secret} is ${answer}.`);
-        this.#before.set(component.name, password);
+        this.#before.set(component.name, credential);
       }),
     );
   }
@@ -56,21 +52,22 @@ export class Logins {
   async after(name: string): Promise<LoginProof> {
     const [component, old] = [this.#components.get(name), this.#before.get(name)];
     if (component === undefined || old === undefined) throw new Error(`nothing was noted of ${name}`);
-    const password = await this.#passwordOf(component);
+    const now = await this.#credentialOf(component);
     return {
-      newPassword: await this.#login(component, password),
+      newPassword: await this.#login(component, now),
       oldPassword: await this.#login(component, old),
-      changed: !password.equals(old),
+      changed: !now.password.equals(old.password),
     };
   }
 
-  async #passwordOf({ namespace, secret }: Component): Promise<Password> {
+  async #credentialOf({ namespace, secret, role }: Component): Promise<Credential> {
     const data = (await this.#deps.secrets.find(namespace, secret))?.data;
-    return Password.of(asText(data?.['password'] ?? new Uint8Array()) ?? '');
+    const text = (key: string): string => asText(data?.[key] ?? new Uint8Array()) ?? '';
+    return { username: text('username') || role, password: Password.of(text('password')) };
   }
 
-  async #login(component: Component, password: Password): Promise<Answer> {
-    const outcome = await this.#deps.login(component, { username: component.role, password });
+  async #login(component: Component, credential: Credential): Promise<Answer> {
+    const outcome = await this.#deps.login(component, credential);
     return outcome.accepted ? 'accepted' : `refused (SQLSTATE ${outcome.sqlState})`;
   }
 }

@@ -3,9 +3,10 @@ import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { parseCount } from '../../src/cli/parse-count.ts';
+import { STRATEGIES } from '../../src/domain/component.ts';
 import { describeError, exitCodeOf, interruptible } from '../real/index.ts';
 import { aborted } from './aborted.ts';
-import { ALL_COMPONENTS, CLUSTERS, parseComponentList, type DemoOptions } from './options.ts';
+import { ALL_COMPONENTS, CLUSTERS, SOURCES, parseComponentList, type DemoOptions } from './options.ts';
 import { reportTable } from './print.ts';
 import type { DemoReport } from './report.ts';
 import type { Stage } from './rotate.ts';
@@ -33,6 +34,22 @@ const program = new Command('demo')
       .argParser(parseComponentList)
       .default(ALL_COMPONENTS, 'all'),
   )
+  .addOption(
+    new Option(
+      '--strategy <name>',
+      'change the password of the role, or first give each component two roles that take turns: nobody is refused',
+    )
+      .choices(STRATEGIES)
+      .default('in-place'),
+  )
+  .addOption(
+    new Option(
+      '--source <which>',
+      'change the Secrets themselves, or a Git repository that Flux applies (SOPS and age)',
+    )
+      .choices(SOURCES)
+      .default('kubernetes'),
+  )
   .option('-c, --concurrency <n>', 'rotations that run at once', parseCount, 2)
   .option('--report <file>', 'also write the report there, as JSON')
   .option('--keep', 'stay up after the report, to look around; Ctrl-C ends')
@@ -44,6 +61,10 @@ const program = new Command('demo')
   .showHelpAfterError('(see npm run demo -- --help)')
   .exitOverride()
   .action(async (options: DemoOptions) => {
+    if (options.source === 'gitops' && options.strategy === 'alternating')
+      program.error('error: --source gitops does not go together with --strategy alternating', {
+        exitCode: EXIT.usage,
+      });
     // Loaded where it is used: it is most of the program's start.
     const { demo } = await import('./demo.ts');
     const report = await interruptible((signal) =>

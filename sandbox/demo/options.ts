@@ -1,14 +1,21 @@
 import { InvalidArgumentError } from 'commander';
+import type { Strategy } from '../../src/domain/component.ts';
 import { COMPONENT_NAMES, describeError, parseComponents, type ComponentName } from '../real/index.ts';
 
 export const CLUSTERS = ['embedded', 'real'] as const;
 export type ClusterChoice = (typeof CLUSTERS)[number];
+
+export const SOURCES = ['kubernetes', 'gitops'] as const;
+export type SourceChoice = (typeof SOURCES)[number];
 
 /** What the command line says. */
 export interface DemoOptions {
   readonly cluster: ClusterChoice;
   readonly components: readonly ComponentName[];
   readonly concurrency: number;
+  readonly strategy: Strategy;
+  /** Where the passwords are changed. */
+  readonly source: SourceChoice;
   readonly report?: string;
   /** Stay up after the report. */
   readonly keep?: true;

@@ -15,8 +15,12 @@ export function reportTable(report: DemoReport): string {
   const row = (name: string, budget: string, cell: (component: ComponentReport) => string): void => {
     table.push([name, budget, ...components.map(cell)]);
   };
-  for (const step of stepsOf(components)) {
-    row(stepTitle(asRecord(step)), `${step.budgetSeconds} s`, ({ rotation }) => stepCell(find(rotation, step)));
+  if (components.some(({ adoption }) => adoption !== undefined)) {
+    row('roles made', '', ({ adoption }) => (adoption === undefined ? '' : `${adoption.seconds.toFixed(1)} s`));
+    row('… refused logins', '', ({ adoption }) => (adoption === undefined ? '' : refusedCell(adoption)));
+  }
+  for (const [title, { budgetSeconds }] of stepsOf(components)) {
+    row(title, `${budgetSeconds} s`, (component) => stepCell(titledSteps(component).get(title)));
   }
   const budgets = components.flatMap(({ rotation }) => (rotation === undefined ? [] : [rotation.budgetSeconds]));
   row('whole rotation', budgets[0] === undefined ? '' : `${Math.max(...budgets)} s`, ({ rotation }) =>
@@ -29,9 +33,7 @@ export function reportTable(report: DemoReport): string {
   row('old password', '', ({ logins }) =>
     paint(logins.oldPassword.replace('SQLSTATE ', ''), logins.oldPassword !== 'accepted'),
   );
-  row('refused logins', '', ({ rotation }) =>
-    rotation?.refusedLogins === undefined ? 'unknown' : String(rotation.refusedLogins.count),
-  );
+  row('refused logins', '', ({ rotation }) => refusedCell(rotation ?? {}));
   row('window', '', ({ rotation }) =>
     rotation?.refusedLogins === undefined ? 'unknown' : `${rotation.refusedLogins.windowSeconds.toFixed(1)} s`,
   );
@@ -43,24 +45,33 @@ export function reportTable(report: DemoReport): string {
     ...components.flatMap(({ component, cause }) =>
       cause === undefined ? [] : [`${component}: ${cause.type}: ${cause.message}`],
     ),
+    ...(report.commits === undefined
+      ? []
+      : ['The repository:', ...report.commits.map(({ commit, subject }) => `  ${commit.slice(0, 10)} ${subject}`)]),
     pc.dim(
       'refused logins: of the applications, from the old password’s end to the last old pod’s, counted in PostgreSQL’s own log.',
     ),
   ].join('\n');
 }
 
-/** Every step of any of the components, in their order. */
-function stepsOf(components: readonly ComponentReport[]): Step[] {
-  const all = components.flatMap(({ rotation }) => rotation?.steps ?? []);
-  const longest = components
-    .map(({ rotation }) => rotation?.steps ?? [])
-    .reduce((one, other) => (other.length > one.length ? other : one), []);
-  const titles = new Map([...longest, ...all].map((step) => [stepTitle(asRecord(step)), step]));
-  return [...titles.values()];
+/** Every step of any of the components by its title, in their order. */
+function stepsOf(components: readonly ComponentReport[]): ReadonlyMap<string, Step> {
+  const all = components.map(titledSteps);
+  const longest = all.reduce((one, other) => (other.size > one.size ? other : one), new Map<string, Step>());
+  return new Map([...longest, ...all.flatMap((steps) => [...steps])]);
 }
 
-function find(rotation: RotationSummary | undefined, { step, target }: Step): Step | undefined {
-  return rotation?.steps.find((one) => one.step === step && one.target === target);
+/** A component's steps, by titles that the components have in common: `sync …_b` is `sync litellm_b` of litellm. */
+function titledSteps({ component, rotation }: ComponentReport): ReadonlyMap<string, Step> {
+  const titled = (rotation?.steps ?? []).map((step) => {
+    const title = stepTitle({ startedAt: '', ...step });
+    return [step.role === undefined ? title : title.replace(` ${component}`, ' …'), step] as const;
+  });
+  return new Map(titled);
+}
+
+function refusedCell({ refusedLogins }: Pick<RotationSummary, 'refusedLogins'>): string {
+  return refusedLogins === undefined ? 'unknown' : String(refusedLogins.count);
 }
 
 function stepCell(step: Step | undefined): string {
@@ -71,8 +82,4 @@ function stepCell(step: Step | undefined): string {
 
 function paint(text: string, good: boolean, whenGood: (text: string) => string = pc.green): string {
   return good ? whenGood(text) : pc.red(`✗ ${text}`);
-}
-
-function asRecord(step: Step): Parameters<typeof stepTitle>[0] {
-  return { startedAt: '', ...step };
 }

@@ -1,20 +1,27 @@
+import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { BatchReport, ComponentResult } from '../../src/domain/batch.ts';
+import type { Strategy } from '../../src/domain/component.ts';
 import type { RefusedLogins } from '../../src/domain/refused-logins.ts';
 import type { RotationReport, StepRecord } from '../../src/domain/rotation.ts';
+import type { Commit } from '../gitops/repository.ts';
 import type { Phase } from '../real/index.ts';
 import type { LoginProof } from './logins.ts';
-import type { ClusterChoice } from './options.ts';
+import type { ClusterChoice, SourceChoice } from './options.ts';
 
 /** What `--report` writes and `--output json` prints; docs/demo.md describes each field. */
 export interface DemoReport {
   readonly version: 1;
   readonly cluster: ClusterChoice;
+  readonly strategy: Strategy;
+  readonly source: SourceChoice;
   readonly outcome: BatchReport['outcome'];
   /** Whether every component was rotated, its new password is accepted and its old one refused. */
   readonly proven: boolean;
   readonly startedAt: string;
   readonly seconds: number;
   readonly phases: readonly Phase[];
+  /** With the source gitops: the branch, newest commit first. */
+  readonly commits?: readonly Commit[];
   readonly components: readonly ComponentReport[];
 }
 
@@ -23,6 +30,8 @@ export interface ComponentReport {
   readonly outcome: ComponentResult['outcome'];
   readonly cause?: RotationReport['cause'];
   readonly logins: LoginProof;
+  /** With alternating roles: how the component was given them. */
+  readonly adoption?: { readonly seconds: number; readonly refusedLogins?: RefusedLogins };
   readonly rotation?: RotationSummary;
 }
 
@@ -32,7 +41,10 @@ export interface RotationSummary {
   readonly strategy: string;
   readonly seconds: number;
   readonly budgetSeconds: number;
-  readonly steps: readonly Pick<StepRecord, 'step' | 'target' | 'outcome' | 'seconds' | 'budgetSeconds' | 'detail'>[];
+  readonly steps: readonly Pick<
+    StepRecord,
+    'step' | 'role' | 'target' | 'outcome' | 'seconds' | 'budgetSeconds' | 'detail'
+  >[];
   readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];
 }
@@ -41,14 +53,20 @@ export function componentReport(
   { component, outcome, cause }: ComponentResult,
   logins: LoginProof,
   rotation: RotationReport | undefined,
+  adoption: AdoptionReport | undefined,
 ): ComponentReport {
   return {
     component,
     outcome,
     ...(cause !== undefined && { cause }),
     logins,
+    ...(adoption !== undefined && { adoption: adoptionSummary(adoption) }),
     ...(rotation !== undefined && { rotation: summary(rotation) }),
   };
+}
+
+function adoptionSummary({ seconds = 0, refusedLogins }: AdoptionReport): NonNullable<ComponentReport['adoption']> {
+  return { seconds, ...(refusedLogins !== undefined && { refusedLogins }) };
 }
 
 function summary({
@@ -65,8 +83,9 @@ function summary({
     strategy: strategy ?? 'in-place',
     seconds,
     budgetSeconds,
-    steps: steps.map(({ step, target, outcome, seconds: took = 0, budgetSeconds: budget, detail = '' }) => ({
+    steps: steps.map(({ step, role, target, outcome, seconds: took = 0, budgetSeconds: budget, detail = '' }) => ({
       step,
+      ...(role !== undefined && { role }),
       target,
       outcome,
       seconds: took,

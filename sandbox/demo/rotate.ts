@@ -9,8 +9,10 @@ import { TASK_QUEUE } from '../../src/config.ts';
 import type { BatchReport, ComponentResult } from '../../src/domain/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import type { rotatePassword } from '../../src/workflows/index.ts';
+import type { GitOps } from '../gitops/gitops.ts';
 import { SandboxError } from '../real/index.ts';
 import { aborted } from './aborted.ts';
+import type { Adoptions } from './adoptions.ts';
 import type { Logins } from './logins.ts';
 import type { ClusterChoice, DemoOptions } from './options.ts';
 import { componentReport, type ComponentReport } from './report.ts';
@@ -19,6 +21,8 @@ import { componentReport, type ComponentReport } from './report.ts';
 export interface Stage {
   readonly client: Client;
   readonly logins: Logins;
+  /** Where the passwords are changed in Git. */
+  readonly gitops?: GitOps;
   /** Names what ended by itself, which nothing of it should. */
   readonly died: Promise<string>;
   /** Where to look around. */
@@ -61,10 +65,19 @@ async function giveUp(cluster: ClusterChoice, handle: BatchHandle, batch: Promis
 }
 
 /** Tries both passwords of each component, and puts its rotation's own report beside that. */
-export function prove({ components }: BatchReport, { client, logins }: Stage): Promise<ComponentReport[]> {
+export function prove(
+  { components }: BatchReport,
+  { client, logins }: Stage,
+  adoptions: Adoptions,
+): Promise<ComponentReport[]> {
   return Promise.all(
     components.map(async (result) =>
-      componentReport(result, await logins.after(result.component), await rotationReport(client, result)),
+      componentReport(
+        result,
+        await logins.after(result.component),
+        await rotationReport(client, result),
+        adoptions.of(result.component),
+      ),
     ),
   );
 }

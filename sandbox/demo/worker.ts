@@ -23,14 +23,21 @@ export interface WorkerProgram {
 export async function startWorker(options: {
   readonly kubeconfig: string;
   readonly temporalAddress: string;
+  /** The file of its catalogue. */
+  readonly catalogue: string;
   /** All that it prints. */
   readonly logFile: string;
   readonly signal: AbortSignal;
 }): Promise<WorkerProgram> {
-  const { kubeconfig, temporalAddress, logFile, signal } = options;
+  const { kubeconfig, temporalAddress, catalogue, logFile, signal } = options;
   const worker = execa(process.execPath, workerArguments(), {
     cwd: ROOT,
-    env: { ...inherited(), KUBECONFIG: kubeconfig, TEMPORAL_ADDRESS: temporalAddress },
+    env: {
+      ...inherited(),
+      KUBECONFIG: kubeconfig,
+      TEMPORAL_ADDRESS: temporalAddress,
+      CNPG_ROTATOR_COMPONENTS: catalogue,
+    },
     extendEnv: false,
     stdin: 'ignore',
     stdout: 'ignore',

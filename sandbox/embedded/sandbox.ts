@@ -9,6 +9,7 @@ import { usualBehaviour, type Behaviour } from './behaviour.ts';
 import { Operator } from './cnpg/operator.ts';
 import { DeploymentController } from './controllers/deployment.ts';
 import { isReadyPod } from './controllers/pods-of.ts';
+import { KustomizeController } from './controllers/kustomize-controller.ts';
 import { Reloader, type ReloadStrategy } from './controllers/reloader.ts';
 import { StatefulSetController } from './controllers/stateful-set.ts';
 import { Folder } from './folder.ts';
@@ -153,6 +154,8 @@ export class EmbeddedSandbox {
       }),
     );
     this.#startReloader();
+    const flux = new KustomizeController(store, this.#folder.in('flux-age.key'));
+    this.#releasers.push(() => flux.close());
     this.#server = await startApiServer({ store, faults: this.faults, runtime: createPodRuntime(kubelet, operator) });
     this.#releasers.push(() => this.#server?.close());
     writeFileSync(this.kubeconfig, this.#server.kubeconfig, { mode: 0o600 });

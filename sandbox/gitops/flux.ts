@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApiextensionsV1Api,
+  ApisApi,
   CoreV1Api,
   CustomObjectsApi,
   KubeConfig,
@@ -12,27 +14,40 @@ import {
 import { parseAllDocuments } from 'yaml';
 import { Api, type KubernetesObject as Manifest } from '../real/api.ts';
 import { build, kustomizeController } from '../real/builds.ts';
+import {
+  FLUX_NAMESPACE,
+  GIT_REPOSITORY,
+  fluxObjects,
+  keySecret,
+  SOURCES,
+  sourceDefinition,
+  type KustomizationOptions,
+} from './flux-objects.ts';
 import { SourceController } from './source-controller.ts';
 
-export const FLUX_NAMESPACE = 'flux-system';
-export const GIT_REPOSITORY = 'flux-system';
-/** Kinds of sources that kustomize-controller watches. */
-const SOURCES = { GitRepository: 'gitrepositories', OCIRepository: 'ocirepositories', Bucket: 'buckets' } as const;
+export { FLUX_NAMESPACE, GIT_REPOSITORY } from './flux-objects.ts';
 
 export interface FluxOptions {
   readonly kubeconfig: string;
   /** The bare repository on this machine. */
   readonly repository: string;
   readonly ageKeyFile: string;
-  readonly kustomizations: readonly { readonly name: string; readonly path: string; readonly namespace: string }[];
+  readonly kustomizations: readonly KustomizationOptions[];
 }
 
-/** Flux's real kustomize-controller beside a cluster, with a source-controller's stand-in. It is only there while it is needed. */
+const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+const LOOK_AGAIN_MS = 200;
+const KUSTOMIZATIONS = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', plural: 'kustomizations' } as const;
+const GIT_REPOSITORIES = { group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'gitrepositories' } as const;
+
+/**
+ * Flux's real kustomize-controller beside a cluster, with a source-controller's stand-in. It is only there while it is
+ * needed. The embedded sandbox has Flux's kinds and a kustomize-controller of its own.
+ */
 export class FluxBeside {
   #output = '';
   readonly #objects: KubernetesObjectApi;
   readonly #custom: CustomObjectsApi;
-  readonly #api: Api;
   #controller: ChildProcess | undefined;
   #sources: SourceController | undefined;
 
@@ -42,29 +57,37 @@ export class FluxBeside {
   ) {
     this.#objects = KubernetesObjectApi.makeApiClient(config);
     this.#custom = config.makeApiClient(CustomObjectsApi);
-    this.#api = new Api(options.kubeconfig);
   }
 
   static async start(options: FluxOptions): Promise<FluxBeside> {
-    const program = kustomizeController();
-    await build(program, AbortSignal.timeout(20 * 60_000), () => undefined);
     const config = new KubeConfig();
     config.loadFromFile(options.kubeconfig);
     const flux = new FluxBeside(config, options);
-    await flux.#define(program.crd);
-    await flux.#declare();
+    const isBuiltIn = await servesFlux(config);
+    const program = kustomizeController();
+    if (!isBuiltIn) {
+      await build(program, AbortSignal.timeout(20 * 60_000), () => undefined);
+      await flux.#define(program.crd);
+    }
+    for (const object of fluxObjects(options.kustomizations, readFileSync(options.ageKeyFile, 'utf8')))
+      await flux.#apply(object);
     flux.#sources = await SourceController.start(config, GIT_REPOSITORY, options.repository);
-    flux.#controller = spawn(
-      program.binary,
+    if (!isBuiltIn) flux.#startController(program.binary);
+    return flux;
+  }
+
+  #startController(binary: string): void {
+    const controller = spawn(
+      binary,
       ['--metrics-addr=0', '--health-addr=127.0.0.1:0', '--enable-leader-election=false', '--log-level=info'],
       {
-        env: { PATH: process.env['PATH'], KUBECONFIG: options.kubeconfig, RUNTIME_NAMESPACE: FLUX_NAMESPACE },
+        env: { PATH: process.env['PATH'], KUBECONFIG: this.options.kubeconfig, RUNTIME_NAMESPACE: FLUX_NAMESPACE },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    for (const stream of [flux.#controller.stdout, flux.#controller.stderr])
-      stream?.on('data', (chunk: Buffer) => (flux.#output += chunk.toString('utf8')));
-    return flux;
+    for (const stream of [controller.stdout, controller.stderr])
+      stream.on('data', (chunk: Buffer) => (this.#output += chunk.toString('utf8')));
+    this.#controller = controller;
   }
 
   /** What both have to say, for a test that waits in vain. */
@@ -84,17 +107,24 @@ export class FluxBeside {
 
   /** Gives Flux another key to decrypt with. */
   async useKey(ageKeyFile: string): Promise<void> {
-    await this.#apply({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace: FLUX_NAMESPACE, name: 'sops-age' },
-      stringData: { 'age.agekey': readFileSync(ageKeyFile, 'utf8') },
-    });
+    await this.#apply(keySecret(readFileSync(ageKeyFile, 'utf8')));
   }
 
   async kustomization(name: string): Promise<{ readonly status?: Readonly<Record<string, unknown>> }> {
-    const where = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', plural: 'kustomizations' };
-    return (await this.#custom.getNamespacedCustomObject({ ...where, namespace: FLUX_NAMESPACE, name })) as object;
+    const where = { ...KUSTOMIZATIONS, namespace: FLUX_NAMESPACE, name };
+    return (await this.#custom.getNamespacedCustomObject(where)) as object;
+  }
+
+  /** Asks Flux to apply these once more, and waits until it has. */
+  async reconcile(names: readonly string[], signal: AbortSignal): Promise<void> {
+    const token = new Date().toISOString();
+    for (const name of names) {
+      const annotations = { [REQUESTED_AT]: token };
+      await this.patchKustomization(name, { metadata: { namespace: FLUX_NAMESPACE, name, annotations } });
+    }
+    for (const name of names)
+      while ((await this.kustomization(name)).status?.['lastHandledReconcileAt'] !== token)
+        await sleep(LOOK_AGAIN_MS, undefined, { signal });
   }
 
   /** Ends it and removes all that it brought; what it applied stays, without its labels. */
@@ -106,14 +136,16 @@ export class FluxBeside {
       await ended;
     }
     this.#sources?.stop();
-    for (const { name } of this.options.kustomizations)
+    for (const { name } of this.options.kustomizations) {
       await this.patchKustomization(name, { metadata: { namespace: FLUX_NAMESPACE, name, finalizers: null } });
-    const crds = this.config.makeApiClient(ApiextensionsV1Api);
-    for (const name of [
-      'kustomizations.kustomize.toolkit.fluxcd.io',
-      ...Object.values(SOURCES).map((plural) => `${plural}.source.toolkit.fluxcd.io`),
-    ])
-      await crds.deleteCustomResourceDefinition({ name });
+      await this.#custom.deleteNamespacedCustomObject({ ...KUSTOMIZATIONS, namespace: FLUX_NAMESPACE, name });
+    }
+    await this.#custom.deleteNamespacedCustomObject({
+      ...GIT_REPOSITORIES,
+      namespace: FLUX_NAMESPACE,
+      name: GIT_REPOSITORY,
+    });
+    if (controller !== undefined) await this.#undefine();
     for (const { namespace, name } of secrets) {
       const labels = { 'kustomize.toolkit.fluxcd.io/name': null, 'kustomize.toolkit.fluxcd.io/namespace': null };
       const bare = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name, labels } };
@@ -124,7 +156,10 @@ export class FluxBeside {
 
   async #define(crd: string): Promise<void> {
     const documents = parseAllDocuments(readFileSync(crd, 'utf8')).map((document) => document.toJS() as object);
-    for (const object of [...documents, ...Object.entries(SOURCES).map(sourceDefinition)]) await this.#apply(object);
+    // By the sandbox's own client: a typed one drops what it does not know of a definition.
+    const api = new Api(this.options.kubeconfig);
+    await api.applyAll([...documents, ...Object.entries(SOURCES).map(sourceDefinition)] as Manifest[]);
+    api.close();
     const crds = this.config.makeApiClient(ApiextensionsV1Api);
     for (let known = 0; known < 4;) {
       const { items } = await crds.listCustomResourceDefinition();
@@ -136,35 +171,22 @@ export class FluxBeside {
     }
   }
 
-  async #declare(): Promise<void> {
-    const metadata = (name: string) => ({ namespace: FLUX_NAMESPACE, name });
-    await this.#apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: FLUX_NAMESPACE } });
-    await this.useKey(this.options.ageKeyFile);
-    await this.#apply({
-      apiVersion: 'source.toolkit.fluxcd.io/v1',
-      kind: 'GitRepository',
-      metadata: metadata(GIT_REPOSITORY),
-      spec: { interval: '1h', url: 'http://127.0.0.1/home.git', ref: { branch: 'main' } },
-    });
-    for (const { name, path, namespace } of this.options.kustomizations) {
-      await this.#apply({
-        apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-        kind: 'Kustomization',
-        metadata: metadata(name),
-        spec: {
-          interval: '1h',
-          path,
-          prune: false,
-          targetNamespace: namespace,
-          sourceRef: { kind: 'GitRepository', name: GIT_REPOSITORY },
-          decryption: { provider: 'sops', secretRef: { name: 'sops-age' } },
-        },
-      });
-    }
+  async #undefine(): Promise<void> {
+    const crds = this.config.makeApiClient(ApiextensionsV1Api);
+    const sources = Object.values(SOURCES).map((plural) => `${plural}.source.toolkit.fluxcd.io`);
+    for (const name of ['kustomizations.kustomize.toolkit.fluxcd.io', ...sources])
+      await crds.deleteCustomResourceDefinition({ name });
   }
 
-  #apply(object: object): Promise<void> {
-    return this.#api.apply(object as Manifest);
+  #apply(object: object): Promise<unknown> {
+    return this.#objects.patch(
+      object,
+      undefined,
+      undefined,
+      'cnpg-rotator-sandbox',
+      true,
+      PatchStrategy.ServerSideApply,
+    );
   }
 
   #patch(object: KubernetesObject): Promise<unknown> {
@@ -179,26 +201,8 @@ export class FluxBeside {
   }
 }
 
-/** The definition of a source, of which only the name and the status matter here. */
-function sourceDefinition([kind, plural]: [string, string]): object {
-  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.source.toolkit.fluxcd.io` },
-    spec: {
-      group: 'source.toolkit.fluxcd.io',
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      scope: 'Namespaced',
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } },
-        },
-      ],
-    },
-  };
+/** Whether the cluster is the embedded sandbox, which knows no CustomResourceDefinitions and needs none. */
+async function servesFlux(config: KubeConfig): Promise<boolean> {
+  const { groups } = await config.makeApiClient(ApisApi).getAPIVersions();
+  return !groups.some(({ name }) => name === 'apiextensions.k8s.io');
 }

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { build, gitOpsTool } from '../real/builds.ts';
 import { once } from '../real/cache.ts';
-import { command } from '../real/command.ts';
+import { command, searchPath } from '../real/command.ts';
+import { SandboxError } from '../real/errors.ts';
 import { cacheDirectory } from '../real/paths.ts';
 
 /** What a repository of the cluster-template family renders with, from PyPI. */
@@ -22,7 +23,42 @@ export function toolFolders(): readonly string[] {
 export function useTools(): void {
   const missing = [...toolFolders(), READY].find((folder) => !existsSync(folder));
   if (missing !== undefined) throw new Error(`${missing} is not there: "npm run test:gitops" makes it.`);
-  process.env['PATH'] = [...toolFolders(), process.env['PATH'] ?? ''].join(delimiter);
+  putBeforePath(toolFolders());
+}
+
+/**
+ * Git, SOPS and age-keygen for a repository without a render: those of the machine, else those in the cache, else built
+ * with Go, which takes minutes once. They are on this process' PATH then.
+ * @throws SandboxError that names all that is missing, and what to do.
+ */
+export async function haveSops(signal: AbortSignal, note: (text: string) => void): Promise<void> {
+  const toBuild = TOOLS.filter(({ name }) => !isOnPath(name));
+  const cold = toBuild.filter(({ directory }) => !existsSync(directory));
+  const problem = toolProblem({ git: isOnPath('git'), go: isOnPath('go'), toBuild: cold.map(({ name }) => name) });
+  if (problem !== undefined) throw problem;
+  for (const tool of toBuild) await build(tool, signal, note);
+  putBeforePath(toBuild.map(({ directory }) => directory));
+}
+
+/** All that is missing at once. */
+export function toolProblem(has: {
+  readonly git: boolean;
+  readonly go: boolean;
+  /** Neither on the machine nor in the cache. */
+  readonly toBuild: readonly string[];
+}): SandboxError | undefined {
+  const unbuildable = has.go ? [] : has.toBuild;
+  const missing = [...(has.git ? [] : ['git']), ...unbuildable];
+  if (missing.length === 0) return undefined;
+  const mends = [
+    ...(has.git ? [] : ['apt-get install -y git']),
+    ...(unbuildable.length === 0
+      ? []
+      : ['install Go and put it on PATH (they are built with it, once), or install SOPS 3.11 or newer and age']),
+  ];
+  return new SandboxError(`To rotate through Git, ${missing.join(', ')} must be on PATH, and cannot be found.`, {
+    mend: mends.join('; '),
+  });
 }
 
 /** Builds and installs what is not in the cache: minutes at first, nothing afterwards. Needs Go and Python. */
@@ -44,4 +80,21 @@ export async function prepareTools(signal: AbortSignal, note: (text: string) => 
     },
     { signal },
   );
+}
+
+function putBeforePath(folders: readonly string[]): void {
+  process.env['PATH'] = [...folders, process.env['PATH'] ?? ''].join(delimiter);
+}
+
+function isOnPath(program: string): boolean {
+  return searchPath()
+    .split(delimiter)
+    .some((folder) => {
+      try {
+        accessSync(join(folder, program), constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }

@@ -25,7 +25,12 @@ const NAMED_IN_VAIN: ReadonlySet<FailureType> = new Set(['SecretAbsent', 'Secret
  * Reads all that preflight judges. The Cluster, the Secret and the workloads must be readable; every other look-up may
  * be refused or fail, and is then unknown.
  */
-export async function gatherFacts(deps: Dependencies, component: Component): Promise<PreflightFacts> {
+export async function gatherFacts(
+  deps: Dependencies,
+  component: Component,
+  /** Who is to log in afterwards, where that is not the component's own turn. */
+  nextRole?: string,
+): Promise<PreflightFacts> {
   const { namespace } = component;
   const [cluster, secret] = await Promise.all([
     deps.clusters.find(namespace, component.cluster),
@@ -38,7 +43,7 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     lookAround(deps, component, cluster),
     tryLogin(deps, component, cluster, secret),
     readTurnFacts(deps, component, cluster, secret),
-    readers.then((found) => readGitOpsFacts(deps, component, found)),
+    readers.then((found) => readGitOpsFacts(deps, component, found, nextRole)),
   ]);
   return {
     component,
@@ -61,9 +66,12 @@ async function readGitOpsFacts(
   deps: Dependencies,
   component: Component,
   { companions }: Pick<PreflightFacts, 'companions'>,
+  nextRole: string | undefined,
 ) {
-  const { gitops } = component;
-  return gitops && gatherGitOpsFacts(deps, component, gitops, secretsOf({ component, companions }));
+  const { gitops: source } = component;
+  return (
+    source && gatherGitOpsFacts(deps, component, { source, nextRole, secrets: secretsOf({ component, companions }) })
+  );
 }
 
 /** The other Secrets that change with the password, and the workloads that read any of them. */

@@ -95,6 +95,8 @@ export interface Kinds {
   clusters: CustomObject;
   backups: CustomObject;
   databaseroles: CustomObject;
+  gitrepositories: CustomObject;
+  kustomizations: CustomObject;
   roles: Typed<V1Role>;
   rolebindings: Typed<V1RoleBinding>;
   clusterroles: Typed<V1ClusterRole>;

@@ -25,6 +25,8 @@ const CORE = 'v1';
 const APPS = 'apps/v1';
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const CNPG = 'postgresql.cnpg.io/v1';
+const FLUX_SOURCE = 'source.toolkit.fluxcd.io/v1';
+const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io/v1';
 
 export const RESOURCES: readonly Resource[] = [
   resource('namespaces', 'Namespace', CORE, { namespaced: false, status: true }),
@@ -43,6 +45,8 @@ export const RESOURCES: readonly Resource[] = [
   resource('clusters', 'Cluster', CNPG, { status: true, custom: true }),
   resource('backups', 'Backup', CNPG, { status: true, custom: true }),
   resource('databaseroles', 'DatabaseRole', CNPG, { status: true, custom: true }),
+  resource('gitrepositories', 'GitRepository', FLUX_SOURCE, { status: true, custom: true }),
+  resource('kustomizations', 'Kustomization', FLUX_KUSTOMIZE, { status: true, custom: true }),
   resource('roles', 'Role', RBAC),
   resource('rolebindings', 'RoleBinding', RBAC),
   resource('clusterroles', 'ClusterRole', RBAC, { namespaced: false }),

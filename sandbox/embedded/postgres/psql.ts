@@ -19,18 +19,26 @@ const OPTIONS = {
 
 /**
  * What `psql` does with a script on its standard input, for servers that come without it: unaligned output of tuples
- * only, `\echo`, `\q`, ON_ERROR_STOP, and its words and exit codes for errors.
+ * only, `\echo`, `\q`, `\connect`, `\set`, `\gset`, `\if` that is not nested, ON_ERROR_STOP, and its words and exit codes for errors.
  */
 export async function psql(server: PostgresServer, argv: readonly string[], script: string): Promise<ExecOutcome> {
   const options = parse(argv);
   if (options === undefined)
     return fail(EXIT.fatal, `psql: this sandbox's psql does not know the options ${argv.join(' ')}`);
-  try {
-    return await server.asSuperuser(options.database, (client) =>
-      run(client, splitScript(script), options.stopAtError),
-    );
-  } catch (error) {
-    return fail(EXIT.badConnection, `psql: error: ${error instanceof Error ? error.message : String(error)}`);
+  let said = { stdout: '', stderr: '' };
+  let { database } = options;
+  const variables: Variables = new Map();
+  // One connection after the other: each section runs to the next `\connect`.
+  for (let parts = splitScript(script); ;) {
+    try {
+      const ended = await server.asSuperuser(database, (client) => run(client, parts, variables, options.stopAtError));
+      said = { stdout: said.stdout + ended.stdout, stderr: said.stderr + ended.stderr };
+      if (ended.next === undefined) return { ...said, exitCode: ended.exitCode };
+      ({ database, parts } = ended.next);
+    } catch (error) {
+      const { stderr } = fail(0, `psql: error: ${error instanceof Error ? error.message : String(error)}`);
+      return { stdout: said.stdout, stderr: said.stderr + stderr, exitCode: EXIT.badConnection };
+    }
   }
 }
 
@@ -50,24 +58,48 @@ function fail(exitCode: number, complaint: string): ExecOutcome {
   return { stdout: '', stderr: `${complaint}\n`, exitCode };
 }
 
-async function run(client: pg.Client, parts: readonly ScriptPart[], stopAtError: boolean): Promise<ExecOutcome> {
+/** What a script said until its end, or until it goes on in another database. */
+interface Section extends ExecOutcome {
+  readonly next?: { readonly database: string; readonly parts: ScriptPart[] };
+}
+
+type Variables = Map<string, string>;
+
+async function run(
+  client: pg.Client,
+  parts: readonly ScriptPart[],
+  variables: Variables,
+  stopAtError: boolean,
+): Promise<Section> {
   let stdout = '';
   let stderr = '';
+  let skips = false;
   client.on('notice', ({ severity = 'NOTICE', message = '' }) => (stderr += `${severity}:  ${message}\n`));
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
     if (part.kind === 'command') {
-      if (part.name === 'q') break;
-      if (part.name === 'echo') stdout += `${part.argument.replace(/^'(.*)'$/, '$1')}\n`;
-      else stderr += `invalid command \\${part.name}\n`;
+      const { name, argument } = part;
+      if (name === 'endif') skips = false;
+      if (skips || name === 'endif') continue;
+      if (name === 'q') break;
+      if (name === 'connect') {
+        const next = { database: unquoted(argument), parts: parts.slice(index + 1) };
+        return { stdout, stderr, exitCode: 0, next };
+      }
+      if (name === 'if') skips = !/^(t|true|on|yes|1)$/i.test(filledIn(argument, variables));
+      else if (name === 'set') variables.set(...twoWords(argument));
+      else if (name === 'echo') stdout += `${argument.replace(/^'(.*)'$/, '$1')}\n`;
+      else stderr += `invalid command \\${name}\n`;
       continue;
     }
+    if (skips) continue;
     try {
-      const { rows } = await client.query<(string | null)[]>({
-        text: part.text,
+      const { rows, fields } = await client.query<(string | null)[]>({
+        text: filledIn(part.text, variables),
         rowMode: 'array',
         types: { getTypeParser },
       });
-      stdout += rows.map((row) => `${row.map((value) => value ?? '').join('|')}\n`).join('');
+      if (part.sets === true) fields.forEach(({ name }, column) => variables.set(name, rows[0]?.[column] ?? ''));
+      else stdout += rows.map((row) => `${row.map((value) => value ?? '').join('|')}\n`).join('');
     } catch (error) {
       // A terse psql: the words of the server, none of the script.
       const severity = error instanceof pg.DatabaseError ? (error.severity ?? 'ERROR') : 'ERROR';
@@ -76,6 +108,21 @@ async function run(client: pg.Client, parts: readonly ScriptPart[], stopAtError:
     }
   }
   return { stdout, stderr, exitCode: 0 };
+}
+
+/** `:name` where there is such a variable; psql leaves those within quotes alone, and no script here has any. */
+function filledIn(text: string, variables: Variables): string {
+  return text.replace(/(?<![:\w]):([a-z_]\w*)/gi, (whole, name: string) => variables.get(name) ?? whole);
+}
+
+function twoWords(text: string): [string, string] {
+  const [name = '', ...value] = text.split(/\s+/);
+  return [name, value.join(' ')];
+}
+
+/** psql takes an identifier in double quotes, with a double quote doubled in it. */
+function unquoted(name: string): string {
+  return /^".*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
 /** Every value as the server writes it. */

@@ -1,6 +1,11 @@
 /** A part of a script for psql: SQL for the server, or a command of psql's own. */
 export type ScriptPart =
-  | { readonly kind: 'sql'; readonly text: string }
+  | {
+      readonly kind: 'sql';
+      readonly text: string;
+      /** By `\\gset` in the place of its semicolon: its one row becomes variables. */
+      readonly sets?: true;
+    }
   | { readonly kind: 'command'; readonly name: string; readonly argument: string };
 
 /** Where something begins in which neither `;` nor a backslash has its meaning, and what ends it. */
@@ -17,11 +22,11 @@ export function splitScript(script: string): ScriptPart[] {
   const parts: ScriptPart[] = [];
   let begin = 0;
   let position = 0;
-  const take = (end: number): void => {
+  const take = (end: number, next = end, sets = false): void => {
     const text = script.slice(begin, end).trim();
-    if (text !== '' && text !== ';') parts.push({ kind: 'sql', text });
-    begin = end;
-    position = end;
+    if (text !== '' && text !== ';') parts.push({ kind: 'sql', text, ...(sets && { sets }) });
+    begin = next;
+    position = next;
   };
   while (position < script.length) {
     const rest = script.slice(position);
@@ -34,6 +39,8 @@ export function splitScript(script: string): ScriptPart[] {
       position = end === -1 ? script.length : end + quoted.closing.length;
     } else if (rest.startsWith(';')) {
       take(position + 1);
+    } else if (rest.startsWith('\\gset')) {
+      take(position, position + '\\gset'.length, true);
     } else if (rest.startsWith('\\') && script.slice(begin, position).trim() === '') {
       const newline = script.indexOf('\n', position);
       const end = newline === -1 ? script.length : newline;

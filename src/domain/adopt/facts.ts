@@ -29,8 +29,8 @@ export interface AdoptionFacts {
   readonly database: DatabaseFacts | { readonly unread: string };
 }
 
-/** `ours`: made for this component by an adoption, or by hand with our labels. */
-export type RoleSecretState = OrUnknown<'absent' | 'ours' | 'foreign'>;
+/** `ours`: made for this component by an adoption, or by hand with our labels; `applied by Flux`: whosever it is. */
+export type RoleSecretState = OrUnknown<'absent' | 'ours' | 'foreign' | 'applied by Flux'>;
 
 export interface ClusterFacts {
   readonly spec: RoleSpec;

@@ -22,6 +22,9 @@ const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters
 export const RELOADER = { namespace: 'kube-system', name: 'reloader' } as const;
 const OPERATOR = { namespace: 'cnpg-system', name: 'cnpg-controller-manager' } as const;
 
+/** What the kubelet says in the place of the log of a pod that is being removed. */
+const LOG_IS_GONE = /^failed to try resolving symlinks in path/;
+
 /** A password's fingerprint: what a test may print and compare. */
 export function fingerprint(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -182,7 +185,7 @@ export class World {
         const log = await this.core.readNamespacedPodLog({ namespace, name: pod, sinceSeconds }).catch(() => '');
         return log
           .split('\n')
-          .filter((line) => line !== '')
+          .filter((line) => line !== '' && !LOG_IS_GONE.test(line))
           .map((line) => `${pod} ${line}`);
       }),
     );
@@ -349,6 +352,7 @@ export interface ClusterObject {
     readonly phase?: string;
     readonly readyInstances?: number;
     readonly currentPrimary?: string;
+    readonly instanceNames?: readonly string[];
     readonly managedRolesStatus?: { readonly passwordStatus?: Record<string, { readonly resourceVersion?: string }> };
   };
 }

@@ -212,6 +212,7 @@ export class Home {
       readonly target?: Side;
       readonly rotation?: string;
       readonly secrets?: readonly StagedInGit[];
+      readonly usernames?: Readonly<Record<Side, string>>;
       readonly credentials?: CredentialFiles;
       readonly signal?: AbortSignal;
       readonly beforePush?: () => Promise<void>;
@@ -223,7 +224,11 @@ export class Home {
       return await commitChange(workspace, {
         component: 'litellm',
         trailers: { rotation, strategy: 'in-place', target },
-        wanted: { secrets, passwords: { previous: Password.of(OLD), pending: Password.of(NEW) } },
+        wanted: {
+          secrets,
+          passwords: { previous: Password.of(OLD), pending: Password.of(NEW) },
+          usernames: more.usernames ?? { previous: 'litellm', pending: 'litellm' },
+        },
         beforePush: beforePush ?? (() => Promise.resolve()),
       });
     } finally {

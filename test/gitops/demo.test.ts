@@ -1,0 +1,33 @@
+import { jest } from '@jest/globals';
+import type { DemoReport } from '../../sandbox/demo/report.ts';
+import { DemoRuns } from '../demo/support/demo-runs.ts';
+
+jest.setTimeout(180_000);
+
+const runs = new DemoRuns();
+afterAll(() => runs.end());
+
+describe('npm run demo -- --source gitops', () => {
+  it('commits the new password, lets Flux apply it, proves it, and leaves nothing behind', async () => {
+    const ended = await runs.run(['--source', 'gitops', '--output', 'json']);
+    expect(ended).toMatchObject({ code: 0, left: [] });
+    const report = JSON.parse(ended.stdout) as DemoReport;
+    expect(report).toMatchObject({
+      source: 'gitops',
+      proven: true,
+      components: [
+        {
+          component: 'litellm',
+          outcome: 'rotated',
+          logins: { newPassword: 'accepted', oldPassword: 'refused (SQLSTATE 28P01)', changed: true },
+        },
+      ],
+    });
+    expect(report.commits?.map(({ subject }) => subject)).toEqual([
+      'rotate: Update litellm database password',
+      'What the cluster holds',
+    ]);
+    const publish = report.components[0]?.rotation?.steps.find(({ step }) => step === 'publish');
+    expect(publish?.detail).toContain(`commit ${report.commits?.[0]?.commit.slice(0, 10) ?? ''}`);
+  });
+});
