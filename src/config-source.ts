@@ -60,6 +60,7 @@ export const gitOpsSettings = z.strictObject({
     .strictObject({
       file: repositoryPath.default('cluster.yaml'),
       key: z.string().min(1).optional(),
+      usernameKey: z.string().min(1).optional(),
       render: command.optional(),
     })
     .optional(),
@@ -104,7 +105,11 @@ export function toGitOpsSource(
     ...(signingKeyFile !== undefined && { signingKeyFile }),
     ...(ageKeyFile !== undefined && { ageKeyFile }),
     ...(variable !== undefined && {
-      variable: { file: variable.file, key: variable.key ?? `${component.replaceAll('-', '_')}_db_password` },
+      variable: {
+        file: variable.file,
+        key: variable.key ?? `${component.replaceAll('-', '_')}_db_password`,
+        ...(variable.usernameKey !== undefined && { usernameKey: variable.usernameKey }),
+      },
     }),
     manifests: said.manifests ?? [],
     render,

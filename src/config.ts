@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { gitOpsSettings, sourceSchema, toGitOpsSource, type GitOpsSettings } from './config-source.ts';
 import {
   alternatingProblems,
+  alternatingSourceProblem,
   defaultAlternating,
   MAX_IDENTIFIER_BYTES,
   STRATEGIES,
@@ -115,7 +116,7 @@ function withSource(
     typeof gitops === 'string'
       ? gitops
       : resolved.strategy === 'alternating'
-        ? 'gitops does not go with the strategy alternating yet'
+        ? alternatingSourceProblem({ gitops })
         : undefined;
   if (problem !== undefined) {
     context.addIssue({ code: 'custom', path: ['components', index, 'source'], message: problem });

@@ -5,7 +5,7 @@ import { connectDependencies } from './activities/connect.ts';
 import { createActivities, createAdoptionActivities } from './activities/index.ts';
 import { createWorkerActivities } from './activities/worker-activities.ts';
 import { findComponent, loadCatalogue, TASK_QUEUE } from './config.ts';
-import { API_CALL_TIMEOUT_MS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
+import { API_CALL_TIMEOUT_MS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
 import { connectKubernetes, type KubernetesConnection } from './kubernetes/connection.ts';
 import { logger, temporalLogger } from './log.ts';
@@ -48,6 +48,7 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
       }),
     },
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    stickyQueueScheduleToStartTimeout: `${OWN_WORKER_SECONDS}s`,
   });
 }
 

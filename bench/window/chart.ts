@@ -5,8 +5,8 @@ const WIDTH = 760;
 const LEFT = 16;
 const PLOT_WIDTH = WIDTH - 2 * LEFT;
 const STRIP_HEIGHT = 96;
-const STRIP_GAP = 44;
-const TOP = 40;
+const STRIP_GAP = 52;
+const TOP = 56;
 /** Width of a bar, in seconds. */
 const BIN_SECONDS = 0.25;
 
@@ -42,7 +42,7 @@ export function chart(measured: readonly Measured[]): string {
     const total = strip.refused.reduce((sum, n) => sum + n, 0);
     const title = `${METHODS[strip.method]}: ${total} refused in ${strip.rotations} rotations`;
     return [
-      text(LEFT, bottom - STRIP_HEIGHT - 8, title),
+      text(LEFT, bottom - STRIP_HEIGHT - 10, title),
       ...bars(strip.accepted, strip.refused, bottom, highest, bins),
       `<line x1="${LEFT}" y1="${bottom}" x2="${LEFT + PLOT_WIDTH}" y2="${bottom}" stroke="${COLOURS.text}"/>`,
       ...ticks(longest, bottom),

@@ -93,7 +93,7 @@ async function observe(
   const logins = await Logins.listen(bench.world, namespace, [name, poolName(component)]);
   try {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const { from, to } = await change();
+    const { from, to, replaced, steps } = await change();
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     // What is refused just after the end belongs to the change too.
     const seen = logins.between(from, to + SETTLE_MS);
@@ -103,6 +103,8 @@ async function observe(
     return {
       method,
       seconds: (to - from) / 1_000,
+      secondsUntilReplaced: (replaced - from) / 1_000,
+      ...(steps !== undefined && { steps }),
       tried: seen.length,
       refused: after('refused').length,
       unreachable: seen.filter(({ outcome }) => outcome === 'unreachable').length,

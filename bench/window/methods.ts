@@ -18,11 +18,15 @@ export type Method = keyof typeof METHODS;
 export interface Span {
   readonly from: number;
   readonly to: number;
+  /** When the last pod with the old password was gone; a rotation ends only then. */
+  readonly replaced: number;
+  /** Seconds of each step; the hand has none. */
+  readonly steps?: Readonly<Record<string, number>>;
 }
 
 /**
  * The documented procedure: write the Secret, let CNPG and Reloader react, and wait for `rollout status` of both
- * applications. The hand knows at once what to type next.
+ * applications. The hand knows at once what to type next, and does not look whether an old pod is still ending.
  */
 export async function byHand({ world }: Bench, component: Component, kubectl: string): Promise<Span> {
   const { namespace, secret } = component;
@@ -38,6 +42,11 @@ export async function byHand({ world }: Bench, component: Component, kubectl: st
       return metadata?.generation ?? 0;
     }),
   );
+  const selectors = await Promise.all(deployments.map((name) => world.podSelector(namespace, name)));
+  const lists = await Promise.all(
+    selectors.map((labelSelector) => world.core.listNamespacedPod({ namespace, labelSelector })),
+  );
+  const oldPods = lists.flatMap(({ items }) => items.map(({ metadata }) => `pod/${metadata?.name ?? ''}`));
   const run = (args: readonly string[], input?: string) =>
     execa(kubectl, ['--kubeconfig', world.sandbox.kubeconfig, '-n', namespace, ...args], {
       ...(input !== undefined && { input }),
@@ -53,7 +62,9 @@ export async function byHand({ world }: Bench, component: Component, kubectl: st
       await run(['rollout', 'status', `deployment/${name}`, '--timeout=180s']);
     }),
   );
-  return { from, to: Date.now() };
+  const to = Date.now();
+  await run(['wait', '--for=delete', ...oldPods, '--timeout=60s']);
+  return { from, to, replaced: Date.now() };
 }
 
 export async function byRotation({ temporal }: Bench, component: Component, strategy: Strategy): Promise<Span> {
@@ -67,5 +78,6 @@ export async function byRotation({ temporal }: Bench, component: Component, stra
   const to = Date.now();
   if (report.outcome !== 'rotated')
     throw new Error(`the rotation of ${component.name} ended as ${report.outcome}: ${report.cause?.message ?? ''}`);
-  return { from, to };
+  const steps = Object.fromEntries(report.steps.map(({ step, seconds }) => [step, seconds ?? 0]));
+  return { from, to, replaced: to, steps };
 }

@@ -6,6 +6,10 @@ import { METHODS, type Method } from './methods.ts';
 export interface Measured {
   readonly method: Method;
   readonly seconds: number;
+  /** Until the last pod with the old password was gone. */
+  readonly secondsUntilReplaced: number;
+  /** Seconds of each step of a rotation. */
+  readonly steps?: Readonly<Record<string, number>>;
   readonly tried: number;
   readonly refused: number;
   readonly unreachable: number;
@@ -29,13 +33,18 @@ export interface Row {
   readonly medianWindowSeconds: number;
   readonly longestWindowSeconds: number;
   readonly medianSeconds: number;
-  /** `medianSeconds` as a multiple of that of the hand. */
+  /** `medianSeconds` as a multiple of that of the hand, which ends with `rollout status`. */
   readonly timesTheHand: number;
+  readonly medianSecondsUntilReplaced: number;
+  /** `medianSecondsUntilReplaced` as a multiple of that of the hand. */
+  readonly timesTheHandUntilReplaced: number;
 }
 
 export function summarize(measured: readonly Measured[]): readonly Row[] {
   const of = (method: Method) => measured.filter((one) => one.method === method);
   const time = (method: Method): number => median(of(method).map(({ seconds }) => seconds));
+  const replaced = (method: Method): number =>
+    median(of(method).map(({ secondsUntilReplaced }) => secondsUntilReplaced));
   return (Object.keys(METHODS) as Method[]).map((method) => {
     const all = of(method);
     const sum = (what: 'tried' | 'refused' | 'refusedByServer' | 'unreachable'): number =>
@@ -52,13 +61,26 @@ export function summarize(measured: readonly Measured[]): readonly Row[] {
       longestWindowSeconds: Math.max(0, ...windows),
       medianSeconds: time(method),
       timesTheHand: time(method) / time('hand'),
+      medianSecondsUntilReplaced: replaced(method),
+      timesTheHandUntilReplaced: replaced(method) / replaced('hand'),
     };
   });
 }
 
 export function table(rows: readonly Row[]): string {
   const printed = new Table({
-    head: ['', 'rotations', 'logins tried', 'refused', "in PostgreSQL's log", 'window', 'time', '× by hand'],
+    head: [
+      '',
+      'rotations',
+      'logins tried',
+      'refused',
+      "in PostgreSQL's log",
+      'window',
+      'time',
+      '× by hand',
+      'no old pod',
+      '× by hand',
+    ],
     style: { head: [], border: [] },
   });
   for (const row of rows)
@@ -71,6 +93,8 @@ export function table(rows: readonly Row[]): string {
       row.refusedByServer === 0 ? 'none' : `${row.medianWindowSeconds.toFixed(1)} s`,
       `${row.medianSeconds.toFixed(1)} s`,
       row.timesTheHand.toFixed(2),
+      `${row.medianSecondsUntilReplaced.toFixed(1)} s`,
+      row.timesTheHandUntilReplaced.toFixed(2),
     ]);
   return `${printed.toString()}\n`;
 }

@@ -3,7 +3,7 @@ import { applicationManifest, databaseManifests, newPassword, type Component } f
 import { IMAGE } from '../real/images.ts';
 import type { CnpgVersion } from '../real/options.ts';
 import { RELOADER, reloaderManifests } from '../real/reloader.ts';
-import type { KubernetesObject, Store } from './api/index.ts';
+import type { KubernetesObject, Kinds, Store } from './api/index.ts';
 import { apiVersionOf, RESOURCES } from './api/resources.ts';
 import type { ReloadStrategy } from './controllers/reloader.ts';
 
@@ -47,6 +47,12 @@ export function operatorManifest(version: CnpgVersion): object {
 export function reloaderManifest(strategy: ReloadStrategy): readonly object[] {
   const manifests = reloaderManifests(strategy === 'annotations' ? 'standin-annotations' : 'standin');
   return withoutProbes(manifests);
+}
+
+/** What the arguments of Reloader's container ask of it. */
+export function reloadStrategy({ spec }: Kinds['deployments']): ReloadStrategy {
+  const args = spec?.template.spec?.containers[0]?.args ?? [];
+  return args.includes('--reload-strategy=annotations') ? 'annotations' : 'env-vars';
 }
 
 /** The real sandbox's own manifests, so that both have the same components. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { COMPONENTS } from '../real/components.ts';
+import { COMPONENTS, type Component } from '../real/components.ts';
 import { HEALTHY } from '../real/health.ts';
 import { IMAGE } from '../real/images.ts';
 import { COMPONENT_NAMES, type CnpgVersion, type ComponentName } from '../real/options.ts';
@@ -22,6 +22,7 @@ import {
   operatorManifest,
   RELOADER,
   reloaderManifest,
+  reloadStrategy,
 } from './manifests.ts';
 import { createPodRuntime } from './pod-runtime.ts';
 import { Kubelet } from './pods/kubelet.ts';
@@ -88,6 +89,20 @@ export class EmbeddedSandbox {
     return this.#server;
   }
 
+  /** Whether the operator and Reloader run, every Cluster is healthy, and every application is ready. */
+  isWell(): boolean {
+    return (
+      this.#isUp(OPERATOR.namespace, OPERATOR.deployment) &&
+      (this.options.reloader === 'none' || this.#isUp(RELOADER.namespace, RELOADER.name)) &&
+      this.#components.every((component) => this.#isHealthy(component) && this.#isReady(component))
+    );
+  }
+
+  get #components(): readonly Component[] {
+    const wanted = this.options.components ?? COMPONENT_NAMES;
+    return COMPONENT_NAMES.filter((name) => wanted.includes(name)).map((name) => COMPONENTS[name]);
+  }
+
   /** Ends every process, frees every port and removes the folder. Calling it twice is safe. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -149,8 +164,8 @@ export class EmbeddedSandbox {
   }
 
   #startReloader(): void {
-    const { reloader: strategy = 'env-vars' } = this.options;
-    if (strategy === 'none') return;
+    if (this.options.reloader === 'none') return;
+    const strategy = (): ReloadStrategy => reloadStrategy(this.store.get('deployments', RELOADER));
     const reloader = new Reloader(this.store, this.behaviour, strategy, () =>
       this.#isUp(RELOADER.namespace, RELOADER.name),
     );
@@ -160,8 +175,7 @@ export class EmbeddedSandbox {
   /** What the real sandbox has: the operator, Reloader, the components' databases, then their applications. */
   async #populate(version: CnpgVersion): Promise<void> {
     const { store, options } = this;
-    const wanted = options.components ?? COMPONENT_NAMES;
-    const components = COMPONENT_NAMES.filter((name) => wanted.includes(name)).map((name) => COMPONENTS[name]);
+    const components = this.#components;
     const namespaces = new Set([
       'default',
       OPERATOR.namespace,
@@ -177,25 +191,23 @@ export class EmbeddedSandbox {
       store,
       manifests.flatMap(({ database }) => database),
     );
-    await this.#until('the Clusters to be healthy, with their roles', () =>
-      components.every(({ namespace, cluster, role }) => {
-        const { status } = store.get('clusters', { namespace, name: cluster });
-        return (
-          status?.['phase'] === HEALTHY && JSON.stringify(status['managedRolesStatus'] ?? {}).includes(`"${role}":{`)
-        );
-      }),
-    );
+    await this.#until('the Clusters to be healthy, with their roles', () => components.every(this.#isHealthy));
     createAll(
       store,
       manifests.map(({ application }) => application),
     );
-    await this.#until('the applications to be ready', () =>
-      components.every(({ namespace, name }) => {
-        const { spec, status } = store.get('deployments', { namespace, name });
-        return status?.availableReplicas === spec?.replicas;
-      }),
-    );
+    await this.#until('the applications to be ready', () => components.every(this.#isReady));
   }
+
+  readonly #isHealthy = ({ namespace, cluster, role }: Component): boolean => {
+    const { status } = this.store.get('clusters', { namespace, name: cluster });
+    return status?.['phase'] === HEALTHY && JSON.stringify(status['managedRolesStatus'] ?? {}).includes(`"${role}":{`);
+  };
+
+  readonly #isReady = ({ namespace, name }: Component): boolean => {
+    const { spec, status } = this.store.get('deployments', { namespace, name });
+    return status?.availableReplicas === spec?.replicas;
+  };
 
   #isUp(namespace: string, deployment: string): boolean {
     return this.store

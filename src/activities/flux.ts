@@ -15,6 +15,8 @@ const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io';
 export interface FluxWait {
   readonly rotation: Rotation;
   readonly staging: Staging;
+  /** The Secrets that it must reach. */
+  readonly names: readonly string[];
   readonly target: Target;
   readonly source: GitOpsSource;
   /** What must reach the cluster. */
@@ -44,8 +46,8 @@ export function kustomizationsOf(
  * @throws RotationError `FluxSuspended`, `FluxFailing` with Flux's own words.
  */
 export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<readonly StagedAndLive[]> {
-  const { rotation, staging, target, source, clock } = wait;
-  const first = await readLiveSecrets(deps, rotation, staging, rotation.secrets);
+  const { rotation, staging, names, target, source, clock } = wait;
+  const first = await readLiveSecrets(deps, rotation, staging, names);
   const follows = source.flux.reconcile.length === 0;
   const requests = new Requests(deps, source);
   const kustomizations = follows
@@ -60,7 +62,7 @@ export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<rea
   try {
     for (;;) {
       const verdicts = await Promise.all(kustomizations.map((one) => requests.advance(one, wait)));
-      const secrets = await readLiveSecrets(deps, rotation, staging, rotation.secrets);
+      const secrets = await readLiveSecrets(deps, rotation, staging, names);
       const stopped = verdicts.find(({ kind }) => kind === 'suspended' || kind === 'failing');
       const waiting = verdicts.find(({ kind }) => kind === 'waiting');
       const late = deps.now().getTime() >= clock.deadline;

@@ -1,6 +1,7 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError, type FailureType } from '../domain/failures.ts';
+import type { Credential } from '../domain/password.ts';
 import type {
   CompanionFacts,
   Companions,
@@ -24,7 +25,12 @@ const NAMED_IN_VAIN: ReadonlySet<FailureType> = new Set(['SecretAbsent', 'Secret
  * Reads all that preflight judges. The Cluster, the Secret and the workloads must be readable; every other look-up may
  * be refused or fail, and is then unknown.
  */
-export async function gatherFacts(deps: Dependencies, component: Component): Promise<PreflightFacts> {
+export async function gatherFacts(
+  deps: Dependencies,
+  component: Component,
+  /** Who is to log in afterwards, where that is not the component's own turn. */
+  nextRole?: string,
+): Promise<PreflightFacts> {
   const { namespace } = component;
   const [cluster, secret] = await Promise.all([
     deps.clusters.find(namespace, component.cluster),
@@ -37,7 +43,7 @@ export async function gatherFacts(deps: Dependencies, component: Component): Pro
     lookAround(deps, component, cluster),
     tryLogin(deps, component, cluster, secret),
     readTurnFacts(deps, component, cluster, secret),
-    readers.then((found) => readGitOpsFacts(deps, component, found)),
+    readers.then((found) => readGitOpsFacts(deps, component, found, nextRole)),
   ]);
   return {
     component,
@@ -60,9 +66,12 @@ async function readGitOpsFacts(
   deps: Dependencies,
   component: Component,
   { companions }: Pick<PreflightFacts, 'companions'>,
+  nextRole: string | undefined,
 ) {
-  const { gitops } = component;
-  return gitops && gatherGitOpsFacts(deps, component, gitops, secretsOf({ component, companions }));
+  const { gitops: source } = component;
+  return (
+    source && gatherGitOpsFacts(deps, component, { source, nextRole, secrets: secretsOf({ component, companions }) })
+  );
 }
 
 /** The other Secrets that change with the password, and the workloads that read any of them. */
@@ -97,20 +106,29 @@ async function findCompanions(
   component: Component,
   secret: LiveSecret | undefined,
 ): Promise<Companions> {
-  if (secret === undefined || credentialIn(secret, component) === undefined) return { found: [], warnings: [] };
+  const credential = secret && credentialIn(secret, component);
+  if (credential === undefined) return { found: [], warnings: [] };
   try {
     const { secrets, warnings } = await findSecrets(deps, component);
     const names = secrets.filter((name) => name !== component.secret);
-    return { found: await Promise.all(names.map((name) => readCompanion(deps, component, name))), warnings };
+    return {
+      found: await Promise.all(names.map((name) => readCompanion(deps, component, name, credential))),
+      warnings,
+    };
   } catch (error) {
     if (!(error instanceof RotationError) || !NAMED_IN_VAIN.has(error.type)) throw error;
     return { refused: { type: error.type, message: error.message } };
   }
 }
 
-async function readCompanion(deps: Dependencies, { namespace }: Component, name: string): Promise<CompanionFacts> {
+async function readCompanion(
+  deps: Dependencies,
+  { namespace }: Component,
+  name: string,
+  credential: Credential,
+): Promise<CompanionFacts> {
   const live = await optional(deps.secrets.find(namespace, name));
-  return live === undefined || live === 'unknown' ? { name, immutable: false } : toCompanionFacts(live);
+  return live === undefined || live === 'unknown' ? { name, immutable: false } : toCompanionFacts(live, credential);
 }
 
 /** A DatabaseRole is reconciled by itself, so the Secret of another one concerns nobody. */

@@ -2,50 +2,84 @@ import { GIT_LOOK_MS } from '../domain/budgets.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { GitOpsFacts } from '../domain/preflight/index.ts';
-import { rerender } from '../domain/secret-data.ts';
+import { rerender, type SecretData } from '../domain/secret-data.ts';
 import type { GitOpsSource, ObjectRef } from '../domain/source.ts';
-import { judgeFound, look } from '../gitops/look.ts';
+import { turnOf } from '../domain/turn.ts';
+import { judgeFound, look, type StagedInGit } from '../gitops/look.ts';
+import { fluxKustomization } from '../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { kustomizationsOf } from './flux.ts';
 import { generatePassword } from './generate-password.ts';
 import { credentialIn } from './secret-facts.ts';
 
+/** What has to change in the repository. */
+export interface GitOpsQuestion {
+  readonly source: GitOpsSource;
+  /** The application's Secrets. */
+  readonly secrets: readonly string[];
+  /** Who is to log in afterwards; default: the role whose turn it is. */
+  readonly nextRole?: string | undefined;
+}
+
 /** What preflight judges of the repository and of Flux: it clones, decrypts and compares, and changes nothing. */
 export async function gatherGitOpsFacts(
   deps: Dependencies,
   component: Component,
-  source: GitOpsSource,
-  secrets: readonly string[],
+  question: GitOpsQuestion,
 ): Promise<GitOpsFacts> {
-  const live = (await Promise.all(secrets.map((name) => deps.secrets.find(component.namespace, name)))).filter(
-    (secret) => secret !== undefined,
-  );
+  const { source, secrets } = question;
+  const [live, logins] = await Promise.all([
+    findAll(deps, component, secrets),
+    findAll(
+      deps,
+      component,
+      component.strategy === 'alternating' ? component.alternating.logins.map(({ secret }) => secret) : [],
+    ),
+  ]);
+  // The others are the cluster's own, and are changed there.
+  const applied = logins.filter((secret) => fluxKustomization(secret) !== undefined);
   const reconcilesByCommand = source.flux.reconcile.length > 0;
   const [problem, flux] = await Promise.all([
-    findProblem(deps, component, source, live),
-    reconcilesByCommand ? [] : lookAtFlux(deps, source, kustomizationsOf(source, live)),
+    findProblem(deps, component, question, live, applied),
+    reconcilesByCommand ? [] : lookAtFlux(deps, source, kustomizationsOf(source, [...live, ...applied])),
   ]);
-  return { reconcilesByCommand, flux, ...(problem !== undefined && { problem }) };
+  const roleSecrets = applied.map(({ name }) => name);
+  return { roleSecrets, reconcilesByCommand, flux, ...(problem !== undefined && { problem }) };
+}
+
+async function findAll(
+  deps: Dependencies,
+  { namespace }: Component,
+  names: readonly string[],
+): Promise<readonly LiveSecret[]> {
+  const found = await Promise.all(names.map((name) => deps.secrets.find(namespace, name)));
+  return found.filter((secret) => secret !== undefined);
 }
 
 /** Why the repository could not take the change. */
 async function findProblem(
   deps: Dependencies,
   component: Component,
-  source: GitOpsSource,
+  { source, nextRole }: GitOpsQuestion,
   live: readonly LiveSecret[],
+  roleSecrets: readonly LiveSecret[],
 ): Promise<GitOpsFacts['problem']> {
   const main = live.find(({ name }) => name === component.secret);
   const from = main === undefined ? undefined : credentialIn(main, component);
   if (from === undefined) return undefined;
-  const to = { username: from.username, password: generatePassword() };
-  const staged = live.map(({ namespace, name, data }) => {
-    const pending = rerender(data, from, to);
-    const previous = Object.fromEntries(Object.entries(data).filter(([key]) => key in pending));
-    return { namespace, name, data: { previous, pending } };
-  });
-  const wanted = { secrets: staged, passwords: { previous: from.password, pending: to.password } };
+  const username = nextRole ?? roleOfNext(component, from.username);
+  const to = { username, password: generatePassword() };
+  const staged = [
+    ...live.map((secret) => asStaged(secret, rerender(secret.data, from, to))),
+    // Another verifier.
+    ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
+  ];
+  const wanted = {
+    secrets: staged,
+    passwords: { previous: from.password, pending: to.password },
+    usernames: { previous: from.username, pending: to.username },
+  };
   const signal = AbortSignal.timeout(GIT_LOOK_MS);
   try {
     const workspace = await deps.openWorkspace(source, signal);
@@ -64,6 +98,15 @@ async function findProblem(
       message: `The repository ${source.repository} could not be looked at within ${GIT_LOOK_MS / 1_000} s.`,
     };
   }
+}
+
+function asStaged({ namespace, name, data }: LiveSecret, pending: SecretData): StagedInGit {
+  const previous = Object.fromEntries(Object.entries(data).filter(([key]) => key in pending));
+  return { namespace, name, data: { previous, pending } };
+}
+
+function roleOfNext(component: Component, active: string): string {
+  return component.strategy === 'alternating' ? (turnOf(component, active)?.idle.role ?? active) : active;
 }
 
 async function lookAtFlux(

@@ -17,11 +17,13 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   const turn = facts.turns?.turn;
+  const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   return {
     component,
     secrets: secretsOf(facts),
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
     ...(turn && { turn }),
+    ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     warnings,
   };
 }

@@ -1,8 +1,9 @@
 import { log } from '@temporalio/activity';
 import { RotationError } from '../domain/failures.ts';
 import type { Component } from '../domain/component.ts';
-import type { Rotation } from '../domain/rotation.ts';
+import type { Rotation, Target } from '../domain/rotation.ts';
 import type { GitOpsSource } from '../domain/source.ts';
+import { loginOf, secretsOfPart, type Part } from '../domain/turn.ts';
 import { commitChange } from '../gitops/commit-change.ts';
 import type { Wanted } from '../gitops/look.ts';
 import { runInClone } from '../gitops/render.ts';
@@ -12,49 +13,60 @@ import { allHold, readLiveSecrets, type StagedAndLive } from './live-secrets.ts'
 import { addressesOf } from './publish.ts';
 import { credentialOf, readStaging, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
-import type { PublishResult, StepInput } from './types.ts';
+import type { PartInput, PublishResult } from './types.ts';
 
-/** On the staging Secret, from before the first push: the branch may hold a commit of the rotation. */
+/*
+ * On the staging Secret, for the application's Secrets and for that of each login role:
+ *
+ *   cnpg-rotator.io/pushed[-incoming|-outgoing]     from before the first push: the branch may hold a commit of the rotation
+ *   cnpg-rotator.io/was-live[-incoming|-outgoing]   on the way back: a live Secret held the new value
+ */
 const PUSHED = 'cnpg-rotator.io/pushed';
-/** On the staging Secret, on the way back: a live Secret held the new password. */
 const WAS_LIVE = 'cnpg-rotator.io/was-live';
 
 /**
- * Commits the target's side, pushes it, and waits until Flux has brought it to every live Secret.
- * Running it twice is safe: the second run finds the commit by its trailer, and asks Flux once more.
+ * Commits the target's side of a part, pushes it, and waits until Flux has brought it to every live Secret of it.
+ * Running it twice is safe: the second run finds the commit by its trailers, and asks Flux once more.
  */
 export async function publishThroughGit(
   deps: Dependencies,
-  { rotation, target }: StepInput,
+  { rotation, target, part = 'application' }: PartInput,
   clock: StepClock,
 ): Promise<PublishResult> {
   const { component } = rotation;
-  const source = gitOpsSource(component);
+  const source = sourceOfPart(gitOpsSource(component), part);
+  const names = secretsOfPart(rotation, target, part);
+  const [pushed, wasLive] = marksOf(target, part);
   const staging = await readStaging(deps, rotation);
-  const before = await readLiveSecrets(deps, rotation, staging, rotation.secrets);
+  const before = await readLiveSecrets(deps, rotation, staging, names);
   if (target === 'previous') {
     const live = allHold(before, 'previous');
     // Nothing has left for the repository, so it need not even be there.
-    if (live && !marked(staging, PUSHED)) return { touched: false, secrets: [], clients: [] };
-    if (!live) await mark(deps, rotation, WAS_LIVE);
+    if (live && !marked(staging, pushed)) return { touched: false, secrets: [], clients: [] };
+    if (!live) await mark(deps, rotation, wasLive);
   }
   // Before the first pod goes.
-  const clients = await addressesOf(deps, component.namespace);
-  const wanted = toWanted(rotation, staging);
+  const clients = part === 'application' ? await addressesOf(deps, component.namespace) : [];
+  const wanted = toWanted(rotation, staging, names);
   const workspace = await deps.openWorkspace(source, clock.signal);
   try {
     const change = await commitChange(workspace, {
       component: component.name,
-      trailers: { rotation: rotation.id, strategy: component.strategy, target },
+      trailers: {
+        rotation: rotation.id,
+        strategy: component.strategy,
+        target,
+        ...(part !== 'application' && { login: { part, role: loginOf(rotation, target, part).role } }),
+      },
       wanted,
-      beforePush: () => mark(deps, rotation, PUSHED),
+      beforePush: () => mark(deps, rotation, pushed),
     });
     for (const warning of change.warnings) log.warn(warning);
     if (source.flux.reconcile.length > 0)
       await runInClone(workspace, source.flux.reconcile, Object.values(wanted.passwords));
     const commit = change.commit ?? (await workspace.repository.head());
-    const live = await awaitFlux(deps, { rotation, staging, target, source, commit, workspace, clock });
-    const touched = target === 'pending' || marked(await readStaging(deps, rotation), WAS_LIVE) || moved(before, live);
+    const live = await awaitFlux(deps, { rotation, staging, names, target, source, commit, workspace, clock });
+    const touched = target === 'pending' || marked(await readStaging(deps, rotation), wasLive) || moved(before, live);
     return {
       touched,
       secrets: live.map(({ staged, live: secret }) => ({
@@ -76,15 +88,30 @@ export function gitOpsSource({ name, gitops }: Component): GitOpsSource {
   throw new RotationError('InvalidConfiguration', `The component "${name}" has no source gitops in the catalogue.`);
 }
 
-export function toWanted(rotation: Rotation, staging: Staging): Wanted {
+/** A login role's verifier is no variable of anybody's templates: its manifest is edited, and nothing is rendered. */
+function sourceOfPart({ variable, ...source }: GitOpsSource, part: Part): GitOpsSource {
+  if (part !== 'application') return { ...source, render: [] };
+  return variable === undefined ? source : { ...source, variable };
+}
+
+function toWanted(rotation: Rotation, staging: Staging, names: readonly string[]): Wanted {
   const { namespace } = rotation.component;
+  const previous = credentialOf(rotation, staging, 'previous');
+  const pending = credentialOf(rotation, staging, 'pending');
   return {
-    secrets: staging.secrets.map(({ name, data }) => ({ namespace, name, data })),
-    passwords: {
-      previous: credentialOf(rotation, staging, 'previous').password,
-      pending: credentialOf(rotation, staging, 'pending').password,
-    },
+    secrets: staging.secrets
+      .filter(({ name }) => names.includes(name))
+      .map(({ name, data }) => ({ namespace, name, data })),
+    passwords: { previous: previous.password, pending: pending.password },
+    usernames: { previous: previous.username, pending: pending.username },
   };
+}
+
+/** The role that the way back lets in is the one that the way there has locked out: one Secret, one mark. */
+function marksOf(target: Target, part: Part): readonly [string, string] {
+  if (part === 'application') return [PUSHED, WAS_LIVE];
+  const there = (target === 'pending') === (part === 'incoming') ? 'incoming' : 'outgoing';
+  return [`${PUSHED}-${there}`, `${WAS_LIVE}-${there}`];
 }
 
 function moved(before: readonly StagedAndLive[], after: readonly StagedAndLive[]): boolean {

@@ -1,4 +1,4 @@
-import { alternatingProblems, type Component } from '../domain/component.ts';
+import { alternatingProblems, alternatingSourceProblem, type Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { ComponentInput } from './types.ts';
@@ -10,13 +10,15 @@ import type { ComponentInput } from './types.ts';
 export function resolveComponent(deps: Dependencies, { component: name, strategy }: ComponentInput): Component {
   const found = deps.findComponent(name);
   const component = { ...found, strategy: strategy ?? found.strategy };
-  if (component.strategy === 'alternating' && component.gitops !== undefined) {
+  if (component.strategy !== 'alternating') return component;
+  const ofSource = alternatingSourceProblem(component);
+  if (ofSource !== undefined) {
     throw new RotationError(
       'InvalidConfiguration',
-      `Component "${name}" has its password in Git, and alternating roles through Git are not supported yet. Rotate it in place.`,
+      `The source of component "${name}" in the catalogue: ${ofSource}. Or rotate it in place.`,
     );
   }
-  const problems = component.strategy === 'alternating' ? alternatingProblems(component) : [];
+  const problems = alternatingProblems(component);
   if (problems.length === 0) return component;
   throw new RotationError(
     'InvalidConfiguration',

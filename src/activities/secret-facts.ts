@@ -2,19 +2,20 @@ import type { Component } from '../domain/component.ts';
 import { Password } from '../domain/password.ts';
 import type { Credential } from '../domain/password.ts';
 import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
-import { asText, urisWithAnotherPassword } from '../domain/secret-data.ts';
+import { asText, namesUser, urisWithAnotherPassword } from '../domain/secret-data.ts';
 import { fluxKustomization } from '../kubernetes/flux-labels.ts';
 import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from './publish.ts';
 
-/** Of another Secret that changes with the password. */
-export function toCompanionFacts(secret: LiveSecret): CompanionFacts {
+/** Of another Secret that changes with the password, or of a login role's, which holds none of these credentials. */
+export function toCompanionFacts(secret: LiveSecret, credential?: Credential): CompanionFacts {
   const flux = fluxKustomization(secret);
   return {
     name: secret.name,
     immutable: secret.immutable === true,
     ...(flux !== undefined && { fluxKustomization: flux }),
+    ...(credential !== undefined && !namesUser(secret.data, credential) && { withoutUser: true }),
   };
 }
 

@@ -19,8 +19,8 @@ export interface RotationActivities {
   stage(input: { readonly rotation: Rotation; readonly owner: Owner }): Promise<StageResult>;
   /** Puts the target's side into the live Secrets of the part. */
   publish(input: PartInput): Promise<PublishResult>;
-  /** Commits and pushes the target's credential, and waits until Flux has brought it to the live Secrets. */
-  publishThroughGit(input: StepInput): Promise<PublishResult>;
+  /** Commits and pushes the target's side of a part, and waits until Flux has brought it to the live Secrets. */
+  publishThroughGit(input: PartInput): Promise<PublishResult>;
   /** Waits until CNPG has applied the published password and a login proves it, or the budget is spent. */
   sync(input: PartInput & { readonly published: PublishResult }): Promise<SyncResult>;
   /** The emergency ALTER USER: sets the published password in PostgreSQL without CNPG, and proves it. */
@@ -87,6 +87,8 @@ export interface PreflightResult {
   readonly workloads: readonly SecretReader[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
+  /** The login roles' own Secrets that Flux applies from Git, if any. */
+  readonly roleSecretsInGit?: readonly string[];
   readonly warnings: readonly string[];
 }
 

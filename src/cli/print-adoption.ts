@@ -20,7 +20,7 @@ export function adoptionText(report: AdoptionReport): string {
     ...(planned ? [] : [stepTable(steps), ...reportFacts(report).map(([name, fact]) => pc.dim(`${name} ${fact}`))]),
     ...(patch === '' || outcome === 'rolled-back' ? [] : ['', pc.bold('For Git'), patch.trimEnd()]),
     ...(planned && direction === 'adopt' && manifests !== ''
-      ? ['', pc.bold('Secrets that are made, not for Git: each rotation changes them'), manifests.trimEnd()]
+      ? ['', pc.bold('Secrets that are made; they need not be in Git'), manifests.trimEnd()]
       : []),
   ].join('\n');
 }

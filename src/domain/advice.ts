@@ -29,8 +29,17 @@ export function needsAttentionAdvice(rotation: Rotation): string {
       : [copy(turn.active.secret), apply, ...applications, ...restarts, copy(turn.idle.secret), apply];
   const order = turn === undefined ? '' : `, and exchange Secret ${turn.active.secret} with ${turn.idle.secret}`;
   return [
+    ...inGit(rotation),
     `Secret ${namespace}/${staging} keeps both credentials: keys "before.*" are the previous one, "after.*" the new one. To settle on the previous one:`,
     ...[...commands, `${kubectl} delete secret ${staging}`].map((command) => `  ${command}`),
     `For the new one, read "after." for "before." in it${order}.`,
   ].join('\n');
+}
+
+/** What is put into the cluster alone would be gone at Flux's next reconcile. */
+function inGit({ id, component: { gitops } }: Rotation): readonly string[] {
+  if (gitops === undefined) return [];
+  return [
+    `The repository comes first, or Flux brings back what it holds. On branch ${gitops.branch}, "git log --grep 'Rotation-Id: ${id}'" shows the commits of this rotation: for the previous credential revert those that no "rotate: Restore" has undone, the newest first, and push; for the new one do the same with the "rotate: Restore" alone.`,
+  ];
 }

@@ -49,6 +49,12 @@ const OUTAGE_SECONDS = 90;
 const HEARTBEAT_TIMEOUT_SECONDS = 6;
 export const HEARTBEAT_INTERVAL_MS = 1_500;
 
+/**
+ * A workflow is offered to the worker that has it in memory for so long, then to any. Temporal's own 10 s would come on
+ * top of the heartbeats' 6 s each time a worker dies; a worker that is merely busy costs another one a replay.
+ */
+export const OWN_WORKER_SECONDS = 2;
+
 /** After this part of the sync budget without progress, CNPG is nudged. */
 export const NUDGE_AFTER_BUDGET_FRACTION = 0.25;
 

@@ -90,6 +90,12 @@ export function alternatingProblems({ secret, otherSecrets, alternating }: Compo
   ];
 }
 
+/** Why the source cannot serve for alternating roles, where the user's name changes with the password. */
+export function alternatingSourceProblem({ gitops }: Pick<Component, 'gitops'>): string | undefined {
+  if (gitops?.variable === undefined || gitops.variable.usernameKey !== undefined) return undefined;
+  return 'variable needs a usernameKey with alternating roles, whose user name changes with the password: the variable that templates take it from';
+}
+
 /** The Service through which CNPG always serves the primary. */
 export function readWriteService({ cluster }: Pick<Component, 'cluster'>): string {
   return `${cluster}-rw`;

@@ -75,6 +75,8 @@ export interface Rotation {
   readonly workloads: readonly SecretReader[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
+  /** The login roles' own Secrets that Flux applies from Git; the others are changed in the cluster. */
+  readonly roleSecretsInGit?: readonly string[];
 }
 
 export interface StepRecord {

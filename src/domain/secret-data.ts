@@ -32,6 +32,11 @@ export function rerender(data: SecretData, from: Credential, to: Credential): Se
   return changed;
 }
 
+/** Whether a Secret that holds the password says whose it is, so that another role can take over. */
+export function namesUser(data: SecretData, { username, password }: Credential): boolean {
+  return Object.keys(rerender(data, { username, password }, { username: `${username}_`, password })).length > 0;
+}
+
 function rename(key: string, text: string, from: Credential, to: Credential, withPassword: boolean): string {
   if (isUsername(key, text, from.username)) return to.username;
   return replaceUsername(text, from, to, withPassword);

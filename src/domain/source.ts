@@ -37,6 +37,8 @@ export interface GitVariable {
   readonly file: string;
   /** Its name; dots step into mappings where no key has the whole name. */
   readonly key: string;
+  /** The variable in the same file that templates take the user's name from, which changes with alternating roles. */
+  readonly usernameKey?: string;
 }
 
 export interface FluxSource {
@@ -53,27 +55,37 @@ export interface ObjectRef {
   readonly name: string;
 }
 
-/** What tells a rotation's commits from all others. */
+/** What tells a rotation's commits from all others, and each of them from its others. */
 export interface CommitTrailers {
   readonly rotation: string;
   readonly strategy: string;
   readonly target: 'pending' | 'previous';
+  /** Which of two login roles' Secrets it changes; absent for the application's. */
+  readonly login?: { readonly part: 'incoming' | 'outgoing'; readonly role: string };
 }
 
 const ROTATION_TRAILER = 'Rotation-Id';
 export const TARGET_TRAILER = 'Rotation-Target';
+/** Not on a commit that changes the application's Secrets. */
+export const PART_TRAILER = 'Rotation-Part';
 
 /** The commit's message. The way back restores what was there before. */
-export function commitMessage(component: string, { rotation, strategy, target }: CommitTrailers): string {
-  const verb = target === 'pending' ? 'Update' : 'Restore';
+export function commitMessage(component: string, trailers: CommitTrailers): string {
+  const { rotation, strategy, target, login } = trailers;
   return [
-    `rotate: ${verb} ${component} database password`,
+    `rotate: ${subject(component, trailers)}`,
     '',
     rotationTrailer(rotation),
     `Rotation-Strategy: ${strategy}`,
     `${TARGET_TRAILER}: ${target}`,
+    ...(login === undefined ? [] : [`${PART_TRAILER}: ${login.part}`]),
     '',
   ].join('\n');
+}
+
+function subject(component: string, { target, login }: CommitTrailers): string {
+  if (login === undefined) return `${target === 'pending' ? 'Update' : 'Restore'} ${component} database password`;
+  return `${login.part === 'incoming' ? 'Let' : 'Lock'} ${login.role} ${login.part === 'incoming' ? 'into' : 'out of'} ${component} database`;
 }
 
 /** The line by which a retry finds the commits of its rotation. */

@@ -67,6 +67,12 @@ export function stagedSecrets({ secrets, turn }: Rotation): readonly string[] {
   return turn === undefined ? secrets : [...secrets, turn.idle.secret, turn.active.secret];
 }
 
+/** Whether a part's Secrets are changed by a commit, or in the cluster itself. */
+export function isInGit(rotation: Rotation, target: Target, part: Part): boolean {
+  if (part === 'application') return rotation.component.gitops !== undefined;
+  return rotation.roleSecretsInGit?.includes(loginOf(rotation, target, part).secret) === true;
+}
+
 /** Every role whose password CNPG sets for the component. */
 export function managedLogins({ strategy, role, secret, alternating }: Component): readonly LoginRole[] {
   return strategy === 'alternating' ? alternating.logins : [{ role, secret }];

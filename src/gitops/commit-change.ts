@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { RotationError } from '../domain/failures.ts';
-import { commitMessage, type CommitTrailers } from '../domain/source.ts';
-import { judgeFound, look, type Found, type Side, type Wanted } from './look.ts';
+import { commitMessage, type CommitTrailers, type GitVariable } from '../domain/source.ts';
+import { judgeFound, look, variableValues, type Found, type Side, type Wanted } from './look.ts';
 import { runInClone } from './render.ts';
 import { review } from './review.ts';
 import { writeKeys } from './secret-manifest.ts';
@@ -35,11 +35,11 @@ export interface Change {
 export async function commitChange(workspace: Workspace, request: ChangeRequest): Promise<Change> {
   const { repository } = workspace;
   const { trailers, wanted } = request;
-  const { rotation, target } = trailers;
+  const { target } = trailers;
   for (let attempt = 1; attempt <= PUSHES; attempt += 1) {
     await workspace.refresh();
     const found = await look(workspace, wanted);
-    const own = await repository.findCommit(rotation, target);
+    const own = await repository.findCommit(trailers);
     // The worker's own copy of the variable follows the push, so after a crash it alone may be left.
     if (judgeFound(own === undefined ? found : committedPart(found), wanted, target) === 'target') {
       return { pushed: false, ...(own !== undefined && { commit: own }), ...(await settle(workspace, wanted, target)) };
@@ -81,7 +81,7 @@ async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: 
   const { source, sops, write } = workspace;
   const { variable } = found;
   if (variable !== undefined) {
-    const plain = writeVariable(variable.plain, variable.variable, wanted.passwords[target].reveal());
+    const plain = writeVariables(variable.plain, variableValues(variable.variable, wanted, target));
     const { file } = variable.variable;
     const encrypted = isEncrypted(variable.content, file);
     write(file, encrypted ? await sops.encrypt(file, plain, variable.content) : plain);
@@ -89,13 +89,31 @@ async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: 
   if (source.render.length > 0) await runInClone(workspace, source.render, Object.values(wanted.passwords));
   else await editManifests(workspace, found, target);
   const now = await look(workspace, wanted);
-  if (judgeFound(now, wanted, target) !== 'target') {
+  if (!isOnSide(now, wanted, target)) {
     throw new RotationError(
       'RenderFailed',
-      `"${source.render.join(' ')}" does not bring ${variable === undefined ? 'the password' : `"${variable.variable.key}" of ${variable.variable.file}`} into the manifests of ${wanted.secrets.map(({ name }) => name).join(', ')}. Name the variable that their templates use.`,
+      `"${source.render.join(' ')}" does not bring ${variable === undefined ? 'the password' : describeVariables(variable.variable)} into the manifests of ${wanted.secrets.map(({ name }) => name).join(', ')}. Name the variable that their templates use.`,
     );
   }
   return review(workspace, found, wanted);
+}
+
+/** Nobody but the edit has changed the clone by now, so a value on neither side is its doing. */
+function isOnSide(found: Found, wanted: Wanted, target: Side): boolean {
+  try {
+    return judgeFound(found, wanted, target) === 'target';
+  } catch (error) {
+    if (error instanceof RotationError && error.type === 'GitDisagrees') return false;
+    throw error;
+  }
+}
+
+function writeVariables(text: string, values: ReturnType<typeof variableValues>): string {
+  return values.reduce((edited, { variable, value }) => writeVariable(edited, variable, value), text);
+}
+
+function describeVariables({ file, key, usernameKey }: GitVariable): string {
+  return `"${key}"${usernameKey === undefined ? '' : ` and "${usernameKey}"`} of ${file}`;
 }
 
 async function editManifests({ sops, write }: Workspace, { secrets }: Found, target: Side): Promise<void> {
@@ -115,11 +133,7 @@ async function editManifests({ sops, write }: Workspace, { secrets }: Found, tar
  * Brings the new value into the variable's file on the worker, where the repository does not have it: else the next
  * render would bring the old one back. The commit is pushed by now, so what fails here is told and undoes nothing.
  */
-async function settle(
-  { source, sops }: Workspace,
-  { passwords }: Wanted,
-  target: Side,
-): Promise<Pick<Change, 'warnings'>> {
+async function settle({ source, sops }: Workspace, wanted: Wanted, target: Side): Promise<Pick<Change, 'warnings'>> {
   const { variable, localFiles } = source;
   const file = variable === undefined ? undefined : localFiles[variable.file];
   if (variable === undefined || file === undefined) return { warnings: [] };
@@ -127,16 +141,16 @@ async function settle(
     const content = readFileSync(file, 'utf8');
     const encrypted = isEncrypted(content, variable.file);
     const plain = encrypted ? await sops.decrypt(variable.file, content) : content;
-    const value = passwords[target].reveal();
-    if (readVariable(plain, variable).trim() === value) return { warnings: [] };
-    const next = writeVariable(plain, variable, value);
+    const values = variableValues(variable, wanted, target);
+    if (values.every((one) => readVariable(plain, one.variable).trim() === one.value)) return { warnings: [] };
+    const next = writeVariables(plain, values);
     replaceFile(file, encrypted ? await sops.encrypt(variable.file, next, content) : next);
     return { warnings: [] };
   } catch (error) {
     const why = error instanceof RotationError ? error.message : String((error as NodeJS.ErrnoException).code);
     return {
       warnings: [
-        `"${variable.key}" in ${file} on the worker could not be changed (${why}): bring it there yourself before the next render, which would bring the other password back.`,
+        `${describeVariables({ ...variable, file })} on the worker could not be changed (${why}): bring that there yourself before the next render, which would bring the other password back.`,
       ],
     };
   }

@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RotationError } from '../domain/failures.ts';
-import { rotationTrailer, TARGET_TRAILER, type GitOpsSource } from '../domain/source.ts';
+import {
+  PART_TRAILER,
+  rotationTrailer,
+  TARGET_TRAILER,
+  type CommitTrailers,
+  type GitOpsSource,
+} from '../domain/source.ts';
 import { gitFailure, readPush, type PushResult } from './git-errors.ts';
 import { lastWords, run, type Finished } from './run.ts';
 import type { Scratch } from './scratch.ts';
@@ -62,9 +68,10 @@ export class Repository {
     await this.#local(['clean', '-ffdxq']);
   }
 
-  /** The newest commit of the rotation's target on the branch. */
-  async findCommit(rotation: string, target: string): Promise<string | undefined> {
-    const format = `--format=%H %(trailers:key=${TARGET_TRAILER},valueonly,separator=%x20)`;
+  /** The newest commit on the branch that the rotation has made for this target and this part. */
+  async findCommit({ rotation, target, login }: CommitTrailers): Promise<string | undefined> {
+    const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x20)`;
+    const format = `--format=%H%x00${trailer(TARGET_TRAILER)}%x00${trailer(PART_TRAILER)}`;
     const log = await this.#local([
       'log',
       format,
@@ -72,8 +79,13 @@ export class Repository {
       `--grep=${rotationTrailer(rotation)}`,
       `origin/${this.#options.source.branch}`,
     ]);
-    const found = log.split('\n').find((line) => line.split(' ').slice(1).includes(target));
-    return found?.split(' ')[0];
+    const part = login?.part ?? '';
+    return log
+      .split('\n')
+      .map((line) => line.split('\0'))
+      .find(
+        ([, targets = '', parts = '']) => targets.split(' ').includes(target) && parts.split(' ').includes(part),
+      )?.[0];
   }
 
   /** The branch's newest commit, as of the last refresh. */

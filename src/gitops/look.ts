@@ -4,7 +4,7 @@ import { sameBytes, type SecretData } from '../domain/secret-data.ts';
 import type { GitVariable } from '../domain/source.ts';
 import { readKeys, secretDocuments } from './secret-manifest.ts';
 import { isEncrypted } from './sops.ts';
-import { readVariable } from './variable.ts';
+import { readVariable, variablesOf } from './variable.ts';
 import type { Workspace } from './workspace.ts';
 
 export type Side = 'previous' | 'pending';
@@ -20,6 +20,8 @@ export interface StagedInGit {
 export interface Wanted {
   readonly secrets: readonly StagedInGit[];
   readonly passwords: Readonly<Record<Side, Password>>;
+  /** Who logs in; the same on both sides in place. */
+  readonly usernames: Readonly<Record<Side, string>>;
 }
 
 /** A file as the work tree has it, and what is in it. */
@@ -85,15 +87,28 @@ export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target:
       all = 'other';
     }
   }
-  if (variable !== undefined) {
-    const value = readVariable(variable.plain, variable.variable).trim();
-    if (value !== wanted.passwords[target].reveal()) {
-      if (value !== wanted.passwords[other].reveal())
-        throw disagrees(`"${variable.variable.key}"`, variable.variable.file);
-      all = 'other';
-    }
+  if (variable === undefined) return all;
+  const others = variableValues(variable.variable, wanted, other);
+  for (const [index, one] of variableValues(variable.variable, wanted, target).entries()) {
+    const value = readVariable(variable.plain, one.variable).trim();
+    if (value === one.value) continue;
+    if (value !== others[index]?.value) throw disagrees(`"${one.variable.key}"`, one.variable.file);
+    all = 'other';
   }
   return all;
+}
+
+/** What each of the file's variables has to be. */
+export function variableValues(
+  variable: GitVariable,
+  { passwords, usernames }: Pick<Wanted, 'passwords' | 'usernames'>,
+  side: Side,
+): readonly { readonly variable: GitVariable; readonly value: string }[] {
+  const { password, username } = variablesOf(variable);
+  return [
+    { variable: password, value: passwords[side].reveal() },
+    ...(username === undefined ? [] : [{ variable: username, value: usernames[side] }]),
+  ];
 }
 
 function disagrees(what: string, path: string): RotationError {

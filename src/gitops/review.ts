@@ -1,9 +1,10 @@
 import { RotationError } from '../domain/failures.ts';
 import { inAnyEncoding } from '../domain/any-encoding.ts';
 import { judgeChangedPaths, type ChangedPath } from '../domain/changed-paths.ts';
+import { asText } from '../domain/secret-data.ts';
 import type { Found, Wanted } from './look.ts';
 import { isEncrypted } from './sops.ts';
-import { placeOf } from './variable.ts';
+import { placeOf, variablesOf } from './variable.ts';
 import type { Workspace } from './workspace.ts';
 import { describePlace, differences } from './yaml-edit.ts';
 
@@ -39,6 +40,9 @@ export async function review(workspace: Workspace, found: Found, wanted: Wanted)
   return verdict.commit;
 }
 
+/** How PostgreSQL writes one. */
+const VERIFIER = String.raw`SCRAM-SHA-256\$\d+:`;
+
 /** Where each of the component's files may differ. */
 function expectedPlaces({ secrets, variable }: Found): ReadonlyMap<string, ReadonlySet<string>> {
   const places = new Map<string, Set<string>>();
@@ -51,8 +55,10 @@ function expectedPlaces({ secrets, variable }: Found): ReadonlyMap<string, Reado
       add(file.path, describePlace({ document, path: ['stringData', key] }));
     }
   }
-  if (variable?.tracked === true)
-    add(variable.variable.file, describePlace(placeOf(variable.plain, variable.variable)));
+  if (variable?.tracked === true) {
+    for (const one of Object.values(variablesOf(variable.variable)))
+      add(one.file, describePlace(placeOf(variable.plain, one)));
+  }
   return places;
 }
 
@@ -69,17 +75,18 @@ async function decryptedDifferences(
   return differences(plainBefore, plainAfter, path);
 }
 
-/** A rule that leaves a key unencrypted must not bring the password into the repository. */
+/**
+ * A rule that leaves a key unencrypted must not bring the password, or a verifier of one, into the repository. A user's
+ * name alone may stand there.
+ */
 function requireNoPlaintext(path: string, content: string, { secrets, passwords }: Wanted): void {
   const texts = Object.values(passwords).map((password) => inAnyEncoding(password.reveal()));
-  const encoded = secrets.flatMap(({ data }) =>
-    [data.pending, data.previous].flatMap((side) =>
-      Object.entries(side).flatMap(([key, value]) =>
-        key === 'username' ? [] : [Buffer.from(value).toString('base64').replace(/[+/]/g, '\\$&')],
-      ),
-    ),
-  );
-  if (!new RegExp([...texts, ...encoded].join('|')).test(content)) return;
+  const withPassword = new RegExp([...texts, VERIFIER].join('|'));
+  const encoded = secrets
+    .flatMap(({ data }) => [...Object.values(data.pending), ...Object.values(data.previous)])
+    .filter((value) => withPassword.test(asText(value) ?? ''))
+    .map((value) => Buffer.from(value).toString('base64').replace(/[+/]/g, '\\$&'));
+  if (!new RegExp([...texts, VERIFIER, ...encoded].join('|')).test(content)) return;
   throw new RotationError(
     'SecretInPlaintext',
     `${path} would hold the password in plaintext: its SOPS rule leaves the key unencrypted. Correct the rule (encrypted_regex) in .sops.yaml and in the file.`,

@@ -13,6 +13,15 @@ export function writeVariable(text: string, variable: GitVariable, value: string
   return replaceTexts(text, variable.file, [{ ...placeOf(text, variable), value }]);
 }
 
+/** The variables of the file that a rotation changes, each by itself: the password's, and the user name's where it has one. */
+export function variablesOf({ usernameKey, ...password }: GitVariable): {
+  readonly password: GitVariable;
+  readonly username?: GitVariable;
+} {
+  if (usernameKey === undefined) return { password };
+  return { password, username: { ...password, key: usernameKey } };
+}
+
 export function placeOf(text: string, variable: GitVariable): Place {
   const documents = parseDocuments(text, variable.file);
   const candidates = [[variable.key], variable.key.split('.')];

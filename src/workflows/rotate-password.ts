@@ -8,12 +8,12 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { DrainInput, PartInput, PublishResult, RotationActivities } from '../activities/types.ts';
+import type { DrainInput, PartInput, PublishResult, RotationActivities, StepInput } from '../activities/types.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
-import { leftoverOf, loginOf, type Part } from '../domain/turn.ts';
+import { isInGit, leftoverOf, loginOf, type Part } from '../domain/turn.ts';
 import {
   requireSameSecrets,
   rotationId,
@@ -101,8 +101,12 @@ async function resolve(
   const look = () => preflight({ component: name, strategy });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { component, secrets, workloads, turn } = found;
-  return { id, component, secrets, workloads, ...(turn !== undefined && { turn }) };
+  const { component, secrets, workloads, turn, roleSecretsInGit } = found;
+  return {
+    ...{ id, component, secrets, workloads },
+    ...(turn !== undefined && { turn }),
+    ...(roleSecretsInGit !== undefined && { roleSecretsInGit }),
+  };
 }
 
 async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
@@ -147,14 +151,11 @@ export async function makeTrue(
 ): Promise<boolean> {
   const input = { rotation, target };
   const letIn = rotation.turn && (await setPassword(logbook, { ...input, part: 'incoming' }));
-  const published =
-    rotation.component.gitops === undefined
-      ? await logbook.step('publish', target, () => publish(input), describe.publish)
-      : await logbook.step('publish', target, () => publishThroughGit(input), describe.publish, {
-          budgetSeconds: GITOPS_PUBLISH_SECONDS,
-        });
-  for (const warning of published.warnings ?? []) logbook.warn(warning);
-  if (!published.touched) return false;
+  const published = await write(logbook, { ...input, part: 'application' });
+  if (!published.touched) {
+    await takeLoginBack(logbook, input);
+    return false;
+  }
   const appliedAt = letIn?.appliedAt ?? (await untilApplied(logbook, { ...input, part: 'application' }, published));
   const { workloads } = await logbook.step('restart', target, () => restart(input), describe.restart);
   if (rotation.turn !== undefined) {
@@ -177,12 +178,34 @@ async function setPassword(
   logbook: Logbook,
   input: PartInput & { readonly part: Exclude<Part, 'application'> },
 ): Promise<{ readonly appliedAt: string }> {
-  const { rotation, target, part } = input;
-  const { role } = loginOf(rotation, target, part);
-  const [step, write] = part === 'incoming' ? (['prepare', prepare] as const) : (['retire', retire] as const);
-  const published = await logbook.step(step, target, () => write(input), describe.publish, { role });
+  const published = await write(logbook, input);
   // On the way back a role that was not retired yet can still log in.
   return { appliedAt: published.touched ? await untilApplied(logbook, input, published) : new Date().toISOString() };
+}
+
+const WRITING = {
+  incoming: { step: 'prepare', act: prepare },
+  application: { step: 'publish', act: publish },
+  outgoing: { step: 'retire', act: retire },
+} as const;
+
+/** Puts the target's side into the Secrets of a part: by a commit where Git has them. */
+async function write(logbook: Logbook, input: Required<PartInput>): Promise<PublishResult> {
+  const { rotation, target, part } = input;
+  const inGit = isInGit(rotation, target, part);
+  const { step, act } = WRITING[part];
+  const published = await logbook.step(
+    step,
+    target,
+    () => (inGit ? publishThroughGit(input) : act(input)),
+    describe.publish,
+    {
+      ...(part !== 'application' && { role: loginOf(rotation, target, part).role }),
+      ...(inGit && { budgetSeconds: GITOPS_PUBLISH_SECONDS }),
+    },
+  );
+  for (const warning of published.warnings ?? []) logbook.warn(warning);
+  return published;
 }
 
 /** Waits for CNPG, or does its work. @returns PostgreSQL's clock when the proof was there. */
@@ -194,6 +217,19 @@ async function untilApplied(logbook: Logbook, input: PartInput, published: Publi
   if (synced.proven) return synced.appliedAt;
   const act = () => emergencyAlterUser(input);
   return (await logbook.step('emergency', target, act, describe.emergency(part), about)).appliedAt;
+}
+
+/**
+ * Nobody knows any password of the role that was let in for nothing, so in the cluster it may keep the new one. In Git
+ * it may not: the commit could be one that never reached the cluster, and would do so later.
+ */
+async function takeLoginBack(logbook: Logbook, input: StepInput): Promise<void> {
+  if (input.rotation.turn === undefined || !isInGit(input.rotation, input.target, 'outgoing')) return;
+  try {
+    await write(logbook, { ...input, part: 'outgoing' });
+  } catch (error) {
+    logbook.warn(`The login role's Secret could not be taken back in Git: ${toCause(error).message}`);
+  }
 }
 
 async function endSessions(logbook: Logbook, input: DrainInput): Promise<void> {

@@ -2,7 +2,7 @@ import { RbacAuthorizationV1Api } from '@kubernetes/client-node';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import { Harness, LITELLM } from './support/harness.ts';
 import { LoginTally } from './support/login-tally.ts';
-import { CLI, run, until } from './support/programs.ts';
+import { CLI, run } from './support/programs.ts';
 
 const MINUTE = 60_000;
 
@@ -87,21 +87,11 @@ describe('cnpg-rotate adopt', () => {
   );
 
   it(
-    'converts the component without a refused login, though its worker is killed in the middle',
+    'converts the component without a refused login',
     async () => {
-      const { world, temporal } = harness;
+      const { world } = harness;
       const oldPassword = await world.password(LITELLM);
-      const killing = (async () => {
-        const handle = temporal.client.workflow.getHandle('adopt-litellm');
-        const hasBegun = async (): Promise<boolean> => {
-          const report = await handle.query<AdoptionReport>('progress').catch(() => undefined);
-          return report?.dryRun === false && report.steps.some(({ step }) => step === 'declare');
-        };
-        await until('the roles to be declared', hasBegun, MINUTE);
-        await harness.killWorkers();
-        await harness.startWorker();
-      })();
-      const [report] = await Promise.all([adopt('--reason', 'end to end'), killing]);
+      const report = await adopt('--reason', 'end to end');
       expect(report).toMatchObject({ outcome: 'adopted', turn: { idle: { role: 'litellm_a' } } });
       expect(report.patch).toContain('+++ b/litellm-postgresql.yaml');
       expect((await world.secret(LITELLM))['username']).toBe('litellm_a');

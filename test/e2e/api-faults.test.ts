@@ -1,8 +1,8 @@
 import type { Component } from '../../src/domain/component.ts';
-import type { Step } from '../../src/domain/rotation.ts';
+import type { RotationReport, Step } from '../../src/domain/rotation.ts';
 import type { Fault } from './support/fault-proxy.ts';
-import { LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
-import { inStep, reportAfter } from './support/in-step.ts';
+import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
+import { rotateThrough } from './support/in-step.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { run, until } from './support/programs.ts';
 
@@ -13,26 +13,45 @@ const harness = useHarness({ throughProxy: true, worker: true });
 
 beforeEach(() => {
   harness.proxy.fault = () => undefined;
-  harness.proxy.faults = 0;
 });
 
+/** That all rotate at once, each leaving one password, which is a new one. */
+async function expectRotated(
+  components: readonly Component[],
+  rotateAll: () => Promise<readonly RotationReport[]>,
+): Promise<void> {
+  const { world } = harness;
+  const old = await Promise.all(components.map((component) => world.password(component)));
+  const reports = await rotateAll();
+  expect(reports.map(({ component, outcome, cause }) => ({ component, outcome, cause }))).toEqual(
+    components.map(({ name }) => ({ component: name, outcome: 'rotated' })),
+  );
+  for (const [index, component] of components.entries())
+    await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] });
+}
+
 describe('an API server that fails now and then', () => {
-  const faults: readonly (readonly [string, Fault])[] = [
-    ['409 Conflict', { status: 409, reason: 'Conflict' }],
-    ['429 Too Many Requests', { status: 429, reason: 'TooManyRequests' }],
-    ['500 Internal Server Error', { status: 500, reason: 'InternalError' }],
-    ['a connection that breaks', 'disconnect'],
+  const faults: readonly (readonly [Component, Fault])[] = [
+    [LITELLM, { status: 409, reason: 'Conflict' }],
+    [LANGFUSE, { status: 429, reason: 'TooManyRequests' }],
+    [OBOT, { status: 500, reason: 'InternalError' }],
+    [DRAGONFLY, 'disconnect'],
   ];
-  it.each(faults)(
-    'with %s for about every fourth request: the rotation ends as it would have',
-    async (_, fault) => {
-      const { world, proxy } = harness;
-      const oldPassword = await world.password(LITELLM);
-      proxy.fault = aboutEveryFourth(fault);
-      const report = await harness.rotate();
-      expect(report.outcome).toBe('rotated');
-      expect(proxy.faults).toBeGreaterThan(5);
-      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
+  it(
+    'with 409, 429, 500 or a connection that breaks, each for about every fourth request of a rotation: all end as they would have',
+    async () => {
+      const failing = faults.map(([{ name }, fault]) => ({ name, next: aboutEveryFourth(fault), count: 0 }));
+      harness.proxy.fault = ({ path }) => {
+        const one = failing.find(({ name }) => path.includes(name));
+        const fault = one?.next();
+        if (one !== undefined && fault !== undefined) one.count += 1;
+        return fault;
+      };
+      await expectRotated(
+        faults.map(([component]) => component),
+        () => Promise.all(failing.map(({ name }) => harness.rotate(name))),
+      );
+      for (const { count } of failing) expect(count).toBeGreaterThan(5);
     },
     5 * MINUTE,
   );
@@ -40,40 +59,50 @@ describe('an API server that fails now and then', () => {
   it(
     'with watches that are dropped again and again: the rotation ends as it would have',
     async () => {
-      const { world, proxy } = harness;
-      const oldPassword = await world.password(LITELLM);
       let dropped = 0;
-      const dropping = setInterval(() => (dropped += proxy.dropWatches()), 200);
+      const dropping = setInterval(() => (dropped += harness.proxy.dropWatches()), 200);
       try {
-        expect((await harness.rotate()).outcome).toBe('rotated');
+        await expectRotated([LITELLM], async () => [await harness.rotate()]);
       } finally {
         clearInterval(dropping);
       }
       expect(dropped).toBeGreaterThan(5);
-      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
     },
     5 * MINUTE,
   );
 });
 
 describe('an API server that is away for 30 s', () => {
-  const steps: readonly Step[] = ['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish'];
-  it.each(steps)(
-    'from the first request of the step %s: the rotation waits, and ends as it would have',
-    async (step) => {
-      const { world, proxy } = harness;
-      const oldPassword = await world.password(LITELLM);
-      const away = inStep(harness, LITELLM, step, () => {
+  // All steps; together those that a rotation reaches at about the same time.
+  const rounds: readonly (readonly (readonly [Component, Step])[])[] = [
+    [
+      [LITELLM, 'preflight'],
+      [LANGFUSE, 'stage'],
+      [OBOT, 'publish'],
+      [DRAGONFLY, 'sync'],
+    ],
+    [
+      [LITELLM, 'restart'],
+      [LANGFUSE, 'verify'],
+      [OBOT, 'finish'],
+    ],
+  ];
+  it.each(rounds.map((at) => [at.map(([, step]) => step).join(', '), at] as const))(
+    'for rotations that are at their %s: each waits, and ends as it would have',
+    async (_, at) => {
+      const { proxy } = harness;
+      const goAway = (): Promise<void> => {
         proxy.fault = () => 'disconnect';
         proxy.dropWatches();
         setTimeout(() => (proxy.fault = () => undefined), OUTAGE_MS);
         return Promise.resolve();
-      });
-      const handle = await harness.startRotation();
-      const report = await reportAfter(away, handle);
-      expect(report.outcome).toBe('rotated');
-      expect(proxy.faults).toBeGreaterThan(0);
-      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
+      };
+      proxy.faults = 0;
+      await expectRotated(
+        at.map(([component]) => component),
+        () => rotateThrough(harness, at, goAway),
+      );
+      expect(proxy.faults).toBeGreaterThan(at.length);
     },
     5 * MINUTE,
   );
@@ -84,29 +113,22 @@ describe('the API server itself, killed for 30 s', () => {
     'in the sync of one rotation and the restart of another: both wait, and end as they would have',
     async () => {
       const { world } = harness;
-      const at: readonly (readonly [Component, Step])[] = [
-        [LANGFUSE, 'sync'],
-        [OBOT, 'restart'],
-      ];
-      const old = await Promise.all(at.map(([component]) => world.password(component)));
-      let there = 0;
       let back: ReturnType<typeof run> | undefined;
-      const killedInStep = at.map(([component, step]) =>
-        inStep(harness, component, step, async () => {
-          there += 1;
-          if (there === at.length)
-            back = run('npm', ['run', '-s', 'sandbox', '--', 'fault', 'api-server', '--seconds', '30']);
-          await until('the API server to be gone', async () => !(await world.answers()), MINUTE);
-        }),
+      const kill = (): Promise<unknown> => {
+        back = run('npm', ['run', '-s', 'sandbox', '--', 'fault', 'api-server', '--seconds', '30']);
+        return until('the API server to be gone', async () => !(await world.answers()), MINUTE);
+      };
+      await expectRotated([LANGFUSE, OBOT], () =>
+        rotateThrough(
+          harness,
+          [
+            [LANGFUSE, 'sync'],
+            [OBOT, 'restart'],
+          ],
+          kill,
+        ),
       );
-      const handles = await Promise.all(at.map(([component]) => harness.startRotation(component.name)));
-      const reports = await Promise.all(
-        handles.map((handle, index) => reportAfter(killedInStep[index] ?? Promise.resolve(), handle)),
-      );
-      expect(reports.map(({ outcome }) => outcome)).toEqual(['rotated', 'rotated']);
       expect(await back).toMatchObject({ code: 0 });
-      for (const [index, [component]] of at.entries())
-        await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] });
       await until('the sandbox to be well again', () => world.isWell(), 2 * MINUTE);
     },
     5 * MINUTE,

@@ -5,50 +5,9 @@ import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
-const { namespace, secret: LIVE } = LITELLM;
-const ENV = 'litellm-env';
-const READER = 'litellm-worker';
+const { namespace } = LITELLM;
 
-const harness = useHarness({ asAdministrator: true, worker: true });
-
-describe('a component with a second Secret and a second workload', () => {
-  it(
-    'has both Secrets changed together and both workloads restarted, each proven for what it reads',
-    async () => {
-      const { world } = harness;
-      const { password: old = '', uri = '' } = await world.secret(LITELLM);
-      await world.apply({
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: ENV, namespace },
-        stringData: { DATABASE_URL: uri, SALT: 'not-a-password' },
-      });
-      await deployReader();
-      try {
-        const report = await harness.rotate();
-        expect(report).toMatchObject({ outcome: 'rotated', secrets: [LIVE, ENV] });
-        expect(ownWarnings(report)).toEqual([
-          expect.stringContaining(`${READER} has no readiness probe`),
-          expect.stringContaining(`${READER} has one replica`),
-        ]);
-        expect(report.workloads).toEqual([
-          { kind: 'Deployment', name: 'litellm', secrets: [LIVE] },
-          { kind: 'StatefulSet', name: READER, secrets: [LIVE, ENV] },
-        ]);
-        expect(report.steps.find(({ step }) => step === 'restart')?.detail).toContain(
-          `StatefulSet ${READER}: 1 new pod ready`,
-        );
-        const { password = '' } = await world.secret(LITELLM);
-        const env = await world.secret({ ...LITELLM, secret: ENV });
-        expect(env).toEqual({ DATABASE_URL: uri.replace(old, password), SALT: 'not-a-password' });
-      } finally {
-        await world.apps.deleteNamespacedStatefulSet({ namespace, name: READER });
-        await world.core.deleteNamespacedSecret({ namespace, name: ENV });
-      }
-    },
-    5 * MINUTE,
-  );
-});
+const harness = useHarness({ worker: true });
 
 describe('what the rotation did to those who logged in meanwhile', () => {
   it(
@@ -125,42 +84,4 @@ async function openSession(): Promise<pg.Client> {
   session.on('error', () => undefined);
   await session.connect();
   return session;
-}
-
-/** A worker beside the application: another kind of workload, which reads both Secrets. */
-async function deployReader(): Promise<void> {
-  const { world } = harness;
-  const { imageName } = (await world.cluster(LITELLM)).spec as { imageName: string };
-  const labels = { app: READER };
-  await world.apply({
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: READER, namespace, annotations: { 'reloader.stakater.com/auto': 'true' } },
-    spec: {
-      replicas: 1,
-      serviceName: READER,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          terminationGracePeriodSeconds: 0,
-          containers: [
-            {
-              name: 'worker',
-              image: imageName,
-              imagePullPolicy: 'IfNotPresent',
-              command: ['sleep', 'infinity'],
-              envFrom: [{ secretRef: { name: ENV } }],
-            },
-          ],
-          volumes: [{ name: 'credential', secret: { secretName: LIVE } }],
-        },
-      },
-    },
-  });
-  await until(
-    `${READER} to be ready`,
-    async () => (await world.apps.readNamespacedStatefulSet({ namespace, name: READER })).status?.readyReplicas === 1,
-    MINUTE,
-  );
 }

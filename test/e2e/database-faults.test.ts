@@ -1,6 +1,9 @@
-import { deletePod, findPostmaster } from './support/faults.ts';
+import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
+import { TASK_QUEUE } from '../../src/config.ts';
+import { deletePod, findPostmaster, switchOver } from './support/faults.ts';
 import { LANGFUSE, useHarness } from './support/harness.ts';
 import { inStep, reportAfter } from './support/in-step.ts';
+import { LoginTally } from './support/login-tally.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { createDuo, DUO, removeDuo, untilDuoIsWell } from './support/own-cluster.ts';
 
@@ -60,6 +63,34 @@ describe('the primary’s pod deleted, of a Cluster with two instances', () => {
       expect(after).not.toBe(before);
       await untilDuoIsWell(world);
       await expectExactlyOnePassword(world, DUO, { invalid: [oldPassword] });
+    },
+    6 * MINUTE,
+  );
+});
+
+describe('the primary switched over, while alternating roles take turns', () => {
+  it(
+    'in the restart: the rotation ends as it would have, and no login is refused for its password',
+    async () => {
+      const { world, temporal } = harness;
+      const adopted = await awaitAdoption(await startAdoption(temporal.client, TASK_QUEUE, { component: DUO.name }));
+      expect(adopted.outcome).toBe('adopted');
+      const tally = new LoginTally(world, DUO);
+      const { password: oldPassword = '' } = await world.secret(DUO);
+      const before = await world.primary(DUO);
+      const switched = inStep(harness, DUO, 'restart', () => switchOver(world, DUO));
+      const handle = await harness.startRotation(DUO.name, { strategy: 'alternating' });
+      const report = await reportAfter(switched, handle);
+      const { accepted, others } = await tally.stop();
+      expect(report).toMatchObject({ outcome: 'rotated', refusedLogins: { count: 0 } });
+      expect(accepted).toBeGreaterThan(100);
+      // A server that ends refuses for that reason, which is another class.
+      expect(others.filter((line) => line.includes('sqlstate=28'))).toEqual([]);
+      expect(await world.primary(DUO)).not.toBe(before);
+      const { username, password = '' } = await world.secret(DUO);
+      expect(username).toBe('duo_b');
+      expect(await world.accepts(DUO, password, 'duo_b')).toBe(true);
+      expect(await world.accepts(DUO, oldPassword, 'duo_a')).toBe(false);
     },
     6 * MINUTE,
   );

@@ -1,16 +1,25 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { RbacAuthorizationV1Api, type V1Secret } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import { FLUX_NAMESPACE, FluxBeside } from '../../sandbox/gitops/flux.ts';
+import { FLUX_NAMESPACE, FluxBeside, GIT_REPOSITORY } from '../../sandbox/gitops/flux.ts';
 import { prepareTools, useTools } from '../../sandbox/gitops/tools.ts';
+import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
+import type { RotationReport } from '../../src/domain/rotation.ts';
 import { Home, MANIFEST } from '../gitops/support/fixture.ts';
+import { ClusterInGit } from './support/cluster-in-git.ts';
 import { Harness, LITELLM } from './support/harness.ts';
-import { ROOT, until } from './support/programs.ts';
+import { LoginTally } from './support/login-tally.ts';
+import { CLI, ROOT, run, until } from './support/programs.ts';
 import { World, textOf } from './support/world.ts';
 
 const MINUTE = 60_000;
 const ACCOUNT = { username: 'rotator', password: 'git-token-0123456789abcdef' };
 const SECRET = { namespace: LITELLM.namespace, name: LITELLM.secret };
 const HANDLED = 'lastHandledReconcileAt';
+const [A, B] = LITELLM.alternating.logins;
+/** Where the login roles' own Secrets stand while Flux applies them. */
+const ROLES = MANIFEST.replace('secret.sops.yaml', 'roles.sops.yaml');
 
 let home: Home;
 let flux: FluxBeside;
@@ -22,7 +31,7 @@ beforeAll(async () => {
   home = await Home.open({ account: ACCOUNT });
   const world = await World.open();
   const live = await world.core.readNamespacedSecret(SECRET);
-  home.writeEncrypted(MANIFEST, manifestOf(live.metadata?.labels ?? {}, live.type ?? 'Opaque', textOf(live)));
+  home.writeEncrypted(MANIFEST, manifestOf(live));
   await home.commit('What the cluster holds');
   flux = await FluxBeside.start({
     kubeconfig: world.sandbox.kubeconfig,
@@ -38,8 +47,7 @@ beforeAll(async () => {
     metadata: { namespace: FLUX_NAMESPACE, name: 'cnpg-rotator-git' },
     stringData: ACCOUNT,
   });
-  for (const document of parseAllDocuments(readFileSync(`${ROOT}deploy/rbac-gitops.yaml`, 'utf8')))
-    await world.apply(document.toJS() as Parameters<World['apply']>[0]);
+  await applyFile(world, 'deploy/rbac-gitops.yaml');
   await until(
     'the Secret to be applied by Flux',
     async () => (await world.core.readNamespacedSecret(SECRET)).metadata?.labels?.['kustomize.toolkit.fluxcd.io/name'],
@@ -68,20 +76,41 @@ function catalogue(): string {
   });
 }
 
-function manifestOf(labels: Record<string, string>, type: string, values: Record<string, string>): string {
-  const own = Object.fromEntries(Object.entries(labels).filter(([key]) => !key.startsWith('kustomize.toolkit')));
-  const metadata = { name: LITELLM.secret, labels: own };
-  return JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, type, stringData: values });
+async function applyFile(world: World, file: string): Promise<void> {
+  for (const document of parseAllDocuments(readFileSync(`${ROOT}${file}`, 'utf8')))
+    await world.apply(document.toJS() as Parameters<World['apply']>[0]);
+}
+
+/** One line of a file of manifests. */
+function manifestOf(live: V1Secret): string {
+  const labels = Object.entries(live.metadata?.labels ?? {}).filter(([key]) => !key.startsWith('kustomize.toolkit'));
+  const metadata = { name: live.metadata?.name, labels: Object.fromEntries(labels) };
+  const { type = 'Opaque' } = live;
+  return JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, type, stringData: textOf(live) });
 }
 
 /** Flux looks at all of it once more, and has ended. */
 async function reconcileOnceMore(): Promise<void> {
   const token = new Date().toISOString();
+  const source = { namespace: FLUX_NAMESPACE, name: GIT_REPOSITORY };
+  const annotations = { 'reconcile.fluxcd.io/requestedAt': token };
+  const where = { group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'gitrepositories' };
+  const metadata = { ...source, annotations };
+  await harness.world.patch({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata });
+  await until(
+    'the branch to be fetched',
+    async () => {
+      const object: unknown = await harness.world.custom.getNamespacedCustomObject({ ...where, ...source });
+      return (object as { readonly status?: Record<string, unknown> }).status?.[HANDLED] === token;
+    },
+    MINUTE / 2,
+    () => flux.words,
+  );
   await flux.patchKustomization('litellm', {
     metadata: {
       namespace: FLUX_NAMESPACE,
       name: 'litellm',
-      annotations: { 'reconcile.fluxcd.io/requestedAt': token },
+      annotations,
     },
   });
   await until(
@@ -158,5 +187,143 @@ describe('a rotation of a Secret that Flux applies from Git', () => {
       expect(await subjects()).toEqual(commits);
     },
     2 * MINUTE,
+  );
+});
+
+describe('alternating roles of a component whose Secrets Flux applies', () => {
+  const secrets = (): Promise<V1Secret[]> =>
+    Promise.all(
+      [A, B].map(({ secret: name }) => harness.world.core.readNamespacedSecret({ namespace: LITELLM.namespace, name })),
+    );
+  let before: unknown;
+  let cluster: ClusterInGit;
+
+  beforeAll(async () => {
+    await applyFile(harness.world, 'deploy/rbac-adoption.yaml');
+    before = (await harness.world.cluster(LITELLM)).spec;
+    cluster = new ClusterInGit(harness.world, home, LITELLM, dirname(MANIFEST));
+    await cluster.commit();
+    await reconcileOnceMore();
+  });
+
+  afterAll(async () => {
+    await cluster.forget();
+    const rbac = harness.world.config.makeApiClient(RbacAuthorizationV1Api);
+    for (const namespace of ['ai-system', 'cache']) {
+      await rbac.deleteNamespacedRoleBinding({ namespace, name: 'cnpg-rotator-adoption' });
+      await rbac.deleteNamespacedRole({ namespace, name: 'cnpg-rotator-adoption' });
+    }
+  });
+
+  async function adopt(...options: string[]): Promise<AdoptionReport> {
+    const argv = [CLI, 'adopt', LITELLM.name, '--output', 'json', ...options];
+    const { code, stdout, stderr } = await run('node', argv, harness.environment);
+    expect({ stdout: code === 0 ? '' : stdout, stderr }).toEqual({ stdout: '', stderr: '' });
+    return JSON.parse(stdout) as AdoptionReport;
+  }
+
+  const rotate = (): Promise<RotationReport> => harness.rotate(LITELLM.name, { strategy: 'alternating' });
+
+  /**
+   * Moves the application from one role to another, while it logs in all the time, and lets Flux look at everything
+   * once more. @returns the subjects of the commits that it took, the newest first.
+   */
+  async function moves(
+    from: string,
+    to: string,
+    move: () => Promise<AdoptionReport | RotationReport>,
+  ): Promise<readonly string[]> {
+    const { world } = harness;
+    const [old, commits] = [await world.password(LITELLM), await subjects()];
+    const tally = new LoginTally(world, LITELLM);
+    const { cause, refusedLogins } = await move();
+    const { accepted, others } = await tally.stop();
+    expect({ cause, refused: refusedLogins?.count, others }).toEqual({ cause: undefined, refused: 0, others: [] });
+    expect(accepted).toBeGreaterThan(100);
+
+    await reconcileOnceMore();
+    const { username, password = '', uri } = await world.secret(LITELLM);
+    expect(username).toBe(to);
+    expect(uri === `postgresql://${to}:${password}@${LITELLM.cluster}-rw:5432/${LITELLM.database}`).toBe(true);
+    expect(await world.accepts(LITELLM, password, to)).toBe(true);
+    expect(await world.accepts(LITELLM, old, from)).toBe(false);
+    expect((await home.decrypted(MANIFEST)).includes(uri ?? '?')).toBe(true);
+    const now = await subjects();
+    return now.slice(0, now.length - commits.length);
+  }
+
+  it(
+    'are adopted by one commit, without a refused login, once Flux leaves the Cluster alone',
+    async () => {
+      const refused = await run('node', [CLI, 'adopt', LITELLM.name], harness.environment);
+      expect(refused.code).toBe(1);
+      expect(refused.stdout).toContain('is applied by Flux (Kustomization flux-system/litellm)');
+      expect(refused.stdout).toContain('+++ b/litellm-postgresql.yaml');
+
+      await cluster.leaveAlone(true);
+      let report: AdoptionReport | undefined;
+      const commits = await moves('litellm', A.role, async () => (report = await adopt()));
+      expect(commits).toEqual(['rotate: Update litellm database password']);
+      const adopted = (await harness.world.cluster(LITELLM)).spec;
+      await cluster.commitPatch(report?.patch ?? '');
+      await cluster.leaveAlone(false);
+      await reconcileOnceMore();
+      expect((await harness.world.cluster(LITELLM)).spec).toEqual(adopted);
+    },
+    4 * MINUTE,
+  );
+
+  it(
+    'take turns by one commit, and the next full reconcile reverts nothing',
+    async () => {
+      const commits = await moves(A.role, B.role, rotate);
+      expect(commits).toEqual(['rotate: Update litellm database password']);
+    },
+    3 * MINUTE,
+  );
+
+  it(
+    'take turns by three commits where Flux applies their own Secrets too, and the next full reconcile reverts nothing',
+    async () => {
+      await home.pull();
+      home.writeEncrypted(ROLES, (await secrets()).map(manifestOf).join('\n---\n'));
+      await home.commit('The Secrets of the login roles');
+      await reconcileOnceMore();
+      const commits = await moves(B.role, A.role, rotate);
+      expect(commits).toEqual([
+        'rotate: Lock litellm_b out of litellm database',
+        'rotate: Update litellm database password',
+        'rotate: Let litellm_a into litellm database',
+      ]);
+      const verifiers = (await secrets()).map((secret) => textOf(secret)['password'] ?? '?');
+      const inGit = await home.decrypted(ROLES);
+      expect(verifiers.map((verifier) => inGit.includes(verifier))).toEqual([true, true]);
+    },
+    4 * MINUTE,
+  );
+
+  it(
+    'are taken back by one commit, when their own Secrets are in the cluster alone again',
+    async () => {
+      const { world } = harness;
+      await cluster.leaveAlone(true);
+      const refused = await run('node', [CLI, 'adopt', LITELLM.name, '--undo'], harness.environment);
+      expect(refused.stdout + refused.stderr).toContain('kustomize.toolkit.fluxcd.io/reconcile=disabled');
+      for (const { secret: name } of [A, B]) {
+        const annotations = { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' };
+        const metadata = { namespace: LITELLM.namespace, name, annotations };
+        await world.patch({ apiVersion: 'v1', kind: 'Secret', metadata });
+      }
+      await home.pull();
+      await home.git('rm', '--quiet', ROLES);
+      await home.commit('Without the Secrets of the login roles');
+      const commits = await moves(A.role, 'litellm', () => adopt('--undo'));
+      expect(commits).toEqual(['rotate: Update litellm database password']);
+      await cluster.revert();
+      await cluster.leaveAlone(false);
+      await reconcileOnceMore();
+      expect((await world.cluster(LITELLM)).spec).toEqual(before);
+    },
+    4 * MINUTE,
   );
 });

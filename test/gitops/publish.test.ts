@@ -1,113 +1,14 @@
 import { useTools } from '../../sandbox/gitops/tools.ts';
 import { finish } from '../../src/activities/finish.ts';
 import { gatherFacts } from '../../src/activities/gather-facts.ts';
-import { publishThroughGit } from '../../src/activities/publish-through-git.ts';
-import { stage } from '../../src/activities/stage.ts';
-import type { Dependencies } from '../../src/activities/dependencies.ts';
-import type { PublishResult } from '../../src/activities/types.ts';
-import type { KustomizationState } from '../../src/domain/flux.ts';
 import { judgePreflight } from '../../src/domain/preflight/index.ts';
-import type { Rotation, Target } from '../../src/domain/rotation.ts';
-import type { GitOpsSource } from '../../src/domain/source.ts';
-import { readKeys } from '../../src/gitops/secret-manifest.ts';
-import { openWorkspace } from '../../src/gitops/workspace.ts';
 import { inActivity } from '../support/activity.ts';
-import { FakeCluster, ROTATION } from '../support/fake-cluster.ts';
-import { Home, MANIFEST, OLD } from './support/fixture.ts';
+import { Home, OLD } from './support/fixture.ts';
+import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';
 
 useTools();
 
-const LABELS = {
-  'kustomize.toolkit.fluxcd.io/name': 'litellm',
-  'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
-};
-const OWNER = { workflowId: 'workflow-1', runId: 'run-1' };
-const URI = `postgresql://litellm:${OLD}@litellm-postgresql-rw:5432/litellm`;
-
-/** Flux in the least: fetches and applies when it is asked to, unless it is told not to. */
-class FluxWorld {
-  readonly cluster = new FakeCluster(OLD);
-  readonly asked: string[] = [];
-  suspended = false;
-  ready: KustomizationState['ready'];
-  /** Fails the next request, as a crash of the worker would. */
-  failNextRequest = false;
-  #artifact: string | undefined;
-  #attempted: string | undefined;
-
-  constructor(
-    readonly home: Home,
-    readonly source: GitOpsSource = home.source(),
-  ) {
-    this.cluster.put('litellm-db-secret', { username: 'litellm', password: OLD }, { labels: LABELS });
-    this.cluster.put('litellm-env', { MASTER_KEY: 'sk-1234', DATABASE_URL: URI }, { labels: LABELS });
-  }
-
-  get rotation(): Rotation {
-    const component = { ...ROTATION.component, gitops: this.source };
-    return { ...ROTATION, component, secrets: ['litellm-db-secret', 'litellm-env'] };
-  }
-
-  get deps(): Dependencies {
-    return {
-      ...this.cluster.deps,
-      openWorkspace: (source, signal) => Promise.resolve(openWorkspace(source, undefined, signal)),
-      flux: {
-        kustomization: () =>
-          Promise.resolve({
-            suspended: this.suspended,
-            source: { kind: 'GitRepository', namespace: 'flux-system', name: 'home' },
-            ...(this.#attempted !== undefined && { attemptedCommit: this.#attempted }),
-            ...(this.ready !== undefined && { ready: this.ready }),
-          }),
-        gitRepository: () =>
-          Promise.resolve({
-            suspended: false,
-            branch: 'main',
-            ...(this.#artifact !== undefined && { artifactCommit: this.#artifact }),
-          }),
-        request: (kind) => this.#reconcile(kind),
-        watched: () => ({ path: '' }),
-      },
-    };
-  }
-
-  stage(): Promise<unknown> {
-    return inActivity(() => stage(this.deps, { rotation: this.rotation, owner: OWNER }));
-  }
-
-  publish(target: Target): Promise<PublishResult> {
-    const clock = { startedAt: 0, deadline: this.cluster.time + 60_000, signal: new AbortController().signal };
-    return inActivity(() => publishThroughGit(this.deps, { rotation: this.rotation, target }, clock));
-  }
-
-  async #reconcile(kind: string): Promise<void> {
-    if (this.failNextRequest) {
-      this.failNextRequest = false;
-      throw new Error('the worker was killed');
-    }
-    this.asked.push(kind);
-    await this.home.git('fetch', '--quiet', 'origin', 'main');
-    const head = (await this.home.git('rev-parse', 'origin/main')).trim();
-    if (kind === 'GitRepository') this.#artifact = head;
-    else {
-      this.#attempted = head;
-      if (this.ready?.status !== 'False') await this.#apply();
-    }
-  }
-
-  async #apply(): Promise<void> {
-    const text = await this.home.decrypted(MANIFEST);
-    for (const [document, name] of ['litellm-db-secret', 'litellm-env'].entries()) {
-      const live = this.cluster.secrets.get(name)?.data ?? {};
-      const values = readKeys(text, MANIFEST, document, Object.keys(live));
-      this.cluster.put(
-        name,
-        Object.fromEntries(Object.entries(values).map(([key, value]) => [key, new TextDecoder().decode(value)])),
-      );
-    }
-  }
-}
+const URI = litellmUri('litellm', OLD);
 
 describe('a password that is published through Git', () => {
   let home: Home;
@@ -117,7 +18,7 @@ describe('a password that is published through Git', () => {
   afterEach(() => home.close());
 
   test('reaches every live Secret when Flux is asked for the commit', async () => {
-    const world = new FluxWorld(home);
+    const world = FluxWorld.inPlace(home);
     await world.stage();
     const published = await world.publish('pending');
 
@@ -133,7 +34,7 @@ describe('a password that is published through Git', () => {
   });
 
   test('is asked for again, and committed once, after a crash between the push and Flux', async () => {
-    const world = new FluxWorld(home);
+    const world = FluxWorld.inPlace(home);
     await world.stage();
     world.failNextRequest = true;
     await expect(world.publish('pending')).rejects.toThrow('killed');
@@ -144,7 +45,7 @@ describe('a password that is published through Git', () => {
   });
 
   test('goes back by a commit, and Flux brings that too', async () => {
-    const world = new FluxWorld(home);
+    const world = FluxWorld.inPlace(home);
     await world.stage();
     await world.publish('pending');
 
@@ -154,7 +55,7 @@ describe('a password that is published through Git', () => {
   });
 
   test('is taken back in Git, and nothing is restarted, when Flux is suspended', async () => {
-    const world = new FluxWorld(home);
+    const world = FluxWorld.inPlace(home);
     await world.stage();
     world.suspended = true;
     await expect(world.publish('pending')).rejects.toMatchObject({
@@ -168,7 +69,7 @@ describe('a password that is published through Git', () => {
   });
 
   test("fails with Flux's own words when Flux cannot decrypt it", async () => {
-    const world = new FluxWorld(home);
+    const world = FluxWorld.inPlace(home);
     await world.stage();
     world.ready = {
       status: 'False',
@@ -182,7 +83,7 @@ describe('a password that is published through Git', () => {
   });
 
   test('needs no repository to go back when nothing was pushed', async () => {
-    const world = new FluxWorld(home);
+    const world = FluxWorld.inPlace(home);
     await world.stage();
     home.server.away = true;
     await expect(world.publish('pending')).rejects.toMatchObject({ type: 'GitUnreachable' });
@@ -205,22 +106,22 @@ describe('preflight of a component whose password is in Git', () => {
   };
 
   test('finds nothing where Git, Flux and the cluster agree', async () => {
-    await expect(findings(new FluxWorld(home))).resolves.toEqual([]);
+    await expect(findings(FluxWorld.inPlace(home))).resolves.toEqual([]);
   });
 
   test('finds a key that decrypts nothing', async () => {
-    const world = new FluxWorld(home, home.source({ ageKeyFile: home.anotherKey() }));
+    const world = FluxWorld.inPlace(home, home.source({ ageKeyFile: home.anotherKey() }));
     await expect(findings(world)).resolves.toMatchObject([{ rule: 'git-holds-the-password', type: 'SopsKeyRefused' }]);
   });
 
   test('finds a live Secret that is not what Git says', async () => {
-    const world = new FluxWorld(home);
+    const world = FluxWorld.inPlace(home);
     world.cluster.put('litellm-env', { DATABASE_URL: `${URI}?sslmode=require` }, { labels: LABELS });
     await expect(findings(world)).resolves.toMatchObject([{ type: 'GitDisagrees', severity: 'blocking' }]);
   });
 
   test('finds a Secret that holds the password and is in no manifest', async () => {
-    const world = new FluxWorld(home);
+    const world = FluxWorld.inPlace(home);
     world.cluster.put('copy', { password: OLD });
     await expect(findings(world)).resolves.toMatchObject([
       { rule: 'flux-applies-the-secrets', type: 'SecretNotManagedByFlux' },
@@ -229,7 +130,7 @@ describe('preflight of a component whose password is in Git', () => {
   });
 
   test('finds what stops Flux', async () => {
-    const world = new FluxWorld(home, home.source({ branch: 'main' }));
+    const world = FluxWorld.inPlace(home, home.source({ branch: 'main' }));
     world.suspended = true;
     await expect(findings(world)).resolves.toMatchObject([
       { type: 'FluxSuspended', mend: 'flux resume kustomization litellm -n flux-system' },

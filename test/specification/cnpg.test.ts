@@ -4,13 +4,13 @@ import { scramVerifier } from '../../src/postgres/scram.ts';
 import { editByHand } from '../e2e/support/faults.ts';
 import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { findDisagreements } from '../e2e/support/one-password.ts';
+import { ManagedRoles, OTHER } from '../e2e/support/managed-roles.ts';
 import { until } from '../e2e/support/programs.ts';
 
 /* What the product counts on CloudNativePG for, without the product: a difference is a defect of the embedded sandbox. */
 
 const MINUTE = 60_000;
 const { namespace, cluster, role, secret } = LITELLM;
-const OTHER = { role: 'specification', secret: 'specification-role' };
 
 // Reloader follows each change: the next file's tests want pods that have come to rest.
 // Declared before the harness: Jest goes through them in this order.
@@ -31,34 +31,7 @@ const harness = useHarness({ components: ['litellm'] });
 
 const newPassword = (): string => randomBytes(24).toString('base64url');
 
-function change(kind: 'Secret' | 'Cluster', name: string, body: object): Promise<void> {
-  const apiVersion = kind === 'Secret' ? 'v1' : 'postgresql.cnpg.io/v1';
-  const { metadata = {}, ...rest } = body as { metadata?: object };
-  return harness.world.patch({ apiVersion, kind, metadata: { ...metadata, namespace, name }, ...rest });
-}
-
-const reload = (): Promise<void> =>
-  change('Cluster', cluster, { metadata: { annotations: { 'cnpg.io/reloadedAt': new Date().toISOString() } } });
-
-/** Until the status says that the Secret's version of now is applied for the role. */
-async function untilApplied(of = { role, secret }): Promise<void> {
-  const { world } = harness;
-  await until(
-    `CNPG to apply ${of.secret}`,
-    async () => {
-      const applied = (await world.cluster(LITELLM)).status?.managedRolesStatus?.passwordStatus?.[of.role];
-      const live = await world.core.readNamespacedSecret({ namespace, name: of.secret });
-      return applied?.resourceVersion !== undefined && applied.resourceVersion === live.metadata?.resourceVersion;
-    },
-    MINUTE,
-  );
-}
-
-/** Declares the roles of the Cluster: the component's own, and others. */
-async function declare(others: readonly object[]): Promise<void> {
-  const own = { name: role, ensure: 'present', login: true, superuser: false, passwordSecret: { name: secret } };
-  await change('Cluster', cluster, { spec: { managed: { roles: [own, ...others] } } });
-}
+const roles = new ManagedRoles(() => harness.world, LITELLM);
 
 describe('CloudNativePG', () => {
   it(
@@ -68,7 +41,7 @@ describe('CloudNativePG', () => {
       const old = await world.password(LITELLM);
       const password = newPassword();
       await editByHand(world, LITELLM, password, 'the specification');
-      await untilApplied();
+      await roles.untilApplied();
       expect(await world.accepts(LITELLM, password)).toBe(true);
       expect(await world.accepts(LITELLM, old)).toBe(false);
     },
@@ -81,12 +54,12 @@ describe('CloudNativePG', () => {
       const { world } = harness;
       const { password: plain = '' } = await world.secret(LITELLM);
       const verifier = scramVerifier(Password.of(plain));
-      await change('Secret', secret, { stringData: { password: verifier } });
-      await untilApplied();
+      await roles.change('Secret', secret, { stringData: { password: verifier } });
+      await roles.untilApplied();
       expect((await world.verifier(LITELLM)) === verifier).toBe(true);
       expect(await world.accepts(LITELLM, plain)).toBe(true);
-      await change('Secret', secret, { stringData: { password: plain } });
-      await untilApplied();
+      await roles.change('Secret', secret, { stringData: { password: plain } });
+      await roles.untilApplied();
     },
     2 * MINUTE,
   );
@@ -96,9 +69,16 @@ describe('CloudNativePG', () => {
     async () => {
       const { world } = harness;
       const password = await world.password(LITELLM);
-      await world.sql(LITELLM, `ALTER ROLE ${role} PASSWORD 'somebody-elses'`);
-      expect(await world.accepts(LITELLM, password)).toBe(false);
-      await reload();
+      // Once more where CNPG was still looking after the change before.
+      await until(
+        'somebody else’s password to hold',
+        async () => {
+          await world.sql(LITELLM, `ALTER ROLE ${role} PASSWORD 'somebody-elses'`);
+          return !(await world.accepts(LITELLM, password));
+        },
+        MINUTE,
+      );
+      await roles.reload();
       await until('the Secret’s password to be back', () => world.accepts(LITELLM, password), MINUTE);
     },
     2 * MINUTE,
@@ -108,15 +88,15 @@ describe('CloudNativePG', () => {
     'reads a Secret without the label cnpg.io/reload when the Cluster changes',
     async () => {
       const { world } = harness;
-      await change('Secret', secret, { metadata: { labels: { 'cnpg.io/reload': null } } });
+      await roles.change('Secret', secret, { metadata: { labels: { 'cnpg.io/reload': null } } });
       try {
         const password = newPassword();
         await editByHand(world, LITELLM, password, 'the specification');
-        await reload();
-        await untilApplied();
+        await roles.reload();
+        await roles.untilApplied();
         expect(await world.accepts(LITELLM, password)).toBe(true);
       } finally {
-        await change('Secret', secret, { metadata: { labels: { 'cnpg.io/reload': 'true' } } });
+        await roles.change('Secret', secret, { metadata: { labels: { 'cnpg.io/reload': 'true' } } });
       }
     },
     2 * MINUTE,
@@ -126,9 +106,7 @@ describe('CloudNativePG', () => {
     'makes a declared role, holds it to exactly the roles that it is in, enforces what is omitted, and drops it',
     async () => {
       const { world } = harness;
-      const data = { username: OTHER.role, password: newPassword() };
-      const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: OTHER.secret } };
-      await world.apply({ ...object, stringData: data });
+      await roles.putOtherSecret({ username: OTHER.role, password: newPassword() });
       const declared = { name: OTHER.role, ensure: 'present', passwordSecret: { name: OTHER.secret } };
       const seen = (): Promise<string> =>
         world.sql(
@@ -136,39 +114,61 @@ describe('CloudNativePG', () => {
           `SELECT rolcanlogin, ARRAY(SELECT roleid::regrole::text FROM pg_auth_members WHERE member = pg_roles.oid) FROM pg_roles WHERE rolname = '${OTHER.role}'`,
         );
       try {
-        await declare([{ ...declared, login: true, inRoles: [role] }]);
+        await roles.declare([{ ...declared, login: true, inRoles: [role] }]);
         await until('the role', async () => (await seen()) === `t|{${role}}`, MINUTE);
         await world.sql(LITELLM, `GRANT pg_monitor TO ${OTHER.role}`);
-        await declare([{ ...declared, inRoles: [role] }]);
+        await roles.declare([{ ...declared, inRoles: [role] }]);
         await until('NOLOGIN and the one membership', async () => (await seen()) === `f|{${role}}`, MINUTE);
       } finally {
-        await declare([{ name: OTHER.role, ensure: 'absent' }]);
-        await until('the role to be gone', async () => (await seen()) === '', MINUTE);
-        await declare([]);
-        await world.core.deleteNamespacedSecret({ namespace, name: OTHER.secret });
+        await roles.forgetOther();
       }
     },
     3 * MINUTE,
   );
 
   it(
+    'makes the deleted pod of the one instance again, on the same data, and settles on the Secret of now',
+    async () => {
+      const { world } = harness;
+      const pod = { namespace, name: `${cluster}-1` };
+      const { metadata } = await world.core.readNamespacedPod(pod);
+      const password = await world.password(LITELLM);
+      await world.sql(LITELLM, 'CREATE TABLE survivor AS SELECT 42 AS answer');
+      try {
+        await world.core.deleteNamespacedPod({ ...pod, gracePeriodSeconds: 2 });
+        const uid = async (): Promise<string | undefined> =>
+          (await world.core.readNamespacedPod(pod).catch(() => undefined))?.metadata?.uid;
+        await until(
+          'another pod',
+          async () => ((await uid()) ?? metadata?.uid) !== metadata?.uid && (await world.isWell()),
+          2 * MINUTE,
+        );
+        expect(await world.accepts(LITELLM, password)).toBe(true);
+        expect(await world.sql(LITELLM, 'SELECT answer FROM survivor')).toBe('42');
+        const changed = newPassword();
+        await editByHand(world, LITELLM, changed, 'the specification');
+        await roles.untilApplied();
+        expect(await world.accepts(LITELLM, changed)).toBe(true);
+      } finally {
+        await world.sql(LITELLM, 'DROP TABLE IF EXISTS survivor');
+      }
+    },
+    4 * MINUTE,
+  );
+
+  it(
     'complains of a Secret of the database’s owner that names another user, and applies the managed roles all the same',
     async () => {
       const { world } = harness;
-      const stolen = { username: 'somebody', password: newPassword() };
-      const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: OTHER.secret } };
-      await world.apply({ ...object, stringData: stolen });
+      await roles.putOtherSecret({ username: 'somebody', password: newPassword() });
       const point = (to: string): Promise<void> =>
-        change('Cluster', cluster, { spec: { bootstrap: { initdb: { secret: { name: to } } } } });
-      const instanceLog = (): Promise<string> =>
-        world.core.readNamespacedPodLog({ namespace, name: `${cluster}-1`, container: 'postgres', tailLines: 400 });
+        roles.change('Cluster', cluster, { spec: { bootstrap: { initdb: { secret: { name: to } } } } });
       try {
         await point(OTHER.secret);
         const password = newPassword();
         await editByHand(world, LITELLM, password, 'the specification');
-        const complaint = `wrong username 'somebody' in secret, expected '${role}'`;
-        await until('the complaint', async () => (await instanceLog()).includes(complaint), MINUTE);
-        await untilApplied();
+        await roles.untilPrinted(`wrong username 'somebody' in secret, expected '${role}'`);
+        await roles.untilApplied();
         expect(await world.accepts(LITELLM, password)).toBe(true);
       } finally {
         await point(secret);

@@ -1,54 +1,60 @@
-import { awaitReport } from '../../src/client/rotate.ts';
-import { STEPS, type Step } from '../../src/domain/rotation.ts';
-import { useHarness, LITELLM } from '../e2e/support/harness.ts';
+import type { Component } from '../../src/domain/component.ts';
+import type { Step } from '../../src/domain/rotation.ts';
+import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
+import { rotateThrough } from '../e2e/support/in-step.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import type { Program } from '../e2e/support/programs.ts';
 import { sample } from '../e2e/support/sandbox-under-test.ts';
-import { until } from '../e2e/support/programs.ts';
 import { fingerprint } from '../e2e/support/world.ts';
 
 const MINUTE = 60_000;
 
-/** Steps that such a rotation does not take. */
-const ELSEWHERE: ReadonlySet<Step> = new Set(['emergency', 'prepare', 'drain', 'retire']);
+const harness = useHarness({ components: ['litellm'], throughProxy: true });
 
-const harness = useHarness({ components: ['litellm'] });
-
-/** Those that a rotation in place takes when all goes well. */
-const INTERRUPTED = sample<Step>(
-  STEPS.filter((step) => !ELSEWHERE.has(step)),
-  ['publish'],
+/** Every step of a rotation in place that goes well; together those that are reached at about the same time. */
+const INTERRUPTED = sample<readonly (readonly [Component, Step])[]>(
+  [
+    [
+      [LITELLM, 'preflight'],
+      [LANGFUSE, 'stage'],
+      [OBOT, 'approve'],
+      [DRAGONFLY, 'publish'],
+    ],
+    [
+      [LITELLM, 'sync'],
+      [LANGFUSE, 'restart'],
+      [OBOT, 'verify'],
+      [DRAGONFLY, 'finish'],
+    ],
+  ],
+  [[[LITELLM, 'publish']]],
 );
 
 describe('a worker killed with SIGKILL', () => {
-  it.each(INTERRUPTED)(
-    'when the step %s has begun, and restarted: the rotation ends as it would have, with one password generated',
-    async (step) => {
+  it.each(INTERRUPTED.map((at) => [at.map(([, step]) => step).join(', '), at] as const))(
+    'with rotations at their %s, and restarted: each ends as it would have, with one password generated',
+    async (_, at) => {
       const { world } = harness;
-      const oldPassword = await world.password(LITELLM);
+      const components = at.map(([component]) => component);
+      const old = await Promise.all(components.map((component) => world.password(component)));
       const before = new Set(harness.passwords);
       const worker = await harness.startWorker();
-      const waits = step === 'approve';
-      const handle = await harness.startRotation(LITELLM.name, { requireApproval: waits });
-      await until(
-        `the step ${step}`,
-        async () =>
-          (await harness.progress(handle))?.steps.some((record) => record.step === step) ?? (await isOver(handle)),
-        2 * MINUTE,
-      );
-      await worker.kill('SIGKILL');
-      const successor = await harness.startWorker();
-      if (waits) await handle.executeUpdate('approve', { args: [{ by: 'somebody' }] });
-      await expect(awaitReport(handle)).resolves.toMatchObject({ outcome: 'rotated' });
-      await successor.kill('SIGTERM');
+      let successor: Program | undefined;
+      const reports = await rotateThrough(harness, at, async () => {
+        await worker.kill('SIGKILL');
+        successor = await harness.startWorker();
+      });
+      await successor?.kill('SIGTERM');
 
-      const newPassword = await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
+      expect(reports.map(({ outcome, cause }) => ({ outcome, cause }))).toEqual(
+        at.map(() => ({ outcome: 'rotated', cause: undefined })),
+      );
+      const passwords: string[] = [];
+      for (const [index, component] of components.entries())
+        passwords.push(await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] }));
       const generated = [...harness.passwords].filter((password) => !before.has(password));
-      expect(generated.map(fingerprint)).toEqual([fingerprint(newPassword)]);
+      expect(generated.map(fingerprint).sort()).toEqual(passwords.map(fingerprint).sort());
     },
     4 * MINUTE,
   );
 });
-
-async function isOver(handle: { describe(): Promise<{ status: { name: string } }> }): Promise<boolean> {
-  return (await handle.describe()).status.name !== 'RUNNING';
-}

@@ -142,6 +142,18 @@ describe('the source gitops', () => {
     });
   });
 
+  it('goes with the strategy alternating, where the templates take the user’s name from a variable too', () => {
+    const component = (variable: string): string =>
+      `components: [{name: a, namespace: n, strategy: alternating, source: {kind: gitops, repository: "https://x/y"${variable}}}]`;
+    expect(load(component('')).components[0]).toMatchObject({ strategy: 'alternating', gitops: { branch: 'main' } });
+    expect(load(component(', variable: {usernameKey: a_db_user}')).components[0]?.gitops?.variable).toEqual({
+      file: 'cluster.yaml',
+      key: 'a_db_password',
+      usernameKey: 'a_db_user',
+    });
+    expect(() => load(component(', variable: {}'))).toThrow('components.0.source: variable needs a usernameKey');
+  });
+
   it.each([
     ['variable: {}', 'components.0.source: needs a repository'],
     ['repository: "https://me:token@git.example/x"', 'must not hold a password'],

@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { RotationReport } from '../../src/domain/rotation.ts';
+import { GITOPS } from '../support/examples.ts';
 import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
 import { WorkflowHarness } from './harness.ts';
 import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
@@ -67,6 +68,49 @@ describe('a rotation with alternating roles that goes well', () => {
     const handle = await harness.begin(alternating());
     await handle.result();
     expect((await handle.fetchHistory()).events?.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('a rotation with alternating roles through Git', () => {
+  const throughGit = (calls: readonly string[], which: RegExp): string[] =>
+    calls.map((call) => (which.test(call) ? call.replace('publish', 'publishThroughGit') : call));
+
+  it('commits the application’s Secrets, and changes those of the login roles in the cluster', async () => {
+    const stubs = alternating({ gitops: GITOPS });
+    const report = await harness.rotate(stubs);
+    expect(report).toMatchObject({ outcome: 'rotated', source: 'gitops' });
+    expect(stubs.calls).toEqual(throughGit(TAKE_OVER, /^publish pending$/));
+  });
+
+  it('commits each of them where Flux applies them too, with the time that this takes', async () => {
+    const stubs = alternating({ gitops: GITOPS, roleSecretsInGit: ['litellm-a-role', 'litellm-b-role'] });
+    const report = await harness.rotate(stubs);
+    expect(stubs.calls).toEqual(throughGit(TAKE_OVER, /^publish/));
+    const budgets = report.steps.filter(({ step }) => ['prepare', 'publish', 'retire'].includes(step));
+    expect(budgets.map(({ budgetSeconds }) => budgetSeconds)).toEqual([120, 120, 120]);
+  });
+
+  it('takes back in Git the login that was let in for nothing', async () => {
+    const stubs = alternating({
+      gitops: GITOPS,
+      roleSecretsInGit: ['litellm-a-role', 'litellm-b-role'],
+      written: false,
+    });
+    stubs.fail('sync', { type: 'SecretChanged', target: 'pending', part: 'incoming' });
+    const report = await harness.rotate(stubs);
+    expect(report.outcome).toBe('unchanged');
+    expect(stubs.calls.slice(-4)).toEqual([
+      'publishThroughGit previous incoming',
+      'publishThroughGit previous',
+      'publishThroughGit previous outgoing',
+      'finish',
+    ]);
+  });
+
+  it('and cannot go back says that the repository comes first', async () => {
+    const report = await harness.rotate(alternating({ gitops: GITOPS }).fail('restart', { type: 'RolloutIncomplete' }));
+    expect(report.outcome).toBe('needs-attention');
+    expect(report.advice).toContain(`git log --grep 'Rotation-Id: ${report.rotation}'`);
   });
 });
 

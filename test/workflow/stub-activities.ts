@@ -89,6 +89,8 @@ export class StubActivities {
   findings: readonly Finding[] = [];
   /** Where Git has the password, if it has. */
   gitops: GitOpsSource | undefined;
+  /** The login roles' own Secrets that Flux applies too. */
+  roleSecretsInGit: readonly string[] | undefined;
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
   searchAttributesAvailable = false;
   /** What is otherwise in what an adoption's preflight finds. */
@@ -117,6 +119,7 @@ export class StubActivities {
           ...(this.gitops !== undefined && { gitops: this.gitops }),
         },
         ...(this.alternating && { turn: TURN }),
+        ...(this.roleSecretsInGit !== undefined && { roleSecretsInGit: this.roleSecretsInGit }),
         secrets: this.secrets,
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
@@ -134,7 +137,7 @@ export class StubActivities {
       })),
     publishThroughGit: (input) =>
       this.#actFor('publishThroughGit', input, () => ({
-        touched: input.target === 'pending' || this.written,
+        touched: input.target === 'pending' || this.#isWritten(input.part),
         secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
         commit: '0123456789abcdef0123456789abcdef01234567',
         clients: [],

@@ -27,7 +27,8 @@ export class Reloader {
   constructor(
     private readonly store: Store,
     private readonly behaviour: Behaviour,
-    private readonly strategy: ReloadStrategy,
+    /** As its arguments say. */
+    private readonly strategy: () => ReloadStrategy,
     /** Whether its pod is there and ready. */
     private readonly isUp: () => boolean,
   ) {
@@ -52,16 +53,14 @@ export class Reloader {
 
   #secretChanged(secret: Kinds['secrets']): void {
     const { namespace = '', name: secretName = '' } = secret.metadata ?? {};
+    const mark = this.strategy() === 'env-vars' ? variableMark : annotationMark;
     for (const resource of WORKLOADS) {
       for (const workload of this.store.list(resource, { namespace }) as readonly Workload[]) {
         const { name = '', annotations = {} } = workload.metadata ?? {};
         const template = workload.spec?.template;
         const index = template?.spec == null ? undefined : chosenContainer(annotations, template, secret);
         if (index === undefined) continue;
-        const body =
-          this.strategy === 'env-vars'
-            ? variableMark(index, workload, secret)
-            : annotationMark(index, workload, secret);
+        const body = mark(index, workload, secret);
         try {
           this.store.patch(resource, { namespace, name }, { type: 'strategic', body }, { manager: 'Reloader' });
         } catch (error) {

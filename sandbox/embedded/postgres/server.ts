@@ -17,7 +17,10 @@ const HBA = `local all all trust
 host all all all scram-sha-256
 `;
 
-/** What CNPG sets, and below it what makes a server of a few minutes light. Its data are worth nothing. */
+/**
+ * What CNPG sets, and below it what makes a server of a few minutes light. A commit outlives the server's end by
+ * SIGQUIT, though not the machine's.
+ */
 const SETTINGS = `
 listen_addresses = '${LOCAL_ADDRESS}'
 ssl = on
@@ -33,7 +36,6 @@ log_timezone = UTC
 timezone = UTC
 
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0

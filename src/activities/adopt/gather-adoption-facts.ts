@@ -9,9 +9,17 @@ import {
 } from '../../domain/adopt/index.ts';
 import type { Component } from '../../domain/component.ts';
 import { RotationError, messageOf } from '../../domain/failures.ts';
-import { judgePreflight, type Finding, type OrUnknown, type PreflightFacts } from '../../domain/preflight/index.ts';
+import {
+  judgePreflight,
+  namelessAmong,
+  type Finding,
+  type OrUnknown,
+  type PreflightFacts,
+} from '../../domain/preflight/index.ts';
 import { asText } from '../../domain/secret-data.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
+import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { gatherFacts } from '../gather-facts.ts';
@@ -41,7 +49,11 @@ export async function gatherAdoptionFacts(
   const [declared, ownersSecret, preflight, states] = await Promise.all([
     deps.roleSpecs.find(namespace, cluster, names.owner),
     deps.secrets.find(namespace, names.ownerSecret).catch(() => undefined),
-    gatherFacts(deps, { ...component, strategy: withLogins ? 'alternating' : 'in-place' }),
+    gatherFacts(
+      deps,
+      { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
+      nextRole(names, direction, activeRole),
+    ),
     readRoleSecrets(deps, component, names),
   ]);
   const [lockedBy, poolers, database] = await Promise.all([
@@ -57,6 +69,7 @@ export async function gatherAdoptionFacts(
     preflight: judgePreflight(preflight).filter((finding) => !isOfAnAdoptedOwner(finding, names, declared)),
     cluster: declared?.facts,
     roleSecrets: states,
+    secretsWithoutUser: namelessAmong(preflight.companions),
     ...(record !== undefined && { record }),
     activeRole,
     ...(lockedBy !== undefined && { lockedBy }),
@@ -101,10 +114,22 @@ async function readRoleSecrets(
     roleSecrets(names).map(async ({ secret }): Promise<readonly [string, RoleSecretState]> => {
       const live = await optional(deps.secrets.find(component.namespace, secret));
       if (live === 'unknown') return [secret, live];
-      return [secret, live === undefined ? 'absent' : isOurs(live, component) ? 'ours' : 'foreign'];
+      return [secret, judgeSecret(live, component)];
     }),
   );
   return Object.fromEntries(states);
+}
+
+function judgeSecret(live: LiveSecret | undefined, component: Component): RoleSecretState {
+  if (live === undefined) return 'absent';
+  if (fluxKustomization(live) !== undefined) return 'applied by Flux';
+  return isOurs(live, component) ? 'ours' : 'foreign';
+}
+
+/** Who is to log in when the turn is over, where there is one. */
+function nextRole({ owner, logins }: AdoptionNames, direction: Direction, activeRole: string): string {
+  if (direction === 'undo') return owner;
+  return activeRole === owner ? logins[0].role : activeRole;
 }
 
 async function readDatabase(

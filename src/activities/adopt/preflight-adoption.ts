@@ -27,7 +27,12 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     secrets: secretsOf(preflight),
     workloads,
     ...plan,
-    plan: describePlan(plan, { direction, names, workloads: workloads.map(({ kind, name }) => `${kind} ${name}`) }),
+    plan: describePlan(plan, {
+      direction,
+      names,
+      workloads: workloads.map(({ kind, name }) => `${kind} ${name}`),
+      inGit: component.gitops !== undefined,
+    }),
     patch: declared === undefined ? '' : patchOf(facts, declared),
     manifests: direction === 'adopt' ? roleSecretManifests(component, names) : '',
   };

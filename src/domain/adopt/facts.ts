@@ -16,6 +16,8 @@ export interface AdoptionFacts {
   readonly cluster: ClusterFacts | undefined;
   /** The three Secrets that only CNPG is to read. */
   readonly roleSecrets: Readonly<Record<string, RoleSecretState>>;
+  /** Secrets of the application that hold the password and not whose it is. */
+  readonly secretsWithoutUser: readonly string[];
   /** What an adoption noted of the spec before it; absent where none did. */
   readonly record?: AdoptionRecord;
   /** The `username` of the application's Secret: who logs in for it now. */
@@ -27,8 +29,8 @@ export interface AdoptionFacts {
   readonly database: DatabaseFacts | { readonly unread: string };
 }
 
-/** `ours`: made for this component by an adoption, or by hand with our labels. */
-export type RoleSecretState = OrUnknown<'absent' | 'ours' | 'foreign'>;
+/** `ours`: made for this component by an adoption, or by hand with our labels; `applied by Flux`: whosever it is. */
+export type RoleSecretState = OrUnknown<'absent' | 'ours' | 'foreign' | 'applied by Flux'>;
 
 export interface ClusterFacts {
   readonly spec: RoleSpec;

@@ -13,12 +13,15 @@ export * from './spec.ts';
 /** In the order in which a person would look: the first blocking finding is the cause to report. */
 const RULES = {
   'names-fit': rules.namesFit,
+  'source-has-the-username': rules.sourceHasTheUsername,
   'component-was-adopted': rules.wasAdopted,
   'nobody-rotates': rules.nobodyRotates,
   'operator-must-answer': rules.operatorMustAnswer,
   'owner-is-in-the-cluster': rules.ownerIsInTheCluster,
   'owner-is-managed': rules.ownerIsManaged,
   'role-secrets-are-free': rules.roleSecretsAreFree,
+  'role-secrets-are-ours': rules.roleSecretsAreOurs,
+  'secrets-name-the-user': rules.secretsNameTheUser,
   'database-is-read': rules.databaseIsRead,
   'login-roles-are-free': rules.loginRolesAreFree,
   'owner-is-of-one-database': rules.ownerIsOfOneDatabase,

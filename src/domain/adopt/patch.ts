@@ -46,10 +46,7 @@ function withoutRule(patch: string): string {
   return patch.slice(patch.indexOf('---'));
 }
 
-/**
- * The Secrets of the roles as manifests without a password: for whoever wants to see what is made. They are not for
- * Git, since each rotation changes them.
- */
+/** The Secrets of the roles as manifests without a password: for whoever wants to see what is made. They need not be in Git. */
 export function roleSecretManifests({ namespace }: Component, names: AdoptionNames): string {
   return roleSecrets(names)
     .map(({ role, secret }) =>

@@ -1,7 +1,7 @@
 import type { Turn } from '../turn.ts';
 import type { AdoptionFacts, Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
-import { mustChangeCluster } from './rules.ts';
+import { alternatingSpec, sameSpec } from './spec.ts';
 
 /** What is to be done, as facts decide it. */
 export interface AdoptionPlan {
@@ -24,6 +24,12 @@ export function planAdoption(facts: AdoptionFacts): AdoptionPlan {
   return { ...(turn !== undefined && { turn }), roles, done: turn === undefined && !roles };
 }
 
+/** Whether the Cluster's manifest must change at all. */
+export function mustChangeCluster({ direction, names, cluster }: AdoptionFacts): boolean {
+  if (cluster === undefined) return false;
+  return direction === 'undo' || !sameSpec(alternatingSpec(cluster.spec, names), cluster.spec);
+}
+
 /** The owner takes part in a turn as if it were a login role: that is what an adoption is. */
 function turnOfAdoption(
   direction: Direction,
@@ -43,7 +49,8 @@ export function describePlan(
     direction,
     names,
     workloads,
-  }: Pick<AdoptionFacts, 'direction' | 'names'> & { readonly workloads: readonly string[] },
+    inGit,
+  }: Pick<AdoptionFacts, 'direction' | 'names'> & { readonly workloads: readonly string[]; readonly inGit: boolean },
 ): readonly string[] {
   if (done) return [direction === 'adopt' ? 'Nothing: it has alternating roles.' : 'Nothing: it is in place.'];
   const { owner, ownerSecret, logins } = names;
@@ -51,7 +58,7 @@ export function describePlan(
   const restart = workloads.length === 0 ? 'restart nothing' : `restart ${workloads.join(', ')}`;
   const move = turn && [
     `Give role "${turn.idle.role}" a password, and prove a login with it while "${turn.active.role}" goes on.`,
-    `Put "${turn.idle.role}" and its password into the application's Secrets, ${restart}, and wait until "${turn.active.role}" has no session.`,
+    `Put "${turn.idle.role}" and its password into the application's Secrets${inGit ? ' by a commit' : ''}, ${restart}, and wait until "${turn.active.role}" has no session.`,
     `Lock "${turn.active.role}" out: a password that nobody knows, proven to be refused.`,
   ];
   if (direction === 'undo') {

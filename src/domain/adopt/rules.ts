@@ -1,9 +1,17 @@
-import { alternatingProblems, objectName, stagingSecretName, type Component } from '../component.ts';
+import {
+  alternatingProblems,
+  alternatingSourceProblem,
+  objectName,
+  stagingSecretName,
+  type Component,
+} from '../component.ts';
 import { blocking, clusterName, warning, type Verdict } from '../preflight/finding.ts';
+import { refuseNameless } from '../preflight/index.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
 import { describeSecret, roleSecrets } from './names.ts';
-import { alternatingSpec, passwordSecretOf, sameSpec } from './spec.ts';
+import { mustChangeCluster, planAdoption } from './plan.ts';
+import { passwordSecretOf } from './spec.ts';
 
 /** A rule is named after what it wants to see; it speaks when that is not so. */
 export type AdoptionRule = (facts: AdoptionFacts) => Verdict | undefined;
@@ -67,12 +75,6 @@ export const ownerIsManaged: AdoptionRule = ({ component, names, cluster }) => {
   );
 };
 
-/** Whether the Cluster's manifest must change at all. */
-export function mustChangeCluster({ direction, names, cluster }: AdoptionFacts): boolean {
-  if (cluster === undefined) return false;
-  return direction === 'undo' || !sameSpec(alternatingSpec(cluster.spec, names), cluster.spec);
-}
-
 export const clusterIsOurs: AdoptionRule = (facts) => {
   const { component, cluster } = facts;
   if (cluster?.fluxKustomization === undefined || !mustChangeCluster(facts)) return undefined;
@@ -103,6 +105,31 @@ export const roleSecretsAreFree: AdoptionRule = ({ direction, component, names, 
     `Choose other names ("alternating.secrets" in the catalogue, --owner-secret), or delete it if nothing reads it.`,
   );
 };
+
+export const roleSecretsAreOurs: AdoptionRule = (facts) => {
+  const { component, names, roleSecrets: states } = facts;
+  const applied = roleSecrets(names).filter(({ secret }) => states[secret] === 'applied by Flux');
+  if (applied.length === 0 || planAdoption(facts).done) return undefined;
+  const listed = applied.map(({ secret }) => secret).join(' ');
+  return blocking(
+    'SecretManagedByFlux',
+    `${applied.map(({ secret }) => describeSecret(component, secret)).join(' and ')} is applied by Flux, which would undo what an adoption does to it.`,
+    `Make Flux leave it alone ("kubectl -n ${component.namespace} annotate secret ${listed} kustomize.toolkit.fluxcd.io/reconcile=disabled"), then take its manifest out of the repository.`,
+  );
+};
+
+export const sourceHasTheUsername: AdoptionRule = ({ component }) => {
+  const problem = alternatingSourceProblem(component);
+  if (problem === undefined) return undefined;
+  return blocking(
+    'InvalidConfiguration',
+    `The source of "${component.name}" in the catalogue: ${problem}.`,
+    'Let the templates take the user name from a variable beside that of the password, and name it there.',
+  );
+};
+
+export const secretsNameTheUser: AdoptionRule = ({ direction, component, secretsWithoutUser }) =>
+  direction === 'undo' ? undefined : refuseNameless(component, secretsWithoutUser);
 
 export const databaseIsRead: AdoptionRule = ({ component, database }) => {
   if (!('unread' in database)) return undefined;

@@ -38,12 +38,16 @@ export interface CompanionFacts {
   readonly name: string;
   readonly immutable: boolean;
   readonly fluxKustomization?: string;
+  /** It holds the password and not whose it is. */
+  readonly withoutUser?: true;
 }
 
 /** Of the repository and of Flux, where Git has the password. */
 export interface GitOpsFacts {
   /** Why the repository cannot take the change. */
   readonly problem?: { readonly type: FailureType; readonly message: string };
+  /** The login roles' own Secrets that Flux applies, which a commit must change; empty in place. */
+  readonly roleSecrets: readonly string[];
   /** A command of the configuration makes the cluster follow, not our own request to Flux. */
   readonly reconcilesByCommand: boolean;
   /** The objects that bring a commit to the Secrets, by `namespace/name`; without a state where there is none. */

@@ -22,7 +22,8 @@ export type {
   TurnFacts,
   WorkloadFacts,
 } from './facts.ts';
-export { parseCnpgVersion } from './cnpg-version.ts';
+export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
+export { namelessAmong, refuseNameless } from './turn-rules.ts';
 export { describeFinding, type Finding } from './finding.ts';
 
 /** In the order in which a person would look: the first blocking finding is the cause to report. */
@@ -45,6 +46,7 @@ const RULES = {
   'login-roles-are-members': turn.loginRolesAreMembers,
   'login-roles-act-as-the-owner': turn.loginRolesActAsTheOwner,
   'named-secrets-hold-the-password': secret.namedSecretsHoldThePassword,
+  'secrets-name-the-user': turn.secretsNameTheUser,
   'secrets-may-be-changed': secret.secretsMayBeChanged,
   'secrets-are-ours': secret.secretsAreOurs,
   'flux-applies-the-secrets': gitops.fluxAppliesTheSecrets,

@@ -14,7 +14,7 @@ export const secretExists: Rule = ({ component, secret }) => {
   );
 };
 
-export const secretIsComplete: Rule = ({ component, secret }) => {
+export const secretIsComplete: Rule = ({ component, secret, turns }) => {
   if (secret === undefined) return undefined;
   const missing = [secret.hasUsername ? undefined : 'username', secret.hasPassword ? undefined : 'password'].filter(
     (key) => key !== undefined,
@@ -23,7 +23,9 @@ export const secretIsComplete: Rule = ({ component, secret }) => {
   return blocking(
     'SecretIncomplete',
     `${secretName(component)} has no ${missing.map((key) => `"${key}"`).join(' and no ')}.`,
-    'CNPG reads both "username" and "password" of a managed role\'s Secret: add what is missing.',
+    turns === undefined
+      ? 'CNPG reads both "username" and "password" of a managed role\'s Secret: add what is missing.'
+      : 'Its "username" says whose turn it is, whatever its other keys say: add what is missing, and let the application read the name there.',
   );
 };
 
@@ -102,12 +104,12 @@ export const urisAgree: Rule = ({ component, secret }) => {
   );
 };
 
-/** By the second path every version stops at a bad Secret; by `managed.roles` those before the fix. */
+/** A bad Secret of a managed role stops versions before the fix; that of the database's owner is read after all roles are set. */
 export const otherRolesStopNothing: Rule = (facts) => {
   const { component, surroundings, secretsOfOtherRoles } = facts;
   const stopping = secretsOfOtherRoles.filter(
     ({ readFor, state }) =>
-      isBroken(state) && (readFor === 'bootstrap' || !hasPasswordFixes(surroundings.cnpgVersion, false)),
+      readFor === 'managed.roles' && isBroken(state) && !hasPasswordFixes(surroundings.cnpgVersion, false),
   );
   if (stopping.length === 0) return undefined;
   return blocking(
@@ -121,8 +123,8 @@ export const otherRolesAreFine: Rule = (facts) => {
   const { component, surroundings, secretsOfOtherRoles } = facts;
   const noted = secretsOfOtherRoles.filter(
     ({ readFor, state }) =>
-      readFor === 'managed.roles' &&
-      (state === 'absent' || (isBroken(state) && hasPasswordFixes(surroundings.cnpgVersion, false))),
+      (readFor === 'managed.roles' && state === 'absent') ||
+      (isBroken(state) && (readFor === 'bootstrap' || hasPasswordFixes(surroundings.cnpgVersion, false))),
   );
   if (noted.length === 0) return undefined;
   return warning(

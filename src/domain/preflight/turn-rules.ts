@@ -1,8 +1,8 @@
-import { objectName, type LoginRole } from '../component.ts';
+import { objectName, type Component, type LoginRole } from '../component.ts';
 import type { FailureType } from '../failures.ts';
 import { managedLogins } from '../turn.ts';
-import type { LoginSecretFacts } from './facts.ts';
-import { blocking, clusterName, placeOf, secretName, warning, type Rule } from './finding.ts';
+import type { Companions, LoginSecretFacts } from './facts.ts';
+import { blocking, clusterName, placeOf, secretName, warning, type Rule, type Verdict } from './finding.ts';
 
 /* What roles that take turns ask for; see docs/alternating.md. Of a component that is rotated in place they say nothing. */
 
@@ -15,6 +15,24 @@ export const applicationNamesALoginRole: Rule = ({ component, secret, turns }) =
     `Move it over once with "cnpg-rotate adopt ${component.name}", or rotate it in place.`,
   );
 };
+
+export const secretsNameTheUser: Rule = ({ component, turns, companions }) =>
+  turns === undefined ? undefined : refuseNameless(component, namelessAmong(companions));
+
+/** Those that hold the password and not whose it is. */
+export function namelessAmong(companions: Companions): readonly string[] {
+  return 'found' in companions ? companions.found.filter((one) => one.withoutUser).map(({ name }) => name) : [];
+}
+
+/** Whoever reads such a Secret keeps its user's name somewhere else, where it stays while the password changes. */
+export function refuseNameless(component: Component, secrets: readonly string[]): Verdict | undefined {
+  if (secrets.length === 0) return undefined;
+  return blocking(
+    'SecretIncomplete',
+    `${secrets.map((name) => objectName('Secret', component.namespace, name)).join(' and ')} holds the password without the user's name, which changes with it when roles take turns: who reads it would log in with the new password and the name of before.`,
+    'Add a key "username", or a URI, and let the application read the name there; or rotate in place.',
+  );
+}
 
 export const loginRolesHaveSecrets: Rule = ({ component, turns }) => {
   const bad = turns?.logins.find(({ state }) => state !== 'fine' && state !== 'unknown');

@@ -19,10 +19,6 @@ const statefulSet = (names: Names, updateStrategy: object): object => ({
   spec: { replicas: 0, serviceName: names.name, updateStrategy, ...podsOf(names) },
 });
 
-const ownedBy = (owner: string, secret: string): object => ({
-  bootstrap: { initdb: { database: 'application', owner, secret: { name: secret } } },
-});
-
 export const BAD_SECRETS: readonly BadWorld[] = [
   { title: 'a Secret that does not exist', type: 'SecretAbsent', says: 'does not exist', paper: { secret: null } },
   {
@@ -101,22 +97,6 @@ export const BAD_SECRETS: readonly BadWorld[] = [
     paper: {
       component: ({ name }) => ({ otherSecrets: [`${name}-env`] }),
       also: (names) => [companion({ ...names, password: 'other-than-that' })],
-    },
-  },
-  {
-    title: 'a Secret of the database’s owner that stops CNPG',
-    type: 'OtherSecretBroken',
-    says: 'role "owner", Secret paper-worlds/',
-    paper: {
-      spec: ({ name }) => ownedBy('owner', `${name}-owner`),
-      also: ({ name }) => [
-        {
-          apiVersion: 'v1',
-          kind: 'Secret',
-          metadata: { name: `${name}-owner` },
-          stringData: { username: 'somebody-else', password: `the-${name}-owner` },
-        },
-      ],
     },
   },
 ];

@@ -40,6 +40,25 @@ export const DOUBTFUL_WORLDS: readonly DoubtfulWorld[] = [
     paper: { spec: otherRole },
   },
   {
+    title: 'a bad Secret of the database’s owner, which CNPG reads after it has set the managed roles',
+    rule: 'other-roles-are-fine',
+    type: 'OtherSecretBroken',
+    says: 'role "owner", Secret paper-worlds/',
+    paper: {
+      spec: ({ name }) => ({
+        bootstrap: { initdb: { database: 'application', owner: 'owner', secret: { name: `${name}-owner` } } },
+      }),
+      also: ({ name }) => [
+        {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: `${name}-owner` },
+          stringData: { username: 'somebody-else', password: `the-${name}-owner` },
+        },
+      ],
+    },
+  },
+  {
     title: 'a second Secret with the same password for somebody else',
     rule: 'other-secrets-are-found',
     type: 'SecretsNotFound',

@@ -32,6 +32,8 @@ export class FaultProxy {
   fault: (request: Request) => Fault | undefined = () => undefined;
   /** Each is told of a request before anything is done with it, and holds it so long. */
   readonly observers = new Set<(request: Request) => Promise<void>>();
+  /** Each is told of a request that the API server has answered, and holds the answer so long. */
+  readonly witnesses = new Set<(request: Request) => Promise<void>>();
   /** How many requests were answered by a fault. */
   faults = 0;
   readonly #server: http.Server;
@@ -89,6 +91,8 @@ export class FaultProxy {
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const fault = await this.#faultFor(request);
+    // Whoever asked was killed while the request was held.
+    if (request.socket.destroyed) return;
     if (fault === 'disconnect') {
       request.socket.destroy();
       return;
@@ -107,21 +111,31 @@ export class FaultProxy {
       response.end(JSON.stringify(body));
       return;
     }
+    // Held for so long that whoever asked is gone.
+    if (request.socket.destroyed) return;
     if (isWatch(request)) {
       this.#watches.add(request.socket);
       request.socket.once('close', () => this.#watches.delete(request.socket));
     }
     const upstream = (this.#secure ? https : http).request(
       { ...this.#upstream, method: request.method, path: request.url, headers: this.#headers(request) },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-        answer.on('error', () => response.destroy());
-      },
+      (answer) => void this.#passOn(request, answer, response),
     );
     upstream.on('error', () => response.destroy());
     response.on('close', () => upstream.destroy());
     request.pipe(upstream);
+  }
+
+  async #passOn(request: http.IncomingMessage, answer: http.IncomingMessage, response: http.ServerResponse) {
+    answer.on('error', () => response.destroy());
+    const asked = describe(request);
+    await Promise.all([...this.witnesses].map((witness) => witness(asked)));
+    if (response.destroyed) {
+      answer.destroy();
+      return;
+    }
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
   }
 
   /** An upgraded connection: its first request is sent on by hand, then bytes go both ways. */
@@ -152,12 +166,16 @@ export class FaultProxy {
   }
 
   async #faultFor(message: http.IncomingMessage): Promise<Fault | undefined> {
-    const request = { method: message.method ?? '', path: message.url ?? '', isWatch: isWatch(message) };
+    const request = describe(message);
     await Promise.all([...this.observers].map((observe) => observe(request)));
     const fault = this.fault(request);
     if (fault !== undefined) this.faults += 1;
     return fault;
   }
+}
+
+function describe(message: http.IncomingMessage): Request {
+  return { method: message.method ?? '', path: message.url ?? '', isWatch: isWatch(message) };
 }
 
 function isWatch({ url = '' }: http.IncomingMessage): boolean {

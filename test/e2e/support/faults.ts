@@ -26,6 +26,20 @@ export async function deletePod({ core }: World, namespace: string, name: string
   await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
 }
 
+/** Makes another instance of a Cluster the primary, as `kubectl cnpg promote` does. */
+export async function switchOver(world: World, component: Component): Promise<void> {
+  const { status } = await world.cluster(component);
+  const other = status?.instanceNames?.find((name) => name !== status.currentPrimary);
+  if (other === undefined) throw new Error(`Cluster ${component.cluster} has no second instance`);
+  await world.setClusterStatus(component.namespace, component.cluster, {
+    ...status,
+    targetPrimary: other,
+    targetPrimaryTimestamp: new Date().toISOString(),
+    phase: 'Switchover in progress',
+    phaseReason: `Switching over to ${other}`,
+  });
+}
+
 /** PostgreSQL's first process in a pod, on this machine. */
 export async function findPostmaster({ core }: World, namespace: string, pod: string): Promise<number> {
   const { metadata } = await core.readNamespacedPod({ namespace, name: pod });

@@ -10,6 +10,7 @@ import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { findSecrets, type Needle } from '../../support/secret-scan.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
+import type { VERSIONS_UNDER_TEST } from './sandbox-under-test.ts';
 import { Temporal } from './temporal.ts';
 import { Traces } from './traces.ts';
 import { workerKubeconfig } from './worker-kubeconfig.ts';
@@ -20,6 +21,7 @@ export const shipped = (name: string): Component => findComponent(CATALOGUE, nam
 export const LITELLM = shipped('litellm');
 export const LANGFUSE = shipped('langfuse');
 export const OBOT = shipped('obot');
+export const DRAGONFLY = shipped('dragonfly');
 
 /** Nothing shorter is looked for: it might stand anywhere by chance. */
 const SHORTEST_SECRET = 12;
@@ -45,6 +47,8 @@ export interface HarnessOptions {
   readonly worker?: boolean;
   /** Those that the file needs: the embedded sandbox has no others. Default: all four. */
   readonly components?: readonly ComponentName[];
+  /** The version of CNPG that the embedded sandbox behaves as. */
+  readonly cnpg?: (typeof VERSIONS_UNDER_TEST)[number];
 }
 
 /** The harness of a file's tests: it is opened before the first one and closed after the last, where a leak fails it. */
@@ -104,8 +108,8 @@ export class Harness {
   }
 
   async start(options: HarnessOptions): Promise<void> {
-    const { catalogue, asAdministrator, mayAdopt, throughProxy, worker, components } = options;
-    const world = await World.open(components);
+    const { catalogue, asAdministrator, mayAdopt, throughProxy, worker, components, cnpg } = options;
+    const world = await World.open(components, cnpg);
     const temporal = await Temporal.start();
     const direct =
       asAdministrator === true

@@ -4,6 +4,7 @@ import type { RotationReport, Step } from '../../../src/domain/rotation.ts';
 import { rotationWorkflowId } from '../../../src/domain/workflow-ids.ts';
 import type { Request } from './fault-proxy.ts';
 import type { Harness } from './harness.ts';
+import { until } from './programs.ts';
 
 /**
  * Waits until the rotation was met in its step, then for its end.
@@ -49,4 +50,44 @@ export function inStep(
     };
     observers.add(observe);
   });
+}
+
+/**
+ * Rotates all these components at once and holds each in its step until all are in theirs; then does something, once.
+ * @returns their reports, in the same order.
+ * @throws when a rotation ends without having been in its step.
+ */
+export function rotateThrough(
+  harness: Harness,
+  at: readonly (readonly [Component, Step])[],
+  act: () => Promise<unknown>,
+): Promise<RotationReport[]> {
+  const meet = together(at.length, act);
+  return Promise.all(
+    at.map(async ([component, step]) => {
+      if (step !== 'approve') {
+        const met = inStep(harness, component, step, meet);
+        return reportAfter(met, await harness.startRotation(component.name));
+      }
+      // A person's step makes no requests.
+      const handle = await harness.startRotation(component.name, { requireApproval: true });
+      const waits = async (): Promise<boolean> => (await harness.progress(handle))?.steps.at(-1)?.step === 'approve';
+      await until(`${component.name} to wait for its approval`, waits, 60_000);
+      await meet();
+      await handle.executeUpdate('approve', { args: [{ by: 'somebody' }] });
+      return awaitReport(handle);
+    }),
+  );
+}
+
+/** What happens when the last of so many has come; each that comes waits for it. */
+function together(count: number, act: () => Promise<unknown>): () => Promise<unknown> {
+  let missing = count;
+  let begin: (done: Promise<unknown>) => void;
+  const done = new Promise((resolve) => (begin = resolve));
+  return () => {
+    missing -= 1;
+    if (missing === 0) begin(act());
+    return done;
+  };
 }

@@ -56,7 +56,10 @@ export async function removeDuo(world: World): Promise<void> {
   const { namespace } = DUO;
   await world.apps.deleteNamespacedDeployment({ namespace, name: DUO.name });
   await world.deleteCluster(namespace, DUO.cluster);
-  await world.core.deleteNamespacedSecret({ namespace, name: DUO.secret });
+  // Those of an adoption too.
+  const roleSecrets = ['duo-owner-role', ...DUO.alternating.logins.map(({ secret }) => secret)];
+  for (const name of [DUO.secret, ...roleSecrets])
+    await world.core.deleteNamespacedSecret({ namespace, name }).catch(() => undefined);
   await until(
     'the volumes of duo to be released',
     async () => {

@@ -1,5 +1,11 @@
 import { EmbeddedSandbox } from '../../../sandbox/embedded/index.ts';
-import { COMPONENT_NAMES, type ComponentName, type SandboxStatus } from '../../../sandbox/real/index.ts';
+import {
+  CNPG_VERSIONS,
+  COMPONENT_NAMES,
+  type CnpgVersion,
+  type ComponentName,
+  type SandboxStatus,
+} from '../../../sandbox/real/index.ts';
 import { AUDIT_LOG, logOf } from '../../../sandbox/real/paths.ts';
 import { run } from './programs.ts';
 
@@ -26,9 +32,18 @@ export function sample<T>(all: readonly T[], quick: readonly T[]): readonly T[] 
   return sandboxUnderTest === 'embedded' ? quick : all;
 }
 
-export async function openSandbox(components?: readonly ComponentName[]): Promise<SandboxUnderTest> {
+/** Versions of CNPG: the embedded one behaves as either, the real one has the one that it was started with. */
+export const VERSIONS_UNDER_TEST: readonly (CnpgVersion | 'as it is')[] = sample(['as it is'], CNPG_VERSIONS);
+
+export async function openSandbox(
+  components?: readonly ComponentName[],
+  cnpg: (typeof VERSIONS_UNDER_TEST)[number] = 'as it is',
+): Promise<SandboxUnderTest> {
   if (sandboxUnderTest === 'embedded') {
-    const sandbox = await EmbeddedSandbox.start({ ...(components !== undefined && { components }) });
+    const sandbox = await EmbeddedSandbox.start({
+      ...(components !== undefined && { components }),
+      ...(cnpg !== 'as it is' && { cnpg }),
+    });
     // Everywhere but on Linux, the pods share one address.
     const podAddress = process.platform === 'linux' ? /^127\.\d+\.\d+\.\d+$/ : /^127\.0\.0\.1$/;
     return {
@@ -36,7 +51,7 @@ export async function openSandbox(components?: readonly ComponentName[]): Promis
       podAddress,
       components: components ?? COMPONENT_NAMES,
       logs: {},
-      isWell: () => Promise.resolve(true),
+      isWell: () => Promise.resolve(sandbox.isWell()),
       close: () => sandbox.close(),
     };
   }

@@ -14,7 +14,6 @@ import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
-import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { openSandbox, type SandboxUnderTest } from './sandbox-under-test.ts';
 import type { Needle } from '../../support/secret-scan.ts';
 import { until } from './programs.ts';
@@ -22,6 +21,9 @@ import { until } from './programs.ts';
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
 export const RELOADER = { namespace: 'kube-system', name: 'reloader' } as const;
 const OPERATOR = { namespace: 'cnpg-system', name: 'cnpg-controller-manager' } as const;
+
+/** What the kubelet says in the place of the log of a pod that is being removed. */
+const LOG_IS_GONE = /^failed to try resolving symlinks in path/;
 
 /** A password's fingerprint: what a test may print and compare. */
 export function fingerprint(text: string): string {
@@ -45,9 +47,9 @@ export class World {
     this.#connection = new KubernetesConnection(config, false, 10_000);
   }
 
-  /** @param components the embedded sandbox is started with these alone; default: all four. */
-  static async open(components?: readonly ComponentName[]): Promise<World> {
-    const sandbox = await openSandbox(components);
+  /** The embedded sandbox is started with these components alone, default all four, and as that version of CNPG. */
+  static async open(...of: Parameters<typeof openSandbox>): Promise<World> {
+    const sandbox = await openSandbox(...of);
     const config = new KubeConfig();
     config.loadFromFile(sandbox.kubeconfig);
     return new World(sandbox, config);
@@ -103,6 +105,12 @@ export class World {
       undefined,
       PatchStrategy.MergePatch,
     );
+  }
+
+  /** The version of CNPG, by the tag of its operator's image. */
+  async cnpgVersion(): Promise<string> {
+    const { spec } = await this.apps.readNamespacedDeployment(OPERATOR);
+    return /:v?(\d+\.\d+\.\d+)$/.exec(spec?.template.spec?.containers[0]?.image ?? '')?.[1] ?? '';
   }
 
   /** What PostgreSQL logged, as the instance manager of the primary prints it. */
@@ -177,7 +185,7 @@ export class World {
         const log = await this.core.readNamespacedPodLog({ namespace, name: pod, sinceSeconds }).catch(() => '');
         return log
           .split('\n')
-          .filter((line) => line !== '')
+          .filter((line) => line !== '' && !LOG_IS_GONE.test(line))
           .map((line) => `${pod} ${line}`);
       }),
     );
@@ -344,6 +352,7 @@ export interface ClusterObject {
     readonly phase?: string;
     readonly readyInstances?: number;
     readonly currentPrimary?: string;
+    readonly instanceNames?: readonly string[];
     readonly managedRolesStatus?: { readonly passwordStatus?: Record<string, { readonly resourceVersion?: string }> };
   };
 }

@@ -10,6 +10,7 @@ import type { Part } from '../../../src/domain/turn.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { isScramVerifier } from '../../../src/postgres/scram.ts';
 import { inActivity } from '../../support/activity.ts';
+import { GITOPS } from '../../support/examples.ts';
 import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../../support/alternating-world.ts';
 
 const OWNER = { workflowId: 'rotate-litellm', runId: 'run-1' };
@@ -200,6 +201,16 @@ describe('preflight of roles that take turns', () => {
     const deps = { ...world.deps, findComponent: () => ({ ...ALTERNATING, strategy: 'in-place' as const }) };
     const found = inActivity(() => preflight(deps, { component: 'litellm', strategy: 'alternating' }));
     await expect(found).resolves.toMatchObject({ turn: { idle: { role: 'litellm_b' } } });
+  });
+
+  it('refuses a source whose templates keep the user’s name', async () => {
+    const world = new AlternatingWorld(OLD);
+    const gitops = { ...GITOPS, variable: { file: 'cluster.yaml', key: 'litellm_db_password' } };
+    const deps = { ...world.deps, findComponent: () => ({ ...ALTERNATING, gitops }) };
+    await expect(preflight(deps, { component: 'litellm' })).rejects.toMatchObject({
+      type: 'InvalidConfiguration',
+      message: expect.stringContaining('variable needs a usernameKey') as string,
+    });
   });
 
   it('refuses names that cannot serve', async () => {

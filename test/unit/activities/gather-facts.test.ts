@@ -120,6 +120,22 @@ describe('gathering the facts', () => {
   });
 });
 
+describe('of another Secret with the password is known', () => {
+  it.each<readonly [string, Record<string, string>, true | undefined]>([
+    ['by a key of its own', { password: 'old-password-0123456789', DB_USER: 'litellm' }, undefined],
+    ['by a URI', { DSN: 'postgresql://litellm:old-password-0123456789@db/litellm' }, undefined],
+    ['not at all', { password: 'old-password-0123456789', database: 'litellm', host: 'litellm' }, true],
+  ])('whether it says whose that is: %s', async (_, values, withoutUser) => {
+    const world = new FakeCluster();
+    world.put('litellm-env', values);
+    const { companions } = await gatherFacts(world.deps, LITELLM);
+    expect(companions).toEqual({
+      found: [{ name: 'litellm-env', immutable: false, ...(withoutUser && { withoutUser }) }],
+      warnings: [],
+    });
+  });
+});
+
 describe('of the Secret is known', () => {
   const secretOf = async (world: FakeCluster) => (await gatherFacts(world.deps, LITELLM)).secret;
 

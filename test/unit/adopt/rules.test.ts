@@ -1,6 +1,6 @@
 import { ADOPTION_RULE_NAMES, alternatingSpec, recordOf } from '../../../src/domain/adopt/index.ts';
 import type { Finding } from '../../../src/domain/preflight/index.ts';
-import { exampleComponent } from '../../support/examples.ts';
+import { exampleComponent, GITOPS, LITELLM } from '../../support/examples.ts';
 import { adoptionNames } from '../../../src/domain/adopt/names.ts';
 import { IN_PLACE, NAMES, OWNER, findings, type Change } from './world.ts';
 
@@ -67,6 +67,27 @@ const BLOCKING: readonly Case[] = [
     'role-secrets-are-free',
     'RoleSecretTaken',
     'Secret ai-system/litellm-a-role exists already',
+  ],
+  [
+    'Flux applies a role’s own Secret',
+    { roleSecrets: { 'litellm-a-role': 'applied by Flux' } },
+    'role-secrets-are-ours',
+    'SecretManagedByFlux',
+    'Secret ai-system/litellm-a-role is applied by Flux',
+  ],
+  [
+    'the templates in Git have no variable for the user’s name',
+    { component: { ...LITELLM, gitops: { ...GITOPS, variable: { file: 'cluster.yaml', key: 'x' } } } },
+    'source-has-the-username',
+    'InvalidConfiguration',
+    'variable needs a usernameKey',
+  ],
+  [
+    'another Secret with the password does not say whose it is',
+    { secretsWithoutUser: ['litellm-env'] },
+    'secrets-name-the-user',
+    'SecretIncomplete',
+    "Secret ai-system/litellm-env holds the password without the user's name",
   ],
   ['psql may not be run', { database: { unread: 'forbidden.' } }, 'database-is-read', 'DatabaseUnread', 'forbidden.'],
   [
@@ -198,6 +219,15 @@ describe('an adoption is let through', () => {
       'where Flux applies the Cluster that has the roles already',
       {
         cluster: { fluxKustomization: 'flux-system/apps', spec: alternatingSpec(IN_PLACE, NAMES) },
+      },
+    ],
+    [
+      'where it is done already, and Flux applies a role’s own Secret',
+      {
+        activeRole: 'litellm_a',
+        ...(RECORD !== undefined && { record: RECORD }),
+        cluster: { spec: alternatingSpec(IN_PLACE, NAMES) },
+        roleSecrets: { 'litellm-a-role': 'applied by Flux' },
       },
     ],
     [

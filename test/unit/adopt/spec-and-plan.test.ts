@@ -159,9 +159,9 @@ describe('the plan', () => {
     expect(plan).toMatchObject(expected);
     expect(plan.turn === undefined).toBe(!('turn' in expected));
     const { direction } = facts(change);
-    const lines = describePlan(plan, { direction, names: NAMES, workloads: ['Deployment litellm'] });
+    const lines = describePlan(plan, { direction, names: NAMES, workloads: ['Deployment litellm'], inGit: true });
     expect(lines.join('\n')).toContain(
-      plan.done ? 'Nothing' : plan.turn === undefined ? 'litellm_b' : 'Deployment litellm',
+      plan.done ? 'Nothing' : plan.turn === undefined ? 'litellm_b' : 'Secrets by a commit, restart Deployment litellm',
     );
   });
 });

@@ -45,6 +45,7 @@ export const FACTS: AdoptionFacts = {
   preflight: [],
   cluster: { spec: IN_PLACE, databaseRoles: {}, pgHba: [] },
   roleSecrets: { 'litellm-owner-role': 'absent', 'litellm-a-role': 'absent', 'litellm-b-role': 'absent' },
+  secretsWithoutUser: [],
   activeRole: 'litellm',
   operatorAnswers: true,
   poolers: [],

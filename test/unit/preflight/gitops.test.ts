@@ -26,6 +26,7 @@ function through({
     source: 'gitops',
     secret: { fluxKustomization: 'flux-system/litellm' },
     gitops: {
+      roleSecrets: [],
       reconcilesByCommand: false,
       flux: [
         {
@@ -114,7 +115,9 @@ describe('preflight of a password in Git', () => {
     expect(findings(through({ kustomization: failing('HealthCheckFailed') }))).toEqual([]);
   });
   it('leaves it to a command of the configuration who applies the Secret', () => {
-    expect(findings({ ...through({}), secret: {}, gitops: { reconcilesByCommand: true, flux: [] } })).toEqual([]);
+    expect(
+      findings({ ...through({}), secret: {}, gitops: { roleSecrets: [], reconcilesByCommand: true, flux: [] } }),
+    ).toEqual([]);
   });
   it.each(BLOCKING)('blocks when %s', (...one) => expectFirst(one[1], 'blocking', one));
   it.each(WARNING)('warns when %s', (...one) => expectFirst(one[1], 'warning', one));

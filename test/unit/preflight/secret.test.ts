@@ -68,14 +68,6 @@ const BLOCKING: readonly Case[] = [
     'role "reader", Secret ai-system/reader-secret: wrong username',
     'a "username" that is the name of its role',
   ],
-  [
-    'the Secret of the database’s owner is bad, whatever CNPG',
-    other('no password', '1.30.0', 'bootstrap'),
-    'other-roles-stop-nothing',
-    'OtherSecretBroken',
-    'Secret ai-system/reader-secret: no password',
-    'Give each of these Secrets',
-  ],
 ];
 
 const COMPANIONS: readonly Case[] = [
@@ -156,6 +148,14 @@ const WARNINGS: readonly Case[] = [
     'other-roles-are-fine',
     'OtherSecretBroken',
     'does not stop this rotation',
+    'Give each of these roles',
+  ],
+  [
+    'the Secret of the database’s owner is bad, which every CNPG reads after it has set all managed roles',
+    other('no password', 'unknown', 'bootstrap'),
+    'other-roles-are-fine',
+    'OtherSecretBroken',
+    'Secret ai-system/reader-secret: no password. It does not stop this rotation',
     'Give each of these roles',
   ],
   [

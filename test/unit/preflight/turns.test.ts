@@ -119,6 +119,25 @@ const BLOCKING: readonly Case[] = [
     'cnpg-rotate adopt litellm',
   ],
   [
+    'the application’s Secret has no username, so that nothing tells whose turn it is',
+    {
+      ...turns({}, { secret: { hasUsername: false, username: '' } }),
+      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown' },
+    },
+    'secret-is-complete',
+    'SecretIncomplete',
+    'has no "username"',
+    'Its "username" says whose turn it is',
+  ],
+  [
+    'another Secret with the password does not say whose it is',
+    turns({}, { companions: { found: [{ name: 'litellm-env', immutable: false, withoutUser: true }], warnings: [] } }),
+    'secrets-name-the-user',
+    'SecretIncomplete',
+    "Secret ai-system/litellm-env holds the password without the user's name",
+    'Add a key "username", or a URI',
+  ],
+  [
     'a login role has no Secret',
     turns({ logins: [loginSecret(A), loginSecret(B, { state: 'absent' })] }),
     'login-roles-have-secrets',

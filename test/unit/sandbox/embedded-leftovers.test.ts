@@ -103,6 +103,19 @@ describe('the embedded sandbox leaves no process, no port and no folder behind',
   );
 
   it(
+    'when PostgreSQL’s user may not enter the temporary folder: root is told what to do, anybody else runs there',
+    async () => {
+      chmodSync(temporary, 0o700);
+      const held = hold('close');
+      const isRoot = process.getuid?.() === 0;
+      expect(await held.ended).toBe(isRoot ? 1 : 0);
+      if (isRoot) expect(held.output).toMatch(/"\w+", as whom it would run, may not enter .+ Set TMPDIR to a folder/);
+      expect(left()).toEqual(NOTHING);
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'when its process is killed and can clean up nothing itself',
     async () => {
       const held = hold('stay');

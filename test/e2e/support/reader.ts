@@ -1,0 +1,47 @@
+import type { Component } from '../../../src/domain/component.ts';
+import { until } from './programs.ts';
+import type { World } from './world.ts';
+
+/** A workload of one pod beside the component's own, which sleeps and reads what the test wants. */
+export interface Reader {
+  readonly kind: 'Deployment' | 'StatefulSet';
+  readonly name: string;
+  /** Of its one container: the environment, a probe. */
+  readonly container: object;
+  readonly volumes?: readonly object[];
+  /** More of its spec. */
+  readonly spec?: object;
+}
+
+/** Deploys it with Reloader's annotation, and waits until it is ready. */
+export async function deployReader(world: World, component: Component, reader: Reader): Promise<void> {
+  const { namespace } = component;
+  const { kind, name, container, volumes, spec } = reader;
+  const { imageName: image } = (await world.cluster(component)).spec as { imageName: string };
+  const labels = { app: name };
+  const command = ['sleep', 'infinity'];
+  await world.apply({
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name, namespace, annotations: { 'reloader.stakater.com/auto': 'true' } },
+    spec: {
+      replicas: 1,
+      ...spec,
+      ...(kind === 'StatefulSet' && { serviceName: name }),
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [{ name: 'reader', image, imagePullPolicy: 'IfNotPresent', command, ...container }],
+          ...(volumes !== undefined && { volumes }),
+        },
+      },
+    },
+  });
+  const live = () =>
+    kind === 'Deployment'
+      ? world.apps.readNamespacedDeployment({ namespace, name })
+      : world.apps.readNamespacedStatefulSet({ namespace, name });
+  await until(`${name} to be ready`, async () => (await live()).status?.readyReplicas === 1, 60_000);
+}

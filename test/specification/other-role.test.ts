@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { hasPasswordFixes } from '../../src/domain/preflight/index.ts';
+import { editByHand } from '../e2e/support/faults.ts';
+import { LITELLM, useHarness } from '../e2e/support/harness.ts';
+import { ManagedRoles, OTHER } from '../e2e/support/managed-roles.ts';
+import { VERSIONS_UNDER_TEST } from '../e2e/support/sandbox-under-test.ts';
+
+const MINUTE = 60_000;
+const newPassword = (): string => randomBytes(24).toString('base64url');
+
+describe.each(VERSIONS_UNDER_TEST)('the bad Secret of another managed role, with CloudNativePG %s', (cnpg) => {
+  const harness = useHarness({ components: ['litellm'], cnpg });
+  const roles = new ManagedRoles(() => harness.world, LITELLM);
+
+  it(
+    'stops each role’s password before 1.28.4 and 1.29.2 until it is mended, and only its own later',
+    async () => {
+      const { world } = harness;
+      await roles.putOtherSecret({ username: 'somebody', password: newPassword() });
+      await roles.declare([{ name: OTHER.role, ensure: 'present', passwordSecret: { name: OTHER.secret } }]);
+      try {
+        await roles.untilPrinted(`wrong username 'somebody' in secret, expected '${OTHER.role}'`);
+        const password = newPassword();
+        await editByHand(world, LITELLM, password, 'the specification');
+        if (!hasPasswordFixes(await world.cnpgVersion(), false)) {
+          // It has looked after the change: what it says of this other name comes later.
+          await roles.putOtherSecret({ username: 'nobody' });
+          await roles.untilPrinted(`wrong username 'nobody' in secret, expected '${OTHER.role}'`);
+          expect(await roles.isApplied()).toBe(false);
+          expect(await world.accepts(LITELLM, password)).toBe(false);
+          await roles.putOtherSecret({ username: OTHER.role });
+        }
+        await roles.untilApplied();
+        expect(await world.accepts(LITELLM, password)).toBe(true);
+      } finally {
+        await roles.forgetOther();
+      }
+    },
+    4 * MINUTE,
+  );
+});

@@ -1,0 +1,134 @@
+import { Writable } from 'node:stream';
+import { Log } from '@kubernetes/client-node';
+import { LITELLM, ownWarnings, useHarness } from '../e2e/support/harness.ts';
+import { until } from '../e2e/support/programs.ts';
+import { deployReader } from '../e2e/support/reader.ts';
+import { RELOADER } from '../e2e/support/world.ts';
+
+const MINUTE = 60_000;
+const { namespace, secret: LIVE } = LITELLM;
+const ENV = 'litellm-env';
+const READER = 'litellm-worker';
+const RELOADED_FROM = 'reloader.stakater.com/last-reloaded-from';
+
+// Not every worker may read the second Secret and workload.
+const harness = useHarness({ asAdministrator: true, worker: true, components: ['litellm'] });
+
+describe('a component with a second Secret and a second workload', () => {
+  it(
+    'has both Secrets changed together and both workloads restarted, each proven for what it reads',
+    async () => {
+      const { world } = harness;
+      const { password: old = '', uri = '' } = await world.secret(LITELLM);
+      await world.apply({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: ENV, namespace },
+        stringData: { DATABASE_URL: uri, SALT: 'not-a-password' },
+      });
+      await deployReader(world, LITELLM, {
+        kind: 'StatefulSet',
+        name: READER,
+        container: { envFrom: [{ secretRef: { name: ENV } }] },
+        volumes: [{ name: 'credential', secret: { secretName: LIVE } }],
+      });
+      try {
+        const before = await world.core.readNamespacedPod({ namespace, name: `${READER}-0` });
+        const report = await harness.rotate();
+        expect(report).toMatchObject({ outcome: 'rotated', secrets: [LIVE, ENV] });
+        expect(ownWarnings(report)).toEqual([
+          expect.stringContaining(`${READER} has no readiness probe`),
+          expect.stringContaining(`${READER} has one replica`),
+        ]);
+        expect(report.workloads).toEqual([
+          { kind: 'Deployment', name: 'litellm', secrets: [LIVE] },
+          { kind: 'StatefulSet', name: READER, secrets: [LIVE, ENV] },
+        ]);
+        expect(report.steps.find(({ step }) => step === 'restart')?.detail).toContain(
+          `StatefulSet ${READER}: 1 new pod ready`,
+        );
+        const after = await world.core.readNamespacedPod({ namespace, name: `${READER}-0` });
+        expect(after.metadata?.uid).not.toBe(before.metadata?.uid);
+        const { password = '' } = await world.secret(LITELLM);
+        const env = await world.secret({ ...LITELLM, secret: ENV });
+        expect(env).toEqual({ DATABASE_URL: uri.replace(old, password), SALT: 'not-a-password' });
+      } finally {
+        await world.apps.deleteNamespacedStatefulSet({ namespace, name: READER });
+        await world.core.deleteNamespacedSecret({ namespace, name: ENV });
+      }
+    },
+    5 * MINUTE,
+  );
+});
+
+describe('with Reloader’s strategy “annotations”', () => {
+  it(
+    'a rollout is known by the annotation on the pod template, and awaited',
+    async () => {
+      const { world } = harness;
+      const before = await argumentsOfReloader();
+      await setArgumentsOfReloader(['--reload-strategy=annotations']);
+      try {
+        const report = await harness.rotate();
+        expect(ownWarnings(report)).toEqual([]);
+        expect(report.steps.find(({ step }) => step === 'restart')?.detail).toBe(
+          'Deployment litellm: 2 new pods ready, by Reloader',
+        );
+        const { spec } = await world.apps.readNamespacedDeployment({ namespace, name: LITELLM.name });
+        expect(spec?.template.metadata?.annotations?.[RELOADED_FROM]).toContain(`"${LIVE}"`);
+      } finally {
+        await setArgumentsOfReloader(before);
+      }
+    },
+    5 * MINUTE,
+  );
+});
+
+describe('a pod’s log', () => {
+  it('is followed: lines come as they are printed', async () => {
+    const { world } = harness;
+    const pod = (await world.applicationPods(LITELLM))[0]?.name ?? '';
+    let printed = '';
+    const stream = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        printed += chunk.toString('utf8');
+        done();
+      },
+    });
+    const following = await new Log(world.config).log(namespace, pod, LITELLM.name, stream, {
+      follow: true,
+      tailLines: 0,
+    });
+    try {
+      await until('three more lines', () => printed.split('\n').length > 3, MINUTE / 2);
+      expect(printed).toMatch(/^.*accepted user=litellm/);
+    } finally {
+      following.abort();
+    }
+  });
+});
+
+const reloader = () => harness.world.apps.readNamespacedDeployment(RELOADER);
+
+async function argumentsOfReloader(): Promise<readonly string[]> {
+  return (await reloader()).spec?.template.spec?.containers[0]?.args ?? [];
+}
+
+/** Waits until the new one runs alone. */
+async function setArgumentsOfReloader(args: readonly string[]): Promise<void> {
+  const body = await reloader();
+  for (const container of body.spec?.template.spec?.containers ?? []) container.args = [...args];
+  await harness.world.apps.replaceNamespacedDeployment({ ...RELOADER, body });
+  await until(
+    'the new Reloader to run alone',
+    async () => {
+      const { metadata, status } = await reloader();
+      const { replicas, updatedReplicas, availableReplicas, observedGeneration } = status ?? {};
+      return (
+        observedGeneration === metadata?.generation &&
+        [replicas, updatedReplicas, availableReplicas].every((count) => count === 1)
+      );
+    },
+    MINUTE,
+  );
+}
