@@ -4,8 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Pair } from '../../../sandbox/certificates.ts';
-import { GitServer, createRepository } from '../../../sandbox/gitops/git-server.ts';
+import { GitServer, createRepository, type GitServerOptions } from '../../../sandbox/gitops/git-server.ts';
 import { Password } from '../../../src/domain/password.ts';
 import type { GitOpsSource } from '../../../src/domain/source.ts';
 import { openWorkspace, type CredentialFiles } from '../../../src/gitops/workspace.ts';
@@ -105,23 +104,11 @@ export class Home {
   }
 
   static async open({
-    account,
     keys,
-    tls,
-  }: {
-    readonly account?: { readonly username: string; readonly password: string };
-    readonly keys?: 'data' | 'stringData';
-    readonly tls?: Pair;
-  } = {}): Promise<Home> {
+    ...options
+  }: Pick<GitServerOptions, 'account' | 'tls'> & { readonly keys?: 'data' | 'stringData' } = {}): Promise<Home> {
     const directory = mkdtempSync(join(tmpdir(), 'cnpg-rotator-home-'));
-    const home = new Home(
-      directory,
-      await GitServer.start({
-        root: directory,
-        ...(account !== undefined && { account }),
-        ...(tls !== undefined && { tls }),
-      }),
-    );
+    const home = new Home(directory, await GitServer.start({ root: directory, ...options }));
     await createRepository(home.bare);
     tool('age-keygen', ['-o', home.ageKey]);
     tool('git', ['clone', '--quiet', home.bare, home.desk]);
