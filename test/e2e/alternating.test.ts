@@ -11,11 +11,17 @@ const [A, B] = LITELLM.alternating.logins;
 
 let harness: Harness;
 let layout: AlternatingLayout | undefined;
+/** PostgreSQL's, after each test: the kubelet starts a new file every 10 MB, and gives the last one alone. */
+const logs: string[] = [];
 
 beforeAll(async () => {
   harness = await Harness.open();
   layout = await AlternatingLayout.enter(harness.world, LITELLM);
 }, 20 * MINUTE);
+
+afterEach(async () => {
+  logs.push(await harness.world.postgresLog(LITELLM));
+});
 
 afterAll(async () => {
   await layout?.leave();
@@ -142,11 +148,13 @@ describe('a rotation with alternating roles', () => {
   );
 
   it('leaves no password in PostgreSQL’s log, though that has every statement', async () => {
-    const { world } = harness;
-    const log = await world.postgresLog(LITELLM);
-    expect(log).toContain('connection authorized');
-    expect(log).toMatch(/"message":"(statement|execute [^"]*): /);
-    const needles = [...harness.passwords].map((text, index) => ({ name: `password ${index}`, text }));
-    expect(findSecrets([{ name: 'PostgreSQL’s log', text: log }], needles)).toEqual([]);
+    const text = [...logs, await harness.world.postgresLog(LITELLM)].join('\n');
+    expect(text).toContain('connection authorized');
+    expect(text).toMatch(/"message":"(statement|execute [^"]*): /);
+    // CNPG before 1.29.2 logs what its Secrets hold: verifiers, with which nobody can log in.
+    const passwords = [...harness.passwords].filter((password) => !password.startsWith('SCRAM-SHA-256$'));
+    expect(passwords.length).toBeGreaterThan(2);
+    const needles = passwords.map((password, index) => ({ name: `password ${index}`, text: password }));
+    expect(findSecrets([{ name: 'PostgreSQL’s log', text }], needles)).toEqual([]);
   });
 });
