@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
+import type { Pair } from '../certificates.ts';
 
 const git = promisify(execFile);
 
@@ -12,6 +14,8 @@ export interface GitServerOptions {
   readonly port?: number;
   /** Who may read and write; without it, everybody. */
   readonly account?: { readonly username: string; readonly password: string };
+  /** PEM; with it the server speaks HTTPS. */
+  readonly tls?: Pair;
 }
 
 /** A real Git server over smart HTTP: Git's own `http-backend`. */
@@ -20,6 +24,8 @@ export class GitServer {
   away = false;
   /** Runs before a push is taken, when the client has decided what to push. */
   beforePush: (() => Promise<void>) | undefined;
+  /** Runs when a push was taken, before the client hears of it. */
+  afterPush: (() => Promise<void>) | undefined;
   /** Cuts the connection after the next push was taken, before the client hears of it. */
   cutAfterPush = false;
   readonly #options: GitServerOptions;
@@ -27,7 +33,10 @@ export class GitServer {
 
   private constructor(options: GitServerOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    const { tls } = options;
+    this.#server =
+      tls === undefined ? createServer(answer) : createSecureServer({ cert: tls.certificate, key: tls.key }, answer);
   }
 
   static async start(options: GitServerOptions): Promise<GitServer> {
@@ -40,7 +49,7 @@ export class GitServer {
 
   get address(): string {
     const { address, port } = this.#server.address() as AddressInfo;
-    return `http://${address}:${port}`;
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://${address}:${port}`;
   }
 
   async stop(): Promise<void> {
@@ -66,7 +75,12 @@ export class GitServer {
     }
     const cut = isPush && this.cutAfterPush;
     if (cut) this.cutAfterPush = false;
-    this.#serve(request, response, url, cut);
+    const before = isPush ? this.afterPush : undefined;
+    if (isPush) this.afterPush = undefined;
+    this.#serve(request, response, url, async () => {
+      await before?.();
+      return cut;
+    });
   }
 
   #isAllowed({ headers }: IncomingMessage): boolean {
@@ -76,8 +90,7 @@ export class GitServer {
     return headers.authorization === `Basic ${expected}`;
   }
 
-  /** CGI: the head of what the program writes is the head of the answer. */
-  #serve(request: IncomingMessage, response: ServerResponse, url: URL, cut: boolean): void {
+  #serve(request: IncomingMessage, response: ServerResponse, url: URL, isCut: () => Promise<boolean>): void {
     const child = spawn('git', ['http-backend'], {
       env: {
         PATH: process.env['PATH'],
@@ -106,22 +119,23 @@ export class GitServer {
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.once('close', () => {
-      if (cut) {
-        request.socket.destroy();
-        return;
-      }
-      const output = Buffer.concat(chunks);
-      const end = output.indexOf('\r\n\r\n');
-      const head = output.subarray(0, Math.max(end, 0)).toString('latin1').split('\r\n');
-      const headers = head.map((line) => line.split(/:\s*/, 2) as [string, string]);
-      const status = headers.find(([name]) => name === 'Status')?.[1];
-      response.writeHead(
-        status === undefined ? 200 : Number(status.slice(0, 3)),
-        Object.fromEntries(headers.filter(([name]) => name !== 'Status' && name !== '')),
-      );
-      response.end(output.subarray(end + 4));
+      void isCut().then((cut) => (cut ? request.socket.destroy() : answer(response, chunks)));
     });
   }
+}
+
+/** CGI: the head of what the program writes is the head of the answer. */
+function answer(response: ServerResponse, chunks: readonly Buffer[]): void {
+  const output = Buffer.concat(chunks);
+  const end = output.indexOf('\r\n\r\n');
+  const head = output.subarray(0, Math.max(end, 0)).toString('latin1').split('\r\n');
+  const headers = head.map((line) => line.split(/:\s*/, 2) as [string, string]);
+  const status = headers.find(([name]) => name === 'Status')?.[1];
+  response.writeHead(
+    status === undefined ? 200 : Number(status.slice(0, 3)),
+    Object.fromEntries(headers.filter(([name]) => name !== 'Status' && name !== '')),
+  );
+  response.end(output.subarray(end + 4));
 }
 
 /** A bare repository with one empty branch. */

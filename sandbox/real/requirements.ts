@@ -114,7 +114,7 @@ export async function meetRequirements(need: Need, signal: AbortSignal, note: (t
   if (verdict.problems.length > 0) throw refusal(verdict);
   if (verdict.install.length === 0) return;
   note(`installing ${verdict.install.join(', ')}`);
-  await install(verdict.install, signal);
+  await installPackages(verdict.install, signal);
 }
 
 async function observe(need: Need, signal: AbortSignal): Promise<Machine> {
@@ -170,7 +170,8 @@ async function takenRoutes(signal: AbortSignal): Promise<string[]> {
 
 const START_POLICY = '/usr/sbin/policy-rc.d';
 
-async function install(packages: readonly string[], signal: AbortSignal): Promise<void> {
+/** From Debian, as root; what is installed is not started. */
+export async function installPackages(packages: readonly string[], signal: AbortSignal): Promise<void> {
   const log = logOf('apt');
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   // Debian starts what it installs; the sandbox wants the programs, not a second etcd on this machine.

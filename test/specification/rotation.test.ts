@@ -1,7 +1,8 @@
 import { awaitBatchReport, startBatch } from '../../src/client/batch.ts';
 import { TASK_QUEUE } from '../../src/config.ts';
-import { LANGFUSE, LITELLM, OBOT, ownWarnings, shipped, useHarness } from '../e2e/support/harness.ts';
+import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import { expectWholeRotation } from './support/whole-rotation.ts';
 
 const MINUTE = 60_000;
 
@@ -44,31 +45,7 @@ describe('a rotation that cannot end well', () => {
 describe('a rotation', () => {
   it(
     'goes through its steps within their budgets, proves the password, and tells what it cost those who logged in',
-    async () => {
-      const { world } = harness;
-      const oldPassword = await world.password(LITELLM);
-      const report = await harness.rotate(LITELLM.name, { reason: 'the specification' });
-      expect(report).toMatchObject({ outcome: 'rotated', reason: 'the specification', secrets: [LITELLM.secret] });
-      expect(report.steps.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual(
-        ['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish'].map((step) => `${step} done`),
-      );
-      for (const { seconds = Infinity, budgetSeconds } of report.steps) expect(seconds).toBeLessThan(budgetSeconds);
-      expect(ownWarnings(report)).toEqual([]);
-      // Only Reloader's own hash on every pod makes it so.
-      expect(report.steps.find(({ step }) => step === 'restart')?.detail).toContain('2 new pods ready, by Reloader');
-
-      // In place, old pods are refused until they are replaced: PostgreSQL's own log tells how often, and whom.
-      const { refusedLogins } = report;
-      expect(refusedLogins?.count).toBeGreaterThan(0);
-      expect(refusedLogins?.windowSeconds).toBeGreaterThan(0);
-      const clients = refusedLogins?.byClient ?? [];
-      for (const { client } of clients) expect(client).toMatch(world.sandbox.podAddress);
-
-      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
-      for (const { lastLine } of await world.applicationPods(LITELLM))
-        expect(lastLine).toContain('accepted user=litellm');
-      expect(await world.staged(LITELLM)).toBeUndefined();
-    },
+    () => expectWholeRotation(harness),
     4 * MINUTE,
   );
 });

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Pair } from '../../../sandbox/certificates.ts';
 import { GitServer, createRepository } from '../../../sandbox/gitops/git-server.ts';
 import { Password } from '../../../src/domain/password.ts';
 import type { GitOpsSource } from '../../../src/domain/source.ts';
@@ -135,14 +136,20 @@ export class Home {
   static async open({
     account,
     keys,
+    tls,
   }: {
     readonly account?: { readonly username: string; readonly password: string };
     readonly keys?: 'data' | 'stringData';
+    readonly tls?: Pair;
   } = {}): Promise<Home> {
     const directory = mkdtempSync(join(tmpdir(), 'cnpg-rotator-home-'));
     const home = new Home(
       directory,
-      await GitServer.start({ root: directory, ...(account !== undefined && { account }) }),
+      await GitServer.start({
+        root: directory,
+        ...(account !== undefined && { account }),
+        ...(tls !== undefined && { tls }),
+      }),
     );
     await createRepository(home.bare);
     tool('age-keygen', ['-o', home.ageKey]);

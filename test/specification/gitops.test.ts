@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { execa } from 'execa';
+import { parseAllDocuments } from 'yaml';
+import { FLUX_NAMESPACE } from '../../sandbox/gitops/flux.ts';
+import { GitOps } from '../../sandbox/gitops/gitops.ts';
+import { haveSops } from '../../sandbox/gitops/tools.ts';
+import { COMPONENTS } from '../../sandbox/real/components.ts';
+import { awaitReport } from '../../src/client/rotate.ts';
+import { Harness, LITELLM } from '../e2e/support/harness.ts';
+import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import { deployPicky, PICKY } from '../e2e/support/picky.ts';
+import { ROOT, until, type Program } from '../e2e/support/programs.ts';
+import { fingerprint, type World } from '../e2e/support/world.ts';
+import { expectWholeRotation } from './support/whole-rotation.ts';
+
+const MINUTE = 60_000;
+
+let harness: Harness;
+let gitops: GitOps;
+let environment: Record<string, string>;
+let worker: Program;
+
+beforeAll(async () => {
+  await haveSops(AbortSignal.timeout(15 * MINUTE), () => undefined);
+  harness = await Harness.open({ components: ['litellm'] });
+  const { world, temporal } = harness;
+  gitops = await GitOps.start({
+    kubeconfig: world.sandbox.kubeconfig,
+    folder: path.join(temporal.folder, 'gitops'),
+    components: [COMPONENTS.litellm],
+  });
+  for (const document of parseAllDocuments(readFileSync(`${ROOT}deploy/rbac-gitops.yaml`, 'utf8')))
+    await world.apply(document.toJS() as Parameters<World['apply']>[0]);
+  const catalogue = path.join(temporal.folder, 'through-git.yaml');
+  const component = { name: LITELLM.name, namespace: LITELLM.namespace, source: gitops.catalogue.source };
+  writeFileSync(catalogue, JSON.stringify({ gitops: gitops.catalogue.gitops, components: [component] }));
+  environment = { PATH: process.env['PATH'] ?? '', CNPG_ROTATOR_COMPONENTS: catalogue };
+  worker = await harness.startWorker(environment);
+}, 30 * MINUTE);
+
+afterAll(async () => {
+  await gitops.stop();
+  expect(await harness.close()).toEqual([]);
+}, 2 * MINUTE);
+
+const subjects = async (): Promise<readonly string[]> => (await gitops.repository.log()).map(({ subject }) => subject);
+const UPDATE = 'rotate: Update litellm database password';
+const RESTORE = 'rotate: Restore litellm database password';
+
+const suspend = (is: boolean): Promise<void> =>
+  gitops.flux.patchKustomization('litellm', {
+    metadata: { namespace: FLUX_NAMESPACE, name: 'litellm' },
+    spec: { suspend: is },
+  });
+
+describe('a rotation through Git', () => {
+  it(
+    'is a rotation as any other, by one commit, and the next full reconcile reverts nothing',
+    async () => {
+      const { world } = harness;
+      const report = await expectWholeRotation(harness);
+      expect(report.source).toBe('gitops');
+      expect(await subjects()).toEqual([UPDATE, 'What the cluster holds']);
+      const password = await world.password(LITELLM);
+      await gitops.reconcile();
+      await expectExactlyOnePassword(world, LITELLM, { valid: password });
+    },
+    4 * MINUTE,
+  );
+
+  it(
+    'whose worker is killed between the push and Flux goes on with the same commit and the same password',
+    async () => {
+      const { world } = harness;
+      const oldPassword = await world.password(LITELLM);
+      const [before, seen] = [await subjects(), new Set(harness.passwords)];
+      let killed = false;
+      gitops.server.afterPush = async () => {
+        await worker.kill('SIGKILL');
+        killed = true;
+      };
+      const handle = await harness.startRotation();
+      await until('the push', () => Promise.resolve(killed), MINUTE);
+      expect((await world.password(LITELLM)) === oldPassword).toBe(true);
+      worker = await harness.startWorker(environment);
+
+      expect(await awaitReport(handle)).toMatchObject({ outcome: 'rotated' });
+      expect(await subjects()).toEqual([UPDATE, ...before]);
+      const password = await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
+      expect([...harness.passwords].filter((one) => !seen.has(one)).map(fingerprint)).toEqual([fingerprint(password)]);
+    },
+    4 * MINUTE,
+  );
+
+  it(
+    'of an application that never becomes ready is taken back by a commit, and stays so',
+    async () => {
+      const { world } = harness;
+      const [before, oldPassword] = [await subjects(), await world.password(LITELLM)];
+      await deployPicky(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
+      try {
+        const report = await harness.rotate();
+        expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
+        expect(await subjects()).toEqual([RESTORE, UPDATE, ...before]);
+        await gitops.reconcile();
+        await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
+      } finally {
+        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+      }
+    },
+    8 * MINUTE,
+  );
+
+  it(
+    'that Flux cannot decrypt is taken back in Git, and changes nothing: in Flux’s own words',
+    async () => {
+      const { world } = harness;
+      const [before, snapshot] = [await subjects(), await world.snapshot(LITELLM.namespace)];
+      const other = path.join(harness.temporal.folder, 'another.key');
+      await execa('age-keygen', ['-o', other], { env: { PATH: process.env['PATH'] } });
+      await gitops.flux.useKey(other);
+      const report = await harness.rotate();
+      await gitops.flux.useKey(gitops.repository.ageKeyFile);
+
+      expect(report).toMatchObject({
+        outcome: 'unchanged',
+        cause: { type: 'FluxFailing', message: expect.stringMatching(/BuildFailed: .*decryption failed/) as string },
+      });
+      expect(await subjects()).toEqual([RESTORE, UPDATE, ...before]);
+      await gitops.reconcile();
+      expect((await world.snapshot(LITELLM.namespace)) === snapshot).toBe(true);
+    },
+    4 * MINUTE,
+  );
+
+  it(
+    'does not begin while its Kustomization is suspended',
+    async () => {
+      const before = await subjects();
+      await suspend(true);
+      const report = await harness.rotate();
+      await suspend(false);
+      expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'FluxSuspended' } });
+      expect(report.cause?.message).toContain('flux resume kustomization litellm -n flux-system');
+      expect(await subjects()).toEqual(before);
+    },
+    2 * MINUTE,
+  );
+});
