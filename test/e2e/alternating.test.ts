@@ -2,31 +2,27 @@ import pg from 'pg';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { findSecrets } from '../support/secret-scan.ts';
 import { AlternatingLayout } from './support/alternating-layout.ts';
-import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
+import { LITELLM, ownWarnings, useHarness } from './support/harness.ts';
 import { deployPicky, PICKY } from './support/picky.ts';
 import { CLI, run } from './support/programs.ts';
 
 const MINUTE = 60_000;
 const [A, B] = LITELLM.alternating.logins;
 
-let harness: Harness;
 let layout: AlternatingLayout | undefined;
 /** PostgreSQL's, after each test: the kubelet starts a new file every 10 MB, and gives the last one alone. */
 const logs: string[] = [];
 
+// Declared before the harness: Jest goes through them in this order.
+afterAll(() => layout?.leave(), 3 * MINUTE);
+const harness = useHarness();
 beforeAll(async () => {
-  harness = await Harness.open();
   layout = await AlternatingLayout.enter(harness.world, LITELLM);
 }, 20 * MINUTE);
 
 afterEach(async () => {
   logs.push(await harness.world.postgresLog(LITELLM));
 });
-
-afterAll(async () => {
-  await layout?.leave();
-  expect(await harness.close()).toEqual([]);
-}, 3 * MINUTE);
 
 /** What PostgreSQL itself logged of the two login roles since a moment: logins of the application, and refusals of it. */
 async function logins(since: Date): Promise<{ readonly authorized: number; readonly refused: number }> {
