@@ -19,15 +19,15 @@ describe('a command in the place of our own request to Flux', () => {
   });
 
   beforeAll(async () => {
-    home = await Home.open();
     await new Promise<void>((resolve) => {
       flux.listen(0, '127.0.0.1', resolve);
     });
   });
-  afterAll(async () => {
-    flux.close();
-    await home.close();
+  afterAll(() => flux.close());
+  beforeEach(async () => {
+    home = await Home.open();
   });
+  afterEach(() => home.close());
 
   const running = (script: string): FluxWorld =>
     FluxWorld.inPlace(home, home.source({ flux: { reconcile: [process.execPath, '-e', script] } }));
