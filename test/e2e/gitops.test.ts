@@ -143,47 +143,6 @@ describe('a rotation of a Secret that Flux applies from Git', () => {
     },
     4 * MINUTE,
   );
-
-  it(
-    "is taken back in Git, and changes nothing, when Flux cannot decrypt it: in Flux's own words",
-    async () => {
-      const { world } = harness;
-      const before = await world.snapshot(LITELLM.namespace);
-      const ready = await world.password(LITELLM);
-      await flux.useKey(home.anotherKey());
-      const report = await harness.rotate();
-      await flux.useKey(home.ageKey);
-
-      expect(report).toMatchObject({
-        outcome: 'unchanged',
-        cause: { type: 'FluxFailing', message: expect.stringMatching(/BuildFailed: .*decrypt/i) as string },
-      });
-      expect((await subjects()).slice(0, 2)).toEqual([
-        'rotate: Restore litellm database password',
-        'rotate: Update litellm database password',
-      ]);
-      await reconcileOnceMore();
-      expect((await world.password(LITELLM)) === ready).toBe(true);
-      expect((await world.snapshot(LITELLM.namespace)) === before).toBe(true);
-    },
-    4 * MINUTE,
-  );
-
-  it(
-    'does not begin while its Kustomization is suspended',
-    async () => {
-      const commits = await subjects();
-      const metadata = { namespace: FLUX_NAMESPACE, name: 'litellm' };
-      await flux.patchKustomization('litellm', { metadata, spec: { suspend: true } });
-      const report = await harness.rotate();
-      await flux.patchKustomization('litellm', { metadata, spec: { suspend: false } });
-
-      expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'FluxSuspended' } });
-      expect(report.cause?.message).toContain('flux resume kustomization litellm -n flux-system');
-      expect(await subjects()).toEqual(commits);
-    },
-    2 * MINUTE,
-  );
 });
 
 describe('alternating roles of a component whose Secrets Flux applies', () => {
