@@ -5,6 +5,7 @@ import { TASK_QUEUE } from '../config.ts';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
 import { blocks } from '../domain/preflight/index.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
+import { adoptionWorkflowId } from '../domain/workflow-ids.ts';
 import type { TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { adoptionText } from './print-adoption.ts';
@@ -63,11 +64,12 @@ async function startAndFollow(
 ): Promise<void> {
   const client = await connectClient(target);
   const progress = new TerminalProgress(output === 'json' || dryRun === true);
+  const workflowId = adoptionWorkflowId(component);
   process.once('SIGINT', () => {
     progress.stop();
     say(
       stack === undefined
-        ? '\nThe adoption goes on.'
+        ? `\nThe adoption goes on. Look at it with "temporal workflow query --type progress -w ${workflowId}"; undo it with "temporal workflow cancel -w ${workflowId}".`
         : '\nThe worker stops, and the adoption with it: "cnpg-rotate up" takes it on to its end.',
     );
     void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(EXIT.detached));

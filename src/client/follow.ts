@@ -42,27 +42,41 @@ export async function followWorkflow<Report>(
   return end;
 }
 
-/** What is also told of a batch: how far its running rotations are. */
+/** What is also told of a batch: how far its rotations are. */
 export interface BatchFollower extends Follower<BatchReport> {
-  /** Called again and again with the state of each rotation that runs. */
+  /** Called again and again with the state of each rotation that runs, the last time before the batch tells its end. */
   rotation(report: RotationReport): void;
 }
 
-/** Shows a batch and its running rotations. @returns its report at the end. */
-export function followBatch(client: Client, handle: BatchHandle, follower: BatchFollower): Promise<BatchReport> {
-  return followWorkflow(client, handle, awaitBatchReport(handle), {
+/** Shows a batch and its rotations. @returns its report at the end. */
+export async function followBatch(client: Client, handle: BatchHandle, follower: BatchFollower): Promise<BatchReport> {
+  const seenRunning = new Set<string>();
+  const tell = (workflowIds: readonly string[]): Promise<unknown> =>
+    Promise.all(
+      workflowIds.map(async (workflowId) => {
+        const rotation = await look<RotationReport>(client, client.workflow.getHandle(workflowId));
+        if (rotation?.workflowId === workflowId) follower.rotation(rotation);
+      }),
+    );
+  // Between two looks a rotation takes its last steps and ends: they are told once more.
+  const tellEnds = async ({ components }: BatchReport): Promise<readonly string[]> => {
+    const running = components.filter(({ outcome }) => outcome === 'running').map(({ workflowId }) => workflowId);
+    const ended = [...seenRunning].filter((workflowId) => !running.includes(workflowId));
+    for (const workflowId of ended) seenRunning.delete(workflowId);
+    await tell(ended);
+    return running;
+  };
+  const report = await followWorkflow(client, handle, awaitBatchReport(handle), {
     noAnswer: () => follower.noAnswer(),
-    progress: async (report) => {
-      await follower.progress(report);
-      const running = report.components.filter(({ outcome }) => outcome === 'running');
-      await Promise.all(
-        running.map(async ({ workflowId }) => {
-          const rotation = await look<RotationReport>(client, client.workflow.getHandle(workflowId));
-          if (rotation?.workflowId === workflowId) follower.rotation(rotation);
-        }),
-      );
+    progress: async (seen) => {
+      const running = await tellEnds(seen);
+      await follower.progress(seen);
+      for (const workflowId of running) seenRunning.add(workflowId);
+      await tell(running);
     },
   });
+  await tellEnds(report);
+  return report;
 }
 
 function look<Report>(client: Client, handle: Pick<WorkflowHandle, 'query'>): Promise<Report | undefined> {

@@ -7,7 +7,7 @@ export interface ClusterState {
   readonly managedRoles: readonly ManagedRole[];
   /** `status.managedRolesStatus.passwordStatus[role].resourceVersion`: the Secret's version that the last ALTER applied. */
   readonly appliedSecretVersions: Readonly<Record<string, string>>;
-  /** `status.managedRolesStatus.cannotReconcile[role]`: PostgreSQL's complaints, for the few errors that CNPG records. */
+  /** `status.managedRolesStatus.cannotReconcile[role]`: why CNPG leaves a role as it is; before 1.28.4 and 1.29.2 for few errors of PostgreSQL only. */
   readonly cannotReconcile: Readonly<Record<string, readonly string[]>>;
   /** The Secret with the certificate authority of the server's certificate. */
   readonly serverCaSecret?: string;

@@ -24,8 +24,8 @@ import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import * as say from './describe-adoption.ts';
 import { asFailure } from './failure.ts';
+import { makeTrue } from './make-true.ts';
 import { adoptionProgressQuery } from './messages.ts';
-import { makeTrue } from './rotate-password.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 const { preflightAdoption } = proxyActivities<AdoptionActivities>(activityOptions('preflight'));

@@ -8,41 +8,31 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { DrainInput, PartInput, PublishResult, RotationActivities, StepInput } from '../activities/types.ts';
+import type { RotationActivities } from '../activities/types.ts';
 import { needsAttentionAdvice } from '../domain/advice.ts';
-import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { activityOptions } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
-import { isInGit, leftoverOf, loginOf, type Part } from '../domain/turn.ts';
 import {
   requireSameSecrets,
   rotationId,
   type Outcome,
   type Rotation,
   type RotationReport,
-  type Target,
 } from '../domain/rotation.ts';
+import { leftoverOf } from '../domain/turn.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import { explain } from './explain.ts';
 import { asFailure } from './failure.ts';
 import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
+import { makeTrue } from './make-true.ts';
 import { progressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
-// One activity under the budget of each step that writes Secrets.
-const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
-const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
-const { publishThroughGit } = proxyActivities<RotationActivities>(activityOptions('publish', GITOPS_PUBLISH_SECONDS));
-const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
-const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
-const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
-const { drain } = proxyActivities<RotationActivities>(activityOptions('drain'));
-const { publish: retire } = proxyActivities<RotationActivities>(activityOptions('retire'));
-const { verify } = proxyActivities<RotationActivities>(activityOptions('verify'));
 const { finish } = proxyActivities<RotationActivities>(activityOptions('finish'));
 
 /**
@@ -136,105 +126,6 @@ async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePa
   const { secrets, workloads } = await resolve(logbook, rotation.id, request);
   asFailure(() => requireSameSecrets(rotation, secrets));
   return { ...rotation, workloads };
-}
-
-/**
- * The runbook: the same steps on the way (`pending`) and on the way back (`previous`). In place the password changes
- * before the restart; of two roles the one is let in before it, and the other one locked out after it.
- * @returns false when there was nothing to do, because the Secret was never written.
- */
-export async function makeTrue(
-  logbook: Logbook,
-  rotation: Rotation,
-  target: Target,
-  endOldSessions: boolean,
-): Promise<boolean> {
-  const input = { rotation, target };
-  const letIn = rotation.turn && (await setPassword(logbook, { ...input, part: 'incoming' }));
-  const published = await write(logbook, { ...input, part: 'application' });
-  if (!published.touched) {
-    await takeLoginBack(logbook, input);
-    return false;
-  }
-  const appliedAt = letIn?.appliedAt ?? (await untilApplied(logbook, { ...input, part: 'application' }, published));
-  const { workloads } = await logbook.step('restart', target, () => restart(input), describe.restart);
-  if (rotation.turn !== undefined) {
-    await endSessions(logbook, { ...input, endOldSessions });
-    await setPassword(logbook, { ...input, part: 'outgoing' });
-  }
-  const after = {
-    publishedAt: logbook.publishedAt(),
-    appliedAt,
-    pods: workloads.flatMap(({ pods }) => pods),
-    clients: logbook.seen(published.clients),
-    endOldSessions,
-  };
-  logbook.verified(await logbook.step('verify', target, () => verify({ ...input, ...after }), describe.verify));
-  return true;
-}
-
-/** Lets a login role in, or locks it out, by the verifier in its own Secret, which no application reads. */
-async function setPassword(
-  logbook: Logbook,
-  input: PartInput & { readonly part: Exclude<Part, 'application'> },
-): Promise<{ readonly appliedAt: string }> {
-  const published = await write(logbook, input);
-  // On the way back a role that was not retired yet can still log in.
-  return { appliedAt: published.touched ? await untilApplied(logbook, input, published) : new Date().toISOString() };
-}
-
-const WRITING = {
-  incoming: { step: 'prepare', act: prepare },
-  application: { step: 'publish', act: publish },
-  outgoing: { step: 'retire', act: retire },
-} as const;
-
-/** Puts the target's side into the Secrets of a part: by a commit where Git has them. */
-async function write(logbook: Logbook, input: Required<PartInput>): Promise<PublishResult> {
-  const { rotation, target, part } = input;
-  const inGit = isInGit(rotation, target, part);
-  const { step, act } = WRITING[part];
-  const published = await logbook.step(
-    step,
-    target,
-    () => (inGit ? publishThroughGit(input) : act(input)),
-    describe.publish,
-    {
-      ...(part !== 'application' && { role: loginOf(rotation, target, part).role }),
-      ...(inGit && { budgetSeconds: GITOPS_PUBLISH_SECONDS }),
-    },
-  );
-  for (const warning of published.warnings ?? []) logbook.warn(warning);
-  return published;
-}
-
-/** Waits for CNPG, or does its work. @returns PostgreSQL's clock when the proof was there. */
-async function untilApplied(logbook: Logbook, input: PartInput, published: PublishResult): Promise<string> {
-  const { rotation, target, part = 'application' } = input;
-  const about = rotation.turn && { role: loginOf(rotation, target, part).role };
-  const wait = () => sync({ ...input, published });
-  const synced = await logbook.step('sync', target, wait, describe.sync(part), about);
-  if (synced.proven) return synced.appliedAt;
-  const act = () => emergencyAlterUser(input);
-  return (await logbook.step('emergency', target, act, describe.emergency(part), about)).appliedAt;
-}
-
-/**
- * Nobody knows any password of the role that was let in for nothing, so in the cluster it may keep the new one. In Git
- * it may not: the commit could be one that never reached the cluster, and would do so later.
- */
-async function takeLoginBack(logbook: Logbook, input: StepInput): Promise<void> {
-  if (input.rotation.turn === undefined || !isInGit(input.rotation, input.target, 'outgoing')) return;
-  try {
-    await write(logbook, { ...input, part: 'outgoing' });
-  } catch (error) {
-    logbook.warn(`The login role's Secret could not be taken back in Git: ${toCause(error).message}`);
-  }
-}
-
-async function endSessions(logbook: Logbook, input: DrainInput): Promise<void> {
-  const drained = await logbook.step('drain', input.target, () => drain(input), describe.drain);
-  for (const warning of describe.stragglers(drained)) logbook.warn(warning);
 }
 
 /** Brings the previous credential back where it may have been changed. @returns what the workflow ends with. */

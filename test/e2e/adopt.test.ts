@@ -1,20 +1,15 @@
 import { RbacAuthorizationV1Api } from '@kubernetes/client-node';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { LITELLM, useHarness } from './support/harness.ts';
 import { LoginTally } from './support/login-tally.ts';
 import { CLI, run } from './support/programs.ts';
 
 const MINUTE = 60_000;
 
-let harness: Harness;
 /** What the Cluster and the namespace were before the adoption. */
 let before: { readonly spec: unknown; readonly secrets: readonly string[]; readonly grants: string };
 
-beforeAll(async () => {
-  harness = await Harness.open({ mayAdopt: true });
-  before = await look();
-}, 20 * MINUTE);
-
+// Declared before the harness: Jest goes through them in this order.
 afterAll(async () => {
   const { world } = harness;
   await asSuperuser('DROP TABLE IF EXISTS made_by_a, made_by_b, made_by_owner;');
@@ -23,8 +18,12 @@ afterAll(async () => {
     await rbac.deleteNamespacedRoleBinding({ namespace, name: 'cnpg-rotator-adoption' });
     await rbac.deleteNamespacedRole({ namespace, name: 'cnpg-rotator-adoption' });
   }
-  expect(await harness.close()).toEqual([]);
 }, 2 * MINUTE);
+
+const harness = useHarness({ mayAdopt: true });
+beforeAll(async () => {
+  before = await look();
+});
 
 async function look(): Promise<typeof before> {
   const { world } = harness;

@@ -2,25 +2,27 @@ import pg from 'pg';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { findSecrets } from '../support/secret-scan.ts';
 import { AlternatingLayout } from './support/alternating-layout.ts';
-import { Harness, LITELLM, ownWarnings } from './support/harness.ts';
+import { LITELLM, ownWarnings, useHarness } from './support/harness.ts';
 import { deployPicky, PICKY } from './support/picky.ts';
 import { CLI, run } from './support/programs.ts';
 
 const MINUTE = 60_000;
 const [A, B] = LITELLM.alternating.logins;
 
-let harness: Harness;
 let layout: AlternatingLayout | undefined;
+/** PostgreSQL's, after each test: the kubelet starts a new file every 10 MB, and gives the last one alone. */
+const logs: string[] = [];
 
+// Declared before the harness: Jest goes through them in this order.
+afterAll(() => layout?.leave(), 3 * MINUTE);
+const harness = useHarness();
 beforeAll(async () => {
-  harness = await Harness.open();
   layout = await AlternatingLayout.enter(harness.world, LITELLM);
 }, 20 * MINUTE);
 
-afterAll(async () => {
-  await layout?.leave();
-  expect(await harness.close()).toEqual([]);
-}, 3 * MINUTE);
+afterEach(async () => {
+  logs.push(await harness.world.postgresLog(LITELLM));
+});
 
 /** What PostgreSQL itself logged of the two login roles since a moment: logins of the application, and refusals of it. */
 async function logins(since: Date): Promise<{ readonly authorized: number; readonly refused: number }> {
@@ -142,11 +144,13 @@ describe('a rotation with alternating roles', () => {
   );
 
   it('leaves no password in PostgreSQL’s log, though that has every statement', async () => {
-    const { world } = harness;
-    const log = await world.postgresLog(LITELLM);
-    expect(log).toContain('connection authorized');
-    expect(log).toMatch(/"message":"(statement|execute [^"]*): /);
-    const needles = [...harness.passwords].map((text, index) => ({ name: `password ${index}`, text }));
-    expect(findSecrets([{ name: 'PostgreSQL’s log', text: log }], needles)).toEqual([]);
+    const text = [...logs, await harness.world.postgresLog(LITELLM)].join('\n');
+    expect(text).toContain('connection authorized');
+    expect(text).toMatch(/"message":"(statement|execute [^"]*): /);
+    // CNPG before 1.29.2 logs what its Secrets hold: verifiers, with which nobody can log in.
+    const passwords = [...harness.passwords].filter((password) => !password.startsWith('SCRAM-SHA-256$'));
+    expect(passwords.length).toBeGreaterThan(2);
+    const needles = passwords.map((password, index) => ({ name: `password ${index}`, text: password }));
+    expect(findSecrets([{ name: 'PostgreSQL’s log', text }], needles)).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import type { Component } from '../../src/domain/component.ts';
 import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { LITELLM, useHarness } from './support/harness.ts';
 import { until, type Program } from './support/programs.ts';
 import { Camera, changedBetween } from './support/snapshot.ts';
 import { workerKubeconfig } from './support/worker-kubeconfig.ts';
@@ -33,22 +33,17 @@ function asWritten({ name, namespace: where, cluster, role, database, secret }: 
   return { name, namespace: where, cluster, role, database, secret };
 }
 
-let harness: Harness;
 let camera: Camera;
 let worker: Program;
 
+const harness = useHarness({
+  catalogue: stringify({ components: [...[LITELLM, DECLARED].map(asWritten), OUT_OF_REACH] }),
+  asAdministrator: true,
+});
 beforeAll(async () => {
-  harness = await Harness.open({
-    catalogue: stringify({ components: [...[LITELLM, DECLARED].map(asWritten), OUT_OF_REACH] }),
-    asAdministrator: true,
-  });
   camera = new Camera(harness.world, [namespace], LITELLM);
   worker = await harness.startWorker();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+}, MINUTE);
 
 async function unchanging<T>(act: () => Promise<T>): Promise<T> {
   const before = await camera.take();

@@ -8,7 +8,7 @@ import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { Home, MANIFEST } from '../gitops/support/fixture.ts';
 import { ClusterInGit } from './support/cluster-in-git.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { LITELLM, useHarness } from './support/harness.ts';
 import { LoginTally } from './support/login-tally.ts';
 import { CLI, ROOT, run, until } from './support/programs.ts';
 import { World, textOf } from './support/world.ts';
@@ -23,7 +23,6 @@ const ROLES = MANIFEST.replace('secret.sops.yaml', 'roles.sops.yaml');
 
 let home: Home;
 let flux: FluxBeside;
-let harness: Harness;
 
 beforeAll(async () => {
   await prepareTools(AbortSignal.timeout(15 * MINUTE), () => undefined);
@@ -54,15 +53,12 @@ beforeAll(async () => {
     MINUTE / 2,
     () => flux.words,
   );
-  harness = await Harness.open({ catalogue: catalogue() });
-  await harness.startWorker();
 }, 30 * MINUTE);
 
-afterAll(async () => {
-  await flux.stop([SECRET]);
-  expect(await harness.close()).toEqual([]);
-  await home.close();
-}, 2 * MINUTE);
+// In this order: the catalogue names the repository, which is there until the last password was looked for.
+afterAll(() => flux.stop([SECRET]), MINUTE);
+const harness = useHarness({ catalogue, worker: true });
+afterAll(() => home.close(), MINUTE);
 
 function catalogue(): string {
   const { repository, ageKeyFile } = home.source();

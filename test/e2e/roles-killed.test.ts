@@ -6,7 +6,7 @@ import { TASK_QUEUE } from '../../src/config.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import { type Component } from '../../src/domain/component.ts';
 import type { Step } from '../../src/domain/rotation.ts';
-import { Harness, LANGFUSE, LITELLM, OBOT, shipped } from './support/harness.ts';
+import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from './support/harness.ts';
 import { hold, killInEachStep, type Occurrence } from './support/killing.ts';
 import { deployPicky, PICKY } from './support/picky.ts';
 import { until } from './support/programs.ts';
@@ -19,13 +19,23 @@ const SECOND = { secret: 'litellm-env', workload: 'litellm-web' } as const;
 /** What the application of dragonfly reads, while CNPG reads the component's own Secret. */
 const SEPARATE = 'dragonfly-env';
 
-let harness: Harness;
 let logins: readonly Logins[] = [];
 let before: readonly unknown[] = [];
 let grantsBefore = '';
 
+// Declared before the harness: Jest goes through them in this order.
+afterAll(async () => {
+  const { world } = harness;
+  for (const one of logins) one.stop();
+  await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: SECOND.workload });
+  await world.core.deleteNamespacedSecret({ namespace: LITELLM.namespace, name: SECOND.secret });
+  await readFrom(DRAGONFLY.secret);
+  await world.core.deleteNamespacedSecret({ namespace: DRAGONFLY.namespace, name: SEPARATE });
+  for (const component of ALL) await superuser(component, 'DROP TABLE IF EXISTS made_by_owner, made_by_a, made_by_b;');
+}, 3 * MINUTE);
+
+const harness = useHarness({ asAdministrator: true, throughProxy: true, worker: true });
 beforeAll(async () => {
-  harness = await Harness.open({ asAdministrator: true, throughProxy: true, worker: true });
   const { world } = harness;
   const made = (component: Component) =>
     world.asApplication(component, 'CREATE TABLE made_by_owner (); GRANT SELECT ON made_by_owner TO pg_monitor;');
@@ -37,17 +47,6 @@ beforeAll(async () => {
     Logins.listen(world, LITELLM.namespace, ['litellm', 'langfuse', 'obot', SECOND.workload]),
     Logins.listen(world, DRAGONFLY.namespace, ['dragonfly']),
   ]);
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  const { world } = harness;
-  for (const one of logins) one.stop();
-  await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: SECOND.workload });
-  await world.core.deleteNamespacedSecret({ namespace: LITELLM.namespace, name: SECOND.secret });
-  await readFrom(DRAGONFLY.secret);
-  await world.core.deleteNamespacedSecret({ namespace: DRAGONFLY.namespace, name: SEPARATE });
-  for (const component of ALL) await superuser(component, 'DROP TABLE IF EXISTS made_by_owner, made_by_a, made_by_b;');
-  expect(await harness.close()).toEqual([]);
 }, 3 * MINUTE);
 
 /** A component with two workloads and two Secrets, both of which hold the credential, in different keys. */

@@ -5,22 +5,14 @@ import path from 'node:path';
 import { execInPod } from '../../src/kubernetes/exec.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { logOf } from '../../sandbox/real/paths.ts';
-import { Harness, LITELLM } from './support/harness.ts';
+import { LITELLM, useHarness } from './support/harness.ts';
 import { ROOT, run, until } from './support/programs.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;
 const EVENT = `planted-${Date.now()}`;
 
-let harness: Harness;
-
-beforeAll(async () => {
-  harness = await Harness.open();
-}, 20 * MINUTE);
-
-afterAll(async () => {
-  expect(await harness.close()).toEqual([]);
-});
+const harness = useHarness();
 
 /** What is planted, and where it must be found. */
 const PLANTED = [

@@ -7,7 +7,7 @@ import { GitOps } from '../../sandbox/gitops/gitops.ts';
 import { haveSops } from '../../sandbox/gitops/tools.ts';
 import { COMPONENTS } from '../../sandbox/real/components.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { Harness, LITELLM } from '../e2e/support/harness.ts';
+import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { deployPicky, PICKY } from '../e2e/support/picky.ts';
 import { ROOT, until, type Program } from '../e2e/support/programs.ts';
@@ -16,14 +16,15 @@ import { expectWholeRotation } from './support/whole-rotation.ts';
 
 const MINUTE = 60_000;
 
-let harness: Harness;
 let gitops: GitOps;
 let environment: Record<string, string>;
 let worker: Program;
 
+beforeAll(() => haveSops(AbortSignal.timeout(15 * MINUTE), () => undefined), 16 * MINUTE);
+// Declared before the harness: Jest goes through them in this order.
+afterAll(() => gitops.stop(), 2 * MINUTE);
+const harness = useHarness({ components: ['litellm'] });
 beforeAll(async () => {
-  await haveSops(AbortSignal.timeout(15 * MINUTE), () => undefined);
-  harness = await Harness.open({ components: ['litellm'] });
   const { world, temporal } = harness;
   gitops = await GitOps.start({
     kubeconfig: world.sandbox.kubeconfig,
@@ -37,12 +38,7 @@ beforeAll(async () => {
   writeFileSync(catalogue, JSON.stringify({ gitops: gitops.catalogue.gitops, components: [component] }));
   environment = { PATH: process.env['PATH'] ?? '', CNPG_ROTATOR_COMPONENTS: catalogue };
   worker = await harness.startWorker(environment);
-}, 30 * MINUTE);
-
-afterAll(async () => {
-  await gitops.stop();
-  expect(await harness.close()).toEqual([]);
-}, 2 * MINUTE);
+}, 3 * MINUTE);
 
 const subjects = async (): Promise<readonly string[]> => (await gitops.repository.log()).map(({ subject }) => subject);
 const UPDATE = 'rotate: Update litellm database password';

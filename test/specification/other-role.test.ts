@@ -19,19 +19,25 @@ describe.each(VERSIONS_UNDER_TEST)('the bad Secret of another managed role, with
       await roles.putOtherSecret({ username: 'somebody', password: newPassword() });
       await roles.declare([{ name: OTHER.role, ensure: 'present', passwordSecret: { name: OTHER.secret } }]);
       try {
-        await roles.untilPrinted(`wrong username 'somebody' in secret, expected '${OTHER.role}'`);
         const password = newPassword();
-        await editByHand(world, LITELLM, password, 'the specification');
-        if (!hasPasswordFixes(await world.cnpgVersion(), false)) {
-          // It has looked after the change: what it says of this other name comes later.
+        if (hasPasswordFixes(await world.cnpgVersion(), false)) {
+          await roles.untilComplaint(`the username in secret "${OTHER.secret}" does not match role "${OTHER.role}"`);
+          await editByHand(world, LITELLM, password, 'the specification');
+          await roles.untilApplied();
+          expect(await world.accepts(LITELLM, password)).toBe(true);
+        } else {
+          await roles.untilPrinted(`wrong username 'somebody' in secret, expected '${OTHER.role}'`);
+          await editByHand(world, LITELLM, password, 'the specification');
+          // What it says of this other name comes later than the change, which it has seen then.
           await roles.putOtherSecret({ username: 'nobody' });
           await roles.untilPrinted(`wrong username 'nobody' in secret, expected '${OTHER.role}'`);
           expect(await roles.isApplied()).toBe(false);
           expect(await world.accepts(LITELLM, password)).toBe(false);
-          await roles.putOtherSecret({ username: OTHER.role });
         }
+        await roles.putOtherSecret({ username: OTHER.role });
         await roles.untilApplied();
         expect(await world.accepts(LITELLM, password)).toBe(true);
+        await roles.untilOtherIsThere();
       } finally {
         await roles.forgetOther();
       }

@@ -9,7 +9,7 @@ import { passwordStatement, readRoles, statements } from './role-sql.ts';
 
 const MANAGER = 'instance-manager';
 
-/** Errors of PostgreSQL that the Cluster's status keeps: a role that others depend on, and one that does not exist. */
+/** Errors of PostgreSQL that the status keeps before the fix: a role that others depend on, and one that does not exist. */
 const RECORDED: ReadonlySet<string> = new Set(['2BP01', '42704']);
 
 /** A credential of a Secret, or why there is none in it. */
@@ -86,9 +86,9 @@ export class InstanceManager {
     if (declared.length === 0) return;
     const credentials = new Map(declared.map((role) => [role.name, this.#passwordOf(role)]));
     const bad = declared.filter(({ name }) => credentials.get(name)?.kind === 'bad');
-    if (bad.length > 0 && !hasPasswordFixes(this.context.version))
-      throw new Error(this.#complaint(credentials, bad[0]));
-    for (const role of bad) this.#print('error', this.#complaint(credentials, role), { role: role.name });
+    if (bad.length > 0 && !this.#isFixed) throw new Error(this.#complaint(credentials, bad[0]));
+    for (const role of bad)
+      this.#writeStatus({ cannotReconcile: { [role.name]: [this.#complaint(credentials, role)] } });
     const healthy = declared.filter((role) => !bad.includes(role));
     await this.context.server.asSuperuser('postgres', async (client) => {
       const applied = cluster.status.managedRolesStatus.passwordStatus;
@@ -131,7 +131,7 @@ export class InstanceManager {
       const state = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
       const message = error instanceof Error ? error.message : String(error);
       this.#print('error', 'while performing role actions', { role: role.name, error: message });
-      if (RECORDED.has(state)) this.#writeStatus({ cannotReconcile: { [role.name]: [message] } });
+      if (RECORDED.has(state) || this.#isFixed) this.#writeStatus({ cannotReconcile: { [role.name]: [message] } });
       return;
     }
     const after = (await readRoles(client)).find(({ name }) => name === role.name);
@@ -147,7 +147,12 @@ export class InstanceManager {
 
   #passwordOf({ name, ensure, passwordSecret }: ManagedRole): SecretCredential {
     if (ensure === 'absent' || passwordSecret === undefined) return { kind: 'absent' };
-    return this.#credential(passwordSecret.name, name);
+    const credential = this.#credential(passwordSecret.name, name);
+    if (!this.#isFixed || credential.kind === 'good') return credential;
+    const missing = `failed to get password secret ${passwordSecret.name}: Secret "${passwordSecret.name}" not found`;
+    if (credential.kind === 'absent') return { kind: 'bad', why: missing };
+    const why = `the username in secret "${passwordSecret.name}" does not match role "${name}"`;
+    return credential.why.startsWith('wrong username') ? { kind: 'bad', why } : credential;
   }
 
   #credential(name: string, role: string): SecretCredential {
@@ -169,8 +174,13 @@ export class InstanceManager {
     return credential?.kind === 'bad' ? credential.why : '';
   }
 
+  /** From then on a password reaches PostgreSQL as a verifier, and the status tells of each role that CNPG leaves out. */
+  get #isFixed(): boolean {
+    return hasPasswordFixes(this.context.version);
+  }
+
   #hashes(): { readonly hashes: boolean } {
-    return { hashes: hasPasswordFixes(this.context.version) };
+    return { hashes: this.#isFixed };
   }
 
   #writeStatus(managedRolesStatus: object): void {

@@ -91,7 +91,7 @@ export class FaultProxy {
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const fault = await this.#faultFor(request);
-    // Whoever asked was killed while the request was held.
+    // Held for so long that whoever asked is gone.
     if (request.socket.destroyed) return;
     if (fault === 'disconnect') {
       request.socket.destroy();
@@ -111,8 +111,6 @@ export class FaultProxy {
       response.end(JSON.stringify(body));
       return;
     }
-    // Held for so long that whoever asked is gone.
-    if (request.socket.destroyed) return;
     if (isWatch(request)) {
       this.#watches.add(request.socket);
       request.socket.once('close', () => this.#watches.delete(request.socket));

@@ -35,8 +35,8 @@ export function ownWarnings({ warnings }: RotationReport): readonly string[] {
 }
 
 export interface HarnessOptions {
-  /** A catalogue instead of the shipped one. */
-  readonly catalogue?: string;
+  /** A catalogue instead of the shipped one; a function is called when the harness opens. */
+  readonly catalogue?: string | (() => string);
   /** The sandbox's own kubeconfig for the worker, where a test's objects are not in deploy/rbac.yaml. */
   readonly asAdministrator?: boolean;
   /** The rights of deploy/rbac-adoption.yaml too. */
@@ -79,12 +79,6 @@ export class Harness {
   #closing = false;
   #parts: Parts | undefined;
 
-  static async open(options: HarnessOptions = {}): Promise<Harness> {
-    const harness = new Harness();
-    await harness.start(options);
-    return harness;
-  }
-
   get world(): World {
     return this.#opened.world;
   }
@@ -121,7 +115,7 @@ export class Harness {
     const proxy = throughProxy === true ? await startProxy(direct) : undefined;
     const kubeconfig = proxy?.writeKubeconfig(path.join(temporal.folder, 'kubeconfig-of-the-proxy')) ?? direct;
     const catalogueFile = path.join(temporal.folder, 'components.yaml');
-    if (catalogue !== undefined) writeFileSync(catalogueFile, catalogue);
+    if (catalogue !== undefined) writeFileSync(catalogueFile, typeof catalogue === 'string' ? catalogue : catalogue());
     const traces = await Traces.begin(world, temporal.folder);
     const environment = {
       ...temporal.environment,

@@ -5,6 +5,9 @@ import type { World } from './world.ts';
 const LOOK_EVERY_MS = 700;
 const LOOK_BACK_SECONDS = 4;
 
+/** What an application prints of a login; the kubelet says something else where a pod's log is gone. */
+const LOGIN = / (accepted|refused|unreachable) user=/;
+
 /** The logins that the application's pods try, by their own logs: also those of pods that are gone when one counts. */
 export class LoginTally {
   readonly #lines = new Set<string>();
@@ -19,7 +22,7 @@ export class LoginTally {
   async stop(): Promise<{ readonly accepted: number; readonly others: readonly string[] }> {
     this.#over = true;
     await this.#looking;
-    const lines = [...this.#lines];
+    const lines = [...this.#lines].filter((line) => LOGIN.test(line));
     return {
       accepted: lines.filter((line) => line.includes(' accepted ')).length,
       others: lines.filter((line) => !line.includes(' accepted ')),

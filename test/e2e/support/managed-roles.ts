@@ -63,6 +63,18 @@ export class ManagedRoles {
     await until(`CNPG to apply ${this.component.secret}`, () => this.isApplied(), MINUTE);
   }
 
+  /** Waits until the status says this of the other role. */
+  async untilComplaint(words: string): Promise<void> {
+    const complaints = async (): Promise<readonly string[]> =>
+      (await this.world().cluster(this.component)).status?.managedRolesStatus?.cannotReconcile?.[OTHER.role] ?? [];
+    await until(`"${words}" in the status`, async () => (await complaints()).join().includes(words), MINUTE);
+  }
+
+  async untilOtherIsThere(): Promise<void> {
+    const there = `SELECT count(*) FROM pg_roles WHERE rolname = '${OTHER.role}'`;
+    await until('the role', async () => (await this.world().sql(this.component, there)) === '1', MINUTE);
+  }
+
   /** Waits until the instance manager has printed this. */
   async untilPrinted(words: string): Promise<void> {
     const { namespace, cluster } = this.component;

@@ -353,7 +353,10 @@ export interface ClusterObject {
     readonly readyInstances?: number;
     readonly currentPrimary?: string;
     readonly instanceNames?: readonly string[];
-    readonly managedRolesStatus?: { readonly passwordStatus?: Record<string, { readonly resourceVersion?: string }> };
+    readonly managedRolesStatus?: {
+      readonly passwordStatus?: Record<string, { readonly resourceVersion?: string }>;
+      readonly cannotReconcile?: Record<string, readonly string[]>;
+    };
   };
 }
 

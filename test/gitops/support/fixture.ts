@@ -10,6 +10,7 @@ import type { GitOpsSource } from '../../../src/domain/source.ts';
 import { openWorkspace, type CredentialFiles } from '../../../src/gitops/workspace.ts';
 import { commitChange, type Change } from '../../../src/gitops/commit-change.ts';
 import type { Side, StagedInGit } from '../../../src/gitops/look.ts';
+import { MAKEJINJA, TASKFILE } from './cluster-template.ts';
 
 const execute = promisify(execFile);
 const utf8 = new TextEncoder();
@@ -72,36 +73,6 @@ metadata:
 stringData:
   username: langfuse
   password: langfuse-password-55555
-`;
-
-const TASKFILE = `version: "3"
-tasks:
-  configure:
-    prompt: Any conflicting files in kubernetes will be overwritten. Continue?
-    preconditions:
-      - sh: test -f age.key
-        msg: age.key is missing
-    cmds:
-      - makejinja
-      - for f in $(find kubernetes -name '*.sops.yaml'); do grep -q '^sops:' "$f" || sops encrypt --in-place "$f"; done
-    env:
-      SOPS_AGE_KEY_FILE: "{{.ROOT_DIR}}/age.key"
-`;
-
-const MAKEJINJA = `[makejinja]
-inputs = ["./templates"]
-output = "./"
-data = ["./cluster.yaml"]
-force = true
-undefined = "strict"
-jinja_suffix = ".j2"
-[makejinja.delimiter]
-block_start = "#%"
-block_end = "%#"
-comment_start = "#|"
-comment_end = "|#"
-variable_start = "#{"
-variable_end = "}#"
 `;
 
 /** The two Secrets of the component, as a rotation stages them. */
