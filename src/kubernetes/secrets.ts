@@ -157,13 +157,14 @@ function ownsData({ fieldsV1 }: V1ManagedFieldsEntry): boolean {
 }
 
 /**
- * Who wrote last, of those that own some of the data where anybody does: the API server tells times in whole seconds,
+ * Who wrote last, of those that own the password, else some of the data, where anybody does: the API server tells times in whole seconds,
  * and one whose data another has just replaced keeps its annotations with a time that may be the same.
  */
 function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'lastWriter'> {
   const entries = metadata?.managedFields ?? [];
-  const owners = entries.filter(ownsData);
-  const [last] = (owners.length > 0 ? owners : entries)
+  const owners =
+    [entries.filter(ownsPassword), entries.filter(ownsData), entries].find((some) => some.length > 0) ?? [];
+  const [last] = owners
     .flatMap(({ manager, time }) =>
       manager === undefined || time === undefined ? [] : [{ manager, at: new Date(time).toISOString() }],
     )
