@@ -20,6 +20,7 @@ describe('with CNPG’s operator down', () => {
       const oldPassword = before[0]?.text ?? '';
       await world.scaleOperator(0);
 
+      const startedAt = Date.now();
       const handle = await harness.startRotation();
       const report = await awaitReport(handle);
       expect(report.outcome).toBe('rotated');
@@ -52,6 +53,8 @@ describe('with CNPG’s operator down', () => {
         namespace: LITELLM.namespace,
         name: await world.primary(LITELLM),
         container: 'postgres',
+        // What CNPG 1.28.0 logged of the first password when it made the cluster is not of this rotation.
+        sinceSeconds: Math.ceil((Date.now() - startedAt) / 1_000),
       });
       const found = findSecrets(
         [
