@@ -135,16 +135,36 @@ function decode(secret: V1Secret): LiveSecret {
 }
 
 /**
- * The newest time of those field managers that own the password, where anybody does, else some of the data: the time is
- * of a manager's last change of anything, so one that owns other keys may only have set a label.
+ * When the password was changed: the newest time of those field managers that own it, where anybody does, else some of
+ * the data. The time is of a manager's last change of anything, so one that owns other keys may only have set a label.
  */
 function lastDataChange({ metadata }: V1Secret): Date | undefined {
-  const entries = metadata?.managedFields ?? [];
-  const ofPassword = entries.filter(ownsPassword);
-  return (ofPassword.length > 0 ? ofPassword : entries.filter(ownsData))
-    .flatMap(({ time }) => time ?? [])
-    .sort((a, b) => a.getTime() - b.getTime())
-    .at(-1);
+  const writers = dataWriters(metadata);
+  const ofPassword = writers.filter(ownsPassword);
+  return newest(ofPassword.length > 0 ? ofPassword : writers)?.time;
+}
+
+/**
+ * Who wrote last, of those that own some of the data where anybody does: the API server tells times in whole seconds,
+ * and one whose data another has just replaced keeps its annotations, or other keys, with a time that may be the same.
+ */
+function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'lastWriter'> {
+  const writers = dataWriters(metadata);
+  const last = newest(writers.length > 0 ? writers : (metadata?.managedFields ?? []));
+  const { manager, time } = last ?? {};
+  return manager === undefined || time === undefined
+    ? {}
+    : { lastWriter: { manager, at: new Date(time).toISOString() } };
+}
+
+function dataWriters(metadata: V1ObjectMeta | undefined): readonly V1ManagedFieldsEntry[] {
+  return (metadata?.managedFields ?? []).filter(ownsData);
+}
+
+/** Of two that wrote in the same second, the one that owns the password. */
+function newest(entries: readonly V1ManagedFieldsEntry[]): V1ManagedFieldsEntry | undefined {
+  const at = ({ time }: V1ManagedFieldsEntry): number => time?.getTime() ?? 0;
+  return [...entries].sort((a, b) => at(b) - at(a) || Number(ownsPassword(b)) - Number(ownsPassword(a)))[0];
 }
 
 function ownsPassword({ fieldsV1 }: V1ManagedFieldsEntry): boolean {
@@ -154,20 +174,4 @@ function ownsPassword({ fieldsV1 }: V1ManagedFieldsEntry): boolean {
 
 function ownsData({ fieldsV1 }: V1ManagedFieldsEntry): boolean {
   return typeof fieldsV1 === 'object' && 'f:data' in fieldsV1;
-}
-
-/**
- * Who wrote last, of those that own the password, else some of the data, where anybody does: the API server tells times in whole seconds,
- * and one whose data another has just replaced keeps its annotations with a time that may be the same.
- */
-function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'lastWriter'> {
-  const entries = metadata?.managedFields ?? [];
-  const owners =
-    [entries.filter(ownsPassword), entries.filter(ownsData), entries].find((some) => some.length > 0) ?? [];
-  const [last] = owners
-    .flatMap(({ manager, time }) =>
-      manager === undefined || time === undefined ? [] : [{ manager, at: new Date(time).toISOString() }],
-    )
-    .sort((a, b) => b.at.localeCompare(a.at));
-  return last === undefined ? {} : { lastWriter: last };
 }

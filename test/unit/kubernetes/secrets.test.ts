@@ -2,6 +2,7 @@ import { type LiveSecret, Secrets } from '../../../src/kubernetes/secrets.ts';
 import { StubApi } from './stub-api.ts';
 
 const DATA = { 'f:data': { 'f:password': {} } };
+const OTHER_KEY = { 'f:data': { 'f:username': {} }, 'f:metadata': { 'f:labels': {} } };
 const ANNOTATIONS = { 'f:metadata': { 'f:annotations': {} } };
 
 function entry(manager: string, time: string, fieldsV1: object): object {
@@ -32,6 +33,22 @@ describe('who wrote a Secret last', () => {
     });
   });
 
+  it('is the one whose password it holds, when two of its data wrote in the same second', async () => {
+    const at = '2026-11-24T08:00:00.000Z';
+    await expect(lastWriter(entry('ours', at, OTHER_KEY), entry('theirs', at, DATA))).resolves.toEqual({
+      manager: 'theirs',
+      at,
+    });
+  });
+
+  it('is the newer one, though it has changed another key than the password', async () => {
+    const [older, newer] = ['2026-11-24T08:00:00.000Z', '2026-11-24T08:00:01.000Z'];
+    await expect(lastWriter(entry('ours', older, DATA), entry('theirs', newer, OTHER_KEY))).resolves.toEqual({
+      manager: 'theirs',
+      at: newer,
+    });
+  });
+
   it('is told where nobody owns data', async () => {
     const at = '2026-11-24T08:00:00.000Z';
     await expect(lastWriter(entry('a', at, ANNOTATIONS))).resolves.toEqual({ manager: 'a', at });
@@ -40,7 +57,6 @@ describe('who wrote a Secret last', () => {
 
 describe('when the password of a Secret was changed', () => {
   const [older, newer] = ['2026-11-24T08:00:00.000Z', '2026-11-24T08:00:01.000Z'];
-  const OTHER_KEY = { 'f:data': { 'f:username': {} }, 'f:metadata': { 'f:labels': {} } };
 
   it('is not when somebody set a label who owns another key', async () => {
     const { dataChangedAt } = (await find(entry('a', older, DATA), entry('b', newer, OTHER_KEY))) ?? {};
