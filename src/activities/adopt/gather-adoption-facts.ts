@@ -2,6 +2,7 @@ import {
   adoptionNames,
   passwordSecretOf,
   roleSecrets,
+  turnOfAdoption,
   type AdoptionFacts,
   type AdoptionNames,
   type Direction,
@@ -52,7 +53,7 @@ export async function gatherAdoptionFacts(
     gatherFacts(
       deps,
       { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
-      nextRole(names, direction, activeRole),
+      turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole,
     ),
     readRoleSecrets(deps, component, names),
   ]);
@@ -124,12 +125,6 @@ function judgeSecret(live: LiveSecret | undefined, component: Component): RoleSe
   if (live === undefined) return 'absent';
   if (fluxKustomization(live) !== undefined) return 'applied by Flux';
   return isOurs(live, component) ? 'ours' : 'foreign';
-}
-
-/** Who is to log in when the turn is over, where there is one. */
-function nextRole({ owner, logins }: AdoptionNames, direction: Direction, activeRole: string): string {
-  if (direction === 'undo') return owner;
-  return activeRole === owner ? logins[0].role : activeRole;
 }
 
 async function readDatabase(

@@ -31,7 +31,7 @@ export function mustChangeCluster({ direction, names, cluster }: AdoptionFacts):
 }
 
 /** The owner takes part in a turn as if it were a login role: that is what an adoption is. */
-function turnOfAdoption(
+export function turnOfAdoption(
   direction: Direction,
   { owner, ownerSecret, logins }: AdoptionNames,
   activeRole: string,
