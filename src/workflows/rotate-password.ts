@@ -93,7 +93,10 @@ async function resolve(
   logbook.resolved(found);
   const { component, secrets, workloads, turn, roleSecretsInGit } = found;
   return {
-    ...{ id, component, secrets, workloads },
+    id,
+    component,
+    secrets,
+    workloads,
     ...(turn !== undefined && { turn }),
     ...(roleSecretsInGit !== undefined && { roleSecretsInGit }),
   };
