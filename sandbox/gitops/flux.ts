@@ -14,6 +14,7 @@ import {
 import { parseAllDocuments } from 'yaml';
 import { Api, type KubernetesObject as Manifest } from '../real/api.ts';
 import { build, kustomizeController } from '../real/builds.ts';
+import { SandboxError } from '../real/errors.ts';
 import {
   FLUX_NAMESPACE,
   GIT_REPOSITORY,
@@ -23,7 +24,7 @@ import {
   sourceDefinition,
   type KustomizationOptions,
 } from './flux-objects.ts';
-import { SourceController } from './source-controller.ts';
+import { REQUESTED_AT, SourceController } from './source-controller.ts';
 
 export { FLUX_NAMESPACE, GIT_REPOSITORY } from './flux-objects.ts';
 
@@ -35,8 +36,12 @@ export interface FluxOptions {
   readonly kustomizations: readonly KustomizationOptions[];
 }
 
-const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+interface FluxObject {
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
 const LOOK_AGAIN_MS = 200;
+const TIMEOUT_MS = 60_000;
 const KUSTOMIZATIONS = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', plural: 'kustomizations' } as const;
 const GIT_REPOSITORIES = { group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'gitrepositories' } as const;
 
@@ -110,21 +115,43 @@ export class FluxBeside {
     await this.#apply(keySecret(readFileSync(ageKeyFile, 'utf8')));
   }
 
-  async kustomization(name: string): Promise<{ readonly status?: Readonly<Record<string, unknown>> }> {
+  async kustomization(name: string): Promise<FluxObject> {
     const where = { ...KUSTOMIZATIONS, namespace: FLUX_NAMESPACE, name };
     return (await this.#custom.getNamespacedCustomObject(where)) as object;
   }
 
-  /** Asks Flux to apply these once more, and waits until it has. */
-  async reconcile(names: readonly string[], signal: AbortSignal): Promise<void> {
+  async #gitRepository(): Promise<FluxObject> {
+    const where = { ...GIT_REPOSITORIES, namespace: FLUX_NAMESPACE, name: GIT_REPOSITORY };
+    return (await this.#custom.getNamespacedCustomObject(where)) as object;
+  }
+
+  /** Asks Flux to fetch the branch and to apply these once more, and waits until it has. */
+  async reconcile(names: readonly string[], signal?: AbortSignal): Promise<void> {
     const token = new Date().toISOString();
-    for (const name of names) {
-      const annotations = { [REQUESTED_AT]: token };
-      await this.patchKustomization(name, { metadata: { namespace: FLUX_NAMESPACE, name, annotations } });
-    }
+    const metadata = (name: string) => ({ namespace: FLUX_NAMESPACE, name, annotations: { [REQUESTED_AT]: token } });
+    const isHandled = ({ status }: FluxObject): boolean => status?.['lastHandledReconcileAt'] === token;
+    await this.#patch({
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'GitRepository',
+      metadata: metadata(GIT_REPOSITORY),
+    });
+    await this.until('fetch the branch', async () => isHandled(await this.#gitRepository()), signal);
+    for (const name of names) await this.patchKustomization(name, { metadata: metadata(name) });
     for (const name of names)
-      while ((await this.kustomization(name)).status?.['lastHandledReconcileAt'] !== token)
-        await sleep(LOOK_AGAIN_MS, undefined, { signal });
+      await this.until(`apply ${name} once more`, async () => isHandled(await this.kustomization(name)), signal);
+  }
+
+  /**
+   * Looks until Flux has done something.
+   * @param what as in "Flux did not …".
+   * @throws SandboxError with Flux's own words, when it has not within a minute; the signal's reason.
+   */
+  async until(what: string, look: () => Promise<boolean>, signal?: AbortSignal): Promise<void> {
+    const giveUpAt = Date.now() + TIMEOUT_MS;
+    while (!(await look())) {
+      if (Date.now() > giveUpAt) throw new SandboxError(`Flux did not ${what}. ${this.words.trim()}`);
+      await sleep(LOOK_AGAIN_MS, undefined, { signal });
+    }
   }
 
   /** Ends it and removes all that it brought; what it applied stays, without its labels. */
@@ -161,14 +188,15 @@ export class FluxBeside {
     await api.applyAll([...documents, ...Object.entries(SOURCES).map(sourceDefinition)] as Manifest[]);
     api.close();
     const crds = this.config.makeApiClient(ApiextensionsV1Api);
-    for (let known = 0; known < 4;) {
+    await this.until('get its kinds', async () => {
       const { items } = await crds.listCustomResourceDefinition();
-      known = items.filter(
+      const established = items.filter(
         ({ spec, status }) =>
           spec.group.endsWith('.toolkit.fluxcd.io') &&
           status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True'),
-      ).length;
-    }
+      );
+      return established.length >= 4;
+    });
   }
 
   async #undefine(): Promise<void> {

@@ -1,18 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api, KubeConfig, type V1Secret } from '@kubernetes/client-node';
 import type { Component } from '../real/components.ts';
-import { SandboxError } from '../real/errors.ts';
 import { FluxBeside } from './flux.ts';
 import { GitServer } from './git-server.ts';
 import { REPOSITORY, SandboxRepository } from './repository.ts';
 
 const USERNAME = 'rotator';
 const APPLIED_BY = 'kustomize.toolkit.fluxcd.io/name';
-const APPLY_TIMEOUT_MS = 60_000;
-const LOOK_AGAIN_MS = 200;
 
 export interface GitOpsOptions {
   readonly kubeconfig: string;
@@ -93,7 +89,7 @@ export class GitOps {
   /** Flux reconciles all of it once more, and has ended. */
   reconcile(signal?: AbortSignal): Promise<void> {
     const names = this.options.components.map(({ name }) => name);
-    return this.flux.reconcile(names, signal ?? AbortSignal.timeout(APPLY_TIMEOUT_MS));
+    return this.flux.reconcile(names, signal);
   }
 
   /** Ends it; the Secrets stay as they are, and are Flux's no more. */
@@ -108,15 +104,12 @@ export class GitOps {
 
   async #applied(signal: AbortSignal | undefined): Promise<void> {
     const secrets = secretsOf(this.options.kubeconfig);
-    const giveUpAt = Date.now() + APPLY_TIMEOUT_MS;
     for (const { namespace, secret: name } of this.options.components) {
-      for (;;) {
+      const isApplied = async (): Promise<boolean> => {
         const { metadata } = await secrets.readNamespacedSecret({ namespace, name });
-        if (metadata?.labels?.[APPLIED_BY] !== undefined) break;
-        if (Date.now() > giveUpAt)
-          throw new SandboxError(`Flux did not apply Secret ${namespace}/${name} from Git. ${this.flux.words.trim()}`);
-        await sleep(LOOK_AGAIN_MS, undefined, { signal });
-      }
+        return metadata?.labels?.[APPLIED_BY] !== undefined;
+      };
+      await this.flux.until(`apply Secret ${namespace}/${name} from Git`, isApplied, signal);
     }
   }
 }
@@ -137,7 +130,7 @@ function secretsOf(kubeconfig: string): CoreV1Api {
 }
 
 /** The Secret as somebody would have written it; JSON is YAML. */
-function asManifest({ metadata, type, data = {} }: V1Secret): string {
+export function asManifest({ metadata, type, data = {} }: V1Secret): string {
   const stringData = Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
   );

@@ -7,7 +7,7 @@ import { CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } fr
 
 const git = promisify(execFile);
 const LOOK_EVERY_MS = 300;
-const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 interface GitRepository {
   readonly metadata: { readonly generation?: number; readonly annotations?: Readonly<Record<string, string>> };
