@@ -8,7 +8,7 @@ import type { Component } from '../../src/domain/component.ts';
 import { countRefusedLogins } from '../../src/domain/refused-logins.ts';
 import { withBench, type Bench } from '../bench.ts';
 import { chart } from './chart.ts';
-import { Logins } from './logins.ts';
+import { Logins } from '../../test/e2e/support/logins.ts';
 import { byHand, byRotation, METHODS, type Method, type Span } from './methods.ts';
 import { addPool, poolName, removePool } from './pool.ts';
 import { summarize, table, type Measured } from './summary.ts';

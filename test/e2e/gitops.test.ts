@@ -1,22 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RbacAuthorizationV1Api, type V1Secret } from '@kubernetes/client-node';
-import { parseAllDocuments } from 'yaml';
-import { FLUX_NAMESPACE, FluxBeside, GIT_REPOSITORY } from '../../sandbox/gitops/flux.ts';
+import { FLUX_NAMESPACE, FluxBeside } from '../../sandbox/gitops/flux.ts';
+import { asManifest } from '../../sandbox/gitops/gitops.ts';
 import { prepareTools, useTools } from '../../sandbox/gitops/tools.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { Home, MANIFEST } from '../gitops/support/fixture.ts';
+import { applyFile } from './support/apply-file.ts';
 import { ClusterInGit } from './support/cluster-in-git.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
 import { LoginTally } from './support/login-tally.ts';
-import { CLI, ROOT, run, until } from './support/programs.ts';
+import { CLI, run, until } from './support/programs.ts';
 import { World, textOf } from './support/world.ts';
 
 const MINUTE = 60_000;
 const ACCOUNT = { username: 'rotator', password: 'git-token-0123456789abcdef' };
 const SECRET = { namespace: LITELLM.namespace, name: LITELLM.secret };
-const HANDLED = 'lastHandledReconcileAt';
 const [A, B] = LITELLM.alternating.logins;
 /** Where the login roles' own Secrets stand while Flux applies them. */
 const ROLES = MANIFEST.replace('secret.sops.yaml', 'roles.sops.yaml');
@@ -30,7 +29,7 @@ beforeAll(async () => {
   home = await Home.open({ account: ACCOUNT });
   const world = await World.open();
   const live = await world.core.readNamespacedSecret(SECRET);
-  home.writeEncrypted(MANIFEST, manifestOf(live));
+  home.writeEncrypted(MANIFEST, asManifest(live));
   await home.commit('What the cluster holds');
   flux = await FluxBeside.start({
     kubeconfig: world.sandbox.kubeconfig,
@@ -72,50 +71,8 @@ function catalogue(): string {
   });
 }
 
-async function applyFile(world: World, file: string): Promise<void> {
-  for (const document of parseAllDocuments(readFileSync(`${ROOT}${file}`, 'utf8')))
-    await world.apply(document.toJS() as Parameters<World['apply']>[0]);
-}
-
-/** One line of a file of manifests. */
-function manifestOf(live: V1Secret): string {
-  const labels = Object.entries(live.metadata?.labels ?? {}).filter(([key]) => !key.startsWith('kustomize.toolkit'));
-  const metadata = { name: live.metadata?.name, labels: Object.fromEntries(labels) };
-  const { type = 'Opaque' } = live;
-  return JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, type, stringData: textOf(live) });
-}
-
 /** Flux looks at all of it once more, and has ended. */
-async function reconcileOnceMore(): Promise<void> {
-  const token = new Date().toISOString();
-  const source = { namespace: FLUX_NAMESPACE, name: GIT_REPOSITORY };
-  const annotations = { 'reconcile.fluxcd.io/requestedAt': token };
-  const where = { group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'gitrepositories' };
-  const metadata = { ...source, annotations };
-  await harness.world.patch({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata });
-  await until(
-    'the branch to be fetched',
-    async () => {
-      const object: unknown = await harness.world.custom.getNamespacedCustomObject({ ...where, ...source });
-      return (object as { readonly status?: Record<string, unknown> }).status?.[HANDLED] === token;
-    },
-    MINUTE / 2,
-    () => flux.words,
-  );
-  await flux.patchKustomization('litellm', {
-    metadata: {
-      namespace: FLUX_NAMESPACE,
-      name: 'litellm',
-      annotations,
-    },
-  });
-  await until(
-    'a full reconcile',
-    async () => (await flux.kustomization('litellm')).status?.[HANDLED] === token,
-    MINUTE,
-    () => flux.words,
-  );
-}
+const reconcileOnceMore = (): Promise<void> => flux.reconcile([LITELLM.name]);
 
 const subjects = async (): Promise<readonly string[]> =>
   (await home.log()).map(({ message }) => message.split('\n')[0] ?? '');
@@ -241,7 +198,7 @@ describe('alternating roles of a component whose Secrets Flux applies', () => {
     'take turns by three commits where Flux applies their own Secrets too, and the next full reconcile reverts nothing',
     async () => {
       await home.pull();
-      home.writeEncrypted(ROLES, (await secrets()).map(manifestOf).join('\n---\n'));
+      home.writeEncrypted(ROLES, (await secrets()).map(asManifest).join('\n---\n'));
       await home.commit('The Secrets of the login roles');
       await reconcileOnceMore();
       const commits = await moves(B.role, A.role, rotate);

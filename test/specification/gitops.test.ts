@@ -1,17 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { parseAllDocuments } from 'yaml';
 import { FLUX_NAMESPACE } from '../../sandbox/gitops/flux.ts';
 import { GitOps } from '../../sandbox/gitops/gitops.ts';
 import { haveSops } from '../../sandbox/gitops/tools.ts';
 import { COMPONENTS } from '../../sandbox/real/components.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
+import { applyFile } from '../e2e/support/apply-file.ts';
 import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { deployPicky, PICKY } from '../e2e/support/picky.ts';
-import { ROOT, until, type Program } from '../e2e/support/programs.ts';
-import { fingerprint, type World } from '../e2e/support/world.ts';
+import { until, type Program } from '../e2e/support/programs.ts';
+import { fingerprint } from '../e2e/support/world.ts';
 import { expectWholeRotation } from './support/whole-rotation.ts';
 
 const MINUTE = 60_000;
@@ -31,8 +31,7 @@ beforeAll(async () => {
     folder: path.join(temporal.folder, 'gitops'),
     components: [COMPONENTS.litellm],
   });
-  for (const document of parseAllDocuments(readFileSync(`${ROOT}deploy/rbac-gitops.yaml`, 'utf8')))
-    await world.apply(document.toJS() as Parameters<World['apply']>[0]);
+  await applyFile(world, 'deploy/rbac-gitops.yaml');
   const catalogue = path.join(temporal.folder, 'through-git.yaml');
   const component = { name: LITELLM.name, namespace: LITELLM.namespace, source: gitops.catalogue.source };
   writeFileSync(catalogue, JSON.stringify({ gitops: gitops.catalogue.gitops, components: [component] }));

@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
-import { parseAllDocuments } from 'yaml';
-import { ROOT } from './programs.ts';
+import { applyFile } from './apply-file.ts';
 import type { World } from './world.ts';
 
 /** A kubeconfig with the rights of deploy/rbac.yaml and no more, which is what a worker has in production. */
@@ -10,13 +9,7 @@ export async function workerKubeconfig(
   file: string,
   manifests: readonly string[] = ['deploy/rbac.yaml'],
 ): Promise<string> {
-  for (const object of manifests.flatMap(objectsIn)) {
-    const { namespace } = object.metadata;
-    // A sandbox with some of the components only has not all of their namespaces.
-    if (namespace !== undefined)
-      await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    await world.apply(object);
-  }
+  for (const manifest of manifests) await applyFile(world, manifest);
   const account = { namespace: 'cnpg-rotator', name: 'cnpg-rotator' };
   const { status: granted } = await world.core.createNamespacedServiceAccountToken({
     ...account,
@@ -35,10 +28,4 @@ export async function workerKubeconfig(
   });
   writeFileSync(file, restricted.exportConfig(), { mode: 0o600 });
   return file;
-}
-
-function objectsIn(file: string): Parameters<World['apply']>[0][] {
-  return parseAllDocuments(readFileSync(`${ROOT}${file}`, 'utf8')).map(
-    (document) => document.toJS() as Parameters<World['apply']>[0],
-  );
 }

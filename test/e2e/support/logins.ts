@@ -1,6 +1,6 @@
 import { Log, Watch, type V1Pod } from '@kubernetes/client-node';
 import { Writable } from 'node:stream';
-import type { World } from '../../test/e2e/support/world.ts';
+import type { World } from './world.ts';
 
 /** One login of an application, as the application itself saw it. */
 export interface Login {
