@@ -87,6 +87,7 @@ export class AlternatingLayout {
     await this.world.core
       .deleteNamespacedSecret({ namespace, name: stagingSecretName(this.component) })
       .catch(() => undefined);
+    await until('the component to be rolled out', () => this.world.isWell(), MINUTE);
   }
 
   async #roleSecret({ role, secret: name }: LoginRole, password: string): Promise<void> {

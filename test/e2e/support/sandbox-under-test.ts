@@ -7,7 +7,7 @@ import {
   type SandboxStatus,
 } from '../../../sandbox/real/index.ts';
 import { AUDIT_LOG, logOf } from '../../../sandbox/real/paths.ts';
-import { run } from './programs.ts';
+import { run, until, type Finished } from './programs.ts';
 
 /** A sandbox as far as the tests tell one from another. */
 export interface SandboxUnderTest {
@@ -56,7 +56,7 @@ export async function openSandbox(
     };
   }
   const { kubeconfig, components: present } = await realSandbox();
-  const isWell = async (): Promise<boolean> => (await runSandbox('status')) !== undefined;
+  const isWell = async (): Promise<boolean> => (await status())?.problems.length === 0;
   return {
     kubeconfig,
     podAddress: /^10\.244\./,
@@ -67,15 +67,35 @@ export async function openSandbox(
   };
 }
 
-/** The real one that is up, or one that is started now. */
+/** How long the real sandbox may take to be well again after what another test did to it. */
+const RECOVERY_MS = 2 * 60_000;
+
+/** The real one that is up, as soon as it is well, or one that is started now. */
 async function realSandbox(): Promise<SandboxStatus> {
-  const sandbox = (await runSandbox('status')) ?? (await runSandbox('up'));
-  if (sandbox === undefined) throw new Error('the sandbox could not be started: see "npm run sandbox -- up"');
-  return sandbox;
+  let found = await status();
+  if (found === undefined) {
+    const { code, stderr } = await sandbox('up');
+    if (code !== 0) throw new Error(`the sandbox could not be started:\n${stderr}`);
+  }
+  return until(
+    'the sandbox to be well',
+    async () => {
+      found = await status();
+      return found?.problems.length === 0 ? found : undefined;
+    },
+    RECOVERY_MS,
+    () => found?.problems.join('; ') ?? 'None is up.',
+  );
 }
 
-/** Runs the sandbox's command line, as a user does. @returns what it reports, or `undefined` when it fails. */
-async function runSandbox(command: 'status' | 'up'): Promise<SandboxStatus | undefined> {
-  const { code, stdout } = await run('npm', ['run', '-s', 'sandbox', '--', command, '--output', 'json']);
-  return code === 0 ? (JSON.parse(stdout) as SandboxStatus) : undefined;
+/** What is up, well or not; `undefined` when nothing is. */
+async function status(): Promise<SandboxStatus | undefined> {
+  const { stdout, stderr } = await sandbox('status');
+  if (stdout === '') throw new Error(`the sandbox's status could not be read:\n${stderr}`);
+  return (JSON.parse(stdout) as SandboxStatus | null) ?? undefined;
+}
+
+/** Runs the sandbox's command line, as a user does. */
+function sandbox(command: 'status' | 'up'): Promise<Finished> {
+  return run('npm', ['run', '-s', 'sandbox', '--', command, '--output', 'json']);
 }
