@@ -1,4 +1,4 @@
-import { Logins } from '../../bench/window/logins.ts';
+import { Logins } from './support/logins.ts';
 import { applicationManifest, COMPONENTS } from '../../sandbox/real/components.ts';
 import { awaitAdoption, startAdoption, type AdoptionHandle } from '../../src/client/adopt.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
@@ -27,12 +27,16 @@ let grantsBefore = '';
 afterAll(async () => {
   const { world } = harness;
   for (const one of logins) one.stop();
+  await harness.endRunningWorkflows();
+  // What a test that failed has left adopted.
+  for (const component of ALL)
+    if ((await world.secret(component))['username'] !== component.role) await adopted(component, true);
   await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: SECOND.workload });
   await world.core.deleteNamespacedSecret({ namespace: LITELLM.namespace, name: SECOND.secret });
   await readFrom(DRAGONFLY.secret);
   await world.core.deleteNamespacedSecret({ namespace: DRAGONFLY.namespace, name: SEPARATE });
   for (const component of ALL) await superuser(component, 'DROP TABLE IF EXISTS made_by_owner, made_by_a, made_by_b;');
-}, 3 * MINUTE);
+}, 15 * MINUTE);
 
 const harness = useHarness({ asAdministrator: true, throughProxy: true, worker: true });
 beforeAll(async () => {
@@ -218,13 +222,6 @@ describe('a worker killed with SIGKILL in each step', () => {
       const back = await harness.startRotation(OBOT.name, { strategy: 'alternating' });
       const late = hold(harness, OBOT, back, ['retire', 1]);
       await late.met;
-      await back.cancel();
-      late.release();
-      const [rotation, adoption, undoing] = await Promise.all([
-        harness.startRotation(LITELLM.name, { strategy: 'alternating' }),
-        adopt(LANGFUSE),
-        adopt(DRAGONFLY, true),
-      ]);
       const wayBack = occurrences([...TURN, 'finish'], {
         prepare: 1,
         sync: 1,
@@ -233,18 +230,30 @@ describe('a worker killed with SIGKILL in each step', () => {
         drain: 1,
         retire: 1,
       });
-      await killInEachStep(harness, [
-        { component: OBOT, handle: back, steps: wayBack },
-        { component: LITELLM, handle: rotation, steps: occurrences(['preflight', 'stage', ...TURN, 'finish']) },
+      const [, rotation, adoption, undoing] = await killInEachStep(harness, [
+        {
+          component: OBOT,
+          steps: wayBack,
+          start: async () => {
+            await back.cancel();
+            late.release();
+            return back;
+          },
+        },
+        {
+          component: LITELLM,
+          steps: occurrences(['preflight', 'stage', ...TURN, 'finish']),
+          start: () => harness.startRotation(LITELLM.name, { strategy: 'alternating' }),
+        },
         {
           component: LANGFUSE,
-          handle: adoption,
           steps: occurrences(['preflight', 'split', 'stage', 'declare', ...TURN, 'finish']),
+          start: () => adopt(LANGFUSE),
         },
         {
           component: DRAGONFLY,
-          handle: undoing,
           steps: occurrences(['preflight', 'stage', ...TURN, 'withdraw', 'finish']),
+          start: () => adopt(DRAGONFLY, true),
         },
       ]);
       const reports = await Promise.all([
@@ -272,7 +281,7 @@ describe('a worker killed with SIGKILL in each step', () => {
       expect(await grants(LITELLM)).toBe(grantsBefore);
       for (const component of ALL) expect(await world.staged(component)).toBeUndefined();
     },
-    8 * MINUTE,
+    10 * MINUTE,
   );
 });
 

@@ -48,8 +48,13 @@ export class FaultProxy {
     this.#secure = server.startsWith('https:');
     this.#authorization = token === undefined ? undefined : `Bearer ${token}`;
     this.#upstream = { host: hostname, port: Number(port), ...tlsOptions };
-    this.#server = http.createServer((request, response) => void this.#answer(request, response));
-    this.#server.on('upgrade', (request: http.IncomingMessage, socket: Duplex) => void this.#tunnel(request, socket));
+    // An observer or a witness that fails, fails its test; here it costs a connection.
+    this.#server = http.createServer((request, response) => {
+      this.#answer(request, response).catch(() => request.socket.destroy());
+    });
+    this.#server.on('upgrade', (request: http.IncomingMessage, socket: Duplex) => {
+      this.#tunnel(request, socket).catch(() => socket.destroy());
+    });
   }
 
   static async start(upstream: Upstream): Promise<FaultProxy> {
@@ -82,6 +87,13 @@ export class FaultProxy {
     const { size } = this.#watches;
     for (const socket of this.#watches) socket.destroy();
     return size;
+  }
+
+  /** From now on all goes through. */
+  clear(): void {
+    this.fault = () => undefined;
+    this.observers.clear();
+    this.witnesses.clear();
   }
 
   stop(): void {
@@ -117,7 +129,7 @@ export class FaultProxy {
     }
     const upstream = (this.#secure ? https : http).request(
       { ...this.#upstream, method: request.method, path: request.url, headers: this.#headers(request) },
-      (answer) => void this.#passOn(request, answer, response),
+      (answer) => void this.#passOn(request, answer, response).catch(() => response.destroy()),
     );
     upstream.on('error', () => response.destroy());
     response.on('close', () => upstream.destroy());

@@ -9,6 +9,7 @@ import type { RotationReport } from '../../../src/domain/rotation.ts';
 import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { findSecrets, type Needle } from '../../support/secret-scan.ts';
 import { FaultProxy } from './fault-proxy.ts';
+import { deleteLocks, endRunningWorkflows } from './leftovers.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
 import type { VERSIONS_UNDER_TEST } from './sandbox-under-test.ts';
 import { Temporal } from './temporal.ts';
@@ -58,7 +59,7 @@ export function useHarness(options: HarnessOptions = {}): Harness {
   beforeAll(() => harness.start(options), 20 * 60_000);
   afterAll(async () => {
     expect(await harness.close()).toEqual([]);
-  });
+  }, 10 * 60_000);
   return harness;
 }
 
@@ -179,17 +180,33 @@ export class Harness {
     );
   }
 
+  /** Ends the workflows that a failed test left running. @returns which. */
+  endRunningWorkflows(): Promise<readonly string[]> {
+    const { temporal, proxy } = this.#opened;
+    proxy?.clear();
+    return endRunningWorkflows(temporal, async () => {
+      // One whose request a test still holds would be of no use.
+      await this.killWorkers();
+      return this.startWorker();
+    });
+  }
+
   /**
    * Ends everything.
-   * @returns where a password of these tests, or a verifier of now, stands: nothing, or the test has found a leak.
+   * @returns what was left running or locked, and where a password of these tests, or a verifier of now, stands: with
+   * anything in it, a test has failed or found a leak.
    */
   async close(): Promise<string[]> {
     this.#closing = true;
     this.#watching?.abort();
+    // Whatever kept it from opening is told by who opened it.
+    if (this.#parts === undefined) return [];
+    const { world, temporal, proxy } = this.#parts;
+    const left = await this.endRunningWorkflows();
     await Program.killAll();
-    const { world, temporal, proxy } = this.#opened;
     proxy?.stop();
     const here = CATALOGUE.components.filter(({ name }) => world.sandbox.components.some((one) => one === name));
+    const locks = await deleteLocks(world, here);
     const found = await this.scan([
       ...[...this.passwords].map((text, index) => ({ name: `password ${index}`, text })),
       ...(await Promise.all(
@@ -201,7 +218,7 @@ export class Harness {
     ]);
     await temporal.stop();
     await world.sandbox.close();
-    return found;
+    return [...left, ...locks, ...found];
   }
 
   get #opened(): Parts {

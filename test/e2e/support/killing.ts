@@ -8,10 +8,11 @@ import type { Harness } from './harness.ts';
 export type Occurrence = readonly [step: Step, nth: number];
 
 /** A workflow whose worker is to be killed in some of its steps, in their order. */
-export interface Victim {
+export interface Victim<H extends WorkflowHandle = WorkflowHandle> {
   readonly component: Component;
-  readonly handle: WorkflowHandle;
   readonly steps: readonly Occurrence[];
+  /** Called before its first step is due. */
+  readonly start: () => Promise<H>;
 }
 
 /**
@@ -39,21 +40,32 @@ interface Look {
 
 /**
  * Kills the worker in each step of each workflow. All of them share the worker, so one death meets each of them in
- * another step: it is killed when every workflow is held in its next one.
+ * another step: it is killed when every workflow is held in its next one. All are in their `restart` together, and
+ * those with fewer steps before it start later: a step with a short budget would else be held while others roll out.
+ * @returns the workflows, in the same order.
  */
-export async function killInEachStep(harness: Harness, victims: readonly Victim[]): Promise<number> {
-  const rounds = Math.max(...victims.map(({ steps }) => steps.length));
+export async function killInEachStep<const V extends readonly Victim[]>(
+  harness: Harness,
+  victims: V,
+): Promise<{ -readonly [I in keyof V]: Awaited<ReturnType<V[I]['start']>> }> {
+  const untilRestart = victims.map(({ steps }) => steps.findIndex(([step]) => step === 'restart'));
+  const first = untilRestart.map((before) => Math.max(...untilRestart) - before);
+  const rounds = Math.max(...victims.map(({ steps }, index) => (first[index] ?? 0) + steps.length));
+  const handles: WorkflowHandle[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const holds = victims.flatMap(({ steps, ...of }) => {
-      const at = steps[round];
-      return at === undefined ? [] : [hold(harness, of.component, of.handle, at)];
-    });
+    const holds: Hold[] = [];
+    for (const [index, { component, steps, start }] of victims.entries()) {
+      const nth = round - (first[index] ?? 0);
+      if (nth === 0) handles[index] = await start();
+      const [handle, at] = [handles[index], steps[nth]];
+      if (handle !== undefined && at !== undefined) holds.push(hold(harness, component, handle, at));
+    }
     await Promise.all(holds.map(({ met }) => met));
     await harness.killWorkers();
     for (const { release } of holds) release();
     await harness.startWorker();
   }
-  return rounds;
+  return handles as { -readonly [I in keyof V]: Awaited<ReturnType<V[I]['start']>> };
 }
 
 export interface Hold {
