@@ -103,15 +103,15 @@ async function byRotation(bench: Bench): Promise<Change> {
 function durations(
   startedAt: number,
   seen: Awaited<ReturnType<Observer['end']>>,
-  endedAt = Math.max(seen.synced, seen.replaced),
+  endedAt = Math.max(seen.synced, seen.rolledOut),
 ): Omit<Change, 'by'> {
   const { published, synced, rolledOut, replaced } = seen;
   const seconds = (from: number, to: number): number => Math.round(to - from) / 1_000;
-  const byThemselves = Math.max(synced, replaced);
+  const byThemselves = Math.max(synced, rolledOut);
   return {
     sync: seconds(published, synced),
     rollout: seconds(published, rolledOut),
-    replaced: seconds(published, byThemselves),
+    replaced: seconds(published, replaced),
     total: seconds(startedAt, endedAt),
     added: Math.round(endedAt - startedAt - (byThemselves - published)) / 1_000,
   };

@@ -64,14 +64,17 @@ async function readRefusedLogins(
 /** In place one role has old and new sessions; of two roles, the old one's were waited for before it was retired. */
 async function describeOldSessions(
   deps: Dependencies,
-  { rotation, target, appliedAt, endOldSessions }: VerifyInput,
+  { rotation, target, appliedAt, endingPods, clients, endOldSessions }: VerifyInput,
   staging: Staging,
 ): Promise<string[]> {
   const { component, turn } = rotation;
   if (turn !== undefined) return [];
+  const ending = clients.filter(({ pod }) => endingPods.includes(pod)).map(({ address }) => address);
   const sessions = await deps.sessions(component, credentialOf(rotation, staging, target), {
     role: component.role,
     before: appliedAt,
+    // Those of a pod that is ending go with it.
+    notFrom: endOldSessions ? [] : ending,
     end: endOldSessions,
   });
   if (sessions === undefined || sessions.found === sessions.ended) return [];

@@ -10,9 +10,7 @@ import type { Dependencies } from './dependencies.ts';
 import { requireTarget } from './live-secrets.ts';
 import { credentialOf, readStaging, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
-import type { RestartResult, StepInput } from './types.ts';
-
-type RestartedWorkload = RestartResult['workloads'][number];
+import type { RestartedWorkload, RestartResult, StepInput } from './types.ts';
 
 /** How many of a broken pod's last log lines stand in the report. */
 const LOG_LINES = 5;
@@ -64,21 +62,34 @@ export async function restart(deps: Dependencies, input: StepInput, clock: StepC
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {
-  const { namespace, workload, name, signs, watchedByReloader } = restart;
+  const { namespace, workload, name, signs, watchedByReloader, input } = restart;
   const { kind } = workload;
   const forceAt = clock.startedAt + (watchedByReloader ? RELOADER_GRACE_SECONDS * 1_000 : 0);
+  // A pod that is ending has no use for a password that is refused already. With alternating roles it still logs in, and
+  // shall not be locked out while there is time.
+  const mayEndFrom = input.rotation.turn === undefined ? clock.startedAt : clock.deadline;
   const changes = deps.watch(deps.workloads.watched(namespace, workload));
   try {
     for (;;) {
       const facts = await deps.workloads.rollout(namespace, workload, signs);
       const verdict = judgeRollout(facts);
-      if (verdict.kind === 'complete')
-        return { kind, name: workload.name, by: verdict.by, pods: facts.pods.map((pod) => pod.name) };
       const now = deps.now().getTime();
-      if (verdict.kind === 'stuck')
+      if (verdict.kind === 'complete' && (verdict.ending.length === 0 || now >= mayEndFrom)) {
+        const { by, ending } = verdict;
+        const pods = facts.pods.filter(({ name }) => !ending.includes(name));
+        return {
+          kind,
+          name: workload.name,
+          by,
+          pods: pods.map(({ name }) => name),
+          ...(ending.length > 0 && { ending }),
+        };
+      }
+      // On the way back nothing is left to be tried but to wait: what looks hopeless may still come.
+      if (verdict.kind === 'stuck' && input.target === 'pending')
         throw await incomplete(deps, restart, `cannot finish its rollout: ${verdict.because}`, verdict.pod);
-      if (now >= clock.deadline) {
-        const why = verdict.kind === 'rolling' ? verdict.because : 'it was never restarted';
+      if (now >= clock.deadline && verdict.kind !== 'complete') {
+        const why = verdict.kind === 'untouched' ? 'it was never restarted' : verdict.because;
         const pod = facts.pods.find(({ marked, ready }) => marked && !ready)?.name;
         throw await incomplete(deps, restart, `did not finish its rollout within the budget: ${why}`, pod);
       }

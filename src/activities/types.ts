@@ -25,7 +25,7 @@ export interface RotationActivities {
   sync(input: PartInput & { readonly published: PublishResult }): Promise<SyncResult>;
   /** The emergency ALTER USER: sets the published password in PostgreSQL without CNPG, and proves it. */
   emergencyAlterUser(input: PartInput): Promise<EmergencyResult>;
-  /** Waits for Reloader, or restarts itself, until no pod runs with another credential. */
+  /** Waits for Reloader, or restarts itself, until every pod that is not ending runs with the credential. */
   restart(input: StepInput): Promise<RestartResult>;
   /** Waits until the other role has no session. */
   drain(input: DrainInput): Promise<DrainResult>;
@@ -139,7 +139,15 @@ export interface EmergencyResult {
 }
 
 export interface RestartResult {
-  readonly workloads: readonly (WorkloadRef & { readonly by: RestartMarker; readonly pods: readonly string[] })[];
+  readonly workloads: readonly RestartedWorkload[];
+}
+
+export interface RestartedWorkload extends WorkloadRef {
+  readonly by: RestartMarker;
+  /** The new ones, which are ready. */
+  readonly pods: readonly string[];
+  /** Old ones that are ending still. */
+  readonly ending?: readonly string[];
 }
 
 export interface DrainInput extends StepInput {
@@ -164,6 +172,8 @@ export interface VerifyInput extends StepInput {
   readonly appliedAt: string;
   /** The new pods. */
   readonly pods: readonly string[];
+  /** Old pods that are ending, and their sessions with them. */
+  readonly endingPods: readonly string[];
   readonly clients: readonly PodAddress[];
   readonly endOldSessions: boolean;
 }

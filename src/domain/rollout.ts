@@ -22,6 +22,8 @@ export interface PodFacts {
   /** Made from a pod template with the mark, so it read the live Secrets. */
   readonly marked: boolean;
   readonly ready: boolean;
+  /** It was told to end, gets no more requests, and is gone after its `terminationGracePeriodSeconds` at the latest. */
+  readonly ending: boolean;
   /** The highest restart count of its containers. */
   readonly restarts: number;
   /** Why a container is not running, such as `CrashLoopBackOff`. */
@@ -34,8 +36,8 @@ export type RolloutVerdict =
   | { readonly kind: 'rolling'; readonly because: string }
   /** It will not finish by waiting; `pod` is one that shows why. */
   | { readonly kind: 'stuck'; readonly because: string; readonly pod?: string }
-  /** Every wanted pod is new and ready, and no old one is left. */
-  | { readonly kind: 'complete'; readonly by: RestartMarker };
+  /** Every wanted pod is new and ready, which is what `kubectl rollout status` waits for; the old ones named are ending. */
+  | { readonly kind: 'complete'; readonly by: RestartMarker; readonly ending: readonly string[] };
 
 /**
  * Reasons from which a new pod does not recover by itself, with the restarts after which that is believed. Reloader
@@ -53,7 +55,8 @@ export function judgeRollout({ desired, observed, marker, timedOutReplicaSet, po
   if (!observed) return { kind: 'rolling', because: 'its controller has not seen the new pod template yet' };
   const old = pods.filter(({ marked }) => !marked);
   const ready = pods.filter((pod) => pod.marked && pod.ready);
-  if (ready.length >= desired && old.length === 0) return { kind: 'complete', by: marker };
+  if (ready.length >= desired && old.every(({ ending }) => ending))
+    return { kind: 'complete', by: marker, ending: old.map(({ name }) => name) };
   const troubles = pods.flatMap(({ name, trouble }) => (trouble === undefined ? [] : [`${name}: ${trouble}`]));
   const because = [`${ready.length} of ${desired} new pods ready, ${old.length} old left`, ...troubles].join('; ');
   const lost = pods.find(isHopeless);

@@ -67,11 +67,12 @@ export class Workloads {
     };
   }
 
-  /** When the oldest of its living pods was started, or `undefined` when there is none. */
+  /** When the oldest of its pods that stay was started, or `undefined` when there is none. */
   async oldestPodStartedAt(namespace: string, ref: WorkloadRef): Promise<Date | undefined> {
     const { spec } = await this.read(namespace, ref);
     const pods = await this.pods(namespace, ref, (spec ?? missingSpec(namespace, ref)).selector);
     return pods
+      .filter((pod) => !isEnding(pod))
       .flatMap(({ status, metadata }) => status?.startTime ?? metadata?.creationTimestamp ?? [])
       .sort((a, b) => a.getTime() - b.getTime())[0];
   }
@@ -218,14 +219,18 @@ function isOver(pod: V1Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
+function isEnding(pod: V1Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined;
+}
+
 /** Pods carry the environment and the annotations of the template that they were made from. */
 function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
   const marked =
     findMarker({ ...(pod.metadata && { metadata: pod.metadata }), ...(pod.spec && { spec: pod.spec }) }, signs) !==
     undefined;
+  const ending = isEnding(pod);
   const ready =
-    pod.metadata?.deletionTimestamp === undefined &&
-    pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+    !ending && pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
   const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const trouble = containers
     .map(
@@ -234,7 +239,7 @@ function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
     )
     .find((reason) => reason !== undefined && !HARMLESS.has(reason));
   const restarts = Math.max(0, ...containers.map(({ restartCount }) => restartCount));
-  return { name: pod.metadata?.name ?? '', marked, ready, restarts, ...(trouble !== undefined && { trouble }) };
+  return { name: pod.metadata?.name ?? '', marked, ready, ending, restarts, ...(trouble !== undefined && { trouble }) };
 }
 
 function missingSpec(namespace: string, ref: WorkloadRef): never {

@@ -6,6 +6,8 @@ export interface SessionQuery {
   readonly role: string;
   /** Only those that began before, by the server's clock, RFC 3339. */
   readonly before?: string;
+  /** Not those from these client addresses. */
+  readonly notFrom?: readonly string[];
   /** End them. */
   readonly end: boolean;
 }
@@ -26,7 +28,7 @@ export interface Sessions {
 export async function findSessions(
   target: LoginTarget,
   credential: Credential,
-  { role, before, end }: SessionQuery,
+  { role, before, notFrom = [], end }: SessionQuery,
 ): Promise<Sessions | undefined> {
   const answer = await withLogin(target, credential, async (client) => {
     // A role that acts as another one has the rights of that one until it says otherwise.
@@ -35,8 +37,9 @@ export async function findSessions(
       `SELECT host(client_addr) AS client, CASE WHEN $2 THEN pg_terminate_backend(pid) ELSE false END AS ended
          FROM pg_stat_activity
         WHERE usename = $3 AND pid <> pg_backend_pid() AND application_name IS DISTINCT FROM $4
-          AND ($1::timestamptz IS NULL OR backend_start < $1::timestamptz)`,
-      [before ?? null, end, role, APPLICATION_NAME],
+          AND ($1::timestamptz IS NULL OR backend_start < $1::timestamptz)
+          AND COALESCE(host(client_addr) <> ALL ($5::text[]), true)`,
+      [before ?? null, end, role, APPLICATION_NAME, notFrom],
     );
     return {
       found: rows.length,

@@ -56,10 +56,21 @@ export function restart({ workloads }: RestartResult): string {
   if (workloads.length === 0) return 'no workload reads the Secret';
   return workloads
     .map(
-      ({ kind, name, by, pods }) =>
-        `${kind} ${name}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}`,
+      ({ kind, name, by, pods, ending = [] }) =>
+        `${kind} ${name}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}${ending.length === 0 ? '' : `; ${ending.length} old ending`}`,
     )
     .join('; ');
+}
+
+/** Of two roles the old one is retired, whatever is left: what a person should know of pods that end too slowly for it. */
+export function lateEnds(workloads: RestartResult['workloads']): readonly string[] {
+  return workloads.flatMap(({ kind, name, ending = [] }) =>
+    ending.length === 0
+      ? []
+      : [
+          `${kind} ${name}: the old pods ${ending.join(', ')} were still ending when the budget of the restart was spent, and can open no new connection from here on. They have a long terminationGracePeriodSeconds.`,
+        ],
+  );
 }
 
 export function drain({ role, left, ended }: DrainResult): string {

@@ -39,6 +39,7 @@ export async function makeTrue(
   const appliedAt = letIn?.appliedAt ?? (await untilApplied(logbook, { ...input, part: 'application' }, published));
   const { workloads } = await logbook.step('restart', target, () => restart(input), describe.restart);
   if (rotation.turn !== undefined) {
+    for (const warning of describe.lateEnds(workloads)) logbook.warn(warning);
     await endSessions(logbook, { ...input, endOldSessions });
     await setPassword(logbook, { ...input, part: 'outgoing' });
   }
@@ -46,6 +47,7 @@ export async function makeTrue(
     publishedAt: logbook.publishedAt(),
     appliedAt,
     pods: workloads.flatMap(({ pods }) => pods),
+    endingPods: workloads.flatMap(({ ending = [] }) => ending),
     clients: logbook.seen(published.clients),
     endOldSessions,
   };

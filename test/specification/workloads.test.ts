@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { Log } from '@kubernetes/client-node';
+import { deletePod } from '../e2e/support/faults.ts';
 import { LITELLM, ownWarnings, useHarness } from '../e2e/support/harness.ts';
 import { until } from '../e2e/support/programs.ts';
 import { deployReader } from '../e2e/support/reader.ts';
@@ -55,6 +56,42 @@ describe('a component with a second Secret and a second workload', () => {
       } finally {
         await world.apps.deleteNamespacedStatefulSet({ namespace, name: READER });
         await world.core.deleteNamespacedSecret({ namespace, name: ENV });
+      }
+    },
+    5 * MINUTE,
+  );
+});
+
+describe('a workload whose pods take long to end', () => {
+  it(
+    'holds up no rotation in place: the new pods are ready, and the old one has no use for a password that is refused',
+    async () => {
+      const { world } = harness;
+      const name = 'litellm-slow';
+      await deployReader(world, LITELLM, {
+        kind: 'Deployment',
+        name,
+        container: {
+          command: ['bash', '-c', 'trap "" TERM; while true; do sleep 0.2; done'],
+          env: [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: LIVE, key: 'password' } } }],
+        },
+        graceSeconds: 600,
+      });
+      const podsOf = async () => {
+        const { items } = await world.core.listNamespacedPod({ namespace, labelSelector: `app=${name}` });
+        return items.map(({ metadata }) => metadata?.name ?? '');
+      };
+      const [old = ''] = await podsOf();
+      try {
+        const report = await harness.rotate();
+        expect(report.outcome).toBe('rotated');
+        expect(report.steps.find(({ step }) => step === 'restart')?.detail).toContain(
+          `Deployment ${name}: 1 new pod ready, by Reloader; 1 old ending`,
+        );
+        expect(await podsOf()).toContain(old);
+      } finally {
+        await world.apps.deleteNamespacedDeployment({ namespace, name });
+        for (const pod of await podsOf()) await deletePod(world, namespace, pod);
       }
     },
     5 * MINUTE,

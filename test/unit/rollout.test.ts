@@ -1,7 +1,8 @@
 import { judgeRollout, type PodFacts, type RolloutFacts } from '../../src/domain/rollout.ts';
 
-const fresh = (name: string, ready = true): PodFacts => ({ name, marked: true, ready, restarts: 0 });
-const old = (name: string): PodFacts => ({ name, marked: false, ready: true, restarts: 0 });
+const fresh = (name: string, ready = true): PodFacts => ({ name, marked: true, ready, ending: false, restarts: 0 });
+const old = (name: string): PodFacts => ({ name, marked: false, ready: true, ending: false, restarts: 0 });
+const ending = (name: string): PodFacts => ({ ...old(name), ready: false, ending: true });
 const facts = (change: Partial<RolloutFacts>): RolloutFacts => ({
   desired: 2,
   observed: true,
@@ -16,7 +17,18 @@ describe('a restart', () => {
   });
 
   it('is complete when every wanted pod is new and ready and no old one is left', () => {
-    expect(judgeRollout(facts({ pods: [fresh('a'), fresh('b')] }))).toEqual({ kind: 'complete', by: 'reloader' });
+    expect(judgeRollout(facts({ pods: [fresh('a'), fresh('b')] }))).toEqual({
+      kind: 'complete',
+      by: 'reloader',
+      ending: [],
+    });
+  });
+
+  it('is complete when the old pods that are left are ending, which it names', () => {
+    expect(judgeRollout(facts({ pods: [fresh('a'), ending('c'), fresh('b')] }))).toMatchObject({
+      kind: 'complete',
+      ending: ['c'],
+    });
   });
 
   it('is complete at once where no pod is wanted and none is left', () => {
@@ -24,7 +36,7 @@ describe('a restart', () => {
   });
 
   const rolling: readonly (readonly [string, Partial<RolloutFacts>, string])[] = [
-    ['an old pod is still there, even one that is ending', { pods: [fresh('a'), fresh('b'), old('c')] }, '1 old left'],
+    ['an old pod is still there', { pods: [fresh('a'), fresh('b'), old('c')] }, '1 old left'],
     ['a new pod is not ready', { pods: [fresh('a'), fresh('b', false)] }, '1 of 2 new pods ready'],
     ['a pod is missing', { pods: [fresh('a')] }, '1 of 2 new pods ready'],
     ['the controller has not seen the template', { observed: false, pods: [fresh('a'), fresh('b')] }, 'has not seen'],

@@ -64,6 +64,12 @@ describe('a rotation with alternating roles that goes well', () => {
     expect(report.warnings).toEqual([expect.stringContaining('2 sessions of role "litellm_a" live on')]);
   });
 
+  it('tells of old pods that end more slowly than the budget allows, and goes on', async () => {
+    const report = await harness.rotate(alternating({ endingPods: ['litellm-old'] }));
+    expect(report.outcome).toBe('rotated');
+    expect(report.warnings).toEqual([expect.stringContaining('the old pods litellm-old were still ending')]);
+  });
+
   it('makes at most 80 history events', async () => {
     const handle = await harness.begin(alternating());
     await handle.result();

@@ -85,6 +85,8 @@ export class StubActivities {
   alternating = false;
   /** Sessions that outlive their role's password. */
   stragglers = 0;
+  /** Old pods that are ending when the restart is done. */
+  endingPods: readonly string[] = [];
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
   /** Where Git has the password, if it has. */
@@ -155,7 +157,15 @@ export class StubActivities {
       })),
     restart: (input) =>
       this.#actFor('restart', input, () => ({
-        workloads: [{ kind: 'Deployment', name: 'litellm', by: 'reloader', pods: ['litellm-a', 'litellm-b'] }],
+        workloads: [
+          {
+            kind: 'Deployment',
+            name: 'litellm',
+            by: 'reloader',
+            pods: ['litellm-a', 'litellm-b'],
+            ...(this.endingPods.length > 0 && { ending: this.endingPods }),
+          },
+        ],
       })),
     drain: (input) =>
       this.#actFor('drain', input, () => ({

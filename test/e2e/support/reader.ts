@@ -6,9 +6,11 @@ import type { World } from './world.ts';
 export interface Reader {
   readonly kind: 'Deployment' | 'StatefulSet';
   readonly name: string;
-  /** Of its one container: the environment, a probe. */
+  /** Of its one container: the environment, a probe, another command. */
   readonly container: object;
   readonly volumes?: readonly object[];
+  /** How long a pod may take to end. Default 0. */
+  readonly graceSeconds?: number;
   /** More of its spec. */
   readonly spec?: object;
 }
@@ -16,7 +18,7 @@ export interface Reader {
 /** Deploys it with Reloader's annotation, and waits until it is ready. */
 export async function deployReader(world: World, component: Component, reader: Reader): Promise<void> {
   const { namespace } = component;
-  const { kind, name, container, volumes, spec } = reader;
+  const { kind, name, container, volumes, graceSeconds = 0, spec } = reader;
   const { imageName: image } = (await world.cluster(component)).spec as { imageName: string };
   const labels = { app: name };
   const command = ['sleep', 'infinity'];
@@ -32,7 +34,7 @@ export async function deployReader(world: World, component: Component, reader: R
       template: {
         metadata: { labels },
         spec: {
-          terminationGracePeriodSeconds: 0,
+          terminationGracePeriodSeconds: graceSeconds,
           containers: [{ name: 'reader', image, imagePullPolicy: 'IfNotPresent', command, ...container }],
           ...(volumes !== undefined && { volumes }),
         },

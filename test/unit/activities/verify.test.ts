@@ -23,6 +23,7 @@ describe('verify', () => {
       publishedAt: at,
       appliedAt: at,
       pods: [],
+      endingPods: [],
       clients: [],
     } as const;
     await expect(

@@ -1,0 +1,85 @@
+import { restart } from '../../../src/activities/restart.ts';
+import { stage } from '../../../src/activities/stage.ts';
+import type { StepClock } from '../../../src/activities/step-clock.ts';
+import type { Rotation, Target } from '../../../src/domain/rotation.ts';
+import type { PodFacts } from '../../../src/domain/rollout.ts';
+import { publish } from '../../../src/activities/publish.ts';
+import { inActivity } from '../../support/activity.ts';
+import { AlternatingWorld, TURN_ROTATION } from '../../support/alternating-world.ts';
+import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+
+const BUDGET_MS = 120_000;
+const CLOCK: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
+const pod = (name: string, marked: boolean): PodFacts => ({
+  name,
+  marked,
+  ready: marked,
+  ending: !marked,
+  restarts: 0,
+});
+
+/** A restart all of whose new pods are ready, while an old one takes its time to end. */
+async function restartWithAnOldPodEnding(world: FakeCluster, of: Rotation): ReturnType<typeof restart> {
+  const rotation: Rotation = { ...of, workloads: [{ kind: 'Deployment', name: 'litellm', secrets: of.secrets }] };
+  await stage(world.deps, { rotation, owner: { workflowId: 'w', runId: 'r' } });
+  await publish(world.deps, { rotation, target: 'pending' });
+  const rollout = () =>
+    Promise.resolve({
+      desired: 1,
+      observed: true,
+      marker: 'reloader' as const,
+      pods: [pod('litellm-new', true), pod('litellm-old', false)],
+    });
+  const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
+  return inActivity(() => restart(deps, { rotation, target: 'pending' }, CLOCK));
+}
+
+describe('a restart that its Deployment has given up', () => {
+  const timedOut = { desired: 1, observed: true, marker: 'reloader', timedOutReplicaSet: 'litellm', pods: [] } as const;
+  const waiting: PodFacts = { ...pod('litellm-new', true), ready: false };
+
+  async function giveUpAfter(target: Target): Promise<number> {
+    const world = new FakeCluster();
+    const rotation: Rotation = { ...ROTATION, workloads: [{ kind: 'Deployment', name: 'litellm', secrets: [] }] };
+    await stage(world.deps, { rotation, owner: { workflowId: 'w', runId: 'r' } });
+    if (target === 'pending') await publish(world.deps, { rotation, target });
+    const rollout = () => Promise.resolve({ ...timedOut, pods: [waiting] });
+    const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
+    await expect(inActivity(() => restart(deps, { rotation, target }, CLOCK))).rejects.toMatchObject({
+      type: 'RolloutIncomplete',
+      message: expect.stringContaining('progress deadline exceeded: 0 of 1 new pods ready') as string,
+    });
+    return world.time;
+  }
+
+  it('fails at once on the way', async () => {
+    expect(await giveUpAfter('pending')).toBe(0);
+  });
+
+  it('is waited for on the way back as long as its budget lasts: nothing else is left to be tried', async () => {
+    expect(await giveUpAfter('previous')).toBe(BUDGET_MS);
+  });
+});
+
+describe('a restart whose old pods take long to end', () => {
+  const result = {
+    kind: 'Deployment',
+    name: 'litellm',
+    by: 'reloader',
+    pods: ['litellm-new'],
+    ending: ['litellm-old'],
+  };
+
+  it('is done in place: what is ending has no use for a password that is refused already', async () => {
+    const world = new FakeCluster();
+    expect(await restartWithAnOldPodEnding(world, ROTATION)).toEqual({ workloads: [result] });
+    expect(world.time).toBe(0);
+  });
+
+  it('waits for them with alternating roles as long as its budget lasts, and then fails nothing', async () => {
+    const world = new AlternatingWorld();
+    world.put('litellm-env', { URI: `postgresql://litellm_a:${world.password}@db/litellm` });
+    expect(await restartWithAnOldPodEnding(world, TURN_ROTATION)).toEqual({ workloads: [result] });
+    expect(world.time).toBe(BUDGET_MS);
+  });
+});
