@@ -5,7 +5,7 @@ import { rotateThrough } from '../e2e/support/in-step.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import type { Program } from '../e2e/support/programs.ts';
 import { sample } from '../e2e/support/sandbox-under-test.ts';
-import { fingerprint } from '../e2e/support/world.ts';
+import { fingerprint } from '../e2e/support/fingerprint.ts';
 
 const MINUTE = 60_000;
 

@@ -11,7 +11,7 @@ import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { deployPicky, PICKY } from '../e2e/support/picky.ts';
 import { until, type Program } from '../e2e/support/programs.ts';
-import { fingerprint } from '../e2e/support/world.ts';
+import { fingerprint } from '../e2e/support/fingerprint.ts';
 import { expectWholeRotation } from './support/whole-rotation.ts';
 
 const MINUTE = 60_000;

@@ -2,7 +2,8 @@ import { KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-n
 import { connectDependencies } from '../../../src/activities/connect.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
-import { fingerprint, type World } from './world.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { World } from './world.ts';
 
 /** What a rotation might change. */
 const KINDS = [

@@ -6,9 +6,9 @@ import {
   KubeConfig,
   KubernetesObjectApi,
   PatchStrategy,
+  type V1Pod,
   type V1Secret,
 } from '@kubernetes/client-node';
-import { createHash } from 'node:crypto';
 import { connectDependencies } from '../../../src/activities/connect.ts';
 import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
@@ -22,13 +22,8 @@ const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters
 export const RELOADER = { namespace: 'kube-system', name: 'reloader' } as const;
 const OPERATOR = { namespace: 'cnpg-system', name: 'cnpg-controller-manager' } as const;
 
-/** What the kubelet says in the place of the log of a pod that is being removed. */
-const LOG_IS_GONE = /^failed to try resolving symlinks in path/;
-
-/** A password's fingerprint: what a test may print and compare. */
-export function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
-}
+/** The kubelet's words in the place of the log of a pod that is being removed. */
+const LOG_IS_GONE = /^failed to try resolving symlinks in path.*$/gm;
 
 /** A sandbox, the real one or the embedded one, as its administrator sees it: what the tests check the product's claims against. */
 export class World {
@@ -142,54 +137,56 @@ export class World {
     return (await this.cluster(component)).status?.currentPrimary ?? '';
   }
 
-  /** Pods of the application, with the last line that each printed. */
-  async applicationPods({ namespace, name }: Component): Promise<readonly ApplicationPod[]> {
-    const { items } = await this.core.listNamespacedPod({
-      namespace,
-      labelSelector: await this.podSelector(namespace, name),
-    });
-    // A pod that has ended is listed until the kubelet has cleaned up after it.
-    const alive = items.filter(({ status: pod }) => pod?.phase !== 'Succeeded' && pod?.phase !== 'Failed');
+  /** Pods of the application that stay, with the last line that each printed. */
+  async applicationPods(component: Component): Promise<readonly ApplicationPod[]> {
+    // A pod that ends gets no requests any more, and one that has ended is listed until the kubelet has cleaned up after it.
+    const alive = (await this.#podsOf(component)).filter(
+      ({ metadata, status: now }) =>
+        metadata?.deletionTimestamp === undefined && !/^(Succeeded|Failed)$/.test(now?.phase ?? ''),
+    );
     return Promise.all(
-      alive.map(async ({ metadata, status: podStatus }) => {
-        const pod = metadata?.name ?? '';
-        const log = await this.core.readNamespacedPodLog({ namespace, name: pod, tailLines: 1 }).catch(() => '');
-        const ready =
-          podStatus?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ===
-          true;
-        return { name: pod, uid: metadata?.uid ?? '', ready, lastLine: log.trim() };
+      alive.map(async (pod) => {
+        const { metadata, status: now } = pod;
+        const ready = now?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
+        const lastLine = (await this.#printed(pod, { tailLines: 1 })).trim();
+        return { name: metadata?.name ?? '', uid: metadata?.uid ?? '', ready, lastLine };
       }),
     );
   }
 
   /** All that the application has printed, in every pod that is there. */
-  async applicationLogs({ namespace, name }: Component): Promise<string> {
-    const { items } = await this.core.listNamespacedPod({
-      namespace,
-      labelSelector: await this.podSelector(namespace, name),
-    });
-    const logs = await Promise.all(
-      items.map(({ metadata }) => this.core.readNamespacedPodLog({ namespace, name: metadata?.name ?? '' })),
-    );
-    return logs.join('\n');
+  async applicationLogs(component: Component): Promise<string> {
+    const pods = await this.#podsOf(component);
+    return (await Promise.all(pods.map((pod) => this.#printed(pod)))).join('\n');
   }
 
   /** What the application's pods printed lately, each line with its pod. */
-  async applicationLines({ namespace, name }: Component, sinceSeconds: number): Promise<readonly string[]> {
-    const labelSelector = await this.podSelector(namespace, name);
-    const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
+  async applicationLines(component: Component, sinceSeconds: number): Promise<readonly string[]> {
+    const pods = await this.#podsOf(component);
     const logs = await Promise.all(
-      items.map(async ({ metadata }) => {
-        const pod = metadata?.name ?? '';
-        // A pod that is gone meanwhile, or has not begun, has none.
-        const log = await this.core.readNamespacedPodLog({ namespace, name: pod, sinceSeconds }).catch(() => '');
-        return log
+      pods.map(async (pod) =>
+        (await this.#printed(pod, { sinceSeconds }))
           .split('\n')
-          .filter((line) => line !== '' && !LOG_IS_GONE.test(line))
-          .map((line) => `${pod} ${line}`);
-      }),
+          .filter((line) => line !== '')
+          .map((line) => `${pod.metadata?.name ?? ''} ${line}`),
+      ),
     );
     return logs.flat();
+  }
+
+  async #podsOf({ namespace, name }: Component): Promise<readonly V1Pod[]> {
+    const labelSelector = await this.podSelector(namespace, name);
+    return (await this.core.listNamespacedPod({ namespace, labelSelector })).items;
+  }
+
+  /** A pod that is gone meanwhile, or has not begun, has printed nothing. */
+  async #printed({ metadata }: V1Pod, which: { tailLines?: number; sinceSeconds?: number } = {}): Promise<string> {
+    const { namespace = '', name = '' } = metadata ?? {};
+    const log = await this.core.readNamespacedPodLog({ namespace, name, ...which }).catch((error: unknown) => {
+      if (error instanceof ApiException) return '';
+      throw error;
+    });
+    return log.replaceAll(LOG_IS_GONE, '');
   }
 
   async events(namespace: string): Promise<string> {
