@@ -10,6 +10,7 @@ import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from './support/harness.
 import { hold, killInEachStep, type Occurrence } from './support/killing.ts';
 import { deployPicky, PICKY } from './support/picky.ts';
 import { until } from './support/programs.ts';
+import { RoleFacts } from './support/role-facts.ts';
 
 const MINUTE = 60_000;
 const DRAGONFLY = shipped('dragonfly');
@@ -22,6 +23,7 @@ const SEPARATE = 'dragonfly-env';
 let logins: readonly Logins[] = [];
 let before: readonly unknown[] = [];
 let grantsBefore = '';
+let facts: RoleFacts;
 
 // Declared before the harness: Jest goes through them in this order.
 afterAll(async () => {
@@ -35,18 +37,20 @@ afterAll(async () => {
   await world.core.deleteNamespacedSecret({ namespace: LITELLM.namespace, name: SECOND.secret });
   await readFrom(DRAGONFLY.secret);
   await world.core.deleteNamespacedSecret({ namespace: DRAGONFLY.namespace, name: SEPARATE });
-  for (const component of ALL) await superuser(component, 'DROP TABLE IF EXISTS made_by_owner, made_by_a, made_by_b;');
+  for (const component of ALL)
+    await facts.superuser(component, 'DROP TABLE IF EXISTS made_by_owner, made_by_a, made_by_b;');
 }, 15 * MINUTE);
 
 const harness = useHarness({ asAdministrator: true, throughProxy: true, worker: true });
 beforeAll(async () => {
   const { world } = harness;
+  facts = new RoleFacts(world);
   const made = (component: Component) =>
     world.asApplication(component, 'CREATE TABLE made_by_owner (); GRANT SELECT ON made_by_owner TO pg_monitor;');
   for (const component of ALL) await made(component);
   await Promise.all([addSecondReader(), separateSecrets()]);
   before = await Promise.all(ALL.map(look));
-  grantsBefore = await grants(LITELLM);
+  grantsBefore = await facts.grants(LITELLM);
   logins = await Promise.all([
     Logins.listen(world, LITELLM.namespace, ['litellm', 'langfuse', 'obot', SECOND.workload]),
     Logins.listen(world, DRAGONFLY.namespace, ['dragonfly']),
@@ -99,9 +103,6 @@ async function untilReady(namespace: string, name: string): Promise<void> {
   );
 }
 
-const superuser = (component: Component, sql: string): Promise<string> =>
-  harness.world.sql(component, `\\connect ${component.database}\n${sql}`);
-
 /** All that an adoption and its undoing must leave as it was. */
 async function look(component: Component): Promise<unknown> {
   const { world } = harness;
@@ -110,33 +111,10 @@ async function look(component: Component): Promise<unknown> {
   return {
     spec: (await world.cluster(component)).spec,
     secrets: own.sort(),
-    grants: await grants(component),
-    roles: await loginRoles(component),
+    grants: await facts.grants(component),
+    roles: await facts.loginRoles(component),
   };
 }
-
-const grants = (component: Component): Promise<string> =>
-  superuser(
-    component,
-    `SELECT (SELECT datacl FROM pg_database WHERE datname = current_database()),
-            (SELECT nspacl FROM pg_namespace WHERE nspname = 'public'),
-            (SELECT array_agg(defaclacl) FROM pg_default_acl),
-            (SELECT relacl FROM pg_class WHERE relname = 'made_by_owner')`,
-  );
-
-/** The roles that are members of the owner and may log in. */
-const loginRoles = ({ role, ...of }: Component): Promise<string> =>
-  superuser(
-    { role, ...of },
-    `SELECT string_agg(rolname, ' ' ORDER BY rolname) FROM pg_auth_members JOIN pg_roles m ON m.oid = member
-      WHERE roleid = '${role}'::regrole AND rolcanlogin`,
-  );
-
-const tables = (component: Component): Promise<string> =>
-  superuser(
-    component,
-    `SELECT string_agg(tablename || ' ' || tableowner, ', ' ORDER BY tablename) FROM pg_tables WHERE tablename LIKE 'made_by_%'`,
-  );
 
 const adopt = (component: Component, undo = false): Promise<AdoptionHandle> =>
   startAdoption(harness.temporal.client, TASK_QUEUE, { component: component.name, undo });
@@ -281,10 +259,10 @@ describe('a worker killed with SIGKILL in each step', () => {
       await expectMoved(LANGFUSE, was[1] ?? {}, 'langfuse_a');
       await expectMoved(DRAGONFLY, was[3] ?? {}, 'dragonfly');
       expect(await look(DRAGONFLY)).toEqual(before[3]);
-      expect(await loginRoles(LITELLM)).toBe('litellm_a litellm_b');
+      expect(await facts.loginRoles(LITELLM)).toBe('litellm_a litellm_b');
       await world.asApplication(LITELLM, 'CREATE TABLE made_by_b ();');
-      expect(await tables(LITELLM)).toBe('made_by_a litellm, made_by_b litellm, made_by_owner litellm');
-      expect(await grants(LITELLM)).toBe(grantsBefore);
+      expect(await facts.tables(LITELLM)).toBe('made_by_a litellm, made_by_b litellm, made_by_owner litellm');
+      expect(await facts.grants(LITELLM)).toBe(grantsBefore);
       for (const component of ALL) expect(await world.staged(component)).toBeUndefined();
     },
     10 * MINUTE,
@@ -300,7 +278,7 @@ describe('undoing', () => {
       expect(reports.map(told)).toEqual(reports.map(() => ['undone', 0]));
       expectNoneRefused(since);
       expect(await Promise.all(ALL.map(look))).toEqual(before);
-      expect(await tables(LITELLM)).toBe('made_by_a litellm, made_by_b litellm, made_by_owner litellm');
+      expect(await facts.tables(LITELLM)).toBe('made_by_a litellm, made_by_b litellm, made_by_owner litellm');
     },
     5 * MINUTE,
   );
