@@ -61,10 +61,6 @@ const program = new Command('demo')
   .showHelpAfterError('(see npm run demo -- --help)')
   .exitOverride()
   .action(async (options: DemoOptions) => {
-    if (options.source === 'gitops' && options.strategy === 'alternating')
-      program.error('error: --source gitops does not go together with --strategy alternating', {
-        exitCode: EXIT.usage,
-      });
     // Loaded where it is used: it is most of the program's start.
     const { demo } = await import('./demo.ts');
     const report = await interruptible((signal) =>

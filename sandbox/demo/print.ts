@@ -49,7 +49,7 @@ export function reportTable(report: DemoReport): string {
       ? []
       : ['The repository:', ...report.commits.map(({ commit, subject }) => `  ${commit.slice(0, 10)} ${subject}`)]),
     pc.dim(
-      'refused logins: of the applications, from the old password’s end to the last old pod’s, counted in PostgreSQL’s own log.',
+      'refused logins: of the applications, from the old password’s end to the verification, counted in PostgreSQL’s own log.',
     ),
   ].join('\n');
 }
