@@ -51,6 +51,7 @@ describe('the scan for secrets', () => {
         for (const secret of Object.values(secrets)) expect(found.join()).not.toContain(secret);
       } finally {
         for (const file of left) rmSync(file);
+        await harness.temporal.client.workflow.getHandle('planted').terminate('nobody takes it up');
         await harness.world.core.deleteNamespacedEvent({ namespace, name: EVENT });
       }
     },
