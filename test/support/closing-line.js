@@ -5,9 +5,9 @@
 export default class ClosingLine {
   onRunComplete(_contexts, results) {
     const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites, testResults } = results;
-    for (const { testFilePath, testResults: tests, testExecError } of testResults) {
+    for (const { testFilePath, testResults: tests, testExecError, failureMessage } of testResults) {
       const file = testFilePath.replace(/^.*\/test\//, '');
-      if (testExecError) tell(file, testExecError.message ?? '');
+      if (testExecError) tell(file, testExecError.message || (failureMessage ?? ''));
       for (const { status, fullName, failureMessages } of tests)
         if (status === 'failed') tell(`${file} › ${fullName}`, failureMessages[0] ?? '');
     }
