@@ -64,7 +64,7 @@ async function readRefusedLogins(
 /** In place one role has old and new sessions; of two roles, the old one's were waited for before it was retired. */
 async function describeOldSessions(
   deps: Dependencies,
-  { rotation, target, appliedAt, endingPods, clients, endOldSessions }: VerifyInput,
+  { rotation, target, appliedAt, endingPods = [], clients, endOldSessions }: VerifyInput,
   staging: Staging,
 ): Promise<string[]> {
   const { component, turn } = rotation;

@@ -172,8 +172,8 @@ export interface VerifyInput extends StepInput {
   readonly appliedAt: string;
   /** The new pods. */
   readonly pods: readonly string[];
-  /** Old pods that are ending, and their sessions with them. */
-  readonly endingPods: readonly string[];
+  /** Old pods that are ending, and their sessions with them. Absent in what an earlier version has scheduled. */
+  readonly endingPods?: readonly string[];
   readonly clients: readonly PodAddress[];
   readonly endOldSessions: boolean;
 }
