@@ -65,16 +65,17 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
   const { namespace, workload, name, signs, watchedByReloader, input } = restart;
   const { kind } = workload;
   const forceAt = clock.startedAt + (watchedByReloader ? RELOADER_GRACE_SECONDS * 1_000 : 0);
-  // A pod that is ending has no use for a password that is refused already. With alternating roles it still logs in, and
-  // shall not be locked out while there is time.
-  const mayEndFrom = input.rotation.turn === undefined ? clock.startedAt : clock.deadline;
   const changes = deps.watch(deps.workloads.watched(namespace, workload));
   try {
     for (;;) {
       const facts = await deps.workloads.rollout(namespace, workload, signs);
       const verdict = judgeRollout(facts);
       const now = deps.now().getTime();
-      if (verdict.kind === 'complete' && (verdict.ending.length === 0 || now >= mayEndFrom)) {
+      const late = now >= clock.deadline;
+      // A pod that is ending has no use for a password that is refused already. With alternating roles it still logs in,
+      // and shall not be locked out while there is time.
+      const mayBeEnding = input.rotation.turn === undefined || late;
+      if (verdict.kind === 'complete' && (verdict.ending.length === 0 || mayBeEnding)) {
         const { by, ending } = verdict;
         const pods = facts.pods.filter(({ name }) => !ending.includes(name));
         return {
@@ -88,7 +89,7 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
       // On the way back nothing is left to be tried but to wait: what looks hopeless may still come.
       if (verdict.kind === 'stuck' && input.target === 'pending')
         throw await incomplete(deps, restart, `cannot finish its rollout: ${verdict.because}`, verdict.pod);
-      if (now >= clock.deadline && verdict.kind !== 'complete') {
+      if (late && verdict.kind !== 'complete') {
         const why = verdict.kind === 'untouched' ? 'it was never restarted' : verdict.because;
         const pod = facts.pods.find(({ marked, ready }) => marked && !ready)?.name;
         throw await incomplete(deps, restart, `did not finish its rollout within the budget: ${why}`, pod);
