@@ -68,7 +68,7 @@ export function lateEnds(workloads: RestartResult['workloads']): readonly string
     ending.length === 0
       ? []
       : [
-          `${kind} ${name}: the old pods ${ending.join(', ')} were still ending when the budget of the restart was spent, and can open no new connection from here on. They have a long terminationGracePeriodSeconds.`,
+          `${kind} ${name}: the old pods ${ending.join(', ')} were still ending when the budget of the restart was spent, and can open no new connection from here on. A shorter terminationGracePeriodSeconds lets them go in time.`,
         ],
   );
 }
