@@ -17,11 +17,11 @@ interface Change {
   readonly sync: number;
   /** Until `kubectl rollout status` would have ended. */
   readonly rollout: number;
-  /** Until the last pod with the old password was gone: what CNPG and the rollout take by themselves. */
+  /** Until the last pod with the old password was gone, for which nobody waits. */
   readonly replaced: number;
   /** From the start to the end, as whoever asked for it sees it. */
   readonly total: number;
-  /** `total` without `replaced`. */
+  /** `total` without what CNPG and the rollout take by themselves: the longer of `sync` and `rollout`. */
   readonly added: number;
   readonly events?: number;
   readonly steps?: Readonly<Record<string, number>>;

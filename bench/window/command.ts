@@ -10,7 +10,7 @@ import { withBench, type Bench } from '../bench.ts';
 import { chart } from './chart.ts';
 import { Logins } from '../../test/e2e/support/logins.ts';
 import { byHand, byRotation, METHODS, type Method, type Span } from './methods.ts';
-import { OldPods } from './old-pods.ts';
+import { noteOldPods } from './old-pods.ts';
 import { addPool, poolName, removePool } from './pool.ts';
 import { summarize, table, type Measured } from './summary.ts';
 
@@ -94,9 +94,9 @@ async function observe(
   const logins = await Logins.listen(bench.world, namespace, [name, poolName(component)]);
   try {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const oldPods = await OldPods.note(bench.world, component);
+    const oldPodsGone = await noteOldPods(bench.world, component);
     const { from, to, steps } = await change();
-    const replaced = Math.max(to, await oldPods.gone());
+    const replaced = Math.max(to, await oldPodsGone());
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     // What is refused just after the end belongs to the change too.
     const seen = logins.between(from, to + SETTLE_MS);
