@@ -43,7 +43,7 @@ describe('ten rotations with alternating roles, one after the other', () => {
       const logins = await Logins.listen(world, OBOT.namespace, [OBOT.name]);
       try {
         expect((await adopt(false)).outcome).toBe('adopted');
-        let outgoing = await world.secret(OBOT);
+        let outgoing: Record<string, string> = {};
         for (let time = 1; time <= TIMES; time += 1) {
           outgoing = await world.secret(OBOT);
           const table = `made_by_${outgoing['username'] ?? ''}`;

@@ -8,11 +8,11 @@ import type { Harness } from './harness.ts';
 export type Occurrence = readonly [step: Step, nth: number];
 
 /** A workflow whose worker is to be killed in some of its steps, in their order. */
-export interface Victim<H extends WorkflowHandle = WorkflowHandle> {
+export interface Victim {
   readonly component: Component;
   readonly steps: readonly Occurrence[];
   /** Called before its first step is due. */
-  readonly start: () => Promise<H>;
+  readonly start: () => Promise<WorkflowHandle>;
 }
 
 /**
@@ -38,6 +38,9 @@ interface Look {
   readonly nth: number;
 }
 
+/** What was started, in the victims' order. */
+type Started<V extends readonly Victim[]> = { -readonly [I in keyof V]: Awaited<ReturnType<V[I]['start']>> };
+
 /**
  * Kills the worker in each step of each workflow. All of them share the worker, so one death meets each of them in
  * another step: it is killed when every workflow is held in its next one. All are in their `restart` together, and
@@ -47,7 +50,7 @@ interface Look {
 export async function killInEachStep<const V extends readonly Victim[]>(
   harness: Harness,
   victims: V,
-): Promise<{ -readonly [I in keyof V]: Awaited<ReturnType<V[I]['start']>> }> {
+): Promise<Started<V>> {
   const untilRestart = victims.map(({ steps }) => steps.findIndex(([step]) => step === 'restart'));
   const first = untilRestart.map((before) => Math.max(...untilRestart) - before);
   const rounds = Math.max(...victims.map(({ steps }, index) => (first[index] ?? 0) + steps.length));
@@ -65,7 +68,7 @@ export async function killInEachStep<const V extends readonly Victim[]>(
     for (const { release } of holds) release();
     await harness.startWorker();
   }
-  return handles as { -readonly [I in keyof V]: Awaited<ReturnType<V[I]['start']>> };
+  return handles as Started<V>;
 }
 
 export interface Hold {

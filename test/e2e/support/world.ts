@@ -148,16 +148,20 @@ export class World {
       alive.map(async (pod) => {
         const { metadata, status: now } = pod;
         const ready = now?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
-        const lastLine = (await this.#printed(pod, { tailLines: 1 })).trim();
+        const lastLine = (await this.#log(pod, { tailLines: 1 }).catch(() => '')).trim();
         return { name: metadata?.name ?? '', uid: metadata?.uid ?? '', ready, lastLine };
       }),
     );
   }
 
-  /** All that the application has printed, in every pod that is there. */
+  /** All that the application has printed, in every pod that is there. @throws when one of them may not be read. */
   async applicationLogs(component: Component): Promise<string> {
     const pods = await this.#podsOf(component);
-    return (await Promise.all(pods.map((pod) => this.#printed(pod)))).join('\n');
+    const orGone = (error: unknown): string => {
+      if (error instanceof ApiException && error.code === 404) return '';
+      throw error;
+    };
+    return (await Promise.all(pods.map((pod) => this.#log(pod).catch(orGone)))).join('\n');
   }
 
   /** What the application's pods printed lately, each line with its pod. */
@@ -165,7 +169,8 @@ export class World {
     const pods = await this.#podsOf(component);
     const logs = await Promise.all(
       pods.map(async (pod) =>
-        (await this.#printed(pod, { sinceSeconds }))
+        // A pod that is gone meanwhile, or has not begun, has printed nothing.
+        (await this.#log(pod, { sinceSeconds }).catch(() => ''))
           .split('\n')
           .filter((line) => line !== '')
           .map((line) => `${pod.metadata?.name ?? ''} ${line}`),
@@ -179,13 +184,9 @@ export class World {
     return (await this.core.listNamespacedPod({ namespace, labelSelector })).items;
   }
 
-  /** A pod that is gone meanwhile, or has not begun, has printed nothing. */
-  async #printed({ metadata }: V1Pod, which: { tailLines?: number; sinceSeconds?: number } = {}): Promise<string> {
+  async #log({ metadata }: V1Pod, which: { tailLines?: number; sinceSeconds?: number } = {}): Promise<string> {
     const { namespace = '', name = '' } = metadata ?? {};
-    const log = await this.core.readNamespacedPodLog({ namespace, name, ...which }).catch((error: unknown) => {
-      if (error instanceof ApiException) return '';
-      throw error;
-    });
+    const log = await this.core.readNamespacedPodLog({ namespace, name, ...which });
     return log.replaceAll(LOG_IS_GONE, '');
   }
 
