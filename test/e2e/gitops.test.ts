@@ -11,7 +11,8 @@ import { ClusterInGit } from './support/cluster-in-git.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
 import { LoginTally } from './support/login-tally.ts';
 import { CLI, run, until } from './support/programs.ts';
-import { World, textOf } from './support/world.ts';
+import { textOf } from './support/objects.ts';
+import { World } from './support/world.ts';
 
 const MINUTE = 60_000;
 const ACCOUNT = { username: 'rotator', password: 'git-token-0123456789abcdef' };

@@ -49,13 +49,8 @@ describe('with CNPG’s operator down', () => {
       expect(refusals).toBe(0);
       await expectExactlyOnePassword(world, LITELLM, { valid: newPassword, invalid: [oldPassword] });
 
-      const primaryLog = await world.core.readNamespacedPodLog({
-        namespace: LITELLM.namespace,
-        name: await world.primary(LITELLM),
-        container: 'postgres',
-        // What CNPG 1.28.0 logged of the first password when it made the cluster is not of this rotation.
-        sinceSeconds: Math.ceil((Date.now() - startedAt) / 1_000),
-      });
+      // What CNPG 1.28.0 logged of the first password when it made the cluster is not of this rotation.
+      const primaryLog = await world.postgresLog(LITELLM, new Date(startedAt));
       const found = findSecrets(
         [
           ...(await temporal.history(handle.workflowId)),

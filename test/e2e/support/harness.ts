@@ -10,12 +10,13 @@ import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { findSecrets, type Needle } from '../../support/secret-scan.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { deleteLocks, endRunningWorkflows } from './leftovers.ts';
+import { textOf } from './objects.ts';
 import { Program, WORKER, type Environment } from './programs.ts';
 import type { VERSIONS_UNDER_TEST } from './sandbox-under-test.ts';
 import { Temporal } from './temporal.ts';
 import { Traces } from './traces.ts';
 import { workerKubeconfig } from './worker-kubeconfig.ts';
-import { textOf, World } from './world.ts';
+import { World } from './world.ts';
 
 const CATALOGUE = loadCatalogue();
 export const shipped = (name: string): Component => findComponent(CATALOGUE, name);

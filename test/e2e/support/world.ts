@@ -7,7 +7,6 @@ import {
   KubernetesObjectApi,
   PatchStrategy,
   type V1Pod,
-  type V1Secret,
 } from '@kubernetes/client-node';
 import { connectDependencies } from '../../../src/activities/connect.ts';
 import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
@@ -16,6 +15,7 @@ import { Password } from '../../../src/domain/password.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
 import { openSandbox, type SandboxUnderTest } from './sandbox-under-test.ts';
 import type { Needle } from '../../support/secret-scan.ts';
+import { textOf, type ApplicationPod, type ClusterObject, type Staged } from './objects.ts';
 import { until } from './programs.ts';
 
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
@@ -109,9 +109,14 @@ export class World {
   }
 
   /** What PostgreSQL logged, as the instance manager of the primary prints it. */
-  async postgresLog(component: Component): Promise<string> {
+  async postgresLog(component: Component, since?: Date): Promise<string> {
     const name = await this.primary(component);
-    return this.core.readNamespacedPodLog({ namespace: component.namespace, name, container: 'postgres' });
+    return this.core.readNamespacedPodLog({
+      namespace: component.namespace,
+      name,
+      container: 'postgres',
+      ...(since && { sinceSeconds: Math.ceil((Date.now() - since.getTime()) / 1_000) }),
+    });
   }
 
   /** What SQL prints that runs with the credential that the application's Secret holds. */
@@ -326,40 +331,4 @@ export class World {
       .map(([key, value]) => `${key}=${value}`)
       .join(',');
   }
-}
-
-export interface Staged {
-  readonly previous: string;
-  readonly pending: string;
-  /** Whether the rotation ended and left it for somebody to look at. */
-  readonly needsAttention: boolean;
-}
-
-export interface ApplicationPod {
-  readonly name: string;
-  readonly uid: string;
-  readonly ready: boolean;
-  /** The last that it printed. */
-  readonly lastLine: string;
-}
-
-export interface ClusterObject {
-  readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
-  readonly spec: unknown;
-  readonly status?: {
-    readonly phase?: string;
-    readonly readyInstances?: number;
-    readonly currentPrimary?: string;
-    readonly instanceNames?: readonly string[];
-    readonly managedRolesStatus?: {
-      readonly passwordStatus?: Record<string, { readonly resourceVersion?: string }>;
-      readonly cannotReconcile?: Record<string, readonly string[]>;
-    };
-  };
-}
-
-export function textOf({ data = {} }: V1Secret): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
-  );
 }
