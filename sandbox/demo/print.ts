@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { refusedCount } from '../../src/domain/refused-logins.ts';
 import { stepTitle } from '../../src/domain/timeline.ts';
 import type { ComponentReport, DemoReport, RotationSummary } from './report.ts';
 
@@ -71,7 +72,7 @@ function titledSteps({ component, rotation }: ComponentReport): ReadonlyMap<stri
 }
 
 function refusedCell({ refusedLogins }: Pick<RotationSummary, 'refusedLogins'>): string {
-  return refusedLogins === undefined ? 'unknown' : String(refusedLogins.count);
+  return refusedLogins === undefined ? 'unknown' : refusedCount(refusedLogins);
 }
 
 function stepCell(step: Step | undefined): string {

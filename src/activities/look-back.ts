@@ -28,19 +28,19 @@ export async function lookBack(
       return undefined;
     }
   };
-  const [refusedLogins, sessions, errors] = await Promise.all([
+  const [refused, sessions, errors] = await Promise.all([
     orWarn('How many logins were refused', () => readRefusedLogins(deps, input)),
     orWarn('Whether old sessions live on', () => describeOldSessions(deps, input, staging)),
     orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input, staging)),
   ]);
-  warnings.push(...(sessions ?? []), ...(errors ?? []));
-  return { warnings, ...(refusedLogins !== undefined && { refusedLogins }) };
+  warnings.push(...(refused?.warnings ?? []), ...(sessions ?? []), ...(errors ?? []));
+  return { warnings, ...(refused !== undefined && { refusedLogins: refused.counted }) };
 }
 
 async function readRefusedLogins(
   deps: Dependencies,
   { rotation, target, publishedAt, clients }: VerifyInput,
-): Promise<RefusedLogins> {
+): Promise<{ readonly counted: RefusedLogins; readonly warnings: readonly string[] }> {
   const { namespace, cluster } = rotation.component;
   const since = Date.parse(publishedAt);
   const sinceSeconds = secondsSince(deps, since);
@@ -48,17 +48,28 @@ async function readRefusedLogins(
   // Who is gone by now had its address when it was written down; who is new has it now.
   const now = await deps.pods.addresses(namespace);
   const logs = await Promise.all(
-    pods.map((pod) => deps.pods.log({ namespace, pod, container: POSTGRES_CONTAINER, sinceSeconds })),
+    pods.map(async (pod) => ({
+      pod,
+      log: await deps.pods.logSince({ namespace, pod, container: POSTGRES_CONTAINER, sinceSeconds }, since),
+    })),
   );
-  const readable = logs.filter((log) => log !== undefined);
+  const readable = logs.flatMap(({ log }) => log ?? []);
   if (readable.length === 0)
     throw new Error(`no log of an instance of Cluster ${namespace}/${cluster} may be read (rights on pods/log)`);
-  return countRefusedLogins(readable.join('\n'), {
+  const cut = logs.filter(({ log }) => log?.whole !== true).map(({ pod }) => objectName('Pod', namespace, pod));
+  const counted = countRefusedLogins(readable.map(({ text }) => text).join('\n'), {
     roles: rolesOf(rotation, target),
     since,
     ownAddresses: deps.ownAddresses(),
     pods: new Map([...now, ...clients].map(({ address, pod }) => [address, pod])),
   });
+  if (cut.length === 0) return { counted, warnings: [] };
+  return {
+    counted: { ...counted, atLeast: true },
+    warnings: [
+      `There may have been more refused logins than are counted: what ${cut.join(', ')} logged since ${publishedAt} is not all there any more, because the kubelet began a new file or the container started again.`,
+    ],
+  };
 }
 
 /** In place one role has old and new sessions; of two roles, the old one's were waited for before it was retired. */

@@ -1,6 +1,8 @@
 /** The logins of a rotation's roles that PostgreSQL refused, counted from its own log. */
 export interface RefusedLogins {
   readonly count: number;
+  /** Present where PostgreSQL's log does not reach back to the beginning: there may have been more. */
+  readonly atLeast?: true;
   readonly firstAt?: string;
   readonly lastAt?: string;
   /** From the first to the last refused login, in seconds: the window of the rotation. */
@@ -27,6 +29,11 @@ export interface RefusedLoginQuery {
   readonly ownAddresses: ReadonlySet<string>;
   /** The pods by their addresses. */
   readonly pods: ReadonlyMap<string, string>;
+}
+
+/** `7`, or `at least 7`. */
+export function refusedCount({ count, atLeast }: Pick<RefusedLogins, 'count' | 'atLeast'>): string {
+  return atLeast === true ? `at least ${count}` : String(count);
 }
 
 /** `invalid_password` and `invalid_authorization_specification`. */

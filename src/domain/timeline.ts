@@ -1,5 +1,5 @@
 import { markdownTable, seconds } from './markdown.ts';
-import type { RefusedClient, RefusedLogins } from './refused-logins.ts';
+import { refusedCount, type RefusedClient, type RefusedLogins } from './refused-logins.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
 
 /** A rotation's report, or one that ends with other words. */
@@ -60,10 +60,11 @@ function roleText({ where, turn }: Pick<RotationReport, 'where' | 'turn'>): stri
 }
 
 /** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */
-function refusedText({ count, windowSeconds, byClient }: RefusedLogins): string {
-  if (count === 0) return 'none';
+function refusedText(refused: RefusedLogins): string {
+  const { count, atLeast, windowSeconds, byClient } = refused;
+  if (count === 0) return atLeast === true ? 'none in the part of the log that is left' : 'none';
   const clients = byClient.map(clientText).join(', ');
-  return `${count} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;
+  return `${refusedCount(refused)} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;
 }
 
 /** `pod litellm-7f9c (10.244.0.7) as litellm_a 12`. */

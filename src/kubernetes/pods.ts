@@ -10,10 +10,25 @@ export interface LogRequest {
   readonly sinceSeconds?: number;
   /** Each line begins with its time. */
   readonly timestamps?: boolean;
+  /** No more than that from its beginning, in bytes. */
+  readonly limitBytes?: number;
+}
+
+/** What a container printed since a moment. */
+export interface LogSince {
+  readonly text: string;
+  /**
+   * False where something is missing: the kubelet began a new file meanwhile (it does so every 10 MB, and gives the last
+   * one alone), the container started again, or more was printed than is read.
+   */
+  readonly whole: boolean;
 }
 
 /** More than that of one log is not read, in bytes. */
 const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** Enough of a log to have the time with which its first line begins. */
+const TIME_BYTES = 64;
 
 export class Pods {
   constructor(private readonly connection: KubernetesConnection) {}
@@ -46,6 +61,7 @@ export class Pods {
     tailLines,
     sinceSeconds,
     timestamps = false,
+    limitBytes = LOG_LIMIT_BYTES,
   }: LogRequest): Promise<string | undefined> {
     const text = await this.connection.call<string | false>(
       `read the log of ${objectName('Pod', namespace, pod)}`,
@@ -54,7 +70,7 @@ export class Pods {
           {
             namespace,
             name: pod,
-            limitBytes: LOG_LIMIT_BYTES,
+            limitBytes,
             timestamps,
             ...(container !== undefined && { container }),
             ...(tailLines !== undefined && { tailLines }),
@@ -65,5 +81,24 @@ export class Pods {
       (error) => ([400, 403, 404].includes(statusOf(error) ?? 0) ? false : undefined),
     );
     return text === false ? undefined : text;
+  }
+
+  /**
+   * @param since in milliseconds since the epoch; what was printed before may be in the text too.
+   * @returns `undefined` as {@link log} does.
+   */
+  async logSince(
+    request: LogRequest & { readonly sinceSeconds: number },
+    since: number,
+  ): Promise<LogSince | undefined> {
+    const { namespace, pod, container } = request;
+    const whole = { namespace, pod, ...(container !== undefined && { container }) };
+    const [beginning, text] = await Promise.all([
+      this.log({ ...whole, timestamps: true, limitBytes: TIME_BYTES }),
+      this.log(request),
+    ]);
+    if (text === undefined) return undefined;
+    const begins = Date.parse(beginning?.split(' ')[0] ?? '');
+    return { text, whole: begins <= since && Buffer.byteLength(text) < LOG_LIMIT_BYTES };
   }
 }

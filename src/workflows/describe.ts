@@ -8,6 +8,7 @@ import type {
   SyncResult,
   VerifyResult,
 } from '../activities/types.ts';
+import { refusedCount } from '../domain/refused-logins.ts';
 import type { Approval, Outcome } from '../domain/rotation.ts';
 import type { Part } from '../domain/turn.ts';
 
@@ -94,8 +95,7 @@ export function stragglers({ role, left, ended, clients }: DrainResult): readonl
 export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResult): string {
   const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
   if (refusedLogins === undefined) return proof;
-  const { count, windowSeconds } = refusedLogins;
-  return `${proof}; ${count} logins refused during the rotation, in a window of ${windowSeconds.toFixed(1)} s`;
+  return `${proof}; ${refusedCount(refusedLogins)} logins refused during the rotation, in a window of ${refusedLogins.windowSeconds.toFixed(1)} s`;
 }
 
 export function finish(outcome: Outcome): string {

@@ -106,6 +106,7 @@ export class FakeCluster {
       names: () => Promise.resolve([]),
       addresses: () => Promise.resolve([]),
       log: () => Promise.resolve(undefined),
+      logSince: () => Promise.resolve(undefined),
     },
     events: {
       aboutSecret: (secret, { reason }) => {

@@ -90,6 +90,14 @@ describe('the report of a rotation with alternating roles', () => {
   ])('has %s', (_, line) => {
     expect(lines).toContain(line);
   });
+
+  it.each([
+    [3, 'at least 3 in a window of 1.3 s (by client: )'],
+    [0, 'none in the part of the log that is left'],
+  ])('says where the log does not reach back: %i counted', (count, text) => {
+    const refusedLogins = { count, atLeast: true, windowSeconds: 1.25, byClient: [] } as const;
+    expect(timelineMarkdown({ ...REPORT, refusedLogins }).split('\n')).toContain(`- refused logins: ${text}`);
+  });
 });
 
 describe('a batch’s report in Markdown', () => {

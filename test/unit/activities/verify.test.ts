@@ -2,34 +2,42 @@ import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { publish } from '../../../src/activities/publish.ts';
 import { stage } from '../../../src/activities/stage.ts';
 import type { StepClock } from '../../../src/activities/step-clock.ts';
+import type { VerifyInput } from '../../../src/activities/types.ts';
 import { verify } from '../../../src/activities/verify.ts';
 import type { SessionQuery } from '../../../src/postgres/sessions.ts';
 import { inActivity } from '../../support/activity.ts';
 import { LITELLM } from '../../support/examples.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
 
+const AT = '2026-11-24T08:00:00.000Z';
+const INPUT: VerifyInput = {
+  rotation: ROTATION,
+  target: 'pending',
+  publishedAt: AT,
+  appliedAt: AT,
+  pods: ['litellm-new'],
+  clients: [],
+  endOldSessions: false,
+};
+
+const clock = (): StepClock => ({ startedAt: 0, deadline: 15_000, signal: new AbortController().signal });
+
+/** A world whose PostgreSQL has the new password. */
+async function published(): Promise<FakeCluster> {
+  const world = new FakeCluster();
+  await stage(world.deps, { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } });
+  await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+  world.accepted = world.text(LITELLM.secret, 'password');
+  return world;
+}
+
 describe('verify', () => {
   it('tells of a Secret that somebody changed during the restart, whatever PostgreSQL accepts by then', async () => {
-    const world = new FakeCluster();
-    await stage(world.deps, { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } });
-    await publish(world.deps, { rotation: ROTATION, target: 'pending' });
-    world.accepted = world.text(LITELLM.secret, 'password');
+    const world = await published();
     const lastWriter = { manager: 'night-shift', at: '2026-11-24T08:00:00.000Z' };
     world.put(LITELLM.secret, { username: 'litellm', password: 'by-another-hand' }, { lastWriter });
 
-    const clock: StepClock = { startedAt: 0, deadline: 15_000, signal: new AbortController().signal };
-    const at = '2026-11-24T08:00:00.000Z';
-    const input = {
-      rotation: ROTATION,
-      target: 'pending',
-      publishedAt: at,
-      appliedAt: at,
-      pods: [],
-      clients: [],
-    } as const;
-    await expect(
-      inActivity(() => verify(world.deps, { ...input, endOldSessions: false }, clock)),
-    ).rejects.toMatchObject({
+    await expect(inActivity(() => verify(world.deps, INPUT, clock()))).rejects.toMatchObject({
       type: 'SecretChanged',
       message: expect.stringContaining('was changed by "night-shift" at 2026-11-24T08:00:00.000Z') as string,
     });
@@ -41,10 +49,7 @@ describe('verify', () => {
   ])(
     'looks for old sessions, those to be ended: %s, from everywhere but %j: a pod that is ending takes its own along',
     async (endOldSessions, notFrom) => {
-      const world = new FakeCluster();
-      await stage(world.deps, { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } });
-      await publish(world.deps, { rotation: ROTATION, target: 'pending' });
-      world.accepted = world.text(LITELLM.secret, 'password');
+      const world = await published();
       const asked: SessionQuery[] = [];
       const deps: Dependencies = {
         ...world.deps,
@@ -53,21 +58,39 @@ describe('verify', () => {
           return Promise.resolve({ found: 0, ended: 0, clients: [] });
         },
       };
-      const clock: StepClock = { startedAt: 0, deadline: 15_000, signal: new AbortController().signal };
-      const at = '2026-11-24T08:00:00.000Z';
       const clients = [
         { pod: 'litellm-old', address: '10.0.0.1' },
         { pod: 'litellm-new', address: '10.0.0.2' },
       ];
-      const input = {
-        rotation: ROTATION,
-        target: 'pending',
-        publishedAt: at,
-        appliedAt: at,
-        pods: ['litellm-new'],
-      } as const;
-      await inActivity(() => verify(deps, { ...input, endingPods: ['litellm-old'], clients, endOldSessions }, clock));
-      expect(asked).toEqual([{ role: 'litellm', before: at, end: endOldSessions, notFrom }]);
+      await inActivity(() => verify(deps, { ...INPUT, endingPods: ['litellm-old'], clients, endOldSessions }, clock()));
+      expect(asked).toEqual([{ role: 'litellm', before: AT, end: endOldSessions, notFrom }]);
     },
   );
+
+  it.each([
+    [true, { count: 1 }, []],
+    [false, { count: 1, atLeast: true }, [expect.stringContaining('what Pod ai-system/db-1 logged since')]],
+  ])('counts refused logins from a log that is whole: %s', async (whole, refusedLogins, warnings) => {
+    const world = await published();
+    const record = {
+      sql_state_code: '28P01',
+      user_name: 'litellm',
+      connection_from: '10.0.0.1:5000',
+      log_time: '2026-11-24 08:00:01.000 UTC',
+    };
+    const text = JSON.stringify({ logger: 'postgres', record });
+    const deps: Dependencies = {
+      ...world.deps,
+      sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
+      pods: {
+        ...world.deps.pods,
+        names: () => Promise.resolve(['db-1']),
+        logSince: () => Promise.resolve({ text, whole }),
+      },
+    };
+    const seen = await inActivity(() => verify(deps, INPUT, clock()));
+    expect(seen.refusedLogins).toMatchObject(refusedLogins);
+    expect('atLeast' in (seen.refusedLogins ?? {})).toBe(!whole);
+    expect(seen.warnings).toEqual(warnings);
+  });
 });

@@ -110,6 +110,18 @@ describe('pods behind the embedded API server', () => {
     await expect(pods.log({ ...pod, container: 'none' })).resolves.toBeUndefined();
   });
 
+  it('tell whether all of a log since a moment is there', async () => {
+    const now = Date.now();
+    api.pods.lines = [60, 5, 1].map((age) => ({ at: new Date(now - age * 1_000), text: `${age} s ago` }));
+    const pods = new Pods(api.connect());
+    const since = (seconds: number) => pods.logSince({ ...pod, sinceSeconds: seconds }, now - seconds * 1_000);
+    await expect(since(30)).resolves.toEqual({ text: '5 s ago\n1 s ago\n', whole: true });
+    await expect(since(90)).resolves.toMatchObject({ whole: false });
+    api.pods.lines = [];
+    await expect(since(30)).resolves.toEqual({ text: '', whole: false });
+    await expect(pods.logSince({ ...pod, container: 'none', sinceSeconds: 30 }, now)).resolves.toBeUndefined();
+  });
+
   it('are reached through a port-forward once they are ready', async () => {
     const connection = api.connect();
     api.store.create('services', {
