@@ -11,6 +11,7 @@ import { chart } from './chart.ts';
 import { Logins } from '../../test/e2e/support/logins.ts';
 import { byHand, byRotation, METHODS, type Method, type Span } from './methods.ts';
 import { noteOldPods } from './old-pods.ts';
+import { letOnlyRun } from './only.ts';
 import { addPool, poolName, removePool } from './pool.ts';
 import { summarize, table, type Measured } from './summary.ts';
 
@@ -70,6 +71,7 @@ async function measure(bench: Bench, options: Options, count: number): Promise<r
     for (let turn = 1; turn <= count; turn += 1) {
       for (const method of Object.keys(METHODS) as Method[]) {
         const [component, change] = ways[method];
+        await letOnlyRun(bench.world, component, components);
         const seen = await observe(bench, component, method, change);
         measured.push(seen);
         process.stderr.write(
@@ -79,6 +81,7 @@ async function measure(bench: Bench, options: Options, count: number): Promise<r
     }
     return measured;
   } finally {
+    await Promise.all(components.map((component) => letOnlyRun(bench.world, component, [component])));
     await adopt(bench, other, true).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
     await Promise.all(components.map((component) => removePool(bench.world, component)));
   }

@@ -1,7 +1,7 @@
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { TASK_QUEUE } from '../../src/config.ts';
-import { deletePod, findPostmaster, switchOver } from './support/faults.ts';
-import { LANGFUSE, useHarness } from './support/harness.ts';
+import { deletePod, fillLog, findPostmaster, switchOver } from './support/faults.ts';
+import { LANGFUSE, ownWarnings, useHarness } from './support/harness.ts';
 import { inStep, reportAfter } from './support/in-step.ts';
 import { LoginTally } from './support/login-tally.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
@@ -42,6 +42,23 @@ describe('PostgreSQL killed with SIGKILL', () => {
       expect((await reportAfter(killed, handle)).outcome).toBe('rotated');
       expect(await findPostmaster(world, LANGFUSE.namespace, primary)).not.toBe(postmaster);
       await expectExactlyOnePassword(world, LANGFUSE, { invalid: [oldPassword] });
+    },
+    4 * MINUTE,
+  );
+});
+
+describe('PostgreSQL’s log, of which the kubelet begins a new file', () => {
+  it(
+    'in the restart: the report says that at least so many logins were refused, and why it may be more',
+    async () => {
+      const { world } = harness;
+      const primary = await world.primary(LANGFUSE);
+      const begun = inStep(harness, LANGFUSE, 'restart', () => fillLog(world, LANGFUSE));
+      const report = await reportAfter(begun, await harness.startRotation(LANGFUSE.name));
+      expect(report).toMatchObject({ outcome: 'rotated', refusedLogins: { atLeast: true } });
+      expect(ownWarnings(report)).toEqual([
+        expect.stringMatching(new RegExp(`may have been more refused logins .*Pod ai-system/${primary} logged since`)),
+      ]);
     },
     4 * MINUTE,
   );

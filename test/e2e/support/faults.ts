@@ -1,6 +1,7 @@
 import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import type { Component } from '../../../src/domain/component.ts';
 import { processesOf, type NodeProcess } from './node-processes.ts';
+import { until } from './programs.ts';
 import { RELOADER, type World } from './world.ts';
 
 /** Sets another password by hand, in both keys that hold it, as whoever `manager` is. */
@@ -53,4 +54,26 @@ export async function reloaderProcesses(world: World): Promise<NodeProcess[]> {
   const labelSelector = await world.podSelector(RELOADER.namespace, RELOADER.name);
   const { items } = await world.core.listNamespacedPod({ namespace: RELOADER.namespace, labelSelector });
   return items.flatMap(({ metadata }) => processesOf(metadata?.uid ?? ''));
+}
+
+/** More than the kubelet keeps in one file of a container's log, which is 10 MB unless it is told otherwise. */
+const LOG_LINES = 1_600;
+const LOG_LINE_BYTES = 8_000;
+
+/** Has PostgreSQL log so much that the kubelet begins a new file, and waits until it has. */
+export async function fillLog(world: World, component: Component): Promise<void> {
+  const began = Date.now();
+  await world.sql(
+    component,
+    `DO $$ BEGIN FOR i IN 1..${LOG_LINES} LOOP RAISE LOG '%', repeat('x', ${LOG_LINE_BYTES}); END LOOP; END $$`,
+  );
+  const pod = { namespace: component.namespace, name: await world.primary(component), container: 'postgres' };
+  await until(
+    `a new file of the log of pod ${pod.name}`,
+    async () => {
+      const beginning = await world.core.readNamespacedPodLog({ ...pod, limitBytes: 64, timestamps: true });
+      return Date.parse(beginning.split(' ')[0] ?? '') > began;
+    },
+    60_000,
+  );
 }

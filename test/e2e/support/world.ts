@@ -199,12 +199,12 @@ export class World {
     return JSON.stringify((await this.core.listNamespacedEvent({ namespace })).items);
   }
 
-  /** Scales CNPG's operator, and waits until it is so. */
+  /** Scales CNPG's operator. */
   scaleOperator(replicas: number): Promise<void> {
     return this.scale(OPERATOR, replicas);
   }
 
-  /** Scales Reloader, and waits until it is so. */
+  /** Scales Reloader. */
   scaleReloader(replicas: number): Promise<void> {
     return this.scale(RELOADER, replicas);
   }
@@ -315,7 +315,8 @@ export class World {
     ]);
   }
 
-  private async scale(deployment: { namespace: string; name: string }, replicas: number): Promise<void> {
+  /** Scales a Deployment, and waits until it is so. */
+  async scale(deployment: { namespace: string; name: string }, replicas: number): Promise<void> {
     await this.patchDeployment(deployment.namespace, deployment.name, { spec: { replicas } });
     await until(
       `${replicas} pods of ${deployment.name}`,
