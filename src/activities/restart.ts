@@ -5,10 +5,10 @@ import { RotationError } from '../domain/failures.ts';
 import { redact } from '../domain/redact.ts';
 import { judgeRollout } from '../domain/rollout.ts';
 import { reloaderHash } from '../kubernetes/secret-hash.ts';
-import type { RestartSigns } from '../kubernetes/workloads.ts';
+import type { RestartSigns } from '../kubernetes/restart-signs.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireTarget } from './live-secrets.ts';
-import { credentialOf, readStaging, type Staging } from './staging.ts';
+import { credentialOf, otherTarget, readStaging, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
 import type { RestartedWorkload, RestartResult, StepInput } from './types.ts';
 
@@ -46,7 +46,9 @@ export async function restart(deps: Dependencies, input: StepInput, clock: StepC
           name: workloadName(component, workload),
           signs: {
             secrets: read.map(({ name, data }) => ({ name, hash: reloaderHash(data) })),
+            component: component.name,
             mark: `${rotation.id}.${target}`,
+            undone: `${rotation.id}.${otherTarget(target)}`,
           },
           watchedByReloader: watched.some(
             (now) => now.kind === workload.kind && now.name === workload.name && now.watchedByReloader,
@@ -96,7 +98,7 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
       }
       if (verdict.kind === 'untouched' && now >= forceAt) {
         if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: name });
-        await deps.workloads.restart(namespace, workload, signs.mark, deps.now());
+        await deps.workloads.restart(namespace, workload, signs, deps.now());
         continue;
       }
       const nextMoment = verdict.kind === 'untouched' ? forceAt : clock.deadline;

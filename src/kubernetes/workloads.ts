@@ -2,29 +2,16 @@ import type { V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from '@k
 import { WORKLOAD_KINDS, objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
-import {
-  annotatedByReloader,
-  annotatedOnTemplateOnly,
-  reloaderVariable,
-  watchedByReloader,
-} from '../domain/reloader.ts';
-import type { PodFacts, RestartMarker, RolloutFacts } from '../domain/rollout.ts';
+import { annotatedOnTemplateOnly, watchedByReloader } from '../domain/reloader.ts';
+import type { PodFacts, RolloutFacts } from '../domain/rollout.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
 import { isNotFound } from './errors.ts';
-import { environmentValue, readersAreProbed, readsSecret } from './pod-spec.ts';
+import { readersAreProbed, readsSecret } from './pod-spec.ts';
+import { findMarker, restartedFor, type RestartSigns } from './restart-signs.ts';
 import { labelSelector } from './selectors.ts';
 
-/** What shows that pods were made for the live Secrets. */
-export interface RestartSigns {
-  /** Those that the workload reads, each with Reloader's hash of it as it is now. */
-  readonly secrets: readonly { readonly name: string; readonly hash: string }[];
-  /** Our own annotation's value for a restart that we forced. */
-  readonly mark: string;
-}
-
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
-const RESTARTED_FOR = 'cnpg-rotator.io/restarted-for';
 
 /** The common part of a Deployment, a StatefulSet and a DaemonSet. */
 interface Workload {
@@ -78,10 +65,16 @@ export class Workloads {
   }
 
   /** Changes the pod template, as `kubectl rollout restart` does; the mark makes a second call change nothing. */
-  async restart(namespace: string, ref: WorkloadRef, mark: string, at: Date): Promise<void> {
+  async restart(
+    namespace: string,
+    ref: WorkloadRef,
+    { component, mark }: Pick<RestartSigns, 'component' | 'mark'>,
+    at: Date,
+  ): Promise<void> {
     const workload = await this.read(namespace, ref);
-    if (workload.spec?.template.metadata?.annotations?.[RESTARTED_FOR] === mark) return;
-    const annotations = { [RESTARTED_AT]: at.toISOString(), [RESTARTED_FOR]: mark };
+    const key = restartedFor(component);
+    if (workload.spec?.template.metadata?.annotations?.[key] === mark) return;
+    const annotations = { [RESTARTED_AT]: at.toISOString(), [key]: mark };
     const body = { spec: { template: { metadata: { annotations } } } };
     const request = { namespace, name: ref.name, body };
     const { apps } = this.connection;
@@ -198,17 +191,6 @@ function whyHeldBack({ spec }: Workload): WorkloadFacts['heldBack'] {
   if (spec?.updateStrategy?.type === 'OnDelete') return 'OnDelete';
   const rolling: { readonly partition?: number } = spec?.updateStrategy?.rollingUpdate ?? {};
   return (rolling.partition ?? 0) > 0 ? 'partition' : undefined;
-}
-
-function findMarker(template: V1PodTemplateSpec, signs: RestartSigns): RestartMarker | undefined {
-  const { spec, metadata } = template;
-  const annotations = metadata?.annotations ?? {};
-  if (annotations[RESTARTED_FOR] === signs.mark) return 'forced';
-  const byReloader = signs.secrets.every(({ name, hash }) => {
-    const byVariable = spec !== undefined && environmentValue(spec, reloaderVariable(name)) === hash;
-    return byVariable || annotatedByReloader(annotations, name, hash);
-  });
-  return byReloader ? 'reloader' : undefined;
 }
 
 /** Reasons of a container that is only starting. */

@@ -6,7 +6,7 @@ import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
 
 const MINUTE = 60_000;
-const RESTARTED_FOR = 'cnpg-rotator.io/restarted-for';
+const RESTARTED_FOR = `cnpg-rotator.io/restarted-for-${OBOT.name}`;
 
 // Not every worker may look whether Reloader is there.
 const harness = useHarness({ asAdministrator: true, worker: true });
