@@ -16,7 +16,7 @@ export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
 
 /**
  * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one
- * that this rotation never wrote is left alone, whatever it holds.
+ * that this rotation never wrote is left alone.
  */
 export async function publish(
   deps: Dependencies,

@@ -18,15 +18,16 @@ export type PublishPlan =
   | { readonly kind: 'foreign'; readonly name: string; readonly deleted: boolean };
 
 /**
- * Which Secrets to write. On the way back one that this rotation never wrote is left out, whatever it holds; every
- * other one must hold one of the two staged sides, or nothing is written at all.
+ * Which Secrets to write. On the way back one that this rotation never wrote is left out, whatever it holds but the new
+ * password, which nobody else has: another rotation that writes the same Secret replaces the annotation. Every other one
+ * must hold one of the two staged sides, or nothing is written at all.
  */
 export function planPublish(secrets: readonly PublishFacts[], target: Target): PublishPlan {
   const other: Target = target === 'pending' ? 'previous' : 'pending';
   const write: string[] = [];
   const done: string[] = [];
   for (const { name, staged, live, written } of secrets) {
-    if (target === 'previous' && !written && live !== undefined) continue;
+    if (target === 'previous' && !written && live !== undefined && !holds(live, staged.pending)) continue;
     if (live !== undefined && holds(live, staged[target])) done.push(name);
     else if (live !== undefined && holds(live, staged[other])) write.push(name);
     else return { kind: 'foreign', name, deleted: live === undefined };

@@ -41,6 +41,10 @@ describe('going back', () => {
     expect(planPublish(secrets, 'previous')).toEqual({ kind: 'write', write: ['a'], done: [] });
   });
 
+  it('writes one that has the new password, which nobody else has, though another rotation has set its annotation since', () => {
+    expect(planPublish([secret('shared', 'new', false)], 'previous')).toMatchObject({ write: ['shared'] });
+  });
+
   it('does nothing when nothing was written', () => {
     expect(planPublish([secret('a', 'other')], 'previous')).toEqual({ kind: 'write', write: [], done: [] });
   });
