@@ -23,7 +23,7 @@ import { tryLogin, type LoginTarget } from '../postgres/login.ts';
 import { readActingRoles } from '../postgres/acting-roles.ts';
 import { findSessions } from '../postgres/sessions.ts';
 import type { Dependencies } from './dependencies.ts';
-import { isRunning, temporalIdentity } from './owner.ts';
+import { stateOf, temporalIdentity } from './owner.ts';
 
 const POSTGRES_PORT = 5432;
 /** The container of a CNPG instance's pod that PostgreSQL runs in. */
@@ -64,7 +64,7 @@ export function connectDependencies(
         API_CALL_TIMEOUT_MS,
       ),
     temporalIdentity,
-    isRunning,
+    stateOf,
     now: () => new Date(),
   };
 }

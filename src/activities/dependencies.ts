@@ -16,6 +16,7 @@ import type { Credential } from '../domain/password.ts';
 import type { ActingRole } from '../domain/preflight/index.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
 import type { Sessions, SessionQuery } from '../postgres/sessions.ts';
+import type { OwnerState } from './owner.ts';
 import type { Owner } from './types.ts';
 
 /** The methods of a class, without its private part: what a test can stand in for. */
@@ -57,7 +58,7 @@ export interface Dependencies {
   readonly psql: (component: Component, pod: string, stdin: string) => Promise<ExecResult>;
   /** Names the Temporal cluster and namespace in which this activity's workflow runs. */
   readonly temporalIdentity: () => Promise<string>;
-  /** Whether a workflow of this Temporal namespace still runs; one that it does not know does not. */
-  readonly isRunning: (owner: Owner) => Promise<boolean>;
+  /** How a workflow of this Temporal namespace stands; one that it does not know has ended. */
+  readonly stateOf: (owner: Owner) => Promise<OwnerState>;
   readonly now: () => Date;
 }

@@ -19,7 +19,10 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
   for (;;) {
     const late = deps.now().getTime() >= clock.deadline;
     const { found, ended, clients } = await look(deps, input, staging, late && endOldSessions);
-    if (found === 0 || late) return { role, left: found - ended, ended, clients: found === ended ? [] : clients };
+    if (found === 0 || late) {
+      const ownAddresses = [...deps.ownAddresses()];
+      return { role, left: found - ended, ended, clients: found === ended ? [] : clients, ownAddresses };
+    }
     await new Promise((resolve) => setTimeout(resolve, SESSIONS_AGAIN_MS));
     clock.signal.throwIfAborted();
   }

@@ -13,8 +13,9 @@ import { readStaging, stagedSide } from './staging.ts';
 import type { EmergencyResult, PartInput } from './types.ts';
 
 /**
- * The Secret holds the password already, so CNPG settles on the same one when it comes back.
- * Running it twice is safe: it sets the same password again.
+ * The Secret holds the password already, so CNPG settles on the same one when it comes back. Where PostgreSQL has it
+ * already, as on the way back from one that CNPG never applied, nothing is altered.
+ * Running it twice is safe: the second run finds the password proven.
  */
 export async function emergencyAlterUser(
   deps: Dependencies,
@@ -35,6 +36,8 @@ export async function emergencyAlterUser(
       `${clusterName} has no settled primary on which to run the emergency ALTER USER.`,
     );
   }
+  const already = await proveLogin(deps, rotation, staging, { target, part });
+  if (already.proven) return { primary, appliedAt: already.serverTime, altered: false, ownAddresses: ours(deps) };
   log.warn('emergency ALTER USER', { role, primary });
   const result = await deps.psql(
     component,
@@ -50,7 +53,11 @@ export async function emergencyAlterUser(
   const proof = await proveLogin(deps, rotation, staging, { target, part });
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
-  return { primary, appliedAt: proof.serverTime };
+  return { primary, appliedAt: proof.serverTime, altered: true, ownAddresses: ours(deps) };
+}
+
+function ours(deps: Dependencies): readonly string[] {
+  return [...deps.ownAddresses()];
 }
 
 /** Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same. */

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
-import { stagingSecretName } from '../domain/component.ts';
-import { messageOf } from '../domain/failures.ts';
+import { objectName, stagingSecretName } from '../domain/component.ts';
+import { messageOf, RotationError } from '../domain/failures.ts';
 import type { Outcome, Rotation } from '../domain/rotation.ts';
 import { roleOf } from '../domain/turn.ts';
 import type { EventText } from '../kubernetes/events.ts';
@@ -22,8 +22,13 @@ async function release(deps: Dependencies, { component, id }: Rotation, outcome:
   if (outcome === 'needs-attention') {
     const { name, resourceVersion } = staging.secret;
     const annotations = { [NEEDS_ATTENTION]: 'true' };
-    await deps.secrets.change(component.namespace, name, { data: {}, annotations, resourceVersion });
-    return;
+    const marked = await deps.secrets.change(component.namespace, name, { data: {}, annotations, resourceVersion });
+    if (marked !== undefined) return;
+    // The retry marks it as it is then: without the mark the next rotation would take it for a dead one's.
+    throw new RotationError(
+      'KubernetesUnavailable',
+      `${objectName('Secret', component.namespace, name)} changed while it was being marked.`,
+    );
   }
   await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
 }

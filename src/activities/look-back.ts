@@ -39,7 +39,7 @@ export async function lookBack(
 
 async function readRefusedLogins(
   deps: Dependencies,
-  { rotation, target, publishedAt, clients }: VerifyInput,
+  { rotation, target, publishedAt, clients, ownAddresses = [] }: VerifyInput,
 ): Promise<{ readonly counted: RefusedLogins; readonly warnings: readonly string[] }> {
   const { namespace, cluster } = rotation.component;
   const since = Date.parse(publishedAt);
@@ -60,7 +60,7 @@ async function readRefusedLogins(
   const counted = countRefusedLogins(readable.map(({ text }) => text).join('\n'), {
     roles: rolesOf(rotation, target),
     since,
-    ownAddresses: deps.ownAddresses(),
+    ownAddresses: new Set([...deps.ownAddresses(), ...ownAddresses]),
     pods: new Map([...now, ...clients].map(({ address, pod }) => [address, pod])),
   });
   if (cut.length === 0) return { counted, warnings: [] };
@@ -110,9 +110,11 @@ async function describeErrors(
         sinceSeconds: secondsSince(deps, since),
         timestamps: true,
       });
-      const { count, first } = findAuthenticationErrors(log ?? '', since);
-      if (count === 0) return undefined;
       const name = objectName('Pod', component.namespace, pod);
+      if (log === undefined)
+        return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known.`;
+      const { count, first } = findAuthenticationErrors(log, since);
+      if (count === 0) return undefined;
       const which = target === 'pending' ? 'new' : 'previous';
       return `${name} logged ${count} authentication errors after the ${which} password was applied, the first: ${redact(first ?? '', passwords)}`;
     }),

@@ -8,6 +8,7 @@ import { roleOf } from '../domain/turn.ts';
 import { scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
 import { generatePassword } from './generate-password.ts';
+import type { OwnerState } from './owner.ts';
 import { createStaging, findStaging, NEEDS_ATTENTION, type StagedSecret, type Staging } from './staging.ts';
 import type { Owner, StageResult } from './types.ts';
 
@@ -19,7 +20,7 @@ export async function stage(
   const present = await findStaging(deps, rotation.component);
   if (present !== undefined && present.rotationId !== rotation.id) await takeOver(deps, rotation, present);
   const staging = present?.rotationId === rotation.id ? present : await writeStaging(deps, rotation, owner);
-  if (staging.rotationId !== rotation.id) throw anotherRotation(rotation, staging);
+  if (staging.rotationId !== rotation.id) throw anotherRotation(rotation, staging, 'running');
   return { stagingSecret: staging.secret.name, resourceVersion: staging.secret.resourceVersion };
 }
 
@@ -30,8 +31,9 @@ export async function stage(
  */
 async function takeOver(deps: Dependencies, rotation: Rotation, staging: Staging): Promise<void> {
   const ours = staging.temporal === (await deps.temporalIdentity());
-  if (needsAttention(staging) || !ours || (await deps.isRunning(staging.owner)))
-    throw anotherRotation(rotation, staging, ours);
+  if (isMarked(staging)) throw anotherRotation(rotation, staging, 'needs-attention');
+  const state = ours ? await deps.stateOf(staging.owner) : 'elsewhere';
+  if (state !== 'ended') throw anotherRotation(rotation, staging, state);
   log.warn('taking over from a rotation whose workflow runs no more', {
     rotation: staging.rotationId,
     workflowId: staging.owner.workflowId,
@@ -98,11 +100,15 @@ function lost(namespace: string, name: string): RotationError {
   );
 }
 
-function anotherRotation({ component }: Rotation, staging: Staging, ours = true): RotationError {
+function anotherRotation(
+  { component }: Rotation,
+  staging: Staging,
+  state: Exclude<OwnerState, 'ended'> | 'elsewhere',
+): RotationError {
   const { secret, rotationId, owner } = staging;
   const name = objectName('Secret', component.namespace, secret.name);
   const whose = `rotation ${rotationId} of ${component.name} (workflow ${owner.workflowId}, run ${owner.runId})`;
-  if (!ours && !needsAttention(staging)) {
+  if (state === 'elsewhere') {
     return new RotationError(
       'AnotherRotation',
       `${name} is held by ${whose} of another Temporal server or namespace (${staging.temporal}). Let that one end; if it is lost, delete that Secret.`,
@@ -110,12 +116,12 @@ function anotherRotation({ component }: Rotation, staging: Staging, ours = true)
   }
   return new RotationError(
     'AnotherRotation',
-    needsAttention(staging)
+    state === 'needs-attention'
       ? `${name} keeps both credentials of ${whose}, which ended needing attention. Do what its report says ("cnpg-rotate follow ${component.name}"), then delete that Secret.`
       : `${name} is held by ${whose}, which is running. Wait for it: "cnpg-rotate follow ${component.name}", or "temporal workflow show -w ${owner.workflowId}".`,
   );
 }
 
-function needsAttention({ secret }: Staging): boolean {
+function isMarked({ secret }: Staging): boolean {
   return secret.annotations[NEEDS_ATTENTION] === 'true';
 }

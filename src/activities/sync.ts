@@ -23,9 +23,11 @@ export async function sync(deps: Dependencies, input: SyncInput, clock: StepCloc
   try {
     for (;;) {
       const seen = await observe(deps, input, staging);
-      if (seen.proven) return { ...seen, nudged };
+      if (seen.proven) return { ...seen, nudged, ownAddresses: [...deps.ownAddresses()] };
       const now = deps.now().getTime();
-      if (now >= clock.deadline) return { proven: false, because: seen.because };
+      if (now >= clock.deadline) {
+        return { proven: false, because: seen.because, ownAddresses: [...deps.ownAddresses()] };
+      }
       if (!nudged && now >= nudgeAt) {
         nudged = true;
         await nudge(deps, input);
@@ -64,7 +66,7 @@ async function observe(
   });
   switch (verdict.kind) {
     case 'overwritten':
-      throw changedByAnother(rotation, staging, component.secret, live);
+      throw changedByAnother(rotation, staging, login.secret, live);
     case 'waiting':
       return { proven: false, because: verdict.because, lookAgainMs: LOOK_AGAIN_MS };
     case 'applied': {

@@ -120,20 +120,33 @@ export interface PublishedSecret {
   readonly changedKeys: readonly string[];
 }
 
-export type SyncResult =
-  | {
-      readonly proven: true;
-      readonly primary: string;
-      readonly version: string;
-      readonly nudged: boolean;
-      /** PostgreSQL's clock when the new password was accepted, RFC 3339. */
-      readonly appliedAt: string;
-    }
-  /** The budget is spent; what was still missing. */
-  | { readonly proven: false; readonly because: string };
+/** Where the activity logged in from, to see the other password refused: no refusal of the application's. */
+interface FromHere {
+  /** Addresses. Absent in what an earlier version has done. */
+  readonly ownAddresses?: readonly string[];
+}
 
-export interface EmergencyResult {
+export type SyncResult = FromHere & (SyncProven | SyncMissing);
+
+interface SyncProven {
+  readonly proven: true;
   readonly primary: string;
+  readonly version: string;
+  readonly nudged: boolean;
+  /** PostgreSQL's clock when the new password was accepted, RFC 3339. */
+  readonly appliedAt: string;
+}
+
+/** The budget is spent; what was still missing. */
+interface SyncMissing {
+  readonly proven: false;
+  readonly because: string;
+}
+
+export interface EmergencyResult extends FromHere {
+  readonly primary: string;
+  /** False where PostgreSQL had the password already. Absent in what an earlier version has done, which always altered. */
+  readonly altered?: boolean;
   /** PostgreSQL's clock when the new password was accepted, RFC 3339. */
   readonly appliedAt: string;
 }
@@ -155,7 +168,7 @@ export interface DrainInput extends StepInput {
   readonly endOldSessions: boolean;
 }
 
-export interface DrainResult {
+export interface DrainResult extends FromHere {
   readonly role: string;
   /** Sessions that live on; none when the role is drained. */
   readonly left: number;
@@ -175,6 +188,8 @@ export interface VerifyInput extends StepInput {
   /** Old pods that are ending, and their sessions with them. Absent in what an earlier version has scheduled. */
   readonly endingPods?: readonly string[];
   readonly clients: readonly PodAddress[];
+  /** From where workers logged in before, besides this one. Absent in what an earlier version has scheduled. */
+  readonly ownAddresses?: readonly string[];
   readonly endOldSessions: boolean;
 }
 

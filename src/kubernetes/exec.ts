@@ -13,7 +13,8 @@ export interface ExecResult {
 /**
  * Runs a program in a pod's container, with `stdin` as its input: an argument would stand in the API server's audit
  * log and in the node's process list.
- * @throws RotationError `KubernetesUnavailable` when the API does not carry it through in time.
+ * @throws RotationError `KubernetesForbidden` without the right to, `KubernetesUnavailable` when the API does not carry
+ *   it through in time.
  */
 export async function execInPod(
   connection: KubernetesConnection,
@@ -49,10 +50,18 @@ export async function execInPod(
       )
       .then(
         (socket) => socket.on('close', () => fail('the connection was closed before the program ended')),
-        (error: unknown) => fail(webSocketReason(error)),
+        (error: unknown) => {
+          const why = webSocketReason(error);
+          clearTimeout(timer);
+          if (!FORBIDDEN.test(why)) fail(why);
+          else reject(new RotationError('KubernetesForbidden', `Could not ${doing}: rights on pods/exec are missing.`));
+        },
       );
   });
 }
+
+/** What the WebSocket client says of a request that is answered with 403. */
+const FORBIDDEN = /\b403\b/;
 
 function collect(): { readonly stream: PassThrough; text(): string } {
   const chunks: Buffer[] = [];

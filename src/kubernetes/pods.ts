@@ -27,6 +27,12 @@ export interface LogSince {
 /** More than that of one log is not read, in bytes. */
 const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 
+/** Answers that mean that there is no log: no such container (yet), no right to it, no such pod. */
+const BAD_REQUEST = 400;
+const NOTHING_TO_READ = [BAD_REQUEST, 403, 404] as const;
+
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
 /** Enough of a log to have the time with which its first line begins. */
 const TIME_BYTES = 64;
 
@@ -53,8 +59,21 @@ export class Pods {
     );
   }
 
-  /** @returns what the container printed, or `undefined` where that may not be read or is not there (any more). */
-  async log({
+  /**
+   * @returns what the container printed, or `undefined` where that may not be read or is not there (any more). Where no
+   *   container is named, the pod's only or main one is meant.
+   */
+  async log(request: LogRequest): Promise<string | undefined> {
+    const read = await this.#read(request);
+    if (read !== BAD_REQUEST || request.container !== undefined) return typeof read === 'string' ? read : undefined;
+    // A pod of several containers: the API wants one to be named.
+    const container = await this.#mainContainer(request);
+    const again = container === undefined ? undefined : await this.#read({ ...request, container });
+    return typeof again === 'string' ? again : undefined;
+  }
+
+  /** @returns the HTTP status instead, where there is nothing to read. */
+  #read({
     namespace,
     pod,
     container,
@@ -62,8 +81,8 @@ export class Pods {
     sinceSeconds,
     timestamps = false,
     limitBytes = LOG_LIMIT_BYTES,
-  }: LogRequest): Promise<string | undefined> {
-    const text = await this.connection.call<string | false>(
+  }: LogRequest): Promise<string | number> {
+    return this.connection.call<string | number>(
       `read the log of ${objectName('Pod', namespace, pod)}`,
       (options) =>
         this.connection.core.readNamespacedPodLog(
@@ -78,9 +97,17 @@ export class Pods {
           },
           options,
         ),
-      (error) => ([400, 403, 404].includes(statusOf(error) ?? 0) ? false : undefined),
+      (error) => NOTHING_TO_READ.find((status) => status === statusOf(error)),
     );
-    return text === false ? undefined : text;
+  }
+
+  /** As `kubectl logs` chooses it: by the annotation, else the first. */
+  async #mainContainer({ namespace, pod }: LogRequest): Promise<string | undefined> {
+    const { items } = await this.connection.call(`read ${objectName('Pod', namespace, pod)}`, (options) =>
+      this.connection.core.listNamespacedPod({ namespace, fieldSelector: `metadata.name=${pod}` }, options),
+    );
+    const [found] = items;
+    return found?.metadata?.annotations?.[DEFAULT_CONTAINER] ?? found?.spec?.containers[0]?.name;
   }
 
   /**

@@ -167,14 +167,16 @@ function halfway(logbook: AdoptionLogbook, cause: Cause): Error {
 }
 
 /** Housekeeping: its failure changes no outcome. */
-async function conclude(logbook: AdoptionLogbook, roles: RolesInput | undefined, outcome: Outcome): Promise<void> {
+async function conclude(logbook: AdoptionLogbook, roles: RolesInput | undefined, reached: Outcome): Promise<void> {
   if (roles === undefined) return;
   const { rotation } = roles;
+  // Without a turn no password was changed, and no Event shall say so.
+  const outcome = reached === 'rotated' && rotation.turn === undefined ? 'unchanged' : reached;
   const tell = () => describe.finish(outcome);
   try {
     await logbook.turn.step('finish', 'pending', () => finish({ rotation, outcome }), tell);
   } catch (error) {
-    logbook.turn.warn(`The staging Secret could not be cleaned up: ${toCause(error).message}`);
+    logbook.turn.warn(describe.notFinished(outcome, toCause(error)));
   }
 }
 

@@ -9,7 +9,7 @@ import type {
   VerifyResult,
 } from '../activities/types.ts';
 import { refusedCount } from '../domain/refused-logins.ts';
-import type { Approval, Outcome } from '../domain/rotation.ts';
+import type { Approval, Cause, Outcome } from '../domain/rotation.ts';
 import type { Part } from '../domain/turn.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */
@@ -46,7 +46,8 @@ export function sync(part: Part): (result: SyncResult) => string {
 }
 
 export function emergency(part: Part): (result: EmergencyResult) => string {
-  return ({ primary }) => `ALTER USER on ${primary}; ${proof(part)}`;
+  return ({ primary, altered = true }) =>
+    `${altered ? 'ALTER USER on' : 'nothing to alter on'} ${primary}; ${proof(part)}`;
 }
 
 function proof(part: Part): string {
@@ -96,6 +97,12 @@ export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResu
   const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
   if (refusedLogins === undefined) return proof;
   return `${proof}; ${refusedCount(refusedLogins)} logins refused during the rotation, in a window of ${refusedLogins.windowSeconds.toFixed(1)} s`;
+}
+
+export function notFinished(outcome: Outcome, { message }: Cause): string {
+  return outcome === 'needs-attention'
+    ? `The staging Secret keeps both credentials, but could not be marked so: ${message}`
+    : `The staging Secret could not be cleaned up: ${message}`;
 }
 
 export function finish(outcome: Outcome): string {

@@ -25,6 +25,7 @@ export class Logbook {
   readonly #draft: Draft;
   readonly #steps: StepRecord[] = [];
   #clients: readonly PodAddress[] = [];
+  #ownAddresses: readonly string[] = [];
   #setAttributes: (values: SearchAttributeValues) => void = () => undefined;
 
   constructor(
@@ -90,6 +91,15 @@ export class Logbook {
   seen(clients: readonly PodAddress[]): readonly PodAddress[] {
     this.#clients = [...this.#clients, ...clients];
     return this.#clients;
+  }
+
+  /** Notes where a worker logged in from. */
+  loggedInFrom(addresses: readonly string[] = []): void {
+    this.#ownAddresses = [...new Set([...this.#ownAddresses, ...addresses])];
+  }
+
+  ownAddresses(): readonly string[] {
+    return this.#ownAddresses;
   }
 
   approved(approval: Approval): void {

@@ -49,6 +49,7 @@ export async function makeTrue(
     pods: workloads.flatMap(({ pods }) => pods),
     endingPods: workloads.flatMap(({ ending = [] }) => ending),
     clients: logbook.seen(published.clients),
+    ownAddresses: logbook.ownAddresses(),
     endOldSessions,
   };
   logbook.verified(await logbook.step('verify', target, () => verify({ ...input, ...after }), describe.verify));
@@ -96,9 +97,12 @@ async function untilApplied(logbook: Logbook, input: PartInput, published: Publi
   const about = rotation.turn && { role: loginOf(rotation, target, part).role };
   const wait = () => sync({ ...input, published });
   const synced = await logbook.step('sync', target, wait, describe.sync(part), about);
+  logbook.loggedInFrom(synced.ownAddresses);
   if (synced.proven) return synced.appliedAt;
   const act = () => emergencyAlterUser(input);
-  return (await logbook.step('emergency', target, act, describe.emergency(part), about)).appliedAt;
+  const altered = await logbook.step('emergency', target, act, describe.emergency(part), about);
+  logbook.loggedInFrom(altered.ownAddresses);
+  return altered.appliedAt;
 }
 
 /**
@@ -116,5 +120,6 @@ async function takeLoginBack(logbook: Logbook, input: StepInput): Promise<void> 
 
 async function endSessions(logbook: Logbook, input: DrainInput): Promise<void> {
   const drained = await logbook.step('drain', input.target, () => drain(input), describe.drain);
+  logbook.loggedInFrom(drained.ownAddresses);
   for (const warning of describe.stragglers(drained)) logbook.warn(warning);
 }

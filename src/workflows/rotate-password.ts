@@ -169,7 +169,7 @@ async function conclude(logbook: Logbook, rotation: Rotation | undefined, outcom
       () => describe.finish(outcome),
     );
   } catch (error) {
-    logbook.warn(`The staging Secret could not be cleaned up: ${toCause(error).message}`);
+    logbook.warn(describe.notFinished(outcome, toCause(error)));
   }
 }
 

@@ -23,6 +23,8 @@ export class FakeCluster {
   time = 0;
   /** Runs of workflows that have not ended. */
   readonly running = new Set(['run-1']);
+  /** Workflows that ended so. */
+  readonly needingAttention = new Set<string>();
   #version = 100;
 
   constructor(password = 'old-password-0123456789') {
@@ -145,7 +147,10 @@ export class FakeCluster {
     ownAddresses: () => new Set(['127.0.0.1']),
     psql: (...call) => this.psql(...call),
     temporalIdentity: () => Promise.resolve('temporal/default'),
-    isRunning: ({ runId }) => Promise.resolve(this.running.has(runId)),
+    stateOf: ({ runId }) =>
+      Promise.resolve(
+        this.running.has(runId) ? 'running' : this.needingAttention.has(runId) ? 'needs-attention' : 'ended',
+      ),
     now: () => new Date(this.time),
   };
 }

@@ -186,6 +186,12 @@ describe('a rotation that is aborted', () => {
     expect(stubs.calls.slice(-BACK.length)).toEqual(BACK);
   });
 
+  it('is not diagnosed: who has stopped it waits for the way back', async () => {
+    const { report, stubs } = await abortAt('sync pending');
+    expect(report.cause?.message).toBe('The rotation was aborted: wrong day');
+    expect(stubs.calls).not.toContain('diagnose');
+  });
+
   it('stays rotated when the abortion comes after the proof', async () => {
     const { report, answer } = await abortAt('finish');
     expect(report.outcome).toBe('rotated');

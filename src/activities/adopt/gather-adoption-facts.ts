@@ -103,7 +103,7 @@ async function readLock(deps: Dependencies, component: Component): Promise<strin
   const { workflowId } = staging.owner;
   if (staging.secret.annotations[NEEDS_ATTENTION] === 'true') return workflowId;
   const ours = staging.temporal === (await deps.temporalIdentity());
-  return !ours || (await deps.isRunning(staging.owner)) ? workflowId : undefined;
+  return !ours || (await deps.stateOf(staging.owner)) !== 'ended' ? workflowId : undefined;
 }
 
 async function readRoleSecrets(

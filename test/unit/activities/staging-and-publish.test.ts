@@ -83,6 +83,25 @@ describe('staging', () => {
     });
   });
 
+  it('does not take over from a rotation that ended needing attention and could not mark its Secret', async () => {
+    const world = await staged();
+    world.running.clear();
+    world.needingAttention.add('run-1');
+    await expect(stage(world.deps, SECOND)).rejects.toMatchObject({
+      type: 'AnotherRotation',
+      message: expect.stringContaining('needing attention') as string,
+    });
+  });
+
+  it('is marked again when somebody changes it at the same moment', async () => {
+    const world = await staged();
+    const deps = { ...world.deps, secrets: { ...world.deps.secrets, change: () => Promise.resolve(undefined) } };
+    await expect(finish(deps, { rotation: ROTATION, outcome: 'needs-attention' })).rejects.toMatchObject({
+      type: 'KubernetesUnavailable',
+      retryable: true,
+    });
+  });
+
   it('does not take another Temporal server’s rotation for dead', async () => {
     const world = await staged();
     world.running.clear();

@@ -42,7 +42,7 @@ describe('waiting for CNPG', () => {
   it('does not believe a status that a login contradicts', async () => {
     const { world, result } = await published();
     world.cluster = applied(result.secrets[0]?.resourceVersion ?? '');
-    await expect(runSync(world, result)).resolves.toEqual({
+    await expect(runSync(world, result)).resolves.toMatchObject({
       proven: false,
       because:
         'CNPG says that it is applied, but PostgreSQL refuses the password that the Secret holds (SQLSTATE 28P01)',
@@ -97,6 +97,13 @@ describe('the emergency ALTER USER', () => {
     expect(sent).toContain('litellm-postgresql-1\nBEGIN;');
     expect(sent).toMatch(/ALTER ROLE "litellm" PASSWORD 'SCRAM-SHA-256\$4096:/);
     expect(sent).not.toContain(pending);
+  });
+
+  it('alters nothing where PostgreSQL has the password already', async () => {
+    const { world, pending } = await published();
+    world.accepted = pending;
+    world.psql = () => Promise.reject(new Error('must not be called'));
+    await expect(run(world)).resolves.toMatchObject({ primary: 'litellm-postgresql-1', altered: false });
   });
 
   it('fails when psql fails, with its complaint and without a verifier', async () => {

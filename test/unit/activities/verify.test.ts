@@ -31,6 +31,28 @@ async function published(): Promise<FakeCluster> {
   return world;
 }
 
+/** With one refused login in PostgreSQL's log. */
+function counting(world: FakeCluster, differently = {}, whole = true): Dependencies {
+  const record = {
+    sql_state_code: '28P01',
+    user_name: 'litellm',
+    connection_from: '10.0.0.1:5000',
+    log_time: '2026-11-24 08:00:01.000 UTC',
+    ...differently,
+  };
+  const text = JSON.stringify({ logger: 'postgres', record });
+  return {
+    ...world.deps,
+    sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
+    pods: {
+      ...world.deps.pods,
+      names: () => Promise.resolve(['db-1']),
+      log: () => Promise.resolve(''),
+      logSince: () => Promise.resolve({ text, whole }),
+    },
+  };
+}
+
 describe('verify', () => {
   it('tells of a Secret that somebody changed during the restart, whatever PostgreSQL accepts by then', async () => {
     const world = await published();
@@ -72,25 +94,26 @@ describe('verify', () => {
     [false, { count: 1, atLeast: true }, [expect.stringContaining('what Pod ai-system/db-1 logged since')]],
   ])('counts refused logins from a log that is whole: %s', async (whole, refusedLogins, warnings) => {
     const world = await published();
-    const record = {
-      sql_state_code: '28P01',
-      user_name: 'litellm',
-      connection_from: '10.0.0.1:5000',
-      log_time: '2026-11-24 08:00:01.000 UTC',
-    };
-    const text = JSON.stringify({ logger: 'postgres', record });
-    const deps: Dependencies = {
-      ...world.deps,
-      sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
-      pods: {
-        ...world.deps.pods,
-        names: () => Promise.resolve(['db-1']),
-        logSince: () => Promise.resolve({ text, whole }),
-      },
-    };
-    const seen = await inActivity(() => verify(deps, INPUT, clock()));
+    const seen = await inActivity(() => verify(counting(world, {}, whole), INPUT, clock()));
     expect(seen.refusedLogins).toMatchObject(refusedLogins);
     expect('atLeast' in (seen.refusedLogins ?? {})).toBe(!whole);
     expect(seen.warnings).toEqual(warnings);
+  });
+
+  it('does not count as refused what another worker tried in an earlier step', async () => {
+    const world = await published();
+    const deps = counting(world, { connection_from: '10.0.0.9:5000' });
+    const refusedBy = async (ownAddresses: readonly string[]) =>
+      (await inActivity(() => verify(deps, { ...INPUT, ownAddresses }, clock()))).refusedLogins?.count;
+    expect(await refusedBy([])).toBe(1);
+    expect(await refusedBy(['10.0.0.9'])).toBe(0);
+  });
+
+  it('says of which pod the log could not be read', async () => {
+    const world = await published();
+    const deps = counting(world);
+    const unread: Dependencies = { ...deps, pods: { ...deps.pods, log: () => Promise.resolve(undefined) } };
+    const { warnings } = await inActivity(() => verify(unread, INPUT, clock()));
+    expect(warnings).toEqual([expect.stringContaining('The log of Pod ai-system/litellm-new could not be read')]);
   });
 });

@@ -110,6 +110,14 @@ describe('pods behind the embedded API server', () => {
     await expect(pods.log({ ...pod, container: 'none' })).resolves.toBeUndefined();
   });
 
+  it('give the log of the main container where none is named', async () => {
+    const containers = [{ name: 'proxy' }, { name: 'main' }];
+    const annotations = { 'kubectl.kubernetes.io/default-container': 'main' };
+    api.store.create('pods', { metadata: { namespace: NS, name: 'two', annotations }, spec: { containers } });
+    api.pods.lines = [{ at: new Date(), text: 'said' }];
+    await expect(new Pods(api.connect()).log({ namespace: NS, pod: 'two' })).resolves.toBe('said\n');
+  });
+
   it('tell whether all of a log since a moment is there', async () => {
     const now = Date.now();
     api.pods.lines = [60, 5, 1].map((age) => ({ at: new Date(now - age * 1_000), text: `${age} s ago` }));
