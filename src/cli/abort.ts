@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { connectClient } from '../client/connect.ts';
 import { abortRotation } from '../client/interventions.ts';
-import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { naming, rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { temporalTarget } from '../temporal.ts';
 import { say } from './say.ts';
 
@@ -25,7 +25,7 @@ async function abort(component: string, { reason, workflowId }: AbortOptions): P
   try {
     const rotation = { component, workflowId: workflowId ?? rotationWorkflowId(component) };
     say(await abortRotation(client, rotation, reason === undefined ? {} : { reason }));
-    say(`Follow it with "cnpg-rotate follow ${component}".`);
+    say(`Follow it with "cnpg-rotate follow ${naming(component, rotation.workflowId)}".`);
   } finally {
     await client.connection.close();
   }

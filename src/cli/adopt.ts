@@ -7,13 +7,12 @@ import { blocks } from '../domain/preflight/index.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
 import { adoptionWorkflowId } from '../domain/workflow-ids.ts';
 import type { TemporalTarget } from '../temporal.ts';
+import { detachOnInterrupt } from './detach.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { adoptionText } from './print-adoption.ts';
 import { outputOption, print, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
-import { say } from './say.ts';
 import { addStackOptions } from './stack-options.ts';
-import type { Stack } from './stack.ts';
 import { startedBy } from './user.ts';
 import { withTemporal, type LocalOptions } from './with-temporal.ts';
 
@@ -53,27 +52,23 @@ export function addAdoptCommand(program: Command): void {
 }
 
 function adopt(component: string, options: AdoptOptions): Promise<void> {
-  return withTemporal(options, (target, stack) => startAndFollow(component, options, target, stack));
+  return withTemporal(options, (target, stopping) => startAndFollow(component, options, target, stopping));
 }
 
 async function startAndFollow(
   component: string,
   { dryRun, undo, ownerSecret, endOldSessions, reason, output }: AdoptOptions,
   target: TemporalTarget,
-  stack?: Stack,
+  stopping?: AbortSignal,
 ): Promise<void> {
   const client = await connectClient(target);
-  const progress = new TerminalProgress(output === 'json' || dryRun === true);
+  const progress = new TerminalProgress(output === 'json' || dryRun === true, 'The adoption');
   const workflowId = adoptionWorkflowId(component);
-  process.once('SIGINT', () => {
-    progress.stop();
-    say(
-      stack === undefined
-        ? `\nThe adoption goes on. Look at it with "temporal workflow query --type progress -w ${workflowId}"; undo it with "temporal workflow cancel -w ${workflowId}".`
-        : '\nThe worker stops, and the adoption with it: "cnpg-rotate up" takes it on to its end.',
-    );
-    void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(EXIT.detached));
-  });
+  detachOnInterrupt(
+    progress,
+    `The adoption goes on. Look at it with "temporal workflow query --type progress -w ${workflowId}"; undo it with "temporal workflow cancel -w ${workflowId}".`,
+    stopping,
+  );
   try {
     const handle = await startAdoption(client, TASK_QUEUE, {
       component,

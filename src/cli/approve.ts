@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { connectClient } from '../client/connect.ts';
 import { approveRotation } from '../client/interventions.ts';
-import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { naming, rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { temporalTarget } from '../temporal.ts';
 import { say } from './say.ts';
 import { userName } from './user.ts';
@@ -26,7 +26,7 @@ async function approve(component: string, { note, workflowId }: ApproveOptions):
   try {
     const rotation = { component, workflowId: workflowId ?? rotationWorkflowId(component) };
     say(await approveRotation(client, rotation, { by: userName(), ...(note !== undefined && { note }) }));
-    say(`Follow it with "cnpg-rotate follow ${component}".`);
+    say(`Follow it with "cnpg-rotate follow ${naming(component, rotation.workflowId)}".`);
   } finally {
     await client.connection.close();
   }

@@ -35,7 +35,7 @@ export class BatchProgress implements BatchFollower {
   }
 
   noAnswer(): void {
-    this.#silence.noAnswer(this.quiet);
+    this.#silence.noAnswer();
   }
 }
 

@@ -20,6 +20,7 @@ interface BatchOptions {
   readonly reason?: string;
   readonly endOldSessions?: true;
   readonly requireApproval?: true;
+  readonly approvalTimeout?: number;
   readonly output: OutputFormat;
 }
 
@@ -38,17 +39,22 @@ export function addBatchCommand(program: Command): void {
     .option('-r, --reason <text>', 'why; goes into the reports')
     .option('--end-old-sessions', 'end the sessions that logged in with the old passwords')
     .option('--require-approval', 'each rotation waits for "cnpg-rotate approve" before anything is changed')
+    .option('--approval-timeout <seconds>', 'how long each waits for it (default: 24 hours)', parseCount)
     .addOption(outputOption())
     .action(batch);
 }
 
-async function batch(components: readonly string[], { output, ...options }: BatchOptions): Promise<void> {
+async function batch(
+  components: readonly string[],
+  { output, approvalTimeout, ...options }: BatchOptions,
+): Promise<void> {
   const client = await connectClient(temporalTarget());
   const progress = new BatchProgress(output === 'json');
   try {
     const handle = await startBatch(client, TASK_QUEUE, {
       ...(components.length > 0 && { components: [...components] }),
       ...options,
+      ...(approvalTimeout !== undefined && { approvalTimeoutSeconds: approvalTimeout }),
       startedBy: startedBy(),
     });
     process.once('SIGINT', () => {

@@ -56,5 +56,6 @@ function tell(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const type = error instanceof RotationError ? `${error.type}: ` : '';
   process.stderr.write(`${pc.red(`${type}${messageOf(error)}`)}\n`);
-  return error instanceof CommandError ? error.exitCode : EXIT.failed;
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof RotationError && error.type === 'NeedsAttention' ? EXIT.needsAttention : EXIT.failed;
 }

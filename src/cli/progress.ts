@@ -12,10 +12,15 @@ export class TerminalProgress implements Follower {
   readonly #spinner: Ora;
   readonly #isTerminal = process.stderr.isTTY;
   #printed = 0;
-  readonly #silence = new SilenceWarning('The rotation');
+  readonly #silence: SilenceWarning;
   #saidThatItWaits = false;
 
-  constructor(private readonly quiet: boolean) {
+  /** @param what it shows, for its sentences. */
+  constructor(
+    private readonly quiet: boolean,
+    what: 'The rotation' | 'The adoption' = 'The rotation',
+  ) {
+    this.#silence = new SilenceWarning(what);
     this.#spinner = ora({ stream: process.stderr, isEnabled: this.#isTerminal && !quiet, discardStdin: false });
   }
 
@@ -44,7 +49,7 @@ export class TerminalProgress implements Follower {
   }
 
   noAnswer(): void {
-    this.#silence.noAnswer(this.quiet, () => this.#spinner.stop());
+    this.#silence.noAnswer(() => this.#spinner.stop());
   }
 
   stop(): void {

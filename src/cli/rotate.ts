@@ -2,27 +2,28 @@ import type { Client } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import { connectClient } from '../client/connect.ts';
 import { followRotation } from '../client/follow.ts';
-import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { naming, rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { startRotation, type RotationHandle } from '../client/rotate.ts';
 import { TASK_QUEUE } from '../config.ts';
 import { STRATEGIES, type Strategy } from '../domain/component.ts';
 import type { Outcome } from '../domain/rotation.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { detachOnInterrupt } from './detach.ts';
 import { parseCount } from './parse-count.ts';
 import { outputOption, printReport, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
-import { say } from './say.ts';
 import { addStackOptions } from './stack-options.ts';
-import type { Stack } from './stack.ts';
 import { startedBy } from './user.ts';
 import { withTemporal, type LocalOptions } from './with-temporal.ts';
 
 interface FollowOptions {
   readonly output: OutputFormat;
+  readonly workflowId?: string;
 }
 
-interface RotateOptions extends FollowOptions, LocalOptions {
+interface RotateOptions extends LocalOptions {
+  readonly output: OutputFormat;
   readonly strategy?: Strategy;
   readonly reason?: string;
   readonly endOldSessions?: true;
@@ -49,22 +50,23 @@ export function addRotateCommands(program: Command): void {
     .command('follow')
     .description('follow a rotation that runs, or show the last one')
     .argument('<component>', 'the component that is rotated')
+    .option('--workflow-id <id>', 'its Workflow Id, when it was started under one of its own')
     .addOption(outputOption())
-    .action(async (component: string, options: FollowOptions) => {
+    .action(async (component: string, { output, workflowId = rotationWorkflowId(component) }: FollowOptions) => {
       const client = await connectClient(temporalTarget());
-      await follow(client, client.workflow.getHandle(rotationWorkflowId(component)), component, options);
+      await follow(client, client.workflow.getHandle(workflowId), component, output);
     });
 }
 
 function rotate(component: string, options: RotateOptions): Promise<void> {
-  return withTemporal(options, (target, stack) => start(component, options, target, stack));
+  return withTemporal(options, (target, stopping) => start(component, options, target, stopping));
 }
 
 async function start(
   component: string,
   { strategy, reason, endOldSessions, requireApproval, approvalTimeout, detach, output }: RotateOptions,
   target: TemporalTarget,
-  stack?: Stack,
+  stopping?: AbortSignal,
 ): Promise<void> {
   const client = await connectClient(target);
   const handle = await startRotation(client, TASK_QUEUE, {
@@ -76,7 +78,7 @@ async function start(
     ...(approvalTimeout !== undefined && { approvalTimeoutSeconds: approvalTimeout }),
     ...(endOldSessions === true && { endOldSessions }),
   });
-  if (detach !== true) return follow(client, handle, component, { output }, stack);
+  if (detach !== true) return follow(client, handle, component, output, stopping);
   const started = { workflowId: handle.workflowId, component };
   process.stdout.write(output === 'json' ? `${JSON.stringify(started)}\n` : `Started workflow ${handle.workflowId}.\n`);
   await client.connection.close();
@@ -86,19 +88,16 @@ async function follow(
   client: Client,
   handle: RotationHandle,
   component: string,
-  { output }: FollowOptions,
-  stack?: Stack,
+  output: OutputFormat,
+  stopping?: AbortSignal,
 ): Promise<void> {
   const progress = new TerminalProgress(output === 'json');
-  process.once('SIGINT', () => {
-    progress.stop();
-    say(
-      stack === undefined
-        ? `\nThe rotation goes on. Follow it with "cnpg-rotate follow ${component}"; undo it with "cnpg-rotate abort ${component}".`
-        : '\nThe worker stops, and the rotation with it: "cnpg-rotate up" takes it on to its end.',
-    );
-    void (stack?.stop() ?? Promise.resolve()).finally(() => process.exit(EXIT.detached));
-  });
+  const named = naming(component, handle.workflowId);
+  detachOnInterrupt(
+    progress,
+    `The rotation goes on. Follow it with "cnpg-rotate follow ${named}"; undo it with "cnpg-rotate abort ${named}".`,
+    stopping,
+  );
   try {
     const report = await followRotation(client, handle, progress);
     progress.progress(report);

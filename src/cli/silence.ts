@@ -3,7 +3,7 @@ import { say } from './say.ts';
 /** Silent looks before the user is told that nobody answers: about ten seconds. */
 const LOOKS_BEFORE_WARNING = 4;
 
-/** Tells once, after a while, that no worker answers. */
+/** Tells once, after a while, that no worker answers; also where nothing else is told, since the command waits for one. */
 export class SilenceWarning {
   #silent = 0;
 
@@ -13,9 +13,9 @@ export class SilenceWarning {
     this.#silent = 0;
   }
 
-  noAnswer(quiet: boolean, before: () => void = () => undefined): void {
+  noAnswer(before: () => void = () => undefined): void {
     this.#silent += 1;
-    if (quiet || this.#silent !== LOOKS_BEFORE_WARNING) return;
+    if (this.#silent !== LOOKS_BEFORE_WARNING) return;
     before();
     say(`No worker answers. ${this.what} waits for one: start it with "cnpg-rotate up".`);
   }

@@ -53,7 +53,14 @@ async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes
       EXIT.usage,
     );
   }
-  const agreed = await confirm({ message: 'Rotate passwords on this cluster?', default: false });
+  const agreed = await confirm({ message: 'Rotate passwords on this cluster?', default: false }).catch(
+    (error: unknown) => {
+      // Ctrl-C.
+      if (error instanceof Error && error.name === 'ExitPromptError')
+        throw new CommandError('Nothing was started.', EXIT.detached);
+      throw error;
+    },
+  );
   if (!agreed) throw new CommandError('Nothing was started.', EXIT.failed);
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { say } from './say.ts';
 import { addStackOptions, type StackOptions } from './stack-options.ts';
 
@@ -16,11 +17,19 @@ async function up(options: StackOptions): Promise<void> {
   // Loaded where it is used: the worker is most of the program's start.
   const { startStack } = await import('./stack.ts');
   const stack = await startStack(options);
-  say(`Rotate with ${pc.cyan('cnpg-rotate rotate litellm')} in another terminal. Ctrl-C stops.`);
+  say(
+    `Rotate with ${pc.cyan(`${reaching(stack.target)}cnpg-rotate rotate litellm`)} in another terminal. Ctrl-C stops.`,
+  );
   try {
     await stack.ended;
     say('Stopped. A rotation that was running goes on at the next "cnpg-rotate up".');
   } finally {
     await stack.stop();
   }
+}
+
+/** What another command needs before it to reach that server; nothing where it does so by itself. */
+function reaching({ connection: { address } }: TemporalTarget): string {
+  const ipv4 = (of: string): string => of.replace('localhost', '127.0.0.1');
+  return ipv4(temporalTarget().connection.address) === ipv4(address) ? '' : `TEMPORAL_ADDRESS=${address} `;
 }

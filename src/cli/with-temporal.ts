@@ -1,4 +1,7 @@
+import { messageOf } from '../domain/failures.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+import { say } from './say.ts';
 import type { StackOptions } from './stack-options.ts';
 import type { Stack } from './stack.ts';
 
@@ -7,18 +10,54 @@ export interface LocalOptions extends StackOptions {
   readonly local?: true;
 }
 
-/** Runs a command on the configured Temporal server, or with --local on a stack of its own that ends with it. */
+/**
+ * Runs a command on the configured Temporal server, or with --local on a stack of its own that ends with it. Where that
+ * ends first (Ctrl-C, SIGTERM, a worker that fails), the program ends: nobody would answer the command any more.
+ * @param run gets with --local a signal that is aborted before the program ends so.
+ */
 export async function withTemporal(
   options: LocalOptions,
-  run: (target: TemporalTarget, stack?: Stack) => Promise<void>,
+  run: (target: TemporalTarget, stopping?: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  if (options.local !== true) return run(temporalTarget());
+  if (options.local !== true) {
+    requireNoContext(options);
+    return run(temporalTarget());
+  }
   // Loaded where it is used: the worker is most of the program's start.
   const { startStack } = await import('./stack.ts');
   const stack = await startStack(options);
+  const stopping = new AbortController();
+  endEarly(stack, stopping);
   try {
-    await run(stack.target, stack);
+    await run(stack.target, stopping.signal);
   } finally {
-    await stack.stop();
+    // Not early any more.
+    if (!stopping.signal.aborted) {
+      stopping.abort();
+      await stack.stop();
+    }
   }
+}
+
+function requireNoContext({ context }: LocalOptions): void {
+  if (context === undefined) return;
+  throw new CommandError(
+    `--context is for a worker that --local starts. Without --local the worker that runs already decides the cluster: start that one with "cnpg-rotate up --context ${context}".`,
+    EXIT.usage,
+  );
+}
+
+function endEarly(stack: Stack, stopping: AbortController): void {
+  const end = async (message: string, exitCode: number): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    say(message);
+    await stack.stop().catch(() => undefined);
+    process.exit(exitCode);
+  };
+  const stopped = (): Promise<void> =>
+    end('\nThe worker stops. What was running goes on at the next "cnpg-rotate up", to its end.', EXIT.detached);
+  // Temporal's runtime stops the worker at the same signals: this tells it before that is done.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopped());
+  void stack.ended.then(stopped, (error: unknown) => end(messageOf(error), EXIT.failed));
 }

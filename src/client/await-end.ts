@@ -1,6 +1,9 @@
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { FAILURE_TYPES, RotationError } from '../domain/failures.ts';
+
+const FIND_IT =
+  'The catalogue\'s components are told by "cnpg-rotate check"; one that was started under another id is found by --workflow-id.';
 
 /** The report of a workflow that has ended, however it did. @throws RotationError when it ended without one. */
 export async function awaitEnd<Report>(
@@ -10,6 +13,8 @@ export async function awaitEnd<Report>(
   try {
     return await handle.result();
   } catch (error) {
+    if (error instanceof WorkflowNotFoundError)
+      throw new RotationError('NoRotation', `Temporal knows no workflow ${handle.workflowId}. ${FIND_IT}`);
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
     // A cancelled workflow ends without details; its report is read from its history.
@@ -26,8 +31,8 @@ export async function awaitEnd<Report>(
     }
     const how = cause instanceof TerminatedFailure ? 'was terminated' : 'ended';
     throw new RotationError(
-      'Unexpected',
-      `The workflow ${handle.workflowId} ${how} without a report. Where it stands: "temporal workflow show -w ${handle.workflowId}".`,
+      'NeedsAttention',
+      `The workflow ${handle.workflowId} ${how} without a report. Which password is valid nobody has proven. How far it came: "temporal workflow show -w ${handle.workflowId}".`,
     );
   }
 }

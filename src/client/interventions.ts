@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@
 import { ApplicationFailure } from '@temporalio/common';
 import { FAILURE_TYPES, RotationError, messageOf } from '../domain/failures.ts';
 import type { AbortInput, ApproveInput } from '../domain/interventions.ts';
+import { naming } from '../domain/workflow-ids.ts';
 
 /** An update that no worker takes is given up after so long, in milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -49,7 +50,7 @@ async function update(
     if (timedOut.signal.aborted) {
       throw new RotationError(
         'TemporalUnreachable',
-        `No worker answered within ${ANSWER_WITHIN_MS / 1_000} s, so whether the rotation of ${component} was told is not known. Start one with "cnpg-rotate up", then look with "cnpg-rotate follow ${component}".`,
+        `No worker answered within ${ANSWER_WITHIN_MS / 1_000} s, so whether the rotation of ${component} was told is not known. Start one with "cnpg-rotate up", then look with "cnpg-rotate follow ${naming(component, workflowId)}".`,
       );
     }
     throw new RotationError('Unexpected', `The update ${name} of workflow ${workflowId} failed: ${messageOf(error)}`);

@@ -3,6 +3,11 @@ export function rotationWorkflowId(component: string): string {
   return `rotate-${component}`;
 }
 
+/** How a command line names a rotation: its component, and its Workflow Id where that is one of its own. */
+export function naming(component: string, workflowId: string): string {
+  return workflowId === rotationWorkflowId(component) ? component : `${component} --workflow-id ${workflowId}`;
+}
+
 /** The Workflow Id of the batch that our client starts: one at a time. */
 export const BATCH_WORKFLOW_ID = 'rotate-batch';
 

@@ -38,6 +38,47 @@ async function untilTold(program: ReturnType<typeof startCli>, text: string): Pr
   await Promise.race([seen, program]);
 }
 
+describe('cnpg-rotate', () => {
+  it(
+    'says that a context is for a worker of its own, instead of rotating on another cluster',
+    async () => {
+      const answers = await Promise.all([
+        cli('rotate', 'litellm', '--context', 'prod'),
+        cli('check', '--context', 'prod'),
+        cli('adopt', 'litellm', '--context', 'prod'),
+      ]);
+      for (const { code, stderr } of answers) {
+        expect(stderr).toContain('--context is for a worker that --local starts.');
+        expect(code).toBe(2);
+      }
+    },
+    SLOW,
+  );
+
+  it(
+    'says so when there is no rotation to follow',
+    async () => {
+      const { code, stderr } = await cli('follow', 'litellm', '--workflow-id', 'nobody');
+      expect(stderr).toContain('NoRotation: Temporal knows no workflow nobody.');
+      expect(code).toBe(1);
+    },
+    SLOW,
+  );
+
+  it(
+    'ends with 3 after a rotation that was terminated: nobody has proven which password is valid',
+    async () => {
+      const stubs = new StubActivities();
+      const handle = await harness.begin(stubs, { component: 'litellm', requireApproval: true }, 'rotate-of-my-own');
+      await handle.terminate();
+      const { code, stderr } = await cli('follow', 'litellm', '--workflow-id', 'rotate-of-my-own');
+      expect(stderr).toContain('NeedsAttention: The workflow rotate-of-my-own was terminated without a report.');
+      expect(code).toBe(3);
+    },
+    SLOW,
+  );
+});
+
 describe('cnpg-rotate approve and abort', () => {
   it(
     'say so when no rotation of the component runs',
