@@ -45,7 +45,6 @@ export const FAILURE_TYPES = [
   'BackupAbsent',
   'ClusterManagedByFlux',
   'ClusterDeployedByAnother',
-  'ClusterChanged',
   'RoleNamesUnfit',
   'RoleTaken',
   'RoleSecretTaken',
