@@ -1,8 +1,10 @@
 import pg from 'pg';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
+import { LANGFUSE, LITELLM, ownWarnings, useHarness } from './support/harness.ts';
+import { processesOf } from './support/node-processes.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
+import { deployReader } from './support/reader.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;
@@ -45,6 +47,40 @@ describe('what the rotation did to those who logged in meanwhile', () => {
       expect(ownWarnings(ending)).toEqual([]);
       await expect(ended).resolves.toBe('ended');
       expect(await world.accepts(LITELLM, await world.password(LITELLM))).toBe(true);
+    },
+    5 * MINUTE,
+  );
+});
+
+describe('a workload that reads the Secrets of two components and that Reloader does not watch', () => {
+  const name = 'reader-of-two';
+
+  it(
+    'is restarted once for each, when both are rotated at once',
+    async () => {
+      const { world } = harness;
+      const env = [LITELLM, LANGFUSE].map(({ name: of, secret }) => ({
+        name: `PASSWORD_OF_${of.toUpperCase()}`,
+        valueFrom: { secretKeyRef: { name: secret, key: 'password' } },
+      }));
+      await deployReader(world, LITELLM, { kind: 'Deployment', name, watched: false, container: { env } });
+      const generation = async (): Promise<number> =>
+        (await world.apps.readNamespacedDeployment({ namespace, name })).metadata?.generation ?? 0;
+      const before = await generation();
+      try {
+        const reports = await Promise.all([LITELLM, LANGFUSE].map((component) => harness.rotate(component.name)));
+        expect(reports.map(({ outcome }) => outcome)).toEqual(['rotated', 'rotated']);
+        expect((await generation()) - before).toBe(2);
+        const passwords = await Promise.all([LITELLM, LANGFUSE].map((component) => world.password(component)));
+        const { items } = await world.core.listNamespacedPod({ namespace, labelSelector: `app=${name}` });
+        const living = items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+        const environment = processesOf(living[0]?.metadata?.uid ?? '').flatMap((process) => process.environment);
+        expect(living.length).toBe(1);
+        for (const password of passwords)
+          expect(environment.some((variable) => variable.includes(password))).toBe(true);
+      } finally {
+        await world.apps.deleteNamespacedDeployment({ namespace, name });
+      }
     },
     5 * MINUTE,
   );

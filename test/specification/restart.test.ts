@@ -1,3 +1,4 @@
+import { reloaderVariable } from '../../src/domain/reloader.ts';
 import { useHarness, LITELLM, ownWarnings } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { deployPicky, PICKY } from '../e2e/support/picky.ts';
@@ -50,6 +51,34 @@ describe('the restart', () => {
         ).rejects.toMatchObject({ code: 404 });
       } finally {
         await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+      }
+    },
+    8 * MINUTE,
+  );
+
+  it(
+    'made by the rotation itself is made again on the way back, though Reloader’s hash of the old password stands there',
+    async () => {
+      const { world } = harness;
+      const reader = { namespace: LITELLM.namespace, name: LITELLM.name };
+      const hash = async (): Promise<string | undefined> =>
+        (await world.apps.readNamespacedDeployment(reader)).spec?.template.spec?.containers[0]?.env?.find(
+          ({ name }) => name === reloaderVariable(LITELLM.secret),
+        )?.value;
+      expect((await harness.rotate()).outcome).toBe('rotated');
+      const hashOfTheOld = await hash();
+      expect(hashOfTheOld).toBeDefined();
+      const oldPassword = await world.password(LITELLM);
+      await world.patchDeployment(LITELLM.namespace, LITELLM.name, { metadata: { annotations: { [AUTO]: null } } });
+      await deployPicky(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
+      try {
+        const report = await harness.rotate();
+        expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
+        expect(await hash()).toBe(hashOfTheOld);
+        await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
+      } finally {
+        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+        await world.patchDeployment(LITELLM.namespace, LITELLM.name, { metadata: { annotations: { [AUTO]: 'true' } } });
       }
     },
     8 * MINUTE,

@@ -11,6 +11,8 @@ export interface Reader {
   readonly volumes?: readonly object[];
   /** How long a pod may take to end. Default 0. */
   readonly graceSeconds?: number;
+  /** Whether Reloader shall watch it. Default: yes. */
+  readonly watched?: boolean;
   /** More of its spec. */
   readonly spec?: object;
 }
@@ -18,14 +20,14 @@ export interface Reader {
 /** Deploys it with Reloader's annotation, and waits until it is ready. */
 export async function deployReader(world: World, component: Component, reader: Reader): Promise<void> {
   const { namespace } = component;
-  const { kind, name, container, volumes, graceSeconds = 0, spec } = reader;
+  const { kind, name, container, volumes, graceSeconds = 0, watched = true, spec } = reader;
   const { imageName: image } = (await world.cluster(component)).spec as { imageName: string };
   const labels = { app: name };
   const command = ['sleep', 'infinity'];
   await world.apply({
     apiVersion: 'apps/v1',
     kind,
-    metadata: { name, namespace, annotations: { 'reloader.stakater.com/auto': 'true' } },
+    metadata: { name, namespace, annotations: { 'reloader.stakater.com/auto': String(watched) } },
     spec: {
       replicas: 1,
       ...spec,
