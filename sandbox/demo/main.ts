@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
 import { EXIT } from '../../src/cli/exit-codes.ts';
-import { parseCount } from '../../src/cli/parse-count.ts';
+import { countUpTo } from '../../src/cli/count-up-to.ts';
+import { MAX_CONCURRENCY } from '../../src/domain/batch.ts';
 import { STRATEGIES } from '../../src/domain/component.ts';
 import { describeError, exitCodeOf, interruptible } from '../real/index.ts';
 import { aborted } from './aborted.ts';
@@ -50,7 +51,7 @@ const program = new Command('demo')
       .choices(SOURCES)
       .default('kubernetes'),
   )
-  .option('-c, --concurrency <n>', 'rotations that run at once', parseCount, 2)
+  .option('-c, --concurrency <n>', 'rotations that run at once', countUpTo(MAX_CONCURRENCY), 2)
   .option('--report <file>', 'also write the report there, as JSON')
   .option('--keep', 'stay up after the report, to look around; Ctrl-C ends')
   .addOption(

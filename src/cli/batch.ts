@@ -3,11 +3,12 @@ import { startBatch } from '../client/batch.ts';
 import { connectClient } from '../client/connect.ts';
 import { followBatch } from '../client/follow.ts';
 import { TASK_QUEUE } from '../config.ts';
-import type { BatchReport } from '../domain/batch.ts';
+import { MAX_CONCURRENCY, type BatchReport } from '../domain/batch.ts';
+import { MAX_APPROVAL_SECONDS } from '../domain/budgets.ts';
 import { temporalTarget } from '../temporal.ts';
 import { BatchProgress } from './batch-progress.ts';
 import { EXIT } from './exit-codes.ts';
-import { parseCount } from './parse-count.ts';
+import { countUpTo } from './count-up-to.ts';
 import { printBatch } from './print-batch.ts';
 import { outputOption, type OutputFormat } from './print-report.ts';
 import { say } from './say.ts';
@@ -29,17 +30,21 @@ export function addBatchCommand(program: Command): void {
     .command('batch')
     .description('change the passwords of several components, some at once')
     .argument('[component...]', 'components of the catalogue; default: all of them')
-    .option('-c, --concurrency <n>', 'rotations that run at once, 1 to 50 (default: 2)', parseCount)
+    .option('-c, --concurrency <n>', 'rotations that run at once, 1 to 50 (default: 2)', countUpTo(MAX_CONCURRENCY))
     .option(
       '--stop-after-failures <n>',
       'start no further rotation after so many failures (default: never)',
-      parseCount,
+      countUpTo(Infinity),
     )
     .option('--canary <component>', 'goes first and alone; when it fails no other starts')
     .option('-r, --reason <text>', 'why; goes into the reports')
     .option('--end-old-sessions', 'end the sessions that logged in with the old passwords')
     .option('--require-approval', 'each rotation waits for "cnpg-rotate approve" before anything is changed')
-    .option('--approval-timeout <seconds>', 'how long each waits for it (default: 24 hours)', parseCount)
+    .option(
+      '--approval-timeout <seconds>',
+      'how long each waits for it (default: 24 hours)',
+      countUpTo(MAX_APPROVAL_SECONDS),
+    )
     .addOption(outputOption())
     .action(batch);
 }

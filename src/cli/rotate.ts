@@ -5,12 +5,13 @@ import { followRotation } from '../client/follow.ts';
 import { naming, rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { startRotation, type RotationHandle } from '../client/rotate.ts';
 import { TASK_QUEUE } from '../config.ts';
+import { MAX_APPROVAL_SECONDS } from '../domain/budgets.ts';
 import { STRATEGIES, type Strategy } from '../domain/component.ts';
 import type { Outcome } from '../domain/rotation.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { detachOnInterrupt } from './detach.ts';
-import { parseCount } from './parse-count.ts';
+import { countUpTo } from './count-up-to.ts';
 import { outputOption, printReport, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
 import { addStackOptions } from './stack-options.ts';
@@ -41,7 +42,11 @@ export function addRotateCommands(program: Command): void {
     .option('-r, --reason <text>', 'why; goes into the report')
     .option('--end-old-sessions', 'end the sessions that logged in with the old password')
     .option('--require-approval', 'wait for "cnpg-rotate approve" before anything is changed')
-    .option('--approval-timeout <seconds>', 'how long to wait for it (default: 24 hours)', parseCount)
+    .option(
+      '--approval-timeout <seconds>',
+      'how long to wait for it (default: 24 hours)',
+      countUpTo(MAX_APPROVAL_SECONDS),
+    )
     .addOption(outputOption())
     .addOption(new Option('-d, --detach', 'start it and do not follow it').conflicts('local'))
     .option('-l, --local', 'run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this rotation');

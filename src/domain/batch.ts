@@ -11,6 +11,9 @@ export const BATCH_PAGE = 200;
 const MAX_COMPONENTS = 2_000;
 const MAX_CAUSE_LENGTH = 500;
 
+/** Rotations of one batch that may run at once. */
+export const MAX_CONCURRENCY = 50;
+
 const rotateBatchInput = z.strictObject({
   /** Default: the whole catalogue. */
   components: z
@@ -20,7 +23,7 @@ const rotateBatchInput = z.strictObject({
     .refine((names) => new Set(names).size === names.length, 'a component is named twice')
     .optional(),
   /** Rotations that run at once. */
-  concurrency: z.int().min(1).max(50).default(2),
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(2),
   /** After so many failures no further rotation starts. Default: a failure stops nothing. */
   stopAfterFailures: z.int().min(1).optional(),
   /** The component that goes first and alone; when it fails no other starts. */
