@@ -47,7 +47,7 @@ export const cnpgHashesPasswords: Rule = ({ surroundings: { cnpgVersion }, turns
   if (turns !== undefined || hasPasswordFixes(cnpgVersion, true)) return undefined;
   return warning(
     'CnpgOutdated',
-    `CNPG ${cnpgVersion} sends the new password to PostgreSQL as plaintext in a statement, which log_statement, pg_stat_statements or pgaudit may keep (CVE-2026-55765).`,
+    `CNPG ${cnpgVersion} sends the new password to PostgreSQL as plaintext in a statement, which PostgreSQL's log keeps where it fails or log_statement is on, and pg_stat_statements or pgaudit may keep too (CVE-2026-55765).`,
     'Upgrade CNPG to 1.28.4, 1.29.2, 1.30 or later.',
   );
 };
