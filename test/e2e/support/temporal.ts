@@ -8,6 +8,22 @@ import { findTemporalCli } from '../../../src/cli/temporal-server/executable.ts'
 import type { Haystack } from '../../support/secret-scan.ts';
 import { run, type Environment, type Finished } from './programs.ts';
 
+/** Servers that start beside this one may take a port, of those chosen here or by the server itself, between look and use. */
+const ATTEMPTS = 3;
+
+async function startOnFreePorts(
+  database: string,
+): Promise<{ readonly options: DevServerOptions; readonly server: DevServer }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const options = { port: await getPort(), uiPort: await getPort(), database, namespace: 'default' };
+    try {
+      return { options, server: await startDevServer(options) };
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
 /** Temporal's development server with a database file, for one file of tests. */
 export class Temporal {
   private constructor(
@@ -21,13 +37,7 @@ export class Temporal {
 
   static async start(): Promise<Temporal> {
     const folder = mkdtempSync(path.join(tmpdir(), 'cnpg-rotator-e2e-'));
-    const options = {
-      port: await getPort(),
-      uiPort: await getPort(),
-      database: path.join(folder, 'temporal.db'),
-      namespace: 'default',
-    };
-    const server = await startDevServer(options);
+    const { options, server } = await startOnFreePorts(path.join(folder, 'temporal.db'));
     const connection = await Connection.connect({ address: server.address });
     return new Temporal(server, options, connection, new Client({ connection }), folder, await findTemporalCli());
   }
