@@ -81,8 +81,9 @@ async function measure(bench: Bench, options: Options, count: number): Promise<r
     }
     return measured;
   } finally {
-    await Promise.all(components.map((component) => letOnlyRun(bench.world, component, [component])));
-    await adopt(bench, other, true).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+    const tell = (error: unknown): unknown => process.stderr.write(`${String(error)}\n`);
+    await Promise.all(components.map((component) => letOnlyRun(bench.world, component, [component]))).catch(tell);
+    await adopt(bench, other, true).catch(tell);
     await Promise.all(components.map((component) => removePool(bench.world, component)));
   }
 }

@@ -3,6 +3,7 @@ import { RotationError } from '../domain/failures.ts';
 import { roleOf } from '../domain/turn.ts';
 import type { Sessions } from '../postgres/sessions.ts';
 import type { Dependencies } from './dependencies.ts';
+import { fromHere } from './from-here.ts';
 import { credentialOf, otherTarget, readStaging, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
 import type { DrainInput, DrainResult } from './types.ts';
@@ -19,10 +20,8 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
   for (;;) {
     const late = deps.now().getTime() >= clock.deadline;
     const { found, ended, clients } = await look(deps, input, staging, late && endOldSessions);
-    if (found === 0 || late) {
-      const ownAddresses = [...deps.ownAddresses()];
-      return { role, left: found - ended, ended, clients: found === ended ? [] : clients, ownAddresses };
-    }
+    if (found === 0 || late)
+      return { role, left: found - ended, ended, clients: found === ended ? [] : clients, ...fromHere(deps) };
     await new Promise((resolve) => setTimeout(resolve, SESSIONS_AGAIN_MS));
     clock.signal.throwIfAborted();
   }

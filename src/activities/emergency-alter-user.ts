@@ -7,6 +7,7 @@ import { loginOf, secretsOfPart } from '../domain/turn.ts';
 import { ALTERED, alterRoleScript } from '../postgres/alter-role.ts';
 import { isScramVerifier, scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
+import { fromHere } from './from-here.ts';
 import { requireTarget } from './live-secrets.ts';
 import { proveLogin } from './prove-login.ts';
 import { readStaging, stagedSide } from './staging.ts';
@@ -37,7 +38,7 @@ export async function emergencyAlterUser(
     );
   }
   const already = await proveLogin(deps, rotation, staging, { target, part });
-  if (already.proven) return { primary, appliedAt: already.serverTime, altered: false, ownAddresses: ours(deps) };
+  if (already.proven) return { primary, appliedAt: already.serverTime, altered: false, ...fromHere(deps) };
   log.warn('emergency ALTER USER', { role, primary });
   const result = await deps.psql(
     component,
@@ -53,11 +54,7 @@ export async function emergencyAlterUser(
   const proof = await proveLogin(deps, rotation, staging, { target, part });
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
-  return { primary, appliedAt: proof.serverTime, altered: true, ownAddresses: ours(deps) };
-}
-
-function ours(deps: Dependencies): readonly string[] {
-  return [...deps.ownAddresses()];
+  return { primary, appliedAt: proof.serverTime, altered: true, ...fromHere(deps) };
 }
 
 /** Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same. */

@@ -8,8 +8,8 @@ import { roleOf } from '../domain/turn.ts';
 import { scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
 import { generatePassword } from './generate-password.ts';
-import type { OwnerState } from './owner.ts';
-import { createStaging, findStaging, NEEDS_ATTENTION, type StagedSecret, type Staging } from './staging.ts';
+import { lockState, type LockState } from './lock.ts';
+import { createStaging, findStaging, type StagedSecret, type Staging } from './staging.ts';
 import type { Owner, StageResult } from './types.ts';
 
 /** Running it twice is safe: the second run finds the staging Secret with its own rotation's id, and generates nothing. */
@@ -30,9 +30,7 @@ export async function stage(
  * @throws RotationError `AnotherRotation` while the owner runs, or when it ended asking for attention.
  */
 async function takeOver(deps: Dependencies, rotation: Rotation, staging: Staging): Promise<void> {
-  const ours = staging.temporal === (await deps.temporalIdentity());
-  if (isMarked(staging)) throw anotherRotation(rotation, staging, 'needs-attention');
-  const state = ours ? await deps.stateOf(staging.owner) : 'elsewhere';
+  const state = await lockState(deps, staging);
   if (state !== 'ended') throw anotherRotation(rotation, staging, state);
   log.warn('taking over from a rotation whose workflow runs no more', {
     rotation: staging.rotationId,
@@ -100,11 +98,7 @@ function lost(namespace: string, name: string): RotationError {
   );
 }
 
-function anotherRotation(
-  { component }: Rotation,
-  staging: Staging,
-  state: Exclude<OwnerState, 'ended'> | 'elsewhere',
-): RotationError {
+function anotherRotation({ component }: Rotation, staging: Staging, state: Exclude<LockState, 'ended'>): RotationError {
   const { secret, rotationId, owner } = staging;
   const name = objectName('Secret', component.namespace, secret.name);
   const whose = `rotation ${rotationId} of ${component.name} (workflow ${owner.workflowId}, run ${owner.runId})`;
@@ -120,8 +114,4 @@ function anotherRotation(
       ? `${name} keeps both credentials of ${whose}, which ended needing attention. Do what its report says ("cnpg-rotate follow ${component.name}"), then delete that Secret.`
       : `${name} is held by ${whose}, which is running. Wait for it: "cnpg-rotate follow ${component.name}", or "temporal workflow show -w ${owner.workflowId}".`,
   );
-}
-
-function isMarked({ secret }: Staging): boolean {
-  return secret.annotations[NEEDS_ATTENTION] === 'true';
 }

@@ -5,6 +5,7 @@ import { holds } from '../domain/secret-data.ts';
 import { judgeSync, type SyncVerdict } from '../domain/sync-proof.ts';
 import { loginOf } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
+import { fromHere } from './from-here.ts';
 import { changedByAnother } from './live-secrets.ts';
 import { proveLogin } from './prove-login.ts';
 import { readStaging, stagedSide, type Staging } from './staging.ts';
@@ -23,11 +24,9 @@ export async function sync(deps: Dependencies, input: SyncInput, clock: StepCloc
   try {
     for (;;) {
       const seen = await observe(deps, input, staging);
-      if (seen.proven) return { ...seen, nudged, ownAddresses: [...deps.ownAddresses()] };
+      if (seen.proven) return { ...seen, nudged, ...fromHere(deps) };
       const now = deps.now().getTime();
-      if (now >= clock.deadline) {
-        return { proven: false, because: seen.because, ownAddresses: [...deps.ownAddresses()] };
-      }
+      if (now >= clock.deadline) return { proven: false, because: seen.because, ...fromHere(deps) };
       if (!nudged && now >= nudgeAt) {
         nudged = true;
         await nudge(deps, input);

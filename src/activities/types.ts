@@ -121,7 +121,7 @@ export interface PublishedSecret {
 }
 
 /** Where the activity logged in from, to see the other password refused: no refusal of the application's. */
-interface FromHere {
+export interface FromHere {
   /** Addresses. Absent in what an earlier version has done. */
   readonly ownAddresses?: readonly string[];
 }

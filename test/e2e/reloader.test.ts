@@ -1,9 +1,9 @@
 import { awaitReport } from '../../src/client/rotate.ts';
-import { reloaderVariable } from '../../src/domain/reloader.ts';
 import { LANGFUSE, OBOT, useHarness, ownWarnings } from './support/harness.ts';
 import { reloaderProcesses } from './support/faults.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { until } from './support/programs.ts';
+import { reloadersHash } from './support/reader.ts';
 
 const MINUTE = 60_000;
 const RESTARTED_FOR = `cnpg-rotator.io/restarted-for-${OBOT.name}`;
@@ -40,11 +40,7 @@ describe('with a Reloader that is late', () => {
       const { world } = harness;
       const oldPassword = await world.password(OBOT);
       const deployment = () => world.apps.readNamespacedDeployment({ namespace: OBOT.namespace, name: OBOT.name });
-      const reloadersMark = async (): Promise<string | undefined> =>
-        (await deployment()).spec?.template.spec?.containers[0]?.env?.find(
-          ({ name }) => name === reloaderVariable(OBOT.secret),
-        )?.value;
-      const markBefore = await reloadersMark();
+      const markBefore = await reloadersHash(world, OBOT);
       const reloader = await reloaderProcesses(world);
       expect(reloader).not.toEqual([]);
       // When it goes on it sees what happened meanwhile, as one on a busy node does.
@@ -65,7 +61,7 @@ describe('with a Reloader that is late', () => {
           2 * MINUTE,
           () => `It is marked for ${seen ?? 'none'}; the steps: ${steps ?? 'unknown'}`,
         );
-        expect(await reloadersMark()).toBe(markBefore);
+        expect(await reloadersHash(world, OBOT)).toBe(markBefore);
         signal('SIGCONT');
         const report = await awaitReport(handle);
         expect(report.outcome).toBe('rotated');
@@ -73,7 +69,7 @@ describe('with a Reloader that is late', () => {
       } finally {
         signal('SIGCONT');
       }
-      await until('Reloader to react', async () => (await reloadersMark()) !== markBefore, MINUTE);
+      await until('Reloader to react', async () => (await reloadersHash(world, OBOT)) !== markBefore, MINUTE);
       await until(
         'the second rollout to end',
         async () => {

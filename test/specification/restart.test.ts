@@ -1,7 +1,7 @@
-import { reloaderVariable } from '../../src/domain/reloader.ts';
 import { useHarness, LITELLM, ownWarnings } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { deployPicky, PICKY } from '../e2e/support/picky.ts';
+import { reloadersHash } from '../e2e/support/reader.ts';
 
 const MINUTE = 60_000;
 const AUTO = 'reloader.stakater.com/auto';
@@ -60,13 +60,8 @@ describe('the restart', () => {
     'made by the rotation itself is made again on the way back, though Reloader’s hash of the old password stands there',
     async () => {
       const { world } = harness;
-      const reader = { namespace: LITELLM.namespace, name: LITELLM.name };
-      const hash = async (): Promise<string | undefined> =>
-        (await world.apps.readNamespacedDeployment(reader)).spec?.template.spec?.containers[0]?.env?.find(
-          ({ name }) => name === reloaderVariable(LITELLM.secret),
-        )?.value;
       expect((await harness.rotate()).outcome).toBe('rotated');
-      const hashOfTheOld = await hash();
+      const hashOfTheOld = await reloadersHash(world, LITELLM);
       expect(hashOfTheOld).toBeDefined();
       const oldPassword = await world.password(LITELLM);
       await world.patchDeployment(LITELLM.namespace, LITELLM.name, { metadata: { annotations: { [AUTO]: null } } });
@@ -74,7 +69,7 @@ describe('the restart', () => {
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
-        expect(await hash()).toBe(hashOfTheOld);
+        expect(await reloadersHash(world, LITELLM)).toBe(hashOfTheOld);
         await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
       } finally {
         await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });

@@ -24,7 +24,8 @@ import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { gatherFacts } from '../gather-facts.ts';
-import { findStaging, NEEDS_ATTENTION } from '../staging.ts';
+import { lockState } from '../lock.ts';
+import { findStaging } from '../staging.ts';
 import { runOnPrimary } from './await-roles.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
 
@@ -100,10 +101,7 @@ async function readActiveRole(deps: Dependencies, { namespace, secret }: Compone
 async function readLock(deps: Dependencies, component: Component): Promise<string | undefined> {
   const staging = await findStaging(deps, component);
   if (staging === undefined) return undefined;
-  const { workflowId } = staging.owner;
-  if (staging.secret.annotations[NEEDS_ATTENTION] === 'true') return workflowId;
-  const ours = staging.temporal === (await deps.temporalIdentity());
-  return !ours || (await deps.stateOf(staging.owner)) !== 'ended' ? workflowId : undefined;
+  return (await lockState(deps, staging)) === 'ended' ? undefined : staging.owner.workflowId;
 }
 
 async function readRoleSecrets(

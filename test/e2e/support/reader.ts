@@ -1,4 +1,5 @@
 import type { Component } from '../../../src/domain/component.ts';
+import { reloaderVariable } from '../../../src/domain/reloader.ts';
 import { until } from './programs.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +16,13 @@ export interface Reader {
   readonly watched?: boolean;
   /** More of its spec. */
   readonly spec?: object;
+}
+
+/** Reloader's hash of the component's Secret, where it stands on the pod template of its Deployment. */
+export async function reloadersHash(world: World, { namespace, name, secret }: Component): Promise<string | undefined> {
+  const { spec } = await world.apps.readNamespacedDeployment({ namespace, name });
+  const [container] = spec?.template.spec?.containers ?? [];
+  return container?.env?.find((variable) => variable.name === reloaderVariable(secret))?.value;
 }
 
 /** Deploys it with Reloader's annotation, and waits until it is ready. */
