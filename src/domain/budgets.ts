@@ -76,6 +76,9 @@ export const CLOCK_TOLERANCE_MS = 1_000;
 /** One login attempt, dialling included. */
 export const LOGIN_TIMEOUT_MS = 8_000;
 
+/** How long the server may take to close a connection that was told goodbye. */
+export const GOODBYE_MS = 1_000;
+
 /** A worker that is told to stop lets its activities end by themselves for so long, then interrupts them; another worker goes on. */
 export const SHUTDOWN_GRACE_MS = 3_000;
 

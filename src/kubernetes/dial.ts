@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { Duplex, PassThrough } from 'node:stream';
 import { PortForward } from '@kubernetes/client-node';
+import pTimeout from 'p-timeout';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { again } from './again.ts';
@@ -25,7 +26,19 @@ export async function dialService(
   to: ServicePort,
   timeoutMs: number,
 ): Promise<Duplex> {
-  return connection.inCluster ? connectDirectly(to, timeoutMs) : again(() => forwardThroughApi(connection, to));
+  if (connection.inCluster) return connectDirectly(to, timeoutMs);
+  // The WebSocket has no time limit of its own.
+  const forwarding = again(() => forwardThroughApi(connection, to));
+  return pTimeout(forwarding, {
+    milliseconds: timeoutMs,
+    fallback: () => {
+      forwarding.then(
+        (late) => late.destroy(),
+        () => undefined,
+      );
+      throw unreachable(to, `the port-forward did not open within ${timeoutMs / 1_000} s`);
+    },
+  });
 }
 
 function connectDirectly({ namespace, service, port }: ServicePort, timeoutMs: number): Promise<Duplex> {

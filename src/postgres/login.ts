@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
+import pTimeout from 'p-timeout';
 import pg from 'pg';
+import { GOODBYE_MS } from '../domain/budgets.ts';
 import type { Credential } from '../domain/password.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
 
@@ -64,20 +66,24 @@ export async function withLogin<T extends object>(
     application_name: APPLICATION_NAME,
     ssl: { ca: target.serverCa, servername: target.host },
     stream: () => asSocket(socket),
-    connectionTimeoutMillis: target.timeoutMs,
     query_timeout: target.timeoutMs,
   });
   // A connection that breaks after its query was answered is no news.
   client.on('error', () => undefined);
   try {
-    await client.connect();
+    // The client's own limit ends nothing where the connection broke before it was used.
+    await pTimeout(client.connect(), {
+      milliseconds: target.timeoutMs,
+      message: `no answer within ${target.timeoutMs / 1_000} s`,
+    });
     return await act(client);
   } catch (error) {
     const sqlState = sqlStateOf(error);
     if (sqlState !== undefined && REFUSED.has(sqlState)) return { sqlState };
     throw toUnreachable(error, target, credential, sqlState);
   } finally {
-    await client.end().catch(() => undefined);
+    // PostgreSQL closes when it is told goodbye. A connection that broke may never tell that it closed.
+    await pTimeout(client.end(), { milliseconds: GOODBYE_MS, fallback: () => undefined }).catch(() => undefined);
     socket.destroy();
   }
 }

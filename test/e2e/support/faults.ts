@@ -44,7 +44,9 @@ export async function switchOver(world: World, component: Component): Promise<vo
 /** PostgreSQL's first process in a pod, on this machine. */
 export async function findPostmaster({ core }: World, namespace: string, pod: string): Promise<number> {
   const { metadata } = await core.readNamespacedPod({ namespace, name: pod });
-  const found = processesOf(metadata?.uid ?? '').find(({ command }) => /(^|\/)postgres -D /.test(command));
+  const named = processesOf(metadata?.uid ?? '').filter(({ command }) => /(^|\/)postgres -D /.test(command));
+  // A child of it that has just begun is named the same, until it says what it is.
+  const found = named.find(({ parent }) => named.every(({ pid }) => pid !== parent));
   if (found === undefined) throw new Error(`no PostgreSQL runs in pod ${pod}`);
   return found.pid;
 }

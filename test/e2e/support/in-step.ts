@@ -44,7 +44,8 @@ export function inStep(
         const current = report?.steps.at(-1);
         if (current?.step !== step || current.outcome !== 'running') return;
       }
-      acting ??= act(handle).then(() => resolve(), reject);
+      // Whatever it throws is the test's to know, not the worker's.
+      acting ??= (async () => act(handle))().then(() => resolve(), reject);
       await acting;
       observers.delete(observe);
     };

@@ -1,4 +1,5 @@
 import { ApiException } from '@kubernetes/client-node';
+import type { Client } from '@temporalio/client';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
 import { until } from './programs.ts';
 import type { Temporal } from './temporal.ts';
@@ -25,6 +26,9 @@ export async function endRunningWorkflows(
   };
   const left = await running();
   if (left.length === 0) return [];
+  const told = await Promise.all(
+    left.map(async (id) => `workflow ${id} was left running${await whereItStands(client, id)}`),
+  );
   await startWorker();
   for (const id of left) await client.workflow.getHandle(id).cancel();
   await until('workflows that were left running to end', async () => (await running()).length === 0, WAY_BACK_MS).catch(
@@ -32,7 +36,18 @@ export async function endRunningWorkflows(
       for (const id of await running()) await client.workflow.getHandle(id).terminate('the test is over');
     },
   );
-  return left.map((id) => `workflow ${id} was left running`);
+  return told;
+}
+
+/** What it waits for: a test's time is up, and this is the only word on why. */
+async function whereItStands(client: Client, workflowId: string): Promise<string> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  return (raw.pendingActivities ?? [])
+    .map(({ activityType, attempt, lastFailure }) => {
+      const failed = lastFailure?.message ?? '';
+      return `, in ${activityType?.name ?? ''}, attempt ${attempt ?? 0}${failed && ` (before: ${failed})`}`;
+    })
+    .join('');
 }
 
 /** Deletes the locks that failed tests left, which would stop every test after them. @returns which. */
