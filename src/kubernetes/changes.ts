@@ -35,12 +35,15 @@ export class Changes {
   async next(timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (!this.#dirty && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        this.#wake = () => {
+        const end = (): void => {
           clearTimeout(timer);
+          // A step waits many times on one signal.
+          signal.removeEventListener('abort', end);
           resolve();
         };
+        const timer = setTimeout(end, timeoutMs);
+        signal.addEventListener('abort', end, { once: true });
+        this.#wake = end;
       });
     }
     this.#dirty = false;

@@ -71,6 +71,8 @@ async function forwardThroughApi(connection: KubernetesConnection, to: ServicePo
       throw unreachable(to, `the port-forward to pod ${pod.name} was refused: ${webSocketReason(error)}`);
     });
   const duplex = Duplex.from({ readable: fromPod, writable: toPod });
+  // Whoever uses it listens too; before that and after that, its end is no news.
+  duplex.on('error', () => undefined);
   if (typeof socket === 'function') return duplex;
   errors.on('data', (chunk: Buffer) => {
     if (chunk.length > 0) duplex.destroy(unreachable(to, `pod ${pod.name}: ${chunk.toString('utf8').trim()}`));
