@@ -55,7 +55,7 @@ export async function gatherFacts(
     workloads,
     secretsOfOtherRoles,
     surroundings,
-    login,
+    ...login,
     ...turns,
     now: deps.now(),
   };
@@ -194,12 +194,12 @@ async function tryLogin(
   component: Component,
   cluster: ClusterState | undefined,
   secret: LiveSecret | undefined,
-): Promise<PreflightFacts['login']> {
+): Promise<Pick<PreflightFacts, 'login' | 'roleAttributes'>> {
   const credential = secret && credentialIn(secret, component);
-  if (cluster === undefined || credential === undefined) return 'unknown';
+  if (cluster === undefined || credential === undefined) return { login: 'unknown' };
   const outcome = await optional(deps.login(component, credential));
-  if (outcome === 'unknown') return 'unknown';
-  return outcome.accepted ? 'accepted' : 'refused';
+  if (outcome === 'unknown') return { login: 'unknown' };
+  return outcome.accepted ? { login: 'accepted', roleAttributes: outcome.attributes } : { login: 'refused' };
 }
 
 /** What the look-up says, or `unknown` when the cluster did not let it. A defect of ours still comes out. */

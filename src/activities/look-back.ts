@@ -67,7 +67,7 @@ async function readRefusedLogins(
   return {
     counted: { ...counted, atLeast: true },
     warnings: [
-      `There may have been more refused logins than are counted: what ${cut.join(', ')} logged since ${publishedAt} is not all there any more, because the kubelet began a new file or the container started again.`,
+      `There may have been more refused logins than are counted: what ${cut.join(', ')} logged since ${publishedAt} is not all there any more, because the kubelet began a new file or the container started again. Where logs are collected, count its messages with SQLSTATE 28P01 there; a larger containerLogMaxSize of the kubelet keeps more.`,
     ],
   };
 }
@@ -112,7 +112,7 @@ async function describeErrors(
       });
       const name = objectName('Pod', component.namespace, pod);
       if (log === undefined)
-        return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known.`;
+        return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known. Look into it where logs are collected; deploy/rbac.yaml has the right.`;
       const { count, first } = findAuthenticationErrors(log, since);
       if (count === 0) return undefined;
       const which = target === 'pending' ? 'new' : 'previous';

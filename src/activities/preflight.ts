@@ -23,6 +23,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     secrets: secretsOf(facts),
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
     ...(turn && { turn }),
+    ...(facts.roleAttributes && { roleAttributes: facts.roleAttributes }),
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     warnings,
   };

@@ -1,4 +1,5 @@
 import { RotationError } from '../domain/failures.ts';
+import type { RoleAttributes } from '../domain/role-attributes.ts';
 import type { Rotation, Target } from '../domain/rotation.ts';
 import type { Part } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -10,6 +11,7 @@ export type LoginProof =
       /** SQLSTATE; empty when no other credential had to be refused. */
       readonly refusedWith: string;
       readonly serverVersion: string;
+      readonly roleAttributes: RoleAttributes;
       /** The server's clock at the login, RFC 3339. */
       readonly serverTime: string;
     }
@@ -53,6 +55,7 @@ export async function proveLogin(
     proven: true,
     refusedWith: unwanted?.sqlState ?? '',
     serverVersion: wanted.serverVersion,
+    roleAttributes: wanted.attributes,
     serverTime: wanted.serverTime,
   };
 }

@@ -3,6 +3,7 @@ import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef } from '
 import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Finding } from '../domain/preflight/index.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
+import type { RoleAttributes } from '../domain/role-attributes.ts';
 import type { RefusedLogins } from '../domain/refused-logins.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
 import type { Part, Turn } from '../domain/turn.ts';
@@ -87,6 +88,8 @@ export interface PreflightResult {
   readonly workloads: readonly SecretReader[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
+  /** Of the role that the application logs in as now; absent where it could not be read. */
+  readonly roleAttributes?: RoleAttributes;
   /** The login roles' own Secrets that Flux applies from Git, if any. */
   readonly roleSecretsInGit?: readonly string[];
   readonly warnings: readonly string[];
@@ -198,6 +201,8 @@ export interface VerifyResult {
   /** SQLSTATE with which PostgreSQL refused the other one. */
   readonly refusedWith: string;
   readonly serverVersion: string;
+  /** Of the role that logged in. Absent in what an earlier version has recorded. */
+  readonly roleAttributes?: RoleAttributes;
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];

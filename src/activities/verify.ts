@@ -20,8 +20,14 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   for (;;) {
     const proof = await proveLogin(deps, rotation, staging, { target, part: 'application' });
     if (proof.proven) {
-      const { refusedWith, serverVersion } = proof;
-      return { accepted: target, refusedWith, serverVersion, ...(await lookBack(deps, input, staging)) };
+      const { refusedWith, serverVersion, roleAttributes } = proof;
+      return {
+        accepted: target,
+        refusedWith,
+        serverVersion,
+        roleAttributes,
+        ...(await lookBack(deps, input, staging)),
+      };
     }
     if (deps.now().getTime() >= clock.deadline) {
       const service = objectName('Service', component.namespace, readWriteService(component));

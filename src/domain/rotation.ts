@@ -2,6 +2,7 @@ import type { Component, SecretReader, Strategy } from './component.ts';
 import { RotationError, type FailureType } from './failures.ts';
 import type { Finding } from './preflight/index.ts';
 import type { RefusedLogins } from './refused-logins.ts';
+import type { RoleAttributesSeen } from './role-attributes.ts';
 import type { Turn } from './turn.ts';
 
 /*
@@ -139,6 +140,8 @@ export interface RotationReport {
   readonly steps: readonly StepRecord[];
   /** Of the application, by PostgreSQL's own log, from the Secret's change to the last proof; absent where it cannot be read. */
   readonly refusedLogins?: RefusedLogins;
+  /** What the role could do before and after; of two roles, what the one could and the other can. */
+  readonly roleAttributes?: RoleAttributesSeen;
   readonly warnings: readonly string[];
 }
 

@@ -1,5 +1,6 @@
 import { markdownTable, seconds } from './markdown.ts';
 import { refusedCount, type RefusedClient, type RefusedLogins } from './refused-logins.ts';
+import { attributesText, type RoleAttributesSeen } from './role-attributes.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
 
 /** A rotation's report, or one that ends with other words. */
@@ -34,7 +35,7 @@ export function timelineMarkdown(report: ReportOf<string>): string {
 /** Who, when, where: what is no step. */
 export function reportFacts(report: ReportOf<string>): readonly (readonly [name: string, fact: string])[] {
   const { startedAt, endedAt, startedBy, reason, approval, where, workloads, workflowId, runId } = report;
-  const { seconds: took, budgetSeconds, secrets, refusedLogins } = report;
+  const { seconds: took, budgetSeconds, secrets, refusedLogins, roleAttributes } = report;
   const approved =
     approval &&
     `${approval.by ?? 'somebody'}, ${approval.at}${approval.note === undefined ? '' : `: ${approval.note}`}`;
@@ -45,6 +46,7 @@ export function reportFacts(report: ReportOf<string>): readonly (readonly [name:
     ['approved by', approved],
     ['strategy', report.strategy],
     ['role', where && `${roleText(report)} of Cluster ${where.namespace}/${where.cluster}`],
+    ['role attributes', roleAttributes && attributesSeen(roleAttributes)],
     ['Secrets', where && secrets.map((name) => `${where.namespace}/${name}`).join(', ')],
     ['workloads', workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || undefined],
     ['refused logins', refusedLogins && refusedText(refusedLogins)],
@@ -57,6 +59,14 @@ export function reportFacts(report: ReportOf<string>): readonly (readonly [name:
 function roleText({ where, turn }: Pick<RotationReport, 'where' | 'turn'>): string {
   if (where === undefined || turn === undefined) return where?.role ?? '';
   return `${turn.idle.role} takes over from ${turn.active.role}, both acting as ${where.alternating.owner},`;
+}
+
+/** As `\du` has them; in a rotation that has not ended yet, and in one that failed, there is no second look. */
+function attributesSeen({ before, after }: RoleAttributesSeen): string {
+  const [one, other] = [before, after].map((seen) => seen && attributesText(seen));
+  if (one === undefined) return other === undefined ? 'not readable' : `${other} after`;
+  if (other === undefined) return `${one} before`;
+  return one === other ? `${one}, the same before and after` : `${one} before, ${other} after`;
 }
 
 /** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */

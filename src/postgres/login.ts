@@ -4,6 +4,8 @@ import pg from 'pg';
 import { GOODBYE_MS } from '../domain/budgets.ts';
 import type { Credential } from '../domain/password.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
+import type { RoleAttributes } from '../domain/role-attributes.ts';
+import { ROLE_ATTRIBUTES_SQL, toRoleAttributes, type RoleAttributesRow } from './role-attributes.ts';
 
 /** Where to log in, and how to get there. */
 export interface LoginTarget {
@@ -26,6 +28,8 @@ export type LoginOutcome =
       readonly serverTime: string;
       /** The role that owns what the session creates: another one than the credential's where the role is set to act as it. */
       readonly actsAs: string;
+      /** Of the credential's role. */
+      readonly attributes: RoleAttributes;
     }
   /** PostgreSQL refused the credential: SQLSTATE 28P01 or 28000. */
   | { readonly accepted: false; readonly sqlState: string };
@@ -39,13 +43,18 @@ const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 /** A fresh login over TLS, as an application does it. Only PostgreSQL's own word counts as refused. */
 export async function tryLogin(target: LoginTarget, credential: Credential): Promise<LoginOutcome> {
   const answer = await withLogin(target, credential, async (client) => {
-    const { rows } = await client.query<{ version: string; time: Date; acts_as: string }>(
-      "SELECT current_setting('server_version') AS version, clock_timestamp() AS time, current_user AS acts_as",
+    const { rows } = await client.query<{ version: string; time: Date; acts_as: string } & RoleAttributesRow>(
+      `SELECT current_setting('server_version') AS version, clock_timestamp() AS time, current_user AS acts_as,
+              ${ROLE_ATTRIBUTES_SQL}
+         FROM pg_roles AS role WHERE role.rolname = session_user`,
     );
+    const [row] = rows;
+    if (row === undefined) throw new Error('the role is not in pg_roles');
     return {
-      serverVersion: rows[0]?.version ?? '',
-      serverTime: (rows[0]?.time ?? new Date()).toISOString(),
-      actsAs: rows[0]?.acts_as ?? '',
+      serverVersion: row.version,
+      serverTime: row.time.toISOString(),
+      actsAs: row.acts_as,
+      attributes: toRoleAttributes(row),
     };
   });
   return 'sqlState' in answer ? { accepted: false, sqlState: answer.sqlState } : { accepted: true, ...answer };

@@ -3,6 +3,7 @@ import type { PodAddress, PreflightResult, VerifyResult } from '../activities/ty
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
 import type { Strategy } from '../domain/component.ts';
 import type { Finding } from '../domain/preflight/index.ts';
+import { describeChange, haveSameAttributes } from '../domain/role-attributes.ts';
 import type { Approval, Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
 import { toCause } from './cause.ts';
@@ -61,7 +62,7 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved({ component, secrets, workloads, turn, warnings }: PreflightResult): void {
+  resolved({ component, secrets, workloads, turn, roleAttributes, warnings }: PreflightResult): void {
     const { strategy } = component;
     const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
     Object.assign(this.#draft, {
@@ -72,11 +73,16 @@ export class Logbook {
       workloads,
       warnings,
       ...(turn && { turn }),
+      ...(roleAttributes && { roleAttributes: { before: roleAttributes } }),
     });
     this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
   }
 
-  verified({ refusedLogins, warnings }: VerifyResult): void {
+  verified({ refusedLogins, roleAttributes: after, warnings }: VerifyResult): void {
+    const before = this.#draft.roleAttributes?.before;
+    if (after !== undefined) this.#draft.roleAttributes = { ...this.#draft.roleAttributes, after };
+    if (before !== undefined && after !== undefined && !haveSameAttributes(before, after))
+      this.warn(describeChange(before, after));
     if (refusedLogins !== undefined) this.#draft.refusedLogins = refusedLogins;
     for (const warning of warnings) this.warn(warning);
   }

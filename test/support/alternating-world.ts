@@ -5,6 +5,7 @@ import type { Rotation } from '../../src/domain/rotation.ts';
 import { scramVerifier } from '../../src/postgres/scram.ts';
 import { exampleComponent, HEALTHY_CLUSTER } from './examples.ts';
 import { FakeCluster } from './fake-cluster.ts';
+import { acceptedLogin } from './accepted-login.ts';
 
 export const ALTERNATING = exampleComponent({ name: 'litellm', strategy: 'alternating' });
 const [A, B] = ALTERNATING.alternating.logins;
@@ -72,7 +73,7 @@ export class AlternatingWorld extends FakeCluster {
       login: (_, { username, password }) =>
         Promise.resolve(
           this.accepts(username, password.reveal())
-            ? { accepted: true, serverVersion: '15.18', serverTime: '2026-01-01T00:00:00.000Z', actsAs: 'litellm' }
+            ? acceptedLogin(username, { memberOf: ['litellm'] })
             : { accepted: false, sqlState: '28P01' },
         ),
       sessions: (_, { username, password }, { role, end }) => {

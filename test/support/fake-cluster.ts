@@ -3,6 +3,7 @@ import type { ClusterState } from '../../src/domain/cluster.ts';
 import type { Rotation } from '../../src/domain/rotation.ts';
 import type { LiveSecret } from '../../src/kubernetes/secrets.ts';
 import { HEALTHY_CLUSTER, LITELLM } from './examples.ts';
+import { acceptedLogin } from './accepted-login.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -136,11 +137,9 @@ export class FakeCluster {
       },
       close: () => undefined,
     }),
-    login: (_, { password }) =>
+    login: (_, { username, password }) =>
       Promise.resolve(
-        password.reveal() === this.accepted
-          ? { accepted: true, serverVersion: '15.18', serverTime: '2026-01-01T00:00:00.000Z', actsAs: 'litellm' }
-          : { accepted: false, sqlState: '28P01' },
+        password.reveal() === this.accepted ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' },
       ),
     actingRoles: () => Promise.resolve([]),
     sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),

@@ -6,6 +6,7 @@ import { scramVerifier } from '../../src/postgres/scram.ts';
 import { Password } from '../../src/domain/password.ts';
 import { HEALTHY_CLUSTER } from './examples.ts';
 import { FakeCluster } from './fake-cluster.ts';
+import { acceptedLogin } from './accepted-login.ts';
 
 /** The fake world with a CNPG that makes and drops roles as a Cluster's spec says, at once, and their passwords. */
 export class FakeCnpg extends FakeCluster {
@@ -102,9 +103,7 @@ export class FakeCnpg extends FakeCluster {
       },
       login: (_, { username, password }) =>
         Promise.resolve(
-          this.accepts(username, password.reveal())
-            ? { accepted: true, serverVersion: '15.18', serverTime: '2026-01-01T00:00:00.000Z', actsAs: 'litellm' }
-            : { accepted: false, sqlState: '28P01' },
+          this.accepts(username, password.reveal()) ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' },
         ),
       psql: (_, __, script) => {
         this.scripts.push(script);

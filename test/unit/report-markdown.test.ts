@@ -34,6 +34,10 @@ const REPORT: RotationReport = {
       detail: 'a | b\nc',
     },
   ],
+  roleAttributes: {
+    before: { role: 'litellm', attributes: ['Create DB'], memberOf: ['pg_monitor', 'readers'] },
+    after: { role: 'litellm', attributes: [], memberOf: [] },
+  },
   warnings: ['old CNPG'],
 };
 
@@ -51,6 +55,7 @@ describe('a rotation’s report in Markdown', () => {
       'its own time apart from the waiting',
       '- ended: 2026-11-24T09:01:00.000Z, 60.0 s of 180 s, and 3600.0 s of waiting for the approval',
     ],
+    ['what the role could do', '- role attributes: Create DB, member of pg_monitor and readers before, none after'],
     ['who approved it, and when', '- approved by: bob, 2026-11-24T09:00:00.000Z: ticket 7'],
     ['where it stands in Temporal', '- workflow: rotate-litellm, run run-1'],
   ])('has %s', (_, line) => {

@@ -80,6 +80,14 @@ describe('a rotation that goes well', () => {
     expect(report.warnings).toEqual(['The staging Secret could not be cleaned up: finish failed as the test asked']);
   });
 
+  it('reports what the role could do before and after, and warns when that is not the same', async () => {
+    const stubs = new StubActivities();
+    stubs.attributes = [[], ['Create DB']];
+    const report = await harness.rotate(stubs);
+    expect(report.roleAttributes).toMatchObject({ before: { attributes: [] }, after: { attributes: ['Create DB'] } });
+    expect(report.warnings).toEqual([expect.stringContaining('Role "litellm" has the attributes Create DB now')]);
+  });
+
   it.each<ActivityName>(['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish'])(
     'tries %s again after a failure of the moment',
     async (name) => {

@@ -87,6 +87,8 @@ export class StubActivities {
   stragglers = 0;
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
+  /** What the role can do, before and after. */
+  attributes: readonly [before: readonly string[], after: readonly string[]] = [[], []];
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
   /** Where Git has the password, if it has. */
@@ -121,6 +123,7 @@ export class StubActivities {
           ...(this.gitops !== undefined && { gitops: this.gitops }),
         },
         ...(this.alternating && { turn: TURN }),
+        roleAttributes: { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         ...(this.roleSecretsInGit !== undefined && { roleSecretsInGit: this.roleSecretsInGit }),
         secrets: this.secrets,
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
@@ -179,6 +182,7 @@ export class StubActivities {
         accepted: input.target,
         refusedWith: '28P01',
         serverVersion: '15.18',
+        roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
         refusedLogins: {
           count: 12,
           windowSeconds: 3.5,

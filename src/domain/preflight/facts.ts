@@ -2,6 +2,7 @@ import type { ClusterState } from '../cluster.ts';
 import type { Component, SecretReader } from '../component.ts';
 import type { GitRepositoryState, KustomizationState } from '../flux.ts';
 import type { FailureType } from '../failures.ts';
+import type { RoleAttributes } from '../role-attributes.ts';
 import type { Turn } from '../turn.ts';
 
 /** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
@@ -26,6 +27,8 @@ export interface PreflightFacts {
   readonly turns?: TurnFacts;
   /** What PostgreSQL says to the credential that the Secret holds now. */
   readonly login: OrUnknown<'accepted' | 'refused'>;
+  /** Of the role that logged in with it. */
+  readonly roleAttributes?: RoleAttributes;
   readonly now: Date;
 }
 

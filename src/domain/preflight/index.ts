@@ -60,6 +60,7 @@ const RULES = {
   // Last of those that block: what stands above stays wrong when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
   'current-password-works': world.currentPasswordWorks,
+  'role-is-no-superuser': world.roleIsNoSuperuser,
   'uris-agree': secret.urisAgree,
   'pods-are-newer-than-the-secret': workload.podsAreNewerThanTheSecret,
   'flux-works': gitops.fluxWorks,

@@ -1,4 +1,5 @@
 import { RECENT_BACKUP_HOURS } from '../budgets.ts';
+import { SUPERUSER } from '../role-attributes.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
 import { clusterName, secretName, warning, reloadCommand, type Rule } from './finding.ts';
 
@@ -31,6 +32,17 @@ export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, 
       ? `although CNPG applied its version ${resourceVersion}: somebody changed the role in PostgreSQL since.`
       : `since CNPG has not applied its version ${resourceVersion} (but ${applied ?? 'none'}).`;
   return warning('PasswordRefused', `${refused}, ${why} ${noWayBack}`, reloadCommand(component));
+};
+
+/** Read in PostgreSQL: a role may have become one by hand, of which the Cluster knows nothing. */
+export const roleIsNoSuperuser: Rule = ({ component, roleAttributes }) => {
+  if (roleAttributes?.attributes.includes(SUPERUSER) !== true) return undefined;
+  const { role } = roleAttributes;
+  return warning(
+    'RolePrivileged',
+    `The role "${role}" of ${clusterName(component)} is a superuser: whoever gets the application's password owns the whole server.`,
+    `Set superuser: false for "${role}" in spec.managed.roles, and grant what the application needs.`,
+  );
 };
 
 export const operatorAnswers: Rule = ({ component, surroundings }) => {

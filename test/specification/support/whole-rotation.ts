@@ -27,6 +27,10 @@ export async function expectWholeRotation(
   const clients = refusedLogins?.byClient ?? [];
   for (const { client } of clients) expect(client).toMatch(world.sandbox.podAddress);
 
+  // Neither a superuser nor anything else that `\du` would show.
+  const ordinary = { role: LITELLM.role, attributes: [], memberOf: [] };
+  expect(report.roleAttributes).toEqual({ before: ordinary, after: ordinary });
+
   await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
   for (const { lastLine } of await world.applicationPods(LITELLM)) expect(lastLine).toContain('accepted user=litellm');
   expect(await world.staged(LITELLM)).toBeUndefined();

@@ -120,6 +120,14 @@ const WARNINGS: readonly Case[] = [
     'cnpg.io/reloadedAt=',
   ],
   [
+    'the role is a superuser',
+    { roleAttributes: { role: 'litellm', attributes: ['Superuser', 'Create DB'], memberOf: [] } },
+    'role-is-no-superuser',
+    'RolePrivileged',
+    'owns the whole server',
+    'Set superuser: false for "litellm" in spec.managed.roles',
+  ],
+  [
     'CNPG’s operator is down',
     { surroundings: { operatorAnswers: false } },
     'operator-answers',
@@ -215,6 +223,6 @@ describe('the cause of a failure', () => {
 describe('the names of the rules', () => {
   it('are in kebab case, for people and programs to cite', () => {
     expect(RULE_NAMES.filter((name) => !/^[a-z]+(-[a-z]+)+$/.test(name))).toEqual([]);
-    expect(RULE_NAMES).toHaveLength(50);
+    expect(RULE_NAMES).toHaveLength(51);
   });
 });

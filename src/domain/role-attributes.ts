@@ -1,0 +1,35 @@
+/** What `\du` of psql shows of a role. */
+export interface RoleAttributes {
+  readonly role: string;
+  /** In psql's words: `Superuser`, `Create DB`, `3 connections`. A role that has nothing special has none. */
+  readonly attributes: readonly string[];
+  /** The roles that it is a member of, in order. */
+  readonly memberOf: readonly string[];
+}
+
+/** As far as they could be read: with the first login, and with the last one. */
+export interface RoleAttributesSeen {
+  readonly before?: RoleAttributes;
+  readonly after?: RoleAttributes;
+}
+
+export const SUPERUSER = 'Superuser';
+
+/** `Create DB, member of pg_monitor`, or `none`. */
+export function attributesText({ attributes, memberOf }: RoleAttributes): string {
+  const words = [...attributes, ...(memberOf.length === 0 ? [] : [`member of ${memberOf.join(' and ')}`])];
+  return words.length === 0 ? 'none' : words.join(', ');
+}
+
+/** A rotation changes no attribute, and of two roles that take turns the one can do what the other can. */
+export function haveSameAttributes(one: RoleAttributes, other: RoleAttributes): boolean {
+  return attributesText(one) === attributesText(other);
+}
+
+/** That they differ, and what to do. */
+export function describeChange(before: RoleAttributes, after: RoleAttributes): string {
+  const changed = `has the attributes ${attributesText(after)}`;
+  if (before.role !== after.role)
+    return `Role "${after.role}" ${changed}, and "${before.role}" before it ${attributesText(before)}: declare both alike in spec.managed.roles.`;
+  return `Role "${after.role}" ${changed} now, and before the rotation ${attributesText(before)}: somebody else changed the role meanwhile. Compare with spec.managed.roles.`;
+}

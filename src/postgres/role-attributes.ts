@@ -1,0 +1,43 @@
+import { SUPERUSER, type RoleAttributes } from '../domain/role-attributes.ts';
+
+/** The session's own role in `pg_roles`, which everybody may read; the columns of `RoleAttributesRow`. */
+export const ROLE_ATTRIBUTES_SQL = `
+  role.rolname AS role, role.rolsuper AS superuser, role.rolinherit AS inherit, role.rolcreaterole AS create_role,
+  role.rolcreatedb AS create_db, role.rolreplication AS replication, role.rolbypassrls AS bypass_rls,
+  role.rolconnlimit AS connection_limit, (role.rolvaliduntil AT TIME ZONE 'UTC')::text AS valid_until,
+  ARRAY(SELECT of_role.rolname::text FROM pg_auth_members JOIN pg_roles AS of_role ON of_role.oid = roleid
+         WHERE member = role.oid ORDER BY 1) AS member_of`;
+
+export interface RoleAttributesRow {
+  readonly role: string;
+  readonly superuser: boolean;
+  readonly inherit: boolean;
+  readonly create_role: boolean;
+  readonly create_db: boolean;
+  readonly replication: boolean;
+  readonly bypass_rls: boolean;
+  /** Negative where there is no limit. */
+  readonly connection_limit: number;
+  readonly valid_until: string | null;
+  readonly member_of: readonly string[];
+}
+
+/** In the words and the order of psql's `\du`. */
+export function toRoleAttributes(row: RoleAttributesRow): RoleAttributes {
+  const { connection_limit: limit, valid_until: validUntil } = row;
+  const words: readonly (readonly [boolean, string])[] = [
+    [row.superuser, SUPERUSER],
+    [!row.inherit, 'No inheritance'],
+    [row.create_role, 'Create role'],
+    [row.create_db, 'Create DB'],
+    [row.replication, 'Replication'],
+    [row.bypass_rls, 'Bypass RLS'],
+    [limit >= 0, `${limit} connections`],
+    [validUntil !== null, `Password valid until ${validUntil ?? ''}`],
+  ];
+  return {
+    role: row.role,
+    attributes: words.flatMap(([holds, word]) => (holds ? [word] : [])),
+    memberOf: row.member_of,
+  };
+}
