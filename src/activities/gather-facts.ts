@@ -199,7 +199,8 @@ async function tryLogin(
   if (cluster === undefined || credential === undefined) return { login: 'unknown' };
   const outcome = await optional(deps.login(component, credential));
   if (outcome === 'unknown') return { login: 'unknown' };
-  return outcome.accepted ? { login: 'accepted', roleAttributes: outcome.attributes } : { login: 'refused' };
+  if (!outcome.accepted) return { login: 'refused' };
+  return { login: 'accepted', ...(outcome.attributes && { roleAttributes: outcome.attributes }) };
 }
 
 /** What the look-up says, or `unknown` when the cluster did not let it. A defect of ours still comes out. */

@@ -11,7 +11,7 @@ export type LoginProof =
       /** SQLSTATE; empty when no other credential had to be refused. */
       readonly refusedWith: string;
       readonly serverVersion: string;
-      readonly roleAttributes: RoleAttributes;
+      readonly roleAttributes?: RoleAttributes;
       /** The server's clock at the login, RFC 3339. */
       readonly serverTime: string;
     }
@@ -55,7 +55,7 @@ export async function proveLogin(
     proven: true,
     refusedWith: unwanted?.sqlState ?? '',
     serverVersion: wanted.serverVersion,
-    roleAttributes: wanted.attributes,
+    ...(wanted.attributes && { roleAttributes: wanted.attributes }),
     serverTime: wanted.serverTime,
   };
 }

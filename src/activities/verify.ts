@@ -25,7 +25,7 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
         accepted: target,
         refusedWith,
         serverVersion,
-        roleAttributes,
+        ...(roleAttributes && { roleAttributes }),
         ...(await lookBack(deps, input, staging)),
       };
     }

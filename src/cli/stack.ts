@@ -34,8 +34,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const stop = (): Promise<void> =>
       (stopping ??= (async () => {
         if (worker.getState() === 'RUNNING') worker.shutdown();
-        await run;
-        await server?.stop();
+        try {
+          await run;
+        } finally {
+          await server?.stop();
+        }
       })());
     return { target, ended, stop };
   } catch (error) {

@@ -73,7 +73,7 @@ export const SESSIONS_AGAIN_MS = 500;
 /** How far the clocks of the worker, the node and PostgreSQL may be apart before a moment is taken for another. */
 export const CLOCK_TOLERANCE_MS = 1_000;
 
-/** One login attempt, dialling included. */
+/** Of a login attempt: each of dialling, connecting and a query. */
 export const LOGIN_TIMEOUT_MS = 8_000;
 
 /** How long the server may take to close a connection that was told goodbye. */

@@ -7,9 +7,9 @@ export interface RoleAttributes {
   readonly memberOf: readonly string[];
 }
 
-/** As far as they could be read: with the first login, and with the last one. */
+/** With the first login, and with the last one when there was one. */
 export interface RoleAttributesSeen {
-  readonly before?: RoleAttributes;
+  readonly before: RoleAttributes;
   readonly after?: RoleAttributes;
 }
 
@@ -30,6 +30,6 @@ export function haveSameAttributes(one: RoleAttributes, other: RoleAttributes): 
 export function describeChange(before: RoleAttributes, after: RoleAttributes): string {
   const changed = `has the attributes ${attributesText(after)}`;
   if (before.role !== after.role)
-    return `Role "${after.role}" ${changed}, and "${before.role}" before it ${attributesText(before)}: declare both alike in spec.managed.roles.`;
-  return `Role "${after.role}" ${changed} now, and before the rotation ${attributesText(before)}: somebody else changed the role meanwhile. Compare with spec.managed.roles.`;
+    return `Role "${after.role}" ${changed}, and "${before.role}" before it ${attributesText(before)}: declare both alike.`;
+  return `Role "${after.role}" ${changed} now, and before the rotation ${attributesText(before)}: somebody else changed the role meanwhile. Compare with how the Cluster declares it.`;
 }

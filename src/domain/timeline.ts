@@ -63,9 +63,9 @@ function roleText({ where, turn }: Pick<RotationReport, 'where' | 'turn'>): stri
 
 /** As `\du` has them; in a rotation that has not ended yet, and in one that failed, there is no second look. */
 function attributesSeen({ before, after }: RoleAttributesSeen): string {
-  const [one, other] = [before, after].map((seen) => seen && attributesText(seen));
-  if (one === undefined) return other === undefined ? 'not readable' : `${other} after`;
-  if (other === undefined) return `${one} before`;
+  const one = attributesText(before);
+  if (after === undefined) return `${one} before`;
+  const other = attributesText(after);
   return one === other ? `${one}, the same before and after` : `${one} before, ${other} after`;
 }
 

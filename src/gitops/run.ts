@@ -24,6 +24,7 @@ const PASSED_ON =
 
 const LARGEST_OUTPUT = 64 * 1024 * 1024;
 const KILL_AFTER_MS = 3_000;
+const PIPES_AFTER_MS = KILL_AFTER_MS + 500;
 
 /**
  * Runs a program to its end, whatever its exit code.
@@ -38,13 +39,19 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
     extendEnv: false,
     // A group of its own, so that what a script started ends with it.
     detached: true,
-    cleanup: true,
     reject: false,
     stripFinalNewline: false,
     maxBuffer: LARGEST_OUTPUT,
   });
   const late = new AbortController();
-  const end = (): void => killGroup(child.pid);
+  const end = (): void => {
+    killGroup(child.pid);
+    // A daemon that left the group may hold the pipes, whose end is waited for.
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, PIPES_AFTER_MS).unref();
+  };
   const timer = setTimeout(() => {
     late.abort();
     end();

@@ -10,6 +10,7 @@ import {
   setHeaderOptions,
   type ConfigurationOptions,
 } from '@kubernetes/client-node';
+import pTimeout from 'p-timeout';
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { again } from './again.ts';
 import { fromKubernetes } from './errors.ts';
@@ -65,7 +66,11 @@ export class KubernetesConnection {
   ): Promise<T> {
     return again(async () => {
       try {
-        return await act(this.options());
+        // The request has a limit of its own; what a kubeconfig's exec plugin does before it has none.
+        return await pTimeout(act(this.options()), {
+          milliseconds: 2 * this.callTimeoutMs,
+          message: `no answer within ${(2 * this.callTimeoutMs) / 1_000} s`,
+        });
       } catch (error) {
         const result = expected?.(error);
         if (result !== undefined) return result;

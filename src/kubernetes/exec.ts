@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { Exec, type V1Status } from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
@@ -26,14 +26,22 @@ export async function execInPod(
   const doing = `run ${command[0] ?? ''} in ${objectName('Pod', target.namespace, target.pod)}, container ${target.container}`;
   const stdout = collect();
   const stderr = collect();
+  const input = new PassThrough();
   return new Promise<ExecResult>((resolve, reject) => {
-    const fail = (why: string): void => {
+    let over = false;
+    let close = (): void => undefined;
+    const end = (): void => {
+      over = true;
       clearTimeout(timer);
+      close();
+    };
+    const fail = (why: string): void => {
+      end();
       reject(new RotationError('KubernetesUnavailable', `Could not ${doing}: ${why}.`));
     };
     const timer = setTimeout(() => fail(`it did not end within ${timeoutMs / 1_000} s`), timeoutMs);
     const finished = (status: V1Status): void => {
-      clearTimeout(timer);
+      end();
       resolve({ succeeded: status.status === 'Success', stdout: stdout.text(), stderr: stderr.text() });
     };
     new Exec(connection.kubeConfig)
@@ -44,15 +52,21 @@ export async function execInPod(
         [...command],
         stdout.stream,
         stderr.stream,
-        Readable.from([Buffer.from(stdin)]),
+        input,
         false,
         finished,
       )
       .then(
-        (socket) => socket.on('close', () => fail('the connection was closed before the program ended')),
+        (socket) => {
+          close = () => socket.close();
+          socket.on('close', () => fail('the connection was closed before the program ended'));
+          // What was given up is not done later: a program that begins too late has nothing to read.
+          if (over) close();
+          else input.end(stdin);
+        },
         (error: unknown) => {
           const why = webSocketReason(error);
-          clearTimeout(timer);
+          end();
           if (!FORBIDDEN.test(why)) fail(why);
           else reject(new RotationError('KubernetesForbidden', `Could not ${doing}: rights on pods/exec are missing.`));
         },
@@ -67,6 +81,8 @@ function collect(): { readonly stream: PassThrough; text(): string } {
   const chunks: Buffer[] = [];
   const stream = new PassThrough();
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  // Output that comes after the program's end is no news.
+  stream.on('error', () => undefined);
   return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
 }
 

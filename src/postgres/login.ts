@@ -28,8 +28,8 @@ export type LoginOutcome =
       readonly serverTime: string;
       /** The role that owns what the session creates: another one than the credential's where the role is set to act as it. */
       readonly actsAs: string;
-      /** Of the credential's role. */
-      readonly attributes: RoleAttributes;
+      /** Of the credential's role; absent where it may not read them. */
+      readonly attributes?: RoleAttributes;
     }
   /** PostgreSQL refused the credential: SQLSTATE 28P01 or 28000. */
   | { readonly accepted: false; readonly sqlState: string };
@@ -43,21 +43,28 @@ const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 /** A fresh login over TLS, as an application does it. Only PostgreSQL's own word counts as refused. */
 export async function tryLogin(target: LoginTarget, credential: Credential): Promise<LoginOutcome> {
   const answer = await withLogin(target, credential, async (client) => {
-    const { rows } = await client.query<{ version: string; time: Date; acts_as: string } & RoleAttributesRow>(
-      `SELECT current_setting('server_version') AS version, clock_timestamp() AS time, current_user AS acts_as,
-              ${ROLE_ATTRIBUTES_SQL}
-         FROM pg_roles AS role WHERE role.rolname = session_user`,
+    // The time as a number: how a server writes one is the database's choice.
+    const { rows } = await client.query<{ version: string; seconds: number; acts_as: string }>(
+      `SELECT current_setting('server_version') AS version, current_user AS acts_as,
+              extract(epoch FROM clock_timestamp())::float8 AS seconds`,
     );
     const [row] = rows;
-    if (row === undefined) throw new Error('the role is not in pg_roles');
+    if (row === undefined) throw new Error('the answer to a query was empty');
+    const attributes = await readAttributes(client);
     return {
       serverVersion: row.version,
-      serverTime: row.time.toISOString(),
+      serverTime: new Date(row.seconds * 1_000).toISOString(),
       actsAs: row.acts_as,
-      attributes: toRoleAttributes(row),
+      ...(attributes && { attributes }),
     };
   });
   return 'sqlState' in answer ? { accepted: false, sqlState: answer.sqlState } : { accepted: true, ...answer };
+}
+
+/** They are told in the report. No proof hangs on them. */
+async function readAttributes(client: pg.Client): Promise<RoleAttributes | undefined> {
+  const { rows } = await client.query<RoleAttributesRow>(ROLE_ATTRIBUTES_SQL).catch(() => ({ rows: [] }));
+  return rows[0] && toRoleAttributes(rows[0]);
 }
 
 /** Logs in and does something. @returns what it gave, or the SQLSTATE with which the credential was refused. */
@@ -113,7 +120,7 @@ function toUnreachable(
 
 function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+  return typeof error.code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 
 /** What `pg` asks of a socket, on a stream that is connected already. */

@@ -1,15 +1,22 @@
 import { SUPERUSER, type RoleAttributes } from '../domain/role-attributes.ts';
 
-/** The session's own role in `pg_roles`, which everybody may read; the columns of `RoleAttributesRow`. */
-export const ROLE_ATTRIBUTES_SQL = `
-  role.rolname AS role, role.rolsuper AS superuser, role.rolinherit AS inherit, role.rolcreaterole AS create_role,
+/**
+ * The session's own role in `pg_roles`, which everybody may read unless somebody took that away; a `RoleAttributesRow`.
+ * A session that acts as another role has the rights of that one. CNPG writes `infinity` where a role no longer has an
+ * end, and PostgreSQL 16 has a row for each grantor of a membership.
+ */
+export const ROLE_ATTRIBUTES_SQL = `SELECT
+  role.rolname AS role, 
+  role.rolsuper OR current_setting('is_superuser') = 'on' AS superuser, role.rolinherit AS inherit, role.rolcreaterole AS create_role,
   role.rolcreatedb AS create_db, role.rolreplication AS replication, role.rolbypassrls AS bypass_rls,
-  role.rolconnlimit AS connection_limit, (role.rolvaliduntil AT TIME ZONE 'UTC')::text AS valid_until,
-  ARRAY(SELECT of_role.rolname::text FROM pg_auth_members JOIN pg_roles AS of_role ON of_role.oid = roleid
-         WHERE member = role.oid ORDER BY 1) AS member_of`;
+  role.rolconnlimit AS connection_limit, (NULLIF(role.rolvaliduntil, 'infinity') AT TIME ZONE 'UTC')::text AS valid_until,
+  ARRAY(SELECT DISTINCT of_role.rolname::text FROM pg_auth_members JOIN pg_roles AS of_role ON of_role.oid = roleid
+         WHERE member = role.oid ORDER BY 1) AS member_of
+    FROM pg_roles AS role WHERE role.rolname = session_user`;
 
 export interface RoleAttributesRow {
   readonly role: string;
+  /** Itself, or the role that it acts as. */
   readonly superuser: boolean;
   readonly inherit: boolean;
   readonly create_role: boolean;

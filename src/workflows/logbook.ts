@@ -80,9 +80,10 @@ export class Logbook {
 
   verified({ refusedLogins, roleAttributes: after, warnings }: VerifyResult): void {
     const before = this.#draft.roleAttributes?.before;
-    if (after !== undefined) this.#draft.roleAttributes = { ...this.#draft.roleAttributes, after };
-    if (before !== undefined && after !== undefined && !haveSameAttributes(before, after))
-      this.warn(describeChange(before, after));
+    if (before !== undefined && after !== undefined) {
+      this.#draft.roleAttributes = { before, after };
+      if (!haveSameAttributes(before, after)) this.warn(describeChange(before, after));
+    }
     if (refusedLogins !== undefined) this.#draft.refusedLogins = refusedLogins;
     for (const warning of warnings) this.warn(warning);
   }

@@ -50,6 +50,28 @@ describe('a rotation', () => {
   );
 });
 
+describe('a database that writes times its own way, and shows its roles to nobody', () => {
+  const inDatabase = (statements: string) => harness.world.sql(LITELLM, `\\connect ${LITELLM.database}\n${statements}`);
+
+  it(
+    'keeps no rotation from its proof; only what the role could do is missing in the report',
+    async () => {
+      const { database } = LITELLM;
+      await inDatabase(
+        `ALTER DATABASE ${database} SET datestyle = 'German, DMY'; REVOKE SELECT ON pg_roles FROM PUBLIC;`,
+      );
+      try {
+        const report = await harness.rotate();
+        expect(report.outcome).toBe('rotated');
+        expect(report.roleAttributes).toBeUndefined();
+      } finally {
+        await inDatabase(`ALTER DATABASE ${database} RESET datestyle; GRANT SELECT ON pg_roles TO PUBLIC;`);
+      }
+    },
+    3 * MINUTE,
+  );
+});
+
 describe('a batch', () => {
   it(
     'rotates all four components by one start',

@@ -35,10 +35,10 @@ describe('the attributes of a role', () => {
   it('that differ are told with what to do', () => {
     const before = toRoleAttributes(ORDINARY);
     expect(describeChange(before, toRoleAttributes({ ...ORDINARY, create_db: true }))).toBe(
-      'Role "litellm" has the attributes Create DB now, and before the rotation none: somebody else changed the role meanwhile. Compare with spec.managed.roles.',
+      'Role "litellm" has the attributes Create DB now, and before the rotation none: somebody else changed the role meanwhile. Compare with how the Cluster declares it.',
     );
     expect(describeChange(before, toRoleAttributes({ ...ORDINARY, role: 'litellm_b', create_db: true }))).toBe(
-      'Role "litellm_b" has the attributes Create DB, and "litellm" before it none: declare both alike in spec.managed.roles.',
+      'Role "litellm_b" has the attributes Create DB, and "litellm" before it none: declare both alike.',
     );
   });
 });

@@ -57,8 +57,9 @@ export async function startDevServer({ port, uiPort, database, namespace }: DevS
       stderr: 'pipe',
       // A process group of its own: Ctrl-C stops the worker first, which still has something to tell the server.
       detached: true,
-      cleanup: true,
       reject: false,
+      // What is killed by force after the delay is only what was asked by this signal.
+      killSignal: 'SIGINT',
       forceKillAfterDelay: STOP_TIMEOUT_MS,
     },
   );

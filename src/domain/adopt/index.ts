@@ -43,16 +43,18 @@ export const ADOPTION_RULE_NAMES = Object.keys(RULES);
  */
 const MUST_HOLD: ReadonlySet<string> = new Set(['current-password-works']);
 
+/** What preflight warns of, since a rotation can do without it, and an adoption cannot. */
+const WARNED_OF: ReadonlySet<string> = new Set(['OperatorDown', 'RolePrivileged']);
+
 /** What preflight found and what the adoption adds, what blocks first. */
 export function judgeAdoption(facts: AdoptionFacts): readonly Finding[] {
   const own = Object.entries<AdoptionRule>(RULES).flatMap(([rule, judge]) => {
     const verdict = judge(facts);
     return verdict === undefined ? [] : [{ rule, ...verdict }];
   });
-  // Preflight only warns of an operator that does not answer, since a rotation can do without it.
-  const down = own.some(({ type }) => type === 'OperatorDown');
+  const blocked = new Set(own.filter(blocks).map(({ type }) => type));
   const preflight = facts.preflight
-    .filter(({ type }) => !(down && type === 'OperatorDown'))
+    .filter(({ type }) => !(WARNED_OF.has(type) && blocked.has(type)))
     .map((finding) => (MUST_HOLD.has(finding.rule) ? { ...finding, severity: 'blocking' as const } : finding));
   const all = [...preflight, ...own];
   return [...all.filter(blocks), ...all.filter((finding) => !blocks(finding))];

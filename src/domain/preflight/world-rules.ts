@@ -35,13 +35,12 @@ export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, 
 };
 
 /** Read in PostgreSQL: a role may have become one by hand, of which the Cluster knows nothing. */
-export const roleIsNoSuperuser: Rule = ({ component, roleAttributes }) => {
+export const roleIsNoSuperuser: Rule = ({ component, roleAttributes, turns }) => {
   if (roleAttributes?.attributes.includes(SUPERUSER) !== true) return undefined;
-  const { role } = roleAttributes;
   return warning(
     'RolePrivileged',
-    `The role "${role}" of ${clusterName(component)} is a superuser: whoever gets the application's password owns the whole server.`,
-    `Set superuser: false for "${role}" in spec.managed.roles, and grant what the application needs.`,
+    `The role "${roleAttributes.role}" of ${clusterName(component)} has the rights of a superuser: whoever gets the application's password owns the whole server.`,
+    `Set superuser: false where the Cluster declares "${turns === undefined ? roleAttributes.role : component.alternating.owner}", and grant what the application needs.`,
   );
 };
 

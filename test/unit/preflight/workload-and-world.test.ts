@@ -125,7 +125,7 @@ const WARNINGS: readonly Case[] = [
     'role-is-no-superuser',
     'RolePrivileged',
     'owns the whole server',
-    'Set superuser: false for "litellm" in spec.managed.roles',
+    'Set superuser: false where the Cluster declares "litellm"',
   ],
   [
     'CNPG’s operator is down',

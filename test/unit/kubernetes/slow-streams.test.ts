@@ -1,0 +1,36 @@
+import type { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
+import { dialService } from '../../../src/kubernetes/dial.ts';
+import { execInPod } from '../../../src/kubernetes/exec.ts';
+import { CLOSE_FRAME, SlowApi } from './slow-api.ts';
+import { StubApi } from './stub-api.ts';
+
+let api: SlowApi;
+beforeEach(async () => {
+  api = await SlowApi.start();
+});
+afterEach(() => api.stop());
+
+const connection = (methods = {}): KubernetesConnection =>
+  Object.assign(new StubApi(methods).connection, { kubeConfig: api.kubeConfig });
+
+describe('what the API server does not open in time', () => {
+  it('as a port-forward, is given up with the Service’s name, and closed when it opens after all', async () => {
+    const ready = { metadata: { name: 'db-1' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+    const slow = connection({
+      readNamespacedService: () => ({ spec: { selector: { app: 'db' }, ports: [{ port: 5432 }] } }),
+      listNamespacedPod: () => ({ items: [ready] }),
+    });
+    await expect(dialService(slow, { namespace: 'ai-system', service: 'db-rw', port: 5432 }, 50)).rejects.toThrow(
+      'Service ai-system/db-rw, port 5432, cannot be reached: the port-forward did not open within 0.05 s.',
+    );
+    expect(await api.open()).toBe(CLOSE_FRAME);
+  });
+
+  it('as an exec, is given up with the pod’s name, and what the program was to read is never sent', async () => {
+    const pod = { namespace: 'ai-system', pod: 'db-1', container: 'postgres' };
+    await expect(execInPod(connection(), pod, ['psql'], 'ALTER ROLE', 50)).rejects.toThrow(
+      'Could not run psql in Pod ai-system/db-1, container postgres: it did not end within 0.05 s.',
+    );
+    expect(await api.open()).toBe(CLOSE_FRAME);
+  });
+});
