@@ -36,6 +36,8 @@ export class AlternatingLayout {
       parameters: { log_statement: 'all', log_connections: 'on' },
     });
     await until('CNPG to make the roles', () => world.accepts(component, password, active.role), MINUTE);
+    const made = `SELECT count(*) FROM pg_roles WHERE rolname IN (${logins.map(({ role }) => `'${role}'`).join(', ')});`;
+    await until('both of them', async () => (await world.sql(component, made)) === '2', MINUTE);
     await world.sql(component, logins.map(({ role }) => `ALTER ROLE "${role}" SET role = '${owner}';`).join('\n'));
     await layout.moveApplication(active.role, password);
     return layout;

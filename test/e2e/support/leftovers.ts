@@ -21,7 +21,11 @@ export async function endRunningWorkflows(
 ): Promise<readonly string[]> {
   const running = async (): Promise<string[]> => {
     const ids: string[] = [];
-    for await (const { workflowId } of client.workflow.list({ query: RUNNING })) ids.push(workflowId);
+    for await (const { workflowId } of client.workflow.list({ query: RUNNING })) {
+      // The list is a moment behind.
+      const { status } = await client.workflow.getHandle(workflowId).describe();
+      if (status.name === 'RUNNING') ids.push(workflowId);
+    }
     return ids;
   };
   const left = await running();
@@ -30,7 +34,13 @@ export async function endRunningWorkflows(
     left.map(async (id) => `workflow ${id} was left running${await whereItStands(client, id)}`),
   );
   await startWorker();
-  for (const id of left) await client.workflow.getHandle(id).cancel();
+  for (const id of left) {
+    // One that ended meanwhile needs no more.
+    await client.workflow
+      .getHandle(id)
+      .cancel()
+      .catch(() => undefined);
+  }
   await until('workflows that were left running to end', async () => (await running()).length === 0, WAY_BACK_MS).catch(
     async () => {
       for (const id of await running()) await client.workflow.getHandle(id).terminate('the test is over');

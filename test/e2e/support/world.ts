@@ -6,6 +6,7 @@ import {
   KubeConfig,
   KubernetesObjectApi,
   PatchStrategy,
+  setHeaderOptions,
   type V1Pod,
 } from '@kubernetes/client-node';
 import { connectDependencies } from '../../../src/activities/connect.ts';
@@ -287,6 +288,12 @@ export class World {
       name,
       body: { ...object, status: clusterStatus },
     });
+  }
+
+  /** Merges into a Cluster's status. */
+  async patchClusterStatus({ namespace, cluster: name }: Component, status: object): Promise<void> {
+    const merging = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+    await this.custom.patchNamespacedCustomObjectStatus({ ...CLUSTERS, namespace, name, body: { status } }, merging);
   }
 
   async deleteCluster(namespace: string, name: string): Promise<void> {
