@@ -88,6 +88,9 @@ export const API_RETRIES = { retries: 3, minTimeout: 200, factor: 2 } as const;
 /** One call to the Kubernetes API. */
 export const API_CALL_TIMEOUT_MS = 10_000;
 
+/** A statement of the emergency ALTER USER may wait for a lock: it ends before whoever ran it stops waiting for it. */
+export const EMERGENCY_STATEMENT_MS = API_CALL_TIMEOUT_MS - 2_000;
+
 /** A Cluster without a good backup of so many hours is warned about. */
 export const RECENT_BACKUP_HOURS = 24;
 

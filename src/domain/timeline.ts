@@ -1,6 +1,6 @@
 import { markdownTable, seconds } from './markdown.ts';
 import { refusedCount, type RefusedClient, type RefusedLogins } from './refused-logins.ts';
-import { attributesText, type RoleAttributesSeen } from './role-attributes.ts';
+import { attributesText, haveSameAttributes, type RoleAttributesSeen } from './role-attributes.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
 
 /** A rotation's report, or one that ends with other words. */
@@ -63,10 +63,10 @@ function roleText({ where, turn }: Pick<RotationReport, 'where' | 'turn'>): stri
 
 /** As `\du` has them; in a rotation that has not ended yet, and in one that failed, there is no second look. */
 function attributesSeen({ before, after }: RoleAttributesSeen): string {
-  const one = attributesText(before);
-  if (after === undefined) return `${one} before`;
-  const other = attributesText(after);
-  return one === other ? `${one}, the same before and after` : `${one} before, ${other} after`;
+  const text = attributesText(before);
+  if (after === undefined) return `${text} before`;
+  if (haveSameAttributes(before, after)) return `${text}, the same before and after`;
+  return `${text} before, ${attributesText(after)} after`;
 }
 
 /** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */

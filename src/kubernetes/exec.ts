@@ -66,9 +66,12 @@ export async function execInPod(
         },
         (error: unknown) => {
           const why = webSocketReason(error);
+          if (!FORBIDDEN.test(why)) {
+            fail(why);
+            return;
+          }
           end();
-          if (!FORBIDDEN.test(why)) fail(why);
-          else reject(new RotationError('KubernetesForbidden', `Could not ${doing}: rights on pods/exec are missing.`));
+          reject(new RotationError('KubernetesForbidden', `Could not ${doing}: rights on pods/exec are missing.`));
         },
       );
   });

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { EMERGENCY_STATEMENT_MS } from '../domain/budgets.ts';
 
 /** The program and its arguments that run SQL from stdin as the superuser, in a CNPG instance's `postgres` container. */
 export const PSQL_COMMAND = [
@@ -17,9 +18,6 @@ export const PSQL_COMMAND = [
   'VERBOSITY=terse',
 ] as const;
 
-/** Less than whoever runs the script waits for it, so that it does nothing after it was given up: it may wait for a lock. */
-const STATEMENT_TIMEOUT_MS = 8_000;
-
 /** What the script prints when it is done. */
 export const ALTERED = 'cnpg-rotator: altered';
 
@@ -36,7 +34,7 @@ SET LOCAL log_min_duration_statement = -1;
 SET LOCAL log_min_duration_sample = -1;
 SET LOCAL log_transaction_sample_rate = 0;
 SET LOCAL log_min_error_statement = 'panic';
-SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS};
+SET LOCAL statement_timeout = ${EMERGENCY_STATEMENT_MS};
 DO $quiet$
 BEGIN
   IF pg_is_in_recovery() THEN

@@ -51,10 +51,10 @@ async function adopt(...options: string[]): Promise<AdoptionReport> {
     [CLI, 'adopt', 'litellm', '--output', 'json', ...options],
     harness.environment,
   );
-  const { accepted, refused } = await tally.stop();
+  const { accepted, others } = await tally.stop();
   const report = JSON.parse(stdout) as AdoptionReport;
   expect({ code, stderr, cause: report.cause }).toEqual({ code: 0, stderr: '' });
-  expect(refused).toEqual([]);
+  expect(others).toEqual([]);
   expect(report.refusedLogins?.count).toBe(0);
   // Two pods and ten logins a second of each: the zero above is one of many.
   expect(accepted).toBeGreaterThan(100);
@@ -124,9 +124,9 @@ describe('cnpg-rotate adopt', () => {
     async () => {
       const tally = new LoginTally(harness.world, LITELLM);
       const report = await harness.rotate('litellm', { strategy: 'alternating' });
-      const { accepted, refused } = await tally.stop();
+      const { accepted, others } = await tally.stop();
       expect(report).toMatchObject({ outcome: 'rotated', turn: { idle: { role: 'litellm_b' } } });
-      expect(refused).toEqual([]);
+      expect(others).toEqual([]);
       expect(accepted).toBeGreaterThan(100);
       await harness.world.asApplication(LITELLM, 'CREATE TABLE made_by_b ();');
     },

@@ -150,8 +150,8 @@ describe('alternating roles of a component whose Secrets Flux applies', () => {
     const [old, commits] = [await world.password(LITELLM), await subjects()];
     const tally = new LoginTally(world, LITELLM);
     const { cause, refusedLogins } = await move();
-    const { accepted, refused } = await tally.stop();
-    expect({ cause, counted: refusedLogins?.count, refused }).toEqual({ cause: undefined, counted: 0, refused: [] });
+    const { accepted, others } = await tally.stop();
+    expect({ cause, refused: refusedLogins?.count, others }).toEqual({ cause: undefined, refused: 0, others: [] });
     expect(accepted).toBeGreaterThan(100);
 
     await reconcileOnceMore();

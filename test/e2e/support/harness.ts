@@ -28,11 +28,8 @@ export const DRAGONFLY = shipped('dragonfly');
 /** Nothing shorter is looked for: it might stand anywhere by chance. */
 const SHORTEST_SECRET = 12;
 
-/**
- * Warnings that any rotation in the sandbox may give: it takes no backups, CNPG 1.28.0 is older than a fix, and the
- * kubelet begins a new log file whenever 10 MB are full.
- */
-const OF_THE_SANDBOX = /has no backup of the last|CVE-2026-55765|may have been more refused logins/;
+/** Warnings that every rotation in the sandbox gives: it takes no backups, and CNPG 1.28.0 is older than a fix. */
+const OF_THE_SANDBOX = /has no backup of the last|CVE-2026-55765/;
 
 /** The warnings of a report that are a test's concern. */
 export function ownWarnings({ warnings }: RotationReport): readonly string[] {
@@ -193,8 +190,8 @@ export class Harness {
 
   /** Ends the workflows that a failed test left running. @returns which. */
   endRunningWorkflows(): Promise<readonly string[]> {
-    const { temporal, proxy } = this.#opened;
-    proxy?.clear();
+    const { temporal } = this.#opened;
+    this.clearProxy();
     return endRunningWorkflows(temporal, async () => {
       // One whose request a test still holds would be of no use.
       await this.killWorkers();

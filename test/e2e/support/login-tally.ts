@@ -18,15 +18,14 @@ export class LoginTally {
     this.#looking = this.#follow(world, component);
   }
 
-  /** Ends the counting. @returns how many logins were accepted, and the lines of all that were refused. */
-  async stop(): Promise<{ readonly accepted: number; readonly refused: readonly string[] }> {
+  /** Ends the counting. @returns how many logins were accepted, and the lines of all that were not. */
+  async stop(): Promise<{ readonly accepted: number; readonly others: readonly string[] }> {
     this.#over = true;
     await this.#looking;
     const lines = [...this.#lines].filter((line) => LOGIN.test(line));
     return {
       accepted: lines.filter((line) => line.includes(' accepted ')).length,
-      // A server that gives no answer refuses nobody.
-      refused: lines.filter((line) => line.includes(' refused ')),
+      others: lines.filter((line) => !line.includes(' accepted ')),
     };
   }
 
