@@ -146,6 +146,8 @@ function kubeletConfiguration(pki: PkiFiles) {
     imageGCHighThresholdPercent: 100,
     serializeImagePulls: false,
     syncFrequency: '10s',
+    // A database's log has to last for hours of rotations whose refused logins are counted in it.
+    containerLogMaxSize: '30Mi',
   };
 }
 

@@ -8,7 +8,7 @@ import { reloaderHash } from '../kubernetes/secret-hash.ts';
 import type { RestartSigns } from '../kubernetes/restart-signs.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireTarget } from './live-secrets.ts';
-import { credentialOf, otherTarget, readStaging, type Staging } from './staging.ts';
+import { credentialOf, otherTarget, readStaging, stagedSide, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
 import type { RestartedWorkload, RestartResult, StepInput } from './types.ts';
 
@@ -45,7 +45,14 @@ export async function restart(deps: Dependencies, input: StepInput, clock: StepC
           workload,
           name: workloadName(component, workload),
           signs: {
-            secrets: read.map(({ name, data }) => ({ name, hash: reloaderHash(data) })),
+            secrets: read.map(({ name, data }) => ({
+              name,
+              hash: reloaderHash(data),
+              // Forward no mark can be of the new password but a new one.
+              ...(target === 'previous' && {
+                undoneHash: reloaderHash({ ...data, ...stagedSide(staging, name, 'pending') }),
+              }),
+            })),
             component: component.name,
             mark: `${rotation.id}.${target}`,
             undone: `${rotation.id}.${otherTarget(target)}`,

@@ -12,15 +12,15 @@ export function reloaderVariable(secret: string): string {
 
 const LAST_RELOADED_FROM = 'reloader.stakater.com/last-reloaded-from';
 
-/** Whether the strategy `annotations` marked a pod template (or a pod made from it) for this hash of this Secret. */
-export function annotatedByReloader(annotations: Annotations, secret: string, hash: string): boolean {
+/** The hash of this Secret with which the strategy `annotations` marked a pod template (or a pod made from it). */
+export function hashInAnnotation(annotations: Annotations, secret: string): string | undefined {
   const value = annotations[LAST_RELOADED_FROM];
-  if (value === undefined) return false;
+  if (value === undefined) return undefined;
   try {
     const source: unknown = JSON.parse(value);
-    return isSource(source) && source.name === secret && source.hash === hash;
+    return isSource(source) && source.name === secret ? source.hash : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -2,8 +2,10 @@ import { Writable } from 'node:stream';
 import { Log } from '@kubernetes/client-node';
 import { deletePod } from '../e2e/support/faults.ts';
 import { LITELLM, ownWarnings, useHarness } from '../e2e/support/harness.ts';
+import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import { deployPicky, PICKY } from '../e2e/support/picky.ts';
 import { until } from '../e2e/support/programs.ts';
-import { deployReader } from '../e2e/support/reader.ts';
+import { deployReader, reloadersHash } from '../e2e/support/reader.ts';
 import { RELOADER } from '../e2e/support/world.ts';
 
 const MINUTE = 60_000;
@@ -115,6 +117,26 @@ describe('with Reloader’s strategy “annotations”', () => {
         expect(spec?.template.metadata?.annotations?.[RELOADED_FROM]).toContain(`"${LIVE}"`);
       } finally {
         await setArgumentsOfReloader(before);
+      }
+    },
+    5 * MINUTE,
+  );
+
+  it(
+    'and left for the other one, the annotation that stays there counts for no restart on the way back',
+    async () => {
+      const { world } = harness;
+      const { spec } = await world.apps.readNamespacedDeployment({ namespace, name: LITELLM.name });
+      const stays = JSON.parse(spec?.template.metadata?.annotations?.[RELOADED_FROM] ?? '{}') as { hash?: string };
+      const password = await world.password(LITELLM);
+      await deployPicky(world, LITELLM, { password, progressDeadlineSeconds: 15 });
+      try {
+        const report = await harness.rotate();
+        expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
+        await expectExactlyOnePassword(world, LITELLM, { valid: password });
+        expect(await reloadersHash(world, LITELLM)).toBe(stays.hash);
+      } finally {
+        await world.apps.deleteNamespacedDeployment({ namespace, name: PICKY });
       }
     },
     5 * MINUTE,

@@ -1,4 +1,4 @@
-import { annotatedByReloader, reloaderVariable, watchedByReloader } from '../../src/domain/reloader.ts';
+import { hashInAnnotation, reloaderVariable, watchedByReloader } from '../../src/domain/reloader.ts';
 import { reloaderHash } from '../../src/kubernetes/secret-hash.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -22,10 +22,9 @@ describe('Reloader’s mark on a pod template', () => {
     const annotations = {
       'reloader.stakater.com/last-reloaded-from': '{"type":"SECRET","name":"s","namespace":"n","hash":"h1"}',
     };
-    expect(annotatedByReloader(annotations, 's', 'h1')).toBe(true);
-    expect(annotatedByReloader(annotations, 's', 'h2')).toBe(false);
-    expect(annotatedByReloader(annotations, 'other', 'h1')).toBe(false);
-    expect(annotatedByReloader({ 'reloader.stakater.com/last-reloaded-from': 'not JSON' }, 's', 'h1')).toBe(false);
+    expect(hashInAnnotation(annotations, 's')).toBe('h1');
+    expect(hashInAnnotation(annotations, 'other')).toBeUndefined();
+    expect(hashInAnnotation({ 'reloader.stakater.com/last-reloaded-from': 'not JSON' }, 's')).toBeUndefined();
   });
 });
 

@@ -4,7 +4,7 @@ import { findMarker, restartedFor, type RestartSigns } from '../../../src/kubern
 
 const SECRET = 'litellm-db-secret';
 const SIGNS: RestartSigns = {
-  secrets: [{ name: SECRET, hash: 'hash-of-the-live-one' }],
+  secrets: [{ name: SECRET, hash: 'hash-of-the-live-one', undoneHash: 'hash-of-the-undone-one' }],
   component: 'litellm',
   mark: 'litellm-1.previous',
   undone: 'litellm-1.pending',
@@ -16,6 +16,10 @@ function template(annotations: Readonly<Record<string, string>>, hash = 'hash-of
     spec: { containers: [{ name: 'app', env: [{ name: reloaderVariable(SECRET), value: hash }] }] },
   };
 }
+
+const annotated = (hash: string) => ({
+  'reloader.stakater.com/last-reloaded-from': JSON.stringify({ name: SECRET, hash }),
+});
 
 describe('the sign of a restart', () => {
   it.each([
@@ -30,6 +34,21 @@ describe('the sign of a restart', () => {
     [
       'Reloader’s hash, whatever an earlier rotation forced',
       template({ [restartedFor('litellm')]: 'litellm-0.pending' }),
+      'reloader',
+    ],
+    [
+      'none of a hash that one of Reloader’s strategies left there, where the other one marked the undone one',
+      template(annotated('hash-of-the-live-one'), 'hash-of-the-undone-one'),
+      undefined,
+    ],
+    [
+      'none of the same the other way round',
+      template(annotated('hash-of-the-undone-one'), 'hash-of-the-live-one'),
+      undefined,
+    ],
+    [
+      'Reloader’s hash by either strategy, whatever the other one left there before',
+      template(annotated('hash-of-an-older-one')),
       'reloader',
     ],
     [
