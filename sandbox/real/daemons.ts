@@ -147,7 +147,7 @@ function kubeletConfiguration(pki: PkiFiles) {
     serializeImagePulls: false,
     syncFrequency: '10s',
     // A database's log has to last for hours of rotations whose refused logins are counted in it.
-    containerLogMaxSize: '30Mi',
+    containerLogMaxSize: '20Mi',
   };
 }
 

@@ -62,7 +62,7 @@ export async function reloaderProcesses(world: World): Promise<NodeProcess[]> {
 const LOG_LINES = 200;
 const LOG_LINE_BYTES = 8_000;
 
-/** Has PostgreSQL log on and on until the kubelet begins a new file, which the sandbox's does after 30 MB. */
+/** Has PostgreSQL log on and on until the kubelet begins a new file, which the sandbox's does after 20 MB. */
 export async function fillLog(world: World, component: Component): Promise<void> {
   const began = Date.now();
   const pod = { namespace: component.namespace, name: await world.primary(component), container: 'postgres' };
