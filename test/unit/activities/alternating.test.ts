@@ -81,6 +81,18 @@ describe('letting the idle role in', () => {
     await expect(proved(world, 'pending', 'incoming', false)).resolves.toMatchObject({ proven: false });
   });
 
+  it('is no more to be proven when somebody else writes its Secret, which is named', async () => {
+    const world = await staged();
+    const published = await write(world, 'pending', 'incoming');
+    world.put('litellm-b-role', { username: 'litellm_b', password: 'of somebody else' });
+    const clock = { startedAt: 0, deadline: 60_000, signal: new AbortController().signal };
+    const input = { rotation: TURN_ROTATION, target: 'pending', part: 'incoming', published } as const;
+    await expect(inActivity(() => sync(world.deps, input, clock))).rejects.toMatchObject({
+      type: 'SecretChanged',
+      message: expect.stringContaining('Secret ai-system/litellm-b-role was changed by') as string,
+    });
+  });
+
   it('by the emergency ALTER USER sends the verifier of the Secret, which CNPG settles on later', async () => {
     const world = await staged();
     await write(world, 'pending', 'incoming');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
 
-/** An API server that answers a WebSocket's handshake when a test lets it. */
+/** An API server that answers a WebSocket's handshake when, and as, a test lets it. */
 export class SlowApi {
   private constructor(
     private readonly server: http.Server,
@@ -44,6 +44,12 @@ export class SlowApi {
     const [frame] = (await once(socket, 'data')) as [Buffer];
     socket.destroy();
     return frame[0];
+  }
+
+  /** Answers the handshake with a status instead. */
+  async refuse(status: number): Promise<void> {
+    const [, socket] = await this.asked;
+    socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n\r\n`);
   }
 
   stop(): void {

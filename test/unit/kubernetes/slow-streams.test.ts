@@ -34,3 +34,25 @@ describe('what the API server does not open in time', () => {
     expect(await api.open()).toBe(CLOSE_FRAME);
   });
 });
+
+describe('an exec that the API server refuses', () => {
+  const refused = async (status: number): Promise<unknown> => {
+    const pod = { namespace: 'ai-system', pod: 'db-1', container: 'postgres' };
+    const [, answer] = await Promise.allSettled([
+      api.refuse(status),
+      execInPod(connection(), pod, ['psql'], 'ALTER ROLE', 5_000),
+    ]);
+    return answer.status === 'rejected' ? answer.reason : answer.value;
+  };
+
+  it('with 403 lacks a right, which no retry brings, and says which one', async () => {
+    expect(await refused(403)).toMatchObject({
+      type: 'KubernetesForbidden',
+      message: 'Could not run psql in Pod ai-system/db-1, container postgres: rights on pods/exec are missing.',
+    });
+  });
+
+  it('with another status may do it a moment later', async () => {
+    expect(await refused(500)).toMatchObject({ type: 'KubernetesUnavailable' });
+  });
+});
