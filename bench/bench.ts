@@ -1,9 +1,9 @@
 import path from 'node:path';
+import { workerKubeconfig } from '../sandbox/worker-account.ts';
 import { findComponent, loadCatalogue } from '../src/config.ts';
 import type { Component } from '../src/domain/component.ts';
 import { Program, WORKER } from '../test/e2e/support/programs.ts';
 import { Temporal } from '../test/e2e/support/temporal.ts';
-import { workerKubeconfig } from '../test/e2e/support/worker-kubeconfig.ts';
 import { World } from '../test/e2e/support/world.ts';
 
 /** Adoption is a part of one measurement. */
@@ -23,7 +23,7 @@ export async function withBench<T>(name: string, measure: (bench: Bench) => Prom
   const temporal = await Temporal.start();
   const worker = new Program('node', [WORKER], {
     ...temporal.environment,
-    KUBECONFIG: await workerKubeconfig(world, path.join(temporal.folder, 'kubeconfig'), RIGHTS),
+    KUBECONFIG: await workerKubeconfig(world.config, path.join(temporal.folder, 'kubeconfig'), RIGHTS),
   });
   try {
     await worker.printed(/worker started/);

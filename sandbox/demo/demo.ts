@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
 import pc from 'picocolors';
 import { GitOps } from '../gitops/gitops.ts';
 import { haveSops } from '../gitops/tools.ts';
 import { COMPONENTS } from '../real/components.ts';
 import { createProgress, type Progress } from '../real/index.ts';
+import { workerKubeconfig } from '../worker-account.ts';
 import { connectClient } from '../../src/client/connect.ts';
 import { Adoptions } from './adoptions.ts';
 import { writeCatalogue } from './catalogue.ts';
@@ -102,9 +104,9 @@ async function setUp(
   const catalogue = writeCatalogue(folder, options, gitops?.catalogue);
   const temporal = await progress.run('Start Temporal', () => starting);
   signal.throwIfAborted();
-  const worker = await progress.run('Start the worker', () =>
+  const worker = await progress.run('Start the worker', async () =>
     startWorker({
-      kubeconfig: cluster.kubeconfig,
+      kubeconfig: await writeKubeconfig(cluster, folder, options),
       temporalAddress: temporal.address,
       catalogue,
       logFile: path.join(folder, 'worker.log'),
@@ -125,6 +127,17 @@ async function setUp(
     ]),
     addresses: { webUi: temporal.webUi, temporal: temporal.address, kubeconfig: cluster.kubeconfig },
   };
+}
+
+/** For a worker with the rights that its work needs, and no more. */
+function writeKubeconfig({ kubeconfig }: DemoCluster, folder: string, options: DemoOptions): Promise<string> {
+  const administrator = new KubeConfig();
+  administrator.loadFromFile(kubeconfig);
+  return workerKubeconfig(administrator, path.join(folder, 'kubeconfig'), [
+    'deploy/rbac.yaml',
+    ...(options.strategy === 'alternating' ? ['deploy/rbac-adoption.yaml'] : []),
+    ...(options.source === 'gitops' ? ['deploy/rbac-gitops.yaml'] : []),
+  ]);
 }
 
 function startGitOps(

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { stringify } from 'yaml';
+import { workerKubeconfig } from '../../sandbox/worker-account.ts';
 import { connectDependencies } from '../../src/activities/connect.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import { abortRotation } from '../../src/client/interventions.ts';
@@ -13,7 +14,6 @@ import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
 import { until, type Program } from './support/programs.ts';
 import { Camera, changedBetween } from './support/snapshot.ts';
-import { workerKubeconfig } from './support/worker-kubeconfig.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;
@@ -167,7 +167,7 @@ describe('a worker', () => {
     'without the rights on a namespace says which right it lacks',
     async () => {
       await worker.kill('SIGTERM');
-      const kubeconfig = await workerKubeconfig(harness.world, path.join(harness.temporal.folder, 'restricted'));
+      const kubeconfig = await workerKubeconfig(harness.world.config, path.join(harness.temporal.folder, 'restricted'));
       worker = await harness.startWorker({ KUBECONFIG: kubeconfig });
       const report = await unchanging(() => harness.rotate(OUT_OF_REACH.name));
       expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'KubernetesForbidden' } });

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { RbacAuthorizationV1Api, type V1Secret } from '@kubernetes/client-node';
 import { FLUX_NAMESPACE, FluxBeside } from '../../sandbox/gitops/flux.ts';
+import { applyFile } from '../../sandbox/worker-account.ts';
 import { asManifest } from '../../sandbox/gitops/gitops.ts';
 import { prepareTools, useTools } from '../../sandbox/gitops/tools.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { Home, MANIFEST } from '../gitops/support/fixture.ts';
-import { applyFile } from './support/apply-file.ts';
 import { ClusterInGit } from './support/cluster-in-git.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
 import { LoginTally } from './support/login-tally.ts';
@@ -46,7 +46,7 @@ beforeAll(async () => {
     metadata: { namespace: FLUX_NAMESPACE, name: 'cnpg-rotator-git' },
     stringData: ACCOUNT,
   });
-  await applyFile(world, 'deploy/rbac-gitops.yaml');
+  await applyFile(world.config, 'deploy/rbac-gitops.yaml');
   await until(
     'the Secret to be applied by Flux',
     async () => (await world.core.readNamespacedSecret(SECRET)).metadata?.labels?.['kustomize.toolkit.fluxcd.io/name'],
@@ -112,7 +112,7 @@ describe('alternating roles of a component whose Secrets Flux applies', () => {
   let cluster: ClusterInGit;
 
   beforeAll(async () => {
-    await applyFile(harness.world, 'deploy/rbac-adoption.yaml');
+    await applyFile(harness.world.config, 'deploy/rbac-adoption.yaml');
     before = (await harness.world.cluster(LITELLM)).spec;
     cluster = new ClusterInGit(harness.world, home, LITELLM, dirname(MANIFEST));
     await cluster.commit();

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { FLUX_NAMESPACE } from '../../sandbox/gitops/flux.ts';
+import { applyFile } from '../../sandbox/worker-account.ts';
 import { GitOps } from '../../sandbox/gitops/gitops.ts';
 import { haveSops } from '../../sandbox/gitops/tools.ts';
 import { COMPONENTS } from '../../sandbox/real/components.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { applyFile } from '../e2e/support/apply-file.ts';
 import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { deployPicky, PICKY } from '../e2e/support/picky.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
     folder: path.join(temporal.folder, 'gitops'),
     components: [COMPONENTS.litellm],
   });
-  await applyFile(world, 'deploy/rbac-gitops.yaml');
+  await applyFile(world.config, 'deploy/rbac-gitops.yaml');
   const catalogue = path.join(temporal.folder, 'through-git.yaml');
   const component = { name: LITELLM.name, namespace: LITELLM.namespace, source: gitops.catalogue.source };
   writeFileSync(catalogue, JSON.stringify({ gitops: gitops.catalogue.gitops, components: [component] }));

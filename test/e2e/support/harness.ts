@@ -7,6 +7,7 @@ import type { Component } from '../../../src/domain/component.ts';
 import type { RotatePasswordInput } from '../../../src/domain/input.ts';
 import type { RotationReport } from '../../../src/domain/rotation.ts';
 import type { ComponentName } from '../../../sandbox/real/index.ts';
+import { workerKubeconfig } from '../../../sandbox/worker-account.ts';
 import { findSecrets, type Needle } from '../../support/secret-scan.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { deleteLocks, endRunningWorkflows } from './leftovers.ts';
@@ -15,7 +16,6 @@ import { Program, WORKER, type Environment } from './programs.ts';
 import type { VERSIONS_UNDER_TEST } from './sandbox-under-test.ts';
 import { Temporal } from './temporal.ts';
 import { Traces } from './traces.ts';
-import { workerKubeconfig } from './worker-kubeconfig.ts';
 import { World } from './world.ts';
 
 const CATALOGUE = loadCatalogue();
@@ -117,7 +117,7 @@ export class Harness {
     const direct =
       asAdministrator === true
         ? world.sandbox.kubeconfig
-        : await workerKubeconfig(world, path.join(temporal.folder, 'kubeconfig'), [
+        : await workerKubeconfig(world.config, path.join(temporal.folder, 'kubeconfig'), [
             'deploy/rbac.yaml',
             ...(mayAdopt === true ? ['deploy/rbac-adoption.yaml'] : []),
           ]);
