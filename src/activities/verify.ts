@@ -17,6 +17,10 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   const staging = await readStaging(deps, rotation);
   // A Secret that somebody changed during the restart says better than a refused login what happened.
   await requireTarget(deps, rotation, staging, target, rotation.secrets);
+  // What is past is read while the proof is made; old sessions are ended only after it.
+  let seen = input.endOldSessions ? undefined : lookBack(deps, input, staging);
+  // Heard where it is awaited: a proof that fails comes first.
+  seen?.catch(() => undefined);
   for (;;) {
     const proof = await proveLogin(deps, rotation, staging, { target, part: 'application' });
     if (proof.proven) {
@@ -26,7 +30,7 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
         refusedWith,
         serverVersion,
         ...(roleAttributes && { roleAttributes }),
-        ...(await lookBack(deps, input, staging)),
+        ...(await (seen ?? lookBack(deps, input, staging))),
       };
     }
     if (deps.now().getTime() >= clock.deadline) {
@@ -36,6 +40,8 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
         `Through ${service}, as role "${roleOf(rotation, target)}": ${proof.because}.`,
       );
     }
+    // It was too early to look.
+    seen = undefined;
     await new Promise((resolve) => setTimeout(resolve, LOGIN_AGAIN_MS));
     clock.signal.throwIfAborted();
   }

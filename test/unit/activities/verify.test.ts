@@ -66,6 +66,33 @@ describe('verify', () => {
   });
 
   it.each([
+    [false, ['look', 'log in', 'log in', 'log in', 'log in', 'look']],
+    [true, ['log in', 'log in', 'log in', 'log in', 'look']],
+  ])(
+    'looks for old sessions, those to be ended: %s, while it logs in, or after the proof; and again when it came late',
+    async (endOldSessions, order) => {
+      const world = await published();
+      const seen: string[] = [];
+      const deps: Dependencies = {
+        ...world.deps,
+        login: async (...call) => {
+          seen.push('log in');
+          // The first two, which go together, come before PostgreSQL has the password.
+          return seen.filter((what) => what === 'log in').length > 2
+            ? world.deps.login(...call)
+            : { accepted: false, sqlState: '28P01' };
+        },
+        sessions: () => {
+          seen.push('look');
+          return Promise.resolve({ found: 0, ended: 0, clients: [] });
+        },
+      };
+      await inActivity(() => verify(deps, { ...INPUT, endOldSessions }, { ...clock(), deadline: Infinity }));
+      expect(seen).toEqual(order);
+    },
+  );
+
+  it.each([
     [false, ['10.0.0.1']],
     [true, []],
   ])(
