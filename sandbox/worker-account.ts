@@ -1,13 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  CoreV1Api,
-  KubeConfig,
-  KubernetesObjectApi,
-  PatchStrategy,
-  type KubernetesObject,
-} from '@kubernetes/client-node';
+import { CoreV1Api, KubeConfig, KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
+import { serverSideApply } from './apply.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const ACCOUNT = { namespace: 'cnpg-rotator', name: 'cnpg-rotator' };
@@ -47,14 +42,13 @@ export async function workerKubeconfig(
 
 /** Applies a file of manifests, named from the top of this project. */
 export async function applyFile(config: KubeConfig, file: string): Promise<void> {
-  const api = KubernetesObjectApi.makeApiClient(config);
-  const apply = (object: KubernetesObject): Promise<unknown> =>
-    api.patch(object, undefined, undefined, 'sandbox', true, PatchStrategy.ServerSideApply);
+  const objects = KubernetesObjectApi.makeApiClient(config);
   for (const document of parseAllDocuments(readFileSync(fileURLToPath(new URL(file, ROOT)), 'utf8'))) {
     const object = document.toJS() as KubernetesObject;
     const namespace = object.metadata?.namespace;
     // A sandbox with some of the components only has not all of their namespaces.
-    if (namespace !== undefined) await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    await apply(object);
+    if (namespace !== undefined)
+      await serverSideApply(objects, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await serverSideApply(objects, object);
   }
 }

@@ -12,6 +12,7 @@ import {
   type KubernetesObject,
 } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
+import { SANDBOX_MANAGER, serverSideApply } from '../apply.ts';
 import { Api, type KubernetesObject as Manifest } from '../real/api.ts';
 import { build, kustomizeController } from '../real/builds.ts';
 import { SandboxError } from '../real/errors.ts';
@@ -206,26 +207,12 @@ export class FluxBeside {
       await crds.deleteCustomResourceDefinition({ name });
   }
 
-  #apply(object: object): Promise<unknown> {
-    return this.#objects.patch(
-      object,
-      undefined,
-      undefined,
-      'cnpg-rotator-sandbox',
-      true,
-      PatchStrategy.ServerSideApply,
-    );
+  #apply(object: KubernetesObject): Promise<unknown> {
+    return serverSideApply(this.#objects, object);
   }
 
   #patch(object: KubernetesObject): Promise<unknown> {
-    return this.#objects.patch(
-      object,
-      undefined,
-      undefined,
-      'cnpg-rotator-sandbox',
-      undefined,
-      PatchStrategy.MergePatch,
-    );
+    return this.#objects.patch(object, undefined, undefined, SANDBOX_MANAGER, undefined, PatchStrategy.MergePatch);
   }
 }
 

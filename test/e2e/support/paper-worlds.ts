@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { KubernetesObjectApi, PatchStrategy, type KubernetesObject } from '@kubernetes/client-node';
+import { KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
+import { serverSideApply } from '../../../sandbox/apply.ts';
 import type { World } from './world.ts';
 import { until } from './programs.ts';
 
@@ -86,13 +87,10 @@ export class PaperWorlds {
   async apply(object: object): Promise<void> {
     const { kind, metadata, ...rest } = object as KubernetesObject & { readonly metadata: object };
     const where = kind === 'Namespace' ? {} : { namespace: PAPER_NAMESPACE };
-    await this.#api.patch(
+    await serverSideApply(
+      this.#api,
       { ...rest, ...(kind !== undefined && { kind }), metadata: Object.assign(where, metadata) },
-      undefined,
-      undefined,
       'e2e',
-      true,
-      PatchStrategy.ServerSideApply,
     );
   }
 

@@ -9,6 +9,7 @@ import {
   setHeaderOptions,
   type V1Pod,
 } from '@kubernetes/client-node';
+import { serverSideApply } from '../../../sandbox/apply.ts';
 import { connectDependencies } from '../../../src/activities/connect.ts';
 import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
@@ -269,14 +270,7 @@ export class World {
     };
     [key: string]: unknown;
   }): Promise<void> {
-    await KubernetesObjectApi.makeApiClient(this.config).patch(
-      object,
-      undefined,
-      undefined,
-      'e2e',
-      true,
-      PatchStrategy.ServerSideApply,
-    );
+    await serverSideApply(KubernetesObjectApi.makeApiClient(this.config), object, 'e2e');
   }
 
   /** Writes a Cluster's status as CNPG would. */
