@@ -1,0 +1,54 @@
+import type { Password } from '../password.ts';
+
+/*
+ * Where the parts of a login stand in named texts: in a Secret's data, or in a container's environment.
+ *
+ *   {DATABASE_URL: "postgresql://litellm:s3cr3t@litellm-postgresql-rw:5432/litellm"}
+ *                               user    password host                      database
+ *
+ * A place is named by the key and by the way to it within the key's value. A place says nothing of what stands there,
+ * so it may be shown, logged and kept in a workflow's history.
+ */
+
+/** What a text is in a login. */
+export type Meaning = 'password' | 'user' | 'host' | 'database';
+
+export interface Place {
+  /** The key of the Secret's data, or the name of the environment variable. */
+  readonly key: string;
+  /**
+   * The way from the whole value to the text, for a person and for `rewrite`: empty for the whole value, else such as
+   * `JSON db.password`, `line 3 URI`, `YAML database.url URI`. With the key and the meaning the way names one text only.
+   * The way holds no text of a value: a name in a document that is no plain word stands there as its position.
+   */
+  readonly within: string;
+  readonly meaning: Meaning;
+}
+
+/** A password where it stands, decoded from the notation in which it is written. */
+export interface PasswordPlace extends Place {
+  readonly meaning: 'password';
+  readonly password: Password;
+}
+
+/** Any other part of a login where it stands, decoded. */
+export interface TextPlace extends Place {
+  readonly text: string;
+}
+
+/** One login that the texts describe: a URI, a line of a pgpass file, sibling keys of a Secret or of a document. */
+export interface DescribedLogin {
+  /**
+   * What the keys' names have in common, lower case, words parted by `_`: `smtp` of SMTP_USER and SMTP_PASSWORD, `db` of
+   * `db.password`. Empty where the keys are the bare `username` and `password`, or where the login is a URI or a line.
+   */
+  readonly label: string;
+  /** Such as `postgresql`, `redis`: the scheme of a URI, without a driver (`+asyncpg`) and `jdbc:`. */
+  readonly scheme?: string;
+  /** Absent where only the other parts are said, such as a URI without a password. Never empty. */
+  readonly password?: PasswordPlace;
+  readonly user?: TextPlace;
+  /** Each host without its port, lower case; several for a URI or DSN of several hosts. */
+  readonly hosts: readonly TextPlace[];
+  readonly database?: TextPlace;
+}
