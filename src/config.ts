@@ -11,6 +11,8 @@ import {
   STRATEGIES,
   type AlternatingRoles,
   type Component,
+  type ExceptedSecret,
+  type NamedSecret,
 } from './domain/component.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
 import { describeIssues } from './domain/input.ts';
@@ -43,6 +45,37 @@ const alternating = z.strictObject({
   secrets: z.tuple([objectName, objectName]).optional(),
 });
 
+/** `litellm-env`, or `{name: litellm-env, keys: [DSN]}`, or `{name: litellm-env, keys: {DSN: "…{{password}}…"}}`. */
+const namedSecret = z.union([
+  objectName.transform((name): NamedSecret => ({ name })),
+  z
+    .strictObject({
+      name: objectName,
+      keys: z
+        .union([
+          z
+            .array(z.string().min(1))
+            .min(1)
+            .transform((keys) => Object.fromEntries(keys.map((key) => [key, '']))),
+          z.record(
+            z.string().min(1),
+            z
+              .string()
+              .refine((template) => template.split('{{password}}').length === 2, 'must have {{password}} in it, once'),
+          ),
+        ])
+        .optional(),
+    })
+    .transform(({ name, keys }): NamedSecret => (keys === undefined ? { name } : { name, keys })),
+]);
+
+const exceptedSecret = z.union([
+  objectName.transform((name): ExceptedSecret => ({ name })),
+  z
+    .strictObject({ name: objectName, keys: z.array(z.string().min(1)).min(1).optional() })
+    .transform(({ name, keys }): ExceptedSecret => (keys === undefined ? { name } : { name, keys })),
+]);
+
 const component = z
   .strictObject({
     name: objectName.max(63),
@@ -51,13 +84,15 @@ const component = z
     role: identifier.optional(),
     database: identifier.optional(),
     secret: objectName.optional(),
-    otherSecrets: z.array(objectName).default([]),
+    otherSecrets: z.array(namedSecret).default([]),
+    notSecrets: z.array(exceptedSecret).default([]),
+    discover: z.boolean().default(true),
     strategy: z.enum(STRATEGIES).default('in-place'),
     alternating: alternating.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
   })
   .transform(
-    ({ name, namespace, cluster, role = name, database, secret, otherSecrets, strategy, ...rest }, context) => {
+    ({ name, namespace, cluster, role = name, database, secret, strategy, ...rest }, context) => {
       const resolved: Component = {
         name,
         namespace,
@@ -65,7 +100,9 @@ const component = z
         role,
         database: database ?? role,
         secret: secret ?? `${name}-db-secret`,
-        otherSecrets,
+        otherSecrets: rest.otherSecrets,
+        notSecrets: rest.notSecrets,
+        discover: rest.discover,
         strategy,
         alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
       };

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../domain/diagnosis.ts';
 import { judgePreflight } from '../domain/preflight/index.ts';
+import { toRotationPlan } from '../domain/rotation-plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { resolveComponent } from './resolve-component.ts';
@@ -13,6 +14,7 @@ export async function diagnose(deps: Dependencies, input: ComponentInput): Promi
     component: component.name,
     where: component,
     findings: judgePreflight(facts),
+    plan: toRotationPlan(facts),
     checkedAt: facts.now.toISOString(),
   };
 }

@@ -1,25 +1,21 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
-import { RotationError, type FailureType } from '../domain/failures.ts';
+import { RotationError } from '../domain/failures.ts';
 import type { Credential } from '../domain/password.ts';
 import type {
-  CompanionFacts,
-  Companions,
   OrUnknown,
   PreflightFacts,
   RoleSecretFacts,
   SurroundingsFacts,
 } from '../domain/preflight/index.ts';
+import { placesOfPlan } from '../domain/secret-plan/index.ts';
 import { managedLogins } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
-import { findSecrets } from './find-secrets.ts';
-import { credentialIn, judgeRoleSecret, toCompanionFacts, toSecretFacts } from './secret-facts.ts';
+import { findSecrets, type FoundSecrets } from './find-secrets.ts';
+import { judgeRoleSecret, roleIn, toSecretFacts } from './secret-facts.ts';
 import { readTurnFacts } from './turn-facts.ts';
-
-/** Judgements of `findSecrets` on a Secret that the catalogue names. */
-const NAMED_IN_VAIN: ReadonlySet<FailureType> = new Set(['SecretAbsent', 'SecretIncomplete']);
 
 /**
  * Reads all that preflight judges. The Cluster, the Secret and the workloads must be readable; every other look-up may
@@ -36,22 +32,28 @@ export async function gatherFacts(
     deps.clusters.find(namespace, component.cluster),
     deps.secrets.find(namespace, component.secret),
   ]);
-  const readers = findReaders(deps, component, secret);
-  const [{ companions, workloads }, secretsOfOtherRoles, surroundings, login, turns, gitops] = await Promise.all([
-    readers,
+  const renames = renamesUser(component, secret, nextRole);
+  const found = await findSecrets(deps, component, { cluster, main: secret, renames });
+  const { current, companions, plan, passwordAt, passwordWeakness } = found;
+  const [workloads, secretsOfOtherRoles, surroundings, login, turns, gitops] = await Promise.all([
+    findReaders(deps, component, secretsOf({ component, companions })),
     readSecretsOfOtherRoles(deps, component, cluster),
     lookAround(deps, component, cluster),
-    tryLogin(deps, component, cluster, secret),
-    readTurnFacts(deps, component, cluster, secret),
-    readers.then((found) => readGitOpsFacts(deps, component, found, nextRole)),
+    tryLogin(deps, component, cluster, current),
+    readTurnFacts(deps, component, cluster, secret, current),
+    readGitOpsFacts(deps, component, found, nextRole),
   ]);
   return {
     component,
     source: component.gitops === undefined ? 'kubernetes' : 'gitops',
     ...(gitops !== undefined && { gitops }),
     cluster,
-    secret: secret && toSecretFacts(secret, component),
+    secret: secret && toSecretFacts(secret),
     companions,
+    plan,
+    passwordUnknown: secret !== undefined && roleIn(secret, component) !== undefined && current === undefined,
+    ...(passwordAt !== undefined && { passwordAt }),
+    ...(passwordWeakness !== undefined && { passwordWeakness }),
     workloads,
     secretsOfOtherRoles,
     surroundings,
@@ -61,35 +63,36 @@ export async function gatherFacts(
   };
 }
 
+/** Of two login roles the other one takes over; an adoption says by itself who does. */
+function renamesUser(component: Component, secret: LiveSecret | undefined, nextRole: string | undefined): boolean {
+  const now = secret && roleIn(secret, component);
+  return nextRole === undefined ? component.strategy === 'alternating' : nextRole !== now;
+}
+
 /** @returns undefined where Kubernetes is the source. */
 async function readGitOpsFacts(
   deps: Dependencies,
   component: Component,
-  { companions }: Pick<PreflightFacts, 'companions'>,
+  { current, plan }: FoundSecrets,
   nextRole: string | undefined,
 ) {
   const { gitops: source } = component;
-  return (
-    source && gatherGitOpsFacts(deps, component, { source, nextRole, secrets: secretsOf({ component, companions }) })
-  );
+  return source && gatherGitOpsFacts(deps, component, { source, nextRole, current, places: placesOfPlan(plan) });
 }
 
-/** The other Secrets that change with the password, and the workloads that read any of them. */
+/** The workloads that read any of the Secrets. */
 async function findReaders(
   deps: Dependencies,
-  component: Component,
-  secret: LiveSecret | undefined,
-): Promise<Pick<PreflightFacts, 'companions' | 'workloads'>> {
-  const { namespace } = component;
-  const companions = await findCompanions(deps, component, secret);
-  const reading = await deps.workloads.reading(namespace, secretsOf({ component, companions }));
-  const workloads = await Promise.all(
+  { namespace }: Component,
+  secrets: readonly string[],
+): Promise<PreflightFacts['workloads']> {
+  const reading = await deps.workloads.reading(namespace, secrets);
+  return Promise.all(
     reading.map(async (workload) => {
       const startedAt = await optional(deps.workloads.oldestPodStartedAt(namespace, workload));
       return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
     }),
   );
-  return { companions, workloads };
 }
 
 /** Every Secret that changes with the password, the one that CNPG reads first. */
@@ -98,37 +101,6 @@ export function secretsOf({
   companions,
 }: Pick<PreflightFacts, 'component' | 'companions'>): readonly string[] {
   return [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
-}
-
-/** The other Secrets that change with the password. @throws RotationError what is no judgement on them. */
-async function findCompanions(
-  deps: Dependencies,
-  component: Component,
-  secret: LiveSecret | undefined,
-): Promise<Companions> {
-  const credential = secret && credentialIn(secret, component);
-  if (credential === undefined) return { found: [], warnings: [] };
-  try {
-    const { secrets, warnings } = await findSecrets(deps, component);
-    const names = secrets.filter((name) => name !== component.secret);
-    return {
-      found: await Promise.all(names.map((name) => readCompanion(deps, component, name, credential))),
-      warnings,
-    };
-  } catch (error) {
-    if (!(error instanceof RotationError) || !NAMED_IN_VAIN.has(error.type)) throw error;
-    return { refused: { type: error.type, message: error.message } };
-  }
-}
-
-async function readCompanion(
-  deps: Dependencies,
-  { namespace }: Component,
-  name: string,
-  credential: Credential,
-): Promise<CompanionFacts> {
-  const live = await optional(deps.secrets.find(namespace, name));
-  return live === undefined || live === 'unknown' ? { name, immutable: false } : toCompanionFacts(live, credential);
 }
 
 /** A DatabaseRole is reconciled by itself, so the Secret of another one concerns nobody. */
@@ -193,9 +165,8 @@ async function tryLogin(
   deps: Dependencies,
   component: Component,
   cluster: ClusterState | undefined,
-  secret: LiveSecret | undefined,
+  credential: Credential | undefined,
 ): Promise<Pick<PreflightFacts, 'login' | 'roleAttributes'>> {
-  const credential = secret && credentialIn(secret, component);
   if (cluster === undefined || credential === undefined) return { login: 'unknown' };
   const outcome = await optional(deps.login(component, credential));
   if (outcome === 'unknown') return { login: 'unknown' };

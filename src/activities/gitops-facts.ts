@@ -1,23 +1,27 @@
 import { GIT_LOOK_MS } from '../domain/budgets.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
+import type { Credential } from '../domain/password.ts';
 import type { GitOpsFacts } from '../domain/preflight/index.ts';
-import { rerender, type SecretData } from '../domain/secret-data.ts';
+import type { SecretData } from '../domain/secret-data.ts';
+import { isRefused, writePlaces, type SecretPlaces } from '../domain/secret-plan/index.ts';
 import type { GitOpsSource, ObjectRef } from '../domain/source.ts';
 import { turnOf } from '../domain/turn.ts';
 import { judgeFound, look, type StagedInGit } from '../gitops/look.ts';
 import { fluxKustomization } from '../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
+import { scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
 import { kustomizationsOf } from './flux.ts';
 import { generatePassword } from './generate-password.ts';
-import { credentialIn } from './secret-facts.ts';
 
 /** What has to change in the repository. */
 export interface GitOpsQuestion {
   readonly source: GitOpsSource;
-  /** The application's Secrets. */
-  readonly secrets: readonly string[];
+  /** The application's Secrets, with the places that change. */
+  readonly places: readonly SecretPlaces[];
+  /** What the application logs in with now. */
+  readonly current: Credential | undefined;
   /** Who is to log in afterwards; default: the role whose turn it is. */
   readonly nextRole?: string | undefined;
 }
@@ -28,7 +32,8 @@ export async function gatherGitOpsFacts(
   component: Component,
   question: GitOpsQuestion,
 ): Promise<GitOpsFacts> {
-  const { source, secrets } = question;
+  const { source, places } = question;
+  const secrets = places.map(({ secret }) => secret);
   const [live, logins] = await Promise.all([
     findAll(deps, component, secrets),
     findAll(
@@ -61,17 +66,15 @@ async function findAll(
 async function findProblem(
   deps: Dependencies,
   component: Component,
-  { source, nextRole }: GitOpsQuestion,
+  { source, nextRole, places, current: from }: GitOpsQuestion,
   live: readonly LiveSecret[],
   roleSecrets: readonly LiveSecret[],
 ): Promise<GitOpsFacts['problem']> {
-  const main = live.find(({ name }) => name === component.secret);
-  const from = main === undefined ? undefined : credentialIn(main, component);
   if (from === undefined) return undefined;
   const username = nextRole ?? roleOfNext(component, from.username);
   const to = { username, password: generatePassword() };
   const staged = [
-    ...live.map((secret) => asStaged(secret, rerender(secret.data, from, to))),
+    ...live.map((secret) => asStaged(secret, changeOf(component, secret, places, to))),
     // Another verifier.
     ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
   ];
@@ -98,6 +101,18 @@ async function findProblem(
       message: `The repository ${source.repository} could not be looked at within ${GIT_LOOK_MS / 1_000} s.`,
     };
   }
+}
+
+/** A place that cannot be written is told of when the plan is carried out. */
+function changeOf(
+  component: Component,
+  { name, data }: LiveSecret,
+  secrets: readonly SecretPlaces[],
+  to: Credential,
+): SecretData {
+  const places = secrets.find(({ secret }) => secret === name)?.places ?? [];
+  const written = writePlaces(data, { component, secret: name, places, to, verifierOf: scramVerifier });
+  return isRefused(written) ? {} : written;
 }
 
 function asStaged({ namespace, name, data }: LiveSecret, pending: SecretData): StagedInGit {

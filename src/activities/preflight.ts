@@ -16,11 +16,14 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   if (first !== undefined) throw new RotationError(first.type, blocking.map(describeFinding).join(' '));
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
+  const { plan, passwordAt } = facts;
   const turn = facts.turns?.turn;
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   return {
     component,
     secrets: secretsOf(facts),
+    plan,
+    passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
     ...(turn && { turn }),
     ...(facts.roleAttributes && { roleAttributes: facts.roleAttributes }),

@@ -1,30 +1,27 @@
 import type { Component } from '../domain/component.ts';
 import { Password } from '../domain/password.ts';
-import type { Credential } from '../domain/password.ts';
 import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
-import { asText, namesUser, urisWithAnotherPassword } from '../domain/secret-data.ts';
+import { asText } from '../domain/secret-data.ts';
 import { fluxKustomization } from '../kubernetes/flux-labels.ts';
 import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from './publish.ts';
 
-/** Of another Secret that changes with the password, or of a login role's, which holds none of these credentials. */
-export function toCompanionFacts(secret: LiveSecret, credential?: Credential): CompanionFacts {
+/** Of another Secret that changes with the password, or of a login role's. */
+export function toCompanionFacts(secret: LiveSecret): CompanionFacts {
   const flux = fluxKustomization(secret);
   return {
     name: secret.name,
     immutable: secret.immutable === true,
     ...(flux !== undefined && { fluxKustomization: flux }),
-    ...(credential !== undefined && !namesUser(secret.data, credential) && { withoutUser: true }),
   };
 }
 
 /** What preflight may know of the live Secret: names, versions and times. */
-export function toSecretFacts(secret: LiveSecret, component: Component): SecretFacts {
-  const { labels, data } = secret;
+export function toSecretFacts(secret: LiveSecret): SecretFacts {
+  const { labels } = secret;
   const username = usernameIn(secret);
   const flux = fluxKustomization(secret);
-  const credential = credentialIn(secret, component);
   const changedAt = secret.dataChangedAt?.toISOString() ?? secret.annotations[LAST_CHANGE_AT];
   return {
     hasUsername: username !== '',
@@ -35,20 +32,20 @@ export function toSecretFacts(secret: LiveSecret, component: Component): SecretF
     immutable: secret.immutable === true,
     resourceVersion: secret.resourceVersion,
     ...(flux !== undefined && { fluxKustomization: flux }),
-    urisWithAnotherPassword: credential === undefined ? [] : urisWithAnotherPassword(data, credential),
     ...(changedAt !== undefined && { dataChangedAt: changedAt }),
   };
 }
 
-/**
- * The credential that the application's Secret holds, with the role in place, or the one whose turn it is; CNPG trims
- * white space from a password before it applies it.
- */
-export function credentialIn(secret: LiveSecret, component: Component): Credential | undefined {
-  const alternating = component.strategy === 'alternating';
-  const username = alternating ? turnOf(component, usernameIn(secret))?.active.role : component.role;
+/** The role that the application logs in as: the component's in place, or the one whose turn it is. */
+export function roleIn(secret: LiveSecret, component: Component): string | undefined {
+  if (component.strategy !== 'alternating') return component.role;
+  return turnOf(component, usernameIn(secret))?.active.role;
+}
+
+/** What CNPG sets the password from, or its verifier; CNPG trims white space before it applies it. */
+export function passwordIn(secret: LiveSecret): Password | undefined {
   const password = text(secret, 'password');
-  return password === '' || username === undefined ? undefined : { username, password: Password.of(password) };
+  return password === '' ? undefined : Password.of(password);
 }
 
 export function usernameIn(secret: LiveSecret): string {

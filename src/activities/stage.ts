@@ -1,15 +1,15 @@
 import { log } from '@temporalio/activity';
 import { objectName, stagingSecretName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import { Password } from '../domain/password.ts';
+import type { Password } from '../domain/password.ts';
 import type { Rotation } from '../domain/rotation.ts';
-import { asText, rerender } from '../domain/secret-data.ts';
+import { isRefused, passwordAtPlace, writePlaces } from '../domain/secret-plan/index.ts';
 import { roleOf } from '../domain/turn.ts';
 import { scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
 import { generatePassword } from './generate-password.ts';
 import { lockState, type LockState } from './lock.ts';
-import { createStaging, findStaging, type StagedSecret, type Staging } from './staging.ts';
+import { createStaging, findStaging, type StagedChange, type StagedSecret, type Staging } from './staging.ts';
 import type { Owner, StageResult } from './types.ts';
 
 /** Running it twice is safe: the second run finds the staging Secret with its own rotation's id, and generates nothing. */
@@ -52,30 +52,32 @@ async function writeStaging(deps: Dependencies, rotation: Rotation, owner: Owner
 }
 
 /** Both sides of every Secret that holds the password, and with alternating roles of the two that CNPG reads. */
-async function planChange(deps: Dependencies, rotation: Rotation): Promise<readonly StagedSecret[]> {
-  const { component, secrets, turn } = rotation;
+async function planChange(deps: Dependencies, rotation: Rotation): Promise<StagedChange> {
+  const { component, places, passwordAt, turn } = rotation;
   const { namespace } = component;
   const live = await Promise.all(
-    secrets.map(async (name) => ({ name, secret: await deps.secrets.find(namespace, name) })),
+    places.map(async (one) => ({ ...one, live: await deps.secrets.find(namespace, one.secret) })),
   );
-  const previous = asText(live[0]?.secret?.data['password'] ?? new Uint8Array())?.trim() ?? '';
-  if (previous === '') throw lost(namespace, component.secret);
-  const from = { username: roleOf(rotation, 'previous'), password: Password.of(previous) };
+  const now = live.find(({ secret }) => secret === passwordAt.secret)?.live;
+  const previous = now && passwordAtPlace(now.data, component, passwordAt);
+  if (previous === undefined) throw lost(namespace, passwordAt.secret);
   const to = { username: roleOf(rotation, 'pending'), password: generatePassword() };
-  const applications = live.map(({ name, secret }) => {
-    if (secret === undefined) throw lost(namespace, name);
-    const pending = rerender(secret.data, from, to);
-    if (Object.keys(pending).length === 0) throw lost(namespace, name);
-    const before = Object.fromEntries(Object.entries(secret.data).filter(([key]) => key in pending));
-    return { name, data: { previous: before, pending } };
+  const applications = live.map(({ secret, places: wanted, live: found }) => {
+    if (found === undefined) throw lost(namespace, secret);
+    const writing = { component, secret, places: wanted, to, verifierOf: scramVerifier };
+    const pending = writePlaces(found.data, writing);
+    if (isRefused(pending)) throw lost(namespace, secret, pending.refused);
+    const before = Object.fromEntries(Object.entries(found.data).filter(([key]) => key in pending));
+    return { name: secret, data: { previous: before, pending } };
   });
-  if (turn === undefined) return applications;
-  return [
-    ...applications,
+  const passwords = { previous, pending: to.password };
+  if (turn === undefined) return { secrets: applications, passwords };
+  const logins = [
     await planVerifier(deps, namespace, turn.idle.secret, to.password),
     // Nobody gets to know this password, so nobody can log in with it.
     await planVerifier(deps, namespace, turn.active.secret, generatePassword()),
   ];
+  return { secrets: [...applications, ...logins], passwords };
 }
 
 /** The password stays here: CNPG needs its verifier alone. */
@@ -91,10 +93,10 @@ async function planVerifier(
   return { name, data: { previous: { password: before }, pending } };
 }
 
-function lost(namespace: string, name: string): RotationError {
+function lost(namespace: string, name: string, because = 'the password stands no more where preflight saw it'): RotationError {
   return new RotationError(
-    'SecretAbsent',
-    `${objectName('Secret', namespace, name)} does not hold the password any more, as it did in preflight. Nothing was changed; look who changed it, then start again.`,
+    'SecretChanged',
+    `${objectName('Secret', namespace, name)} is not as it was in preflight: ${because}. Nothing was changed. Find out who changed the Secret, then start again.`,
   );
 }
 

@@ -16,6 +16,7 @@ import type { Owner } from './types.ts';
  *
  *   metadata.annotations  cnpg-rotator.io/secrets: '["litellm-db-secret","litellm-env"]'
  *   data                  before.0.password, after.0.password, before.1.DATABASE_URL, after.1.DATABASE_URL, …
+ *                         before.password, after.password: what a login takes, where the Secrets hold it in any notation
  */
 
 export const ROTATION_LABEL = 'cnpg-rotator.io/rotation';
@@ -28,6 +29,7 @@ const OWNER_TEMPORAL = 'cnpg-rotator.io/owner-temporal';
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'cnpg-rotator' } as const;
 
 const PREFIX = { previous: 'before.', pending: 'after.' } as const satisfies Record<Target, string>;
+const utf8 = new TextEncoder();
 const TARGETS = ['previous', 'pending'] as const satisfies readonly Target[];
 
 /** What is kept of one live Secret: its changed keys with both values. */
@@ -44,6 +46,14 @@ export interface Staging {
   readonly temporal: string;
   /** The application's main Secret first. */
   readonly secrets: readonly StagedSecret[];
+  /** Of the role that logs in on each side; a side is absent where somebody has removed it. */
+  readonly passwords: Readonly<Partial<Record<Target, Password>>>;
+}
+
+/** What a rotation stages. */
+export interface StagedChange {
+  readonly secrets: readonly StagedSecret[];
+  readonly passwords: Readonly<Record<Target, Password>>;
 }
 
 /** @returns the staging Secret of the component, whosever it is. */
@@ -62,6 +72,12 @@ export async function findStaging(deps: Dependencies, component: Component): Pro
       name,
       data: { previous: side(secret.data, 'previous', index), pending: side(secret.data, 'pending', index) },
     })),
+    passwords: Object.fromEntries(
+      TARGETS.flatMap((target) => {
+        const text = asText(secret.data[passwordKey(target)] ?? new Uint8Array())?.trim() ?? '';
+        return text === '' ? [] : [[target, Password.of(text)]];
+      }),
+    ),
   };
 }
 
@@ -83,7 +99,7 @@ export async function createStaging(
   deps: Dependencies,
   { id, component }: Rotation,
   owner: Owner,
-  secrets: readonly StagedSecret[],
+  { secrets, passwords }: StagedChange,
 ): Promise<boolean> {
   const data = secrets.flatMap((secret, index) =>
     TARGETS.flatMap((target) =>
@@ -100,15 +116,26 @@ export async function createStaging(
       [OWNER_RUN]: owner.runId,
       [OWNER_TEMPORAL]: await deps.temporalIdentity(),
     },
-    data: Object.fromEntries(data),
+    data: {
+      ...Object.fromEntries(data),
+      ...Object.fromEntries(TARGETS.map((target) => [passwordKey(target), utf8.encode(passwords[target].reveal())])),
+    },
   });
   return created !== undefined;
 }
 
-/** The credential of one side; CNPG trims white space from a password before it applies it. */
-export function credentialOf(rotation: Rotation, { secrets }: Staging, target: Target): Credential {
-  const password = asText(secrets[0]?.data[target]['password'] ?? new Uint8Array())?.trim() ?? '';
-  return { username: roleOf(rotation, target), password: Password.of(password) };
+/** The credential of one side. @throws RotationError `StagingLost` when somebody has removed it. */
+export function credentialOf(rotation: Rotation, { secret, passwords }: Staging, target: Target): Credential {
+  const password = passwords[target];
+  if (password !== undefined) return { username: roleOf(rotation, target), password };
+  throw new RotationError(
+    'StagingLost',
+    `${objectName('Secret', secret.namespace, secret.name)} lost its key "${passwordKey(target)}", so rotation ${rotation.id} knows that password no more.`,
+  );
+}
+
+function passwordKey(target: Target): string {
+  return `${PREFIX[target]}password`;
 }
 
 /** What is staged of one of the Secrets. */

@@ -1,11 +1,12 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
+import type { Credential } from '../domain/password.ts';
 import type { LoginSecretFacts, TurnFacts } from '../domain/preflight/index.ts';
 import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
-import { credentialIn, judgeRoleSecret, toCompanionFacts, usernameIn } from './secret-facts.ts';
+import { judgeRoleSecret, toCompanionFacts, usernameIn } from './secret-facts.ts';
 
 /** What preflight judges of roles that take turns; nothing for a component that is rotated in place. */
 export async function readTurnFacts(
@@ -13,11 +14,12 @@ export async function readTurnFacts(
   component: Component,
   cluster: ClusterState | undefined,
   secret: LiveSecret | undefined,
+  current: Credential | undefined,
 ): Promise<{ readonly turns?: TurnFacts }> {
   if (component.strategy !== 'alternating') return {};
   const { logins } = component.alternating;
   const [roles, ...secrets] = await Promise.all([
-    cluster === undefined ? ('unknown' as const) : readRoles(deps, component, secret),
+    cluster === undefined ? ('unknown' as const) : readRoles(deps, component, current),
     ...logins.map(async ({ role, secret: name }): Promise<LoginSecretFacts> => {
       const live = await deps.secrets.find(component.namespace, name);
       const state = judgeRoleSecret(live, role);
@@ -33,9 +35,8 @@ export async function readTurnFacts(
 async function readRoles(
   deps: Dependencies,
   component: Component,
-  secret: LiveSecret | undefined,
+  credential: Credential | undefined,
 ): Promise<TurnFacts['roles']> {
-  const credential = secret && credentialIn(secret, component);
   if (credential === undefined) return 'unknown';
   const { owner, logins } = component.alternating;
   try {

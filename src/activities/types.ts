@@ -6,6 +6,7 @@ import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RoleAttributes } from '../domain/role-attributes.ts';
 import type { RefusedLogins } from '../domain/refused-logins.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
+import type { PasswordAt, SecretPlan } from '../domain/secret-plan/index.ts';
 import type { Part, Turn } from '../domain/turn.ts';
 
 /*
@@ -85,6 +86,9 @@ export interface PartInput extends StepInput {
 export interface PreflightResult {
   readonly component: Component;
   readonly secrets: readonly string[];
+  /** What is to be written, and what is not; of its changes `places` is what the rotation carries on. */
+  readonly plan: SecretPlan;
+  readonly passwordAt: PasswordAt;
   readonly workloads: readonly SecretReader[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
@@ -221,6 +225,8 @@ export interface AdoptionPreflight {
   readonly names: AdoptionNames;
   readonly findings: readonly Finding[];
   readonly secrets: readonly string[];
+  readonly changes: SecretPlan;
+  readonly passwordAt?: PasswordAt;
   readonly workloads: readonly SecretReader[];
   /** Who hands over to whom; absent when the application is where it is to be. */
   readonly turn?: Turn;

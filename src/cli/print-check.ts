@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { objectName } from '../domain/component.ts';
-import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis } from '../domain/diagnosis.ts';
+import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis, PlanEntry, RotationPlan } from '../domain/diagnosis.ts';
 import { blocks, type Finding } from '../domain/preflight/index.ts';
+import { describePlace } from '../domain/secret-plan/plan.ts';
 import { managedLogins } from '../domain/turn.ts';
 
 /** One block for each component: what blocks first, each finding with what mends it. */
@@ -19,10 +20,25 @@ function block(one: Diagnosis | FailedDiagnosis): string {
     const { type, message } = one.failure;
     return `${pc.bold(one.component)}: ${pc.red('could not be checked')}\n${entry(pc.red('✗'), type, message)}`;
   }
-  const { component, where, findings } = one;
+  const { component, where, findings, plan } = one;
   const roles = managedLogins(where).map(({ role }) => role);
   const at = `role ${roles.join(' and ')} on ${objectName('Cluster', where.namespace, where.cluster)}`;
-  return [`${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`, ...findings.map(findingText)].join('\n');
+  return [`${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`, ...findings.map(findingText), ...planLines(plan)].join(
+    '\n',
+  );
+}
+
+/** What a rotation would do, in the order of its steps. */
+function planLines({ changes, leftAlone, unclear, workloads }: RotationPlan): readonly string[] {
+  const entryText = ({ secret, why, ...place }: PlanEntry): string => `Secret ${secret}, ${describePlace(place)}: ${why}`;
+  return [
+    ...changes.map((one) => `  ${pc.green('→')} changes ${one.meaning ?? 'password'} in ${entryText(one)}`),
+    ...workloads.map(
+      ({ kind, name, restartedBy }) => `  ${pc.green('→')} restarts ${kind} ${name}, by ${restartedBy}`,
+    ),
+    ...unclear.map((one) => `  ${pc.red('?')} not clear: ${entryText(one)}`),
+    ...leftAlone.map((one) => `  ${pc.dim('·')} leaves alone ${entryText(one)}`),
+  ];
 }
 
 function verdict(findings: readonly Finding[]): string {

@@ -15,12 +15,32 @@ export interface Component {
   readonly database: string;
   /** The Secret that `managed.roles[].passwordSecret` names. */
   readonly secret: string;
-  /** Other Secrets of the namespace that hold the password, besides those that are found by themselves. */
-  readonly otherSecrets: readonly string[];
+  /** Other Secrets of the namespace that change with the password, besides those that are found by themselves. */
+  readonly otherSecrets: readonly NamedSecret[];
+  /** Secrets of the namespace, or keys of them, that are left alone whatever they hold. */
+  readonly notSecrets: readonly ExceptedSecret[];
+  /** Whether the namespace's Secrets are searched for the password; without it only named ones change. */
+  readonly discover: boolean;
   readonly strategy: Strategy;
   readonly alternating: AlternatingRoles;
   /** Where Git has the password; absent where the Secrets themselves are changed. */
   readonly gitops?: GitOpsSource;
+}
+
+/** A Secret that the catalogue names. */
+export interface NamedSecret {
+  readonly name: string;
+  /**
+   * Those of its keys that change; absent: those where evidence, or the same text, shows the password. A key has a
+   * template where its notation is the site's own, such as `…{{password}}…`, and an empty text where it has none.
+   */
+  readonly keys?: Readonly<Record<string, string>>;
+}
+
+export interface ExceptedSecret {
+  readonly name: string;
+  /** Absent: all of its keys. */
+  readonly keys?: readonly string[];
 }
 
 /**
@@ -81,7 +101,7 @@ export function alternatingProblems({ secret, otherSecrets, alternating }: Compo
   const roles = [owner, ...logins.map(({ role }) => role)];
   const secrets = logins.map((login) => login.secret);
   const long = roles.filter((role) => new TextEncoder().encode(role).length > MAX_IDENTIFIER_BYTES);
-  const shared = secrets.filter((name) => name === secret || otherSecrets.includes(name));
+  const shared = secrets.filter((name) => name === secret || otherSecrets.some((other) => other.name === name));
   return [
     ...long.map((role) => `role "${role}" is longer than ${MAX_IDENTIFIER_BYTES} bytes`),
     ...(new Set(roles).size === roles.length ? [] : ['the owner and the two login roles need three different names']),

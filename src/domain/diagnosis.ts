@@ -1,4 +1,4 @@
-import type { Component } from './component.ts';
+import type { Component, WorkloadRef } from './component.ts';
 import type { Finding } from './preflight/index.ts';
 import type { Cause } from './rotation.ts';
 
@@ -7,8 +7,34 @@ export interface Diagnosis {
   readonly component: string;
   readonly where: Component;
   readonly findings: readonly Finding[];
+  /** What a rotation would do. */
+  readonly plan: RotationPlan;
   /** ISO 8601. */
   readonly checkedAt: string;
+}
+
+/** What a rotation would change and whom it would restart; it holds no text of any Secret. */
+export interface RotationPlan {
+  readonly changes: readonly PlanEntry[];
+  readonly leftAlone: readonly PlanEntry[];
+  /** Nothing is written before the catalogue says whose these are. */
+  readonly unclear: readonly PlanEntry[];
+  readonly workloads: readonly PlannedRestart[];
+}
+
+export interface PlanEntry {
+  readonly secret: string;
+  readonly key: string;
+  /** Where in the key's value; empty for the whole. */
+  readonly within: string;
+  /** Of what changes. */
+  readonly meaning?: 'password' | 'user';
+  readonly why: string;
+}
+
+export interface PlannedRestart extends WorkloadRef {
+  readonly secrets: readonly string[];
+  readonly restartedBy: 'Reloader' | 'the rotation';
 }
 
 /** A component that could not be looked at. */

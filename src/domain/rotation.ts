@@ -3,6 +3,7 @@ import { RotationError, type FailureType } from './failures.ts';
 import type { Finding } from './preflight/index.ts';
 import type { RefusedLogins } from './refused-logins.ts';
 import type { RoleAttributesSeen } from './role-attributes.ts';
+import { describePlace, type PasswordAt, type SecretPlaces, type SecretPlan } from './secret-plan/plan.ts';
 import type { Turn } from './turn.ts';
 
 /*
@@ -73,6 +74,10 @@ export interface Rotation {
   readonly component: Component;
   /** Every Secret of the application that holds the password; in place, the one that CNPG reads is the first. */
   readonly secrets: readonly string[];
+  /** Where in each of them the password stands, and the user's name where it changes too. */
+  readonly places: readonly SecretPlaces[];
+  /** Where the previous password is read. */
+  readonly passwordAt: PasswordAt;
   readonly workloads: readonly SecretReader[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
@@ -122,6 +127,8 @@ export interface RotationReport {
   /** Absent while preflight has not resolved the component. */
   readonly where?: Component;
   readonly secrets: readonly string[];
+  /** What the rotation writes and what it leaves alone, and why; absent while preflight has not said it. */
+  readonly secretPlan?: SecretPlan;
   readonly workloads: readonly SecretReader[];
   /** Who takes over from whom, with alternating roles. */
   readonly turn?: Turn;
@@ -163,15 +170,24 @@ export function rotationId(component: string, startedAt: Date, unique: string): 
 
 /**
  * Between staging and an approval others may have put the password somewhere else; what is staged would miss it.
- * @param now the Secrets that hold the password now.
- * @throws RotationError `SecretChanged`, naming those that came or went.
+ * @param now where the password stands now.
+ * @throws RotationError `SecretChanged`, naming the places that came or went.
  */
-export function requireSameSecrets({ component, secrets }: Rotation, now: readonly string[]): void {
-  const came = now.filter((name) => !secrets.includes(name)).map((name) => `${name} holds the password now`);
-  const went = secrets.filter((name) => !now.includes(name)).map((name) => `${name} no longer holds it`);
+export function requireSamePlaces(
+  { component, places }: Pick<Rotation, 'component' | 'places'>,
+  now: readonly SecretPlaces[],
+): void {
+  const before = placeNames(places);
+  const after = placeNames(now);
+  const came = after.filter((name) => !before.includes(name)).map((name) => `${name} holds the password now`);
+  const went = before.filter((name) => !after.includes(name)).map((name) => `${name} no longer holds it`);
   if (came.length + went.length === 0) return;
   throw new RotationError(
     'SecretChanged',
     `While the rotation of ${component.name} waited for its approval, the Secrets of namespace ${component.namespace} changed: ${[...came, ...went].join(', ')}. Nothing was changed by the rotation; start it again.`,
   );
+}
+
+function placeNames(secrets: readonly SecretPlaces[]): readonly string[] {
+  return secrets.flatMap(({ secret, places }) => places.map((place) => `${secret}, ${describePlace(place)},`));
 }

@@ -2,6 +2,7 @@ import { markdownTable, seconds } from './markdown.ts';
 import { refusedCount, type RefusedClient, type RefusedLogins } from './refused-logins.ts';
 import { attributesText, haveSameAttributes, type RoleAttributesSeen } from './role-attributes.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
+import { planMarkdown } from './rotation-plan.ts';
 
 /** A rotation's report, or one that ends with other words. */
 type ReportOf<Outcome> = Omit<RotationReport, 'outcome'> & { readonly outcome: Outcome };
@@ -13,7 +14,7 @@ const SIGN = { running: '…', done: '✓', failed: '✗' } as const;
  * its time, what was observed; then who, when and where.
  */
 export function timelineMarkdown(report: ReportOf<string>): string {
-  const { component, rotation, outcome, steps, warnings, cause, advice } = report;
+  const { component, rotation, outcome, steps, warnings, cause, advice, secretPlan } = report;
   const rows = steps.map((step) => [
     `${SIGN[step.outcome]} ${stepTitle(step)}`,
     `${step.budgetSeconds} s`,
@@ -23,6 +24,7 @@ export function timelineMarkdown(report: ReportOf<string>): string {
   return [
     `**${component}**: ${outcome} (rotation \`${rotation}\`)`,
     markdownTable(['step', 'budget', 'time', 'observed'], rows),
+    ...(secretPlan === undefined ? [] : [planMarkdown(secretPlan)]),
     ...(cause === undefined ? [] : [`**${cause.type}**: ${cause.message}`]),
     ...(advice === undefined ? [] : [advice]),
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${warning}`).join('\n')]),

@@ -1,4 +1,6 @@
 import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
+import type { WorkloadRef } from '../domain/component.ts';
+import type { ContainerEnvironment, EnvironmentVariable } from '../domain/secret-plan/world.ts';
 
 /** Whether a pod reads the Secret: by an environment variable, `envFrom`, a volume or a projected volume. */
 export function readsSecret(spec: V1PodSpec, secret: string): boolean {
@@ -44,4 +46,27 @@ export function environmentValue(spec: V1PodSpec, variable: string): string | un
   return [...spec.containers, ...(spec.initContainers ?? [])]
     .flatMap(({ env }) => env ?? [])
     .find(({ name }) => name === variable)?.value;
+}
+
+/** The environment of each container, as far as the pod's specification and Secrets say it. */
+export function environmentsOf(spec: V1PodSpec, workload: WorkloadRef): readonly ContainerEnvironment[] {
+  return [...spec.containers, ...(spec.initContainers ?? [])].map((container) => ({
+    workload,
+    container: container.name,
+    variables: variablesOf(container),
+  }));
+}
+
+/** Kubernetes reads `envFrom` first, so that a variable of `env` wins. */
+function variablesOf({ env = [], envFrom = [] }: V1Container): readonly EnvironmentVariable[] {
+  return [
+    ...envFrom.flatMap(({ secretRef, prefix = '' }) =>
+      secretRef?.name === undefined ? [] : [{ allOf: secretRef.name, prefix }],
+    ),
+    ...env.flatMap(({ name, value, valueFrom }): EnvironmentVariable[] => {
+      const { secretKeyRef } = valueFrom ?? {};
+      if (secretKeyRef?.name !== undefined) return [{ name, secret: secretKeyRef.name, key: secretKeyRef.key }];
+      return value === undefined ? [] : [{ name, value }];
+    }),
+  ];
 }

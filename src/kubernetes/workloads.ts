@@ -1,13 +1,14 @@
 import type { V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { WORKLOAD_KINDS, objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
+import type { ContainerEnvironment } from '../domain/secret-plan/world.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import { annotatedOnTemplateOnly, watchedByReloader } from '../domain/reloader.ts';
 import type { PodFacts, RolloutFacts } from '../domain/rollout.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
 import { isNotFound } from './errors.ts';
-import { readersAreProbed, readsSecret } from './pod-spec.ts';
+import { environmentsOf, readersAreProbed, readsSecret } from './pod-spec.ts';
 import { findMarker, restartedFor, type RestartSigns } from './restart-signs.ts';
 import { labelSelector } from './selectors.ts';
 
@@ -38,6 +39,17 @@ export class Workloads {
   async reading(namespace: string, secrets: readonly string[]): Promise<readonly WorkloadFacts[]> {
     const found = await Promise.all(WORKLOAD_KINDS.map((kind) => this.listReading(namespace, secrets, kind)));
     return found.flat();
+  }
+
+  /** What the containers of all workloads of the namespace are given as environment. */
+  async environments(namespace: string): Promise<readonly ContainerEnvironment[]> {
+    const all = await Promise.all(
+      WORKLOAD_KINDS.map(async (kind) => (await this.list(namespace, kind)).map((workload) => ({ kind, workload }))),
+    );
+    return all.flat().flatMap(({ kind, workload: { metadata, spec } }) => {
+      const podSpec = spec?.template.spec;
+      return podSpec === undefined ? [] : environmentsOf(podSpec, { kind, name: metadata?.name ?? '' });
+    });
   }
 
   /** The workload and its pods now, judged against the signs of a restart for the live Secret. */
@@ -107,20 +119,7 @@ export class Workloads {
     secrets: readonly string[],
     kind: WorkloadKind,
   ): Promise<readonly WorkloadFacts[]> {
-    const { items } = await this.connection.call<{ items: Workload[] }>(
-      `list the ${kind}s of namespace ${namespace}`,
-      (options) => {
-        const { apps } = this.connection;
-        switch (kind) {
-          case 'Deployment':
-            return apps.listNamespacedDeployment({ namespace }, options);
-          case 'StatefulSet':
-            return apps.listNamespacedStatefulSet({ namespace }, options);
-          case 'DaemonSet':
-            return apps.listNamespacedDaemonSet({ namespace }, options);
-        }
-      },
-    );
+    const items = await this.list(namespace, kind);
     return items.flatMap((workload) => {
       const template = workload.spec?.template;
       const podSpec = template?.spec;
@@ -142,6 +141,24 @@ export class Workloads {
         hasReadinessProbe: read.every((secret) => readersAreProbed(podSpec, secret)),
       };
     });
+  }
+
+  private async list(namespace: string, kind: WorkloadKind): Promise<readonly Workload[]> {
+    const { items } = await this.connection.call<{ items: Workload[] }>(
+      `list the ${kind}s of namespace ${namespace}`,
+      (options) => {
+        const { apps } = this.connection;
+        switch (kind) {
+          case 'Deployment':
+            return apps.listNamespacedDeployment({ namespace }, options);
+          case 'StatefulSet':
+            return apps.listNamespacedStatefulSet({ namespace }, options);
+          case 'DaemonSet':
+            return apps.listNamespacedDaemonSet({ namespace }, options);
+        }
+      },
+    );
+    return items;
   }
 
   /** The living pods of a workload. */

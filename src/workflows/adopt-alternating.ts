@@ -18,6 +18,7 @@ import {
 import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { blocks, describeFinding } from '../domain/preflight/index.ts';
+import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { rotationId, type Cause, type Outcome, type Target } from '../domain/rotation.ts';
 import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
@@ -98,9 +99,12 @@ function refuseBlocked({ findings }: AdoptionPreflight): void {
 }
 
 /** Without a turn the staging Secret is a lock alone: as of a rotation in place whose password is never published. */
-function toRoles(id: string, { component, names, secrets, workloads, turn }: AdoptionPreflight): RolesInput {
+function toRoles(id: string, found: AdoptionPreflight): RolesInput {
+  const { component, names, secrets, changes, workloads, turn } = found;
+  const { passwordAt = { secret: component.secret, key: 'password', within: '' } } = found;
+  const places = placesOfPlan(changes);
   const strategy = turn === undefined ? 'in-place' : 'alternating';
-  const rotation = { id, component: { ...component, strategy }, secrets, workloads } as const;
+  const rotation = { id, component: { ...component, strategy }, secrets, places, passwordAt, workloads } as const;
   return { names, rotation: turn === undefined ? rotation : { ...rotation, turn } };
 }
 

@@ -49,10 +49,11 @@ export class AdoptionLogbook {
     };
   }
 
-  found({ component, names, findings, secrets, workloads, turn, plan, patch, manifests }: AdoptionPreflight): void {
+  found(found: AdoptionPreflight): void {
+    const { component, names, findings, secrets, changes, workloads, turn, plan, patch, manifests } = found;
     this.#found = { names, findings, plan, patch, manifests };
     const warnings = findings.filter((finding) => !blocks(finding)).map(describeFinding);
-    this.turn.resolved({ component, secrets, workloads, warnings, ...(turn !== undefined && { turn }) });
+    this.turn.resolved({ component, secrets, plan: changes, workloads, warnings, ...(turn !== undefined && { turn }) });
   }
 
   end(outcome: AdoptionOutcome, because?: { readonly cause: Cause; readonly advice?: string }): AdoptionReport {

@@ -21,6 +21,9 @@ interface Special {
   readonly role?: string;
 }
 
+/** What preflight says of a rotation. */
+type Resolved = Omit<PreflightResult, 'passwordAt'>;
+
 /** What has happened so far: the rotation's report while it is being written. Every entry also goes to the Web UI. */
 export class Logbook {
   readonly #draft: Draft;
@@ -62,7 +65,7 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved({ component, secrets, workloads, turn, roleAttributes, warnings }: PreflightResult): void {
+  resolved({ component, secrets, plan, workloads, turn, roleAttributes, warnings }: Resolved): void {
     const { strategy } = component;
     const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
     Object.assign(this.#draft, {
@@ -70,6 +73,7 @@ export class Logbook {
       strategy,
       source,
       secrets,
+      secretPlan: plan,
       workloads,
       warnings,
       ...(turn && { turn }),

@@ -14,12 +14,13 @@ import { activityOptions } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
 import {
-  requireSameSecrets,
+  requireSamePlaces,
   rotationId,
   type Outcome,
   type Rotation,
   type RotationReport,
 } from '../domain/rotation.ts';
+import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { leftoverOf } from '../domain/turn.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
@@ -91,11 +92,13 @@ async function resolve(
   const look = () => preflight({ component: name, strategy });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { component, secrets, workloads, turn, roleSecretsInGit } = found;
+  const { component, secrets, plan, passwordAt, workloads, turn, roleSecretsInGit } = found;
   return {
     id,
     component,
     secrets,
+    places: placesOfPlan(plan),
+    passwordAt,
     workloads,
     ...(turn !== undefined && { turn }),
     ...(roleSecretsInGit !== undefined && { roleSecretsInGit }),
@@ -126,8 +129,8 @@ async function awaitApproval(
 
 /** A day may have passed since the first look: what has become of the world since then is judged before it is changed. */
 async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePasswordRequest): Promise<Rotation> {
-  const { secrets, workloads } = await resolve(logbook, rotation.id, request);
-  asFailure(() => requireSameSecrets(rotation, secrets));
+  const { places, workloads } = await resolve(logbook, rotation.id, request);
+  asFailure(() => requireSamePlaces(rotation, places));
   return { ...rotation, workloads };
 }
 

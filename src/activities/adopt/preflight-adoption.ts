@@ -25,6 +25,8 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     names,
     findings: judgeAdoption(facts),
     secrets: secretsOf(preflight),
+    changes: preflight.plan,
+    ...(preflight.passwordAt !== undefined && { passwordAt: preflight.passwordAt }),
     workloads,
     ...plan,
     plan: describePlan(plan, {

@@ -22,7 +22,11 @@ export const namesFit: AdoptionRule = ({ component, names }) => {
     ...(names.owner === component.role
       ? []
       : [`the owner "${names.owner}" is not the role "${component.role}" that the application logs in as`]),
-    ...([component.secret, ...component.otherSecrets, ...names.logins.map(({ secret }) => secret)].includes(
+    ...([
+      component.secret,
+      ...component.otherSecrets.map(({ name }) => name),
+      ...names.logins.map(({ secret }) => secret),
+    ].includes(
       names.ownerSecret,
     )
       ? [`Secret "${names.ownerSecret}" cannot be the owner's: it is the application's or a login role's`]

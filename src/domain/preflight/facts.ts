@@ -3,6 +3,7 @@ import type { Component, SecretReader } from '../component.ts';
 import type { GitRepositoryState, KustomizationState } from '../flux.ts';
 import type { FailureType } from '../failures.ts';
 import type { RoleAttributes } from '../role-attributes.ts';
+import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
 import type { Turn } from '../turn.ts';
 
 /** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
@@ -19,6 +20,14 @@ export interface PreflightFacts {
   readonly secret: SecretFacts | undefined;
   /** The other Secrets that change with the password. */
   readonly companions: Companions;
+  /** What would be written, and what would not. */
+  readonly plan: SecretPlan;
+  /** The Secret that CNPG reads holds a verifier, and no other Secret holds a password that PostgreSQL accepts. */
+  readonly passwordUnknown: boolean;
+  /** Where the password of now is read when the Secrets change. */
+  readonly passwordAt?: PasswordAt;
+  /** Why the password could be guessed, if it could. */
+  readonly passwordWeakness?: string;
   readonly workloads: readonly WorkloadFacts[];
   /** The Secrets of the Cluster's other managed roles, and of its application's owner. */
   readonly secretsOfOtherRoles: readonly RoleSecretFacts[];
@@ -72,8 +81,6 @@ export interface SecretFacts {
   readonly resourceVersion: string;
   /** The Flux Kustomization that writes it, as `namespace/name`; absent when none does, or when it is told to let go. */
   readonly fluxKustomization?: string;
-  /** Keys with a URI of this role that holds another password than the key `password`. */
-  readonly urisWithAnotherPassword: readonly string[];
   /** When its data changed last, ISO 8601; absent when nothing tells. */
   readonly dataChangedAt?: string;
 }

@@ -2,6 +2,7 @@ import * as cluster from './cluster-rules.ts';
 import type { PreflightFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
 import * as gitops from './gitops-rules.ts';
+import * as plan from './plan-rules.ts';
 import * as role from './role-rules.ts';
 import * as secret from './secret-rules.ts';
 import * as turn from './turn-rules.ts';
@@ -45,7 +46,9 @@ const RULES = {
   'login-roles-have-secrets': turn.loginRolesHaveSecrets,
   'login-roles-are-members': turn.loginRolesAreMembers,
   'login-roles-act-as-the-owner': turn.loginRolesActAsTheOwner,
+  'password-is-known': plan.passwordIsKnown,
   'named-secrets-hold-the-password': secret.namedSecretsHoldThePassword,
+  'places-are-clear': plan.placesAreClear,
   'secrets-name-the-user': turn.secretsNameTheUser,
   'secrets-may-be-changed': secret.secretsMayBeChanged,
   'secrets-are-ours': secret.secretsAreOurs,
@@ -61,7 +64,9 @@ const RULES = {
   'cluster-is-reconciled': cluster.clusterIsReconciled,
   'current-password-works': world.currentPasswordWorks,
   'role-is-no-superuser': world.roleIsNoSuperuser,
-  'uris-agree': secret.urisAgree,
+  'secrets-are-up-to-date': plan.secretsAreUpToDate,
+  'password-is-not-shared': plan.passwordIsNotShared,
+  'password-is-strong': plan.passwordIsStrong,
   'pods-are-newer-than-the-secret': workload.podsAreNewerThanTheSecret,
   'flux-works': gitops.fluxWorks,
   'operator-answers': world.operatorAnswers,

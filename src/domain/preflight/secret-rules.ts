@@ -94,16 +94,6 @@ export const secretIsOfItsType: Rule = ({ component, secret, turns }) => {
   );
 };
 
-export const urisAgree: Rule = ({ component, secret }) => {
-  const keys = secret?.urisWithAnotherPassword ?? [];
-  if (keys.length === 0) return undefined;
-  return warning(
-    'SecretsDisagree',
-    `${secretName(component)} holds another password in ${keys.map((key) => `"${key}"`).join(' and ')} than in "password". CNPG applies "password" alone, and the rotation would leave ${keys.length === 1 ? 'that key' : 'those keys'} as they are.`,
-    `Write the URI anew from "password" with "kubectl -n ${component.namespace} edit secret ${component.secret}" (where the Secret's truth lies in Git, there), then restart what reads it.`,
-  );
-};
-
 /** A bad Secret of a managed role stops versions before the fix; that of the database's owner is read after all roles are set. */
 export const otherRolesStopNothing: Rule = (facts) => {
   const { component, surroundings, secretsOfOtherRoles } = facts;

@@ -1,0 +1,60 @@
+import { objectName } from '../component.ts';
+import { howToAnswer } from '../secret-plan/answers.ts';
+import { describePlace, type UntouchedPlace } from '../secret-plan/plan.ts';
+import type { PreflightFacts } from './facts.ts';
+import { blocking, clusterName, reloadCommand, secretName, warning, type Rule } from './finding.ts';
+
+/* What the plan of the Secrets says: what is not clear, not known or not as it should be. */
+
+export const placesAreClear: Rule = ({ component, plan: { unclear } }) => {
+  const [first] = unclear;
+  if (first === undefined) return undefined;
+  return blocking(
+    'SecretUnclear',
+    `It is not clear whether these change with the password: ${unclear.map((one) => describe(component, one)).join('; ')}. Nothing is written before the catalogue says so.`,
+    howToAnswer(component, first.secret, first.key),
+  );
+};
+
+/** CNPG takes a verifier, with which nobody logs in; then some other Secret has to hold the password. */
+export const passwordIsKnown: Rule = ({ component, passwordUnknown }) => {
+  if (!passwordUnknown) return undefined;
+  return blocking(
+    'PasswordUnknown',
+    `${secretName(component)} holds a verifier, and no Secret of namespace ${component.namespace} was found that logs in as "${component.role}": nobody would get the new password.`,
+    `Name the Secret that the application reads as otherSecrets of "${component.name}" in the catalogue, or check with "kubectl -n ${component.namespace} get secrets" that there is one.`,
+  );
+};
+
+export const secretsAreUpToDate: Rule = ({ component, plan: { changes } }) => {
+  const stale = changes.filter((change) => change.stale === true);
+  if (stale.length === 0) return undefined;
+  const places = stale.map(({ secret, place }) => describe(component, { secret, ...place, why: '' })).join('; ');
+  return warning(
+    'SecretStale',
+    `These log in as the role of ${clusterName(component)} with a text that PostgreSQL does not accept: ${places}. The rotation writes the new password there; going back brings the old text back.`,
+    `Where that is not wanted, name the Secret under notSecrets of "${component.name}" in the catalogue. Where CNPG has not applied the Secret yet: ${reloadCommand(component)}`,
+  );
+};
+
+export const passwordIsNotShared: Rule = ({ component, plan: { leftAlone } }) => {
+  if (leftAlone.length === 0) return undefined;
+  return warning(
+    'PasswordShared',
+    `These are left alone: ${leftAlone.map((one) => describe(component, one)).join('; ')}.`,
+    'Where one holds the same password for another user, give that user a password of its own.',
+  );
+};
+
+export const passwordIsStrong: Rule = ({ component, passwordWeakness }) => {
+  if (passwordWeakness === undefined) return undefined;
+  return warning(
+    'PasswordWeak',
+    `The password of now in ${secretName(component)} can be guessed: ${passwordWeakness}.`,
+    `Rotate it: cnpg-rotate rotate ${component.name}`,
+  );
+};
+
+function describe({ namespace }: PreflightFacts['component'], { secret, why, ...place }: UntouchedPlace): string {
+  return `${objectName('Secret', namespace, secret)}, ${describePlace(place)}${why === '' ? '' : ` (${why})`}`;
+}

@@ -1,0 +1,40 @@
+import { objectName, type Component } from '../component.ts';
+import type { Templates } from '../secrets/index.ts';
+
+/** What is said of a Secret beforehand: by the catalogue, or by CNPG that reads it for another role. */
+export interface Answer {
+  /** The catalogue names the Secret, or keys of it, as one that changes. */
+  readonly named: boolean;
+  readonly templates: Templates;
+  /** Of one key; undefined where nothing is said of it. */
+  readonly of: (key: string) => { readonly kind: 'change' | 'leave'; readonly why: string } | undefined;
+}
+
+export function answerFor(
+  { otherSecrets, notSecrets, alternating, strategy }: Component,
+  secret: string,
+  ofOtherRoles: readonly { readonly secret: string; readonly role: string }[],
+): Answer {
+  const asked = otherSecrets.find(({ name }) => name === secret);
+  const refused = notSecrets.find(({ name }) => name === secret);
+  const owner = ofOtherRoles.find((one) => one.secret === secret);
+  const ofALogin = strategy === 'alternating' && alternating.logins.some((login) => login.secret === secret);
+  const templates = asked?.keys ?? {};
+  return {
+    named: asked !== undefined,
+    templates: Object.fromEntries(Object.entries(templates).filter(([, template]) => template !== '')),
+    of: (key) => {
+      if (refused !== undefined && (refused.keys === undefined || refused.keys.includes(key)))
+        return { kind: 'leave', why: 'the catalogue leaves it alone (notSecrets)' };
+      if (key in templates) return { kind: 'change', why: 'the catalogue names the key (otherSecrets)' };
+      if (owner !== undefined) return { kind: 'leave', why: `CNPG reads it for the role "${owner.role}"` };
+      if (ofALogin) return { kind: 'leave', why: 'CNPG reads it for a login role' };
+      return undefined;
+    },
+  };
+}
+
+/** How the catalogue answers a question about a place. */
+export function howToAnswer({ name, namespace }: Component, secret: string, key: string): string {
+  return `In the component "${name}" of the catalogue, name ${objectName('Secret', namespace, secret)} under otherSecrets ({name: ${secret}, keys: [${key}]}) where the key "${key}" is its password, or under notSecrets ({name: ${secret}, keys: [${key}]}) where the key is none of it.`;
+}

@@ -1,0 +1,103 @@
+import { readLogins, type DescribedLogin } from '../secrets/index.ts';
+import { textsOf } from '../secret-data.ts';
+import type { CandidateSecret, ContainerEnvironment } from './world.ts';
+
+/*
+ * A Secret may hold a bare password under any key; the container that reads the key says what it is:
+ *
+ *   env: [{name: DB_HOST, value: litellm-postgresql-rw}, {name: DB_USER, value: litellm},
+ *         {name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: litellm-pw, key: value}}}]
+ *
+ * Kubernetes expands $(NAME) in the value of a variable, so a URI may name its password there.
+ */
+
+/** A key of a Secret that a container reads as the password of a login. */
+export interface ReadAsPassword {
+  readonly secret: string;
+  readonly key: string;
+  /** Such as `Deployment litellm reads it as DB_PASSWORD`. */
+  readonly reader: string;
+  readonly login: DescribedLogin;
+}
+
+interface Source {
+  readonly secret: string;
+  readonly key: string;
+}
+
+/** What the containers of a namespace say of the keys that they read as a whole. */
+export function readEnvironments(
+  environments: readonly ContainerEnvironment[],
+  secrets: readonly CandidateSecret[],
+): readonly ReadAsPassword[] {
+  const texts = new Map(secrets.map(({ name, data }) => [name, textsOf(data)]));
+  return environments.flatMap((environment) => readEnvironment(environment, texts));
+}
+
+function readEnvironment(
+  { workload, variables }: ContainerEnvironment,
+  secrets: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): readonly ReadAsPassword[] {
+  const values = new Map<string, string>();
+  const sources = new Map<string, Source>();
+  const tokens = new Map<string, Source>();
+  const fromSecret = (name: string, source: Source, text: string | undefined): void => {
+    if (text === undefined) return;
+    values.set(name, text);
+    sources.set(name, source);
+  };
+  for (const variable of variables) {
+    if ('allOf' in variable) {
+      for (const [key, text] of Object.entries(secrets.get(variable.allOf) ?? {}))
+        fromSecret(`${variable.prefix}${key}`, { secret: variable.allOf, key }, text);
+    } else if ('value' in variable) {
+      values.set(variable.name, expand(variable.value, values, sources, tokens));
+      sources.delete(variable.name);
+    } else {
+      const { secret, key } = variable;
+      fromSecret(variable.name, { secret, key }, secrets.get(secret)?.[key]);
+    }
+  }
+  return readLogins(Object.fromEntries(values)).logins.flatMap((login) => {
+    const { password } = login;
+    if (password === undefined) return [];
+    const source = tokens.get(password.password.reveal()) ?? (password.within === '' && sources.get(password.key));
+    if (!source) return [];
+    const reader = `${workload.kind} ${workload.name} reads it as ${password.key}`;
+    return [{ ...source, reader, login: resolved(login, tokens, secrets) }];
+  });
+}
+
+/** A variable that comes of a Secret is expanded to a token without any character that a notation would escape. */
+function expand(
+  value: string,
+  values: ReadonlyMap<string, string>,
+  sources: ReadonlyMap<string, Source>,
+  tokens: Map<string, Source>,
+): string {
+  return value.replace(/\$\$|\$\(([^()\s]+)\)/g, (whole, name: string | undefined) => {
+    if (name === undefined) return '$';
+    const source = sources.get(name);
+    if (source === undefined) return values.get(name) ?? whole;
+    const token = `cnpgrotatortoken${tokens.size}x`;
+    tokens.set(token, source);
+    return token;
+  });
+}
+
+/** The login with the texts that its tokens stand for. */
+function resolved(
+  login: DescribedLogin,
+  tokens: ReadonlyMap<string, Source>,
+  secrets: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): DescribedLogin {
+  const textOf = (text: string): string => {
+    const source = tokens.get(text);
+    return source === undefined ? text : (secrets.get(source.secret)?.[source.key]?.trim() ?? text);
+  };
+  return {
+    ...login,
+    ...(login.user && { user: { ...login.user, text: textOf(login.user.text) } }),
+    hosts: login.hosts.map((host) => ({ ...host, text: textOf(host.text) })),
+  };
+}

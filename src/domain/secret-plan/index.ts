@@ -1,0 +1,14 @@
+export { howToAnswer } from './answers.ts';
+export {
+  describePlace,
+  placesOfPlan,
+  secretsOfPlan,
+  type PasswordAt,
+  type PlannedChange,
+  type SecretPlaces,
+  type SecretPlan,
+  type UntouchedPlace,
+} from './plan.ts';
+export { loginCandidates, planSecrets, type Known, type LoginCandidate } from './plan-secrets.ts';
+export { isRefused, isVerifier, passwordAtPlace, writePlaces } from './write-places.ts';
+export type { CandidateSecret, ContainerEnvironment, EnvironmentVariable, SecretWorld } from './world.ts';

@@ -1,0 +1,61 @@
+import type { DescribedLogin } from '../secrets/index.ts';
+import { judgeHosts } from './hosts.ts';
+import type { SecretWorld } from './world.ts';
+
+/**
+ * What a described login says of whose it is.
+ *
+ * `ours`: of the role on the component's Cluster. `named`: of the role, and no host is said. `at our host`: of the
+ * component's Cluster, and no user is said. `elsewhere`: of the role's name, at a host that nobody knows. `another`: of
+ * somebody else, and why. `silent`: neither user nor host is said.
+ */
+export type Whose =
+  | { readonly kind: 'ours' | 'named' | 'at our host' | 'elsewhere' | 'silent' }
+  | { readonly kind: 'another'; readonly why: string };
+
+/** Schemes of URIs that PostgreSQL's drivers read; `ecto` is of a driver that reads several databases. */
+const POSTGRESQL: ReadonlySet<string> = new Set([
+  'postgres',
+  'postgresql',
+  'pgsql',
+  'pdo-pgsql',
+  'pdo_pgsql',
+  'psql',
+  'postgis',
+  'timescale',
+  'ecto',
+]);
+
+/** Words in a key's name that mean another service; what stands under them is no login at PostgreSQL. */
+const OTHER_SERVICES: ReadonlySet<string> = new Set(
+  (
+    'smtp mail mailer email imap redis valkey dragonfly keydb memcached rabbitmq amqp kafka nats mongo mongodb mysql ' +
+    'mariadb mssql oracle clickhouse elastic elasticsearch opensearch influx influxdb neo4j cassandra s3 minio ldap oidc ' +
+    'oauth oauth2 saml github gitlab slack telegram proxy registry docker admin root'
+  ).split(' '),
+);
+
+/** @param world whose role and Cluster are meant by "ours". */
+export function judgeWhose(
+  { scheme, label, user, hosts }: DescribedLogin,
+  { user: role, component, poolers }: Pick<SecretWorld, 'user' | 'component' | 'poolers'>,
+): Whose {
+  if (scheme !== undefined && !POSTGRESQL.has(scheme)) return { kind: 'another', why: 'it is no login at PostgreSQL' };
+  if (user !== undefined && user.text !== role) return { kind: 'another', why: 'it is the login of another user' };
+  const host = judgeHosts(
+    hosts.map(({ text }) => text),
+    component,
+    poolers,
+  );
+  if (host === 'another') return { kind: 'another', why: 'it is a login at another Cluster' };
+  if (host === 'ours') return { kind: user === undefined ? 'at our host' : 'ours' };
+  if (isOfAnotherService(label, component)) return { kind: 'silent' };
+  if (user === undefined) return { kind: 'silent' };
+  return { kind: host === 'none' ? 'named' : 'elsewhere' };
+}
+
+/** A component may be called as a service is, such as `dragonfly`. */
+function isOfAnotherService(label: string, { name, role, database }: SecretWorld['component']): boolean {
+  const own = new Set([name, role, database].map((word) => word.toLowerCase()));
+  return label.split(/[^a-z0-9]+/).some((word) => OTHER_SERVICES.has(word) && !own.has(word));
+}

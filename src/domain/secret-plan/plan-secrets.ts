@@ -1,0 +1,279 @@
+import type { Password } from '../password.ts';
+import { textsOf } from '../secret-data.ts';
+import {
+  readLogins,
+  strayPlaces,
+  weakness,
+  type DescribedLogin,
+  type PasswordPlace,
+  type Place,
+  type Reading,
+  type Texts,
+} from '../secrets/index.ts';
+import { answerFor, type Answer } from './answers.ts';
+import { readEnvironments, type ReadAsPassword } from './environment.ts';
+import { judgeWhose, type Whose } from './judge-login.ts';
+import type { PlannedChange, SecretPlan, UntouchedPlace } from './plan.ts';
+import type { CandidateSecret, SecretWorld } from './world.ts';
+
+/*
+ * Which places of which Secrets change with a password. A text that equals the password is no evidence: a place changes
+ * because it says whose login it is, because a container reads it as the role's password, or because the catalogue says
+ * so. What shows that a place is another's leaves it alone. A text that equals the password without any evidence is asked
+ * about, and nothing is written until the catalogue answers.
+ */
+
+/** A password of the role as somebody holds it, to be tried where CNPG's own Secret does not show one. */
+export interface LoginCandidate {
+  readonly secret: string;
+  readonly place: Place;
+  readonly password: Password;
+}
+
+/** What is known of the role's password now. */
+export interface Known {
+  /** What PostgreSQL accepts, or what CNPG's Secret holds where that could not be tried. */
+  readonly current: Password;
+  /** Texts that PostgreSQL accepted for the role, besides. */
+  readonly accepted: readonly Password[];
+}
+
+/** A Secret as it was read. */
+interface Read {
+  readonly secret: CandidateSecret;
+  readonly texts: Texts;
+  readonly reading: Reading;
+  readonly answer: Answer;
+}
+
+/** Types whose content belongs to a machine and is written anew by it. */
+const FOREIGN_TYPES: ReadonlySet<string> = new Set([
+  'helm.sh/release.v1',
+  'kubernetes.io/service-account-token',
+  'kubernetes.io/dockerconfigjson',
+  'kubernetes.io/dockercfg',
+  'kubernetes.io/tls',
+  'bootstrap.kubernetes.io/token',
+]);
+
+/** Every text of the namespace that is shown to be a password of the role, CNPG's own Secret first. */
+export function loginCandidates(world: SecretWorld): readonly LoginCandidate[] {
+  return readAll(world).flatMap(({ secret, reading }) =>
+    reading.logins.flatMap((login): LoginCandidate[] => {
+      const { password } = login;
+      const { kind } = judgeWhose(login, world);
+      if (password === undefined || (kind !== 'ours' && kind !== 'named')) return [];
+      return [{ secret: secret.name, place: toPlace(password), password: password.password }];
+    }),
+  );
+}
+
+/** @param renames whether the user's name changes with the password, since another role takes over. */
+export function planSecrets(world: SecretWorld, known: Known, renames: boolean): SecretPlan {
+  const readAs = readEnvironments(world.environments, world.secrets);
+  const plans = readAll(world).map((read) => planSecret(world, known, read, readAs, renames));
+  return {
+    changes: plans.flatMap(({ changes }) => changes),
+    leftAlone: plans.flatMap(({ leftAlone }) => leftAlone),
+    unclear: plans.flatMap(({ unclear }) => unclear),
+    nameless: plans.flatMap(({ nameless }) => nameless),
+  };
+}
+
+/** Those that may hold an application's password; the main one first, then those that the catalogue names. */
+function readAll({ component, secrets, ofOtherRoles }: SecretWorld): readonly Read[] {
+  const order = [component.secret, ...component.otherSecrets.map(({ name }) => name)];
+  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  return secrets
+    .filter(({ type, labels }) => !FOREIGN_TYPES.has(type) && labels['app.kubernetes.io/managed-by'] !== 'cnpg-rotator')
+    .map((secret) => {
+      const texts = textsOf(secret.data);
+      const answer = answerFor(component, secret.name, ofOtherRoles);
+      return { secret, texts, answer, reading: readLogins(texts, answer.templates) };
+    })
+    .sort((a, b) => rank(a.secret.name) - rank(b.secret.name) || a.secret.name.localeCompare(b.secret.name));
+}
+
+type Judgement =
+  | { readonly kind: 'change'; readonly why: string; readonly stale?: boolean }
+  | { readonly kind: 'leave' | 'ask'; readonly why: string }
+  | { readonly kind: 'pass' };
+
+function planSecret(
+  world: SecretWorld,
+  known: Known,
+  read: Read,
+  readAs: readonly ReadAsPassword[],
+  renames: boolean,
+): SecretPlan {
+  const { secret, reading, texts } = read;
+  const changes: PlannedChange[] = [];
+  const untouched: Record<'leave' | 'ask', UntouchedPlace[]> = { leave: [], ask: [] };
+  const note = (place: Pick<Place, 'key' | 'within'>, judgement: Judgement): void => {
+    if (judgement.kind === 'change') {
+      const { why, stale } = judgement;
+      const at: Place = { key: place.key, within: place.within, meaning: 'password' };
+      changes.push({ secret: secret.name, place: at, why, ...(stale === true && { stale }) });
+    } else if (judgement.kind !== 'pass') {
+      const { kind, why } = judgement;
+      untouched[kind].push({ secret: secret.name, key: place.key, within: place.within, why });
+    }
+  };
+  const changing: DescribedLogin[] = [];
+  for (const login of reading.logins) {
+    if (login.password === undefined) continue;
+    const judgement = judge(world, known, read, readAs, login, login.password);
+    if (judgement.kind === 'change') changing.push(login);
+    note(login.password, judgement);
+  }
+  for (const stray of strayPlaces(texts, reading, known.current))
+    note(stray, judgeStray(world, known, read, readAs, stray));
+  const users = changes.length === 0 ? [] : usersOf(world, read, changing);
+  const nameless = changes.length > 0 && !saysTheUser(world, changing, users);
+  return {
+    changes: renames ? [...changes, ...users] : changes,
+    leftAlone: untouched.leave,
+    unclear: untouched.ask,
+    nameless: nameless ? [secret.name] : [],
+  };
+}
+
+function judge(
+  world: SecretWorld,
+  known: Known,
+  read: Read,
+  readAs: readonly ReadAsPassword[],
+  login: DescribedLogin,
+  place: PasswordPlace,
+): Judgement {
+  const { answer, secret } = read;
+  const isMain = secret.name === world.component.secret;
+  const equal = sameText(place.password, known.current);
+  if (isMain && place.key === 'password' && place.within === '')
+    return { kind: 'change', why: 'CNPG sets the password of the role from it', stale: false };
+  const answered = answer.of(place.key);
+  if (answered?.kind === 'leave') return equal ? answered : { kind: 'pass' };
+  const works = equal || known.accepted.some((one) => sameText(one, place.password));
+  const whose = judgeWhose(login, world);
+  if (answered?.kind === 'change' && (works || whose.kind === 'ours' || whose.kind === 'named'))
+    return { ...answered, stale: !works };
+  if (whose.kind === 'another') return equal ? { kind: 'leave', why: whose.why } : { kind: 'pass' };
+  const reader = place.within === '' ? readerOf(world, readAs, secret.name, place.key) : undefined;
+  if (reader?.kind === 'leave') return equal ? reader : { kind: 'pass' };
+  return judgeByEvidence(whose, { works, equal, isMain, named: answer.named, reader, label: login.label });
+}
+
+function judgeByEvidence(
+  whose: Whose,
+  evidence: {
+    readonly works: boolean;
+    readonly equal: boolean;
+    readonly isMain: boolean;
+    readonly named: boolean;
+    readonly reader: ReaderVerdict | undefined;
+    readonly label: string;
+  },
+): Judgement {
+  const { works, equal, isMain, named, reader, label } = evidence;
+  if (whose.kind === 'ours') return { kind: 'change', why: 'it logs in as the role at the Cluster', stale: !works };
+  if (reader?.kind === 'change' && (works || reader.sure)) return { kind: 'change', why: reader.why, stale: !works };
+  if (whose.kind === 'named') {
+    if (works) return { kind: 'change', why: 'it names the role as its user' };
+    return { kind: 'leave', why: 'it names the role as its user, and PostgreSQL does not accept what it holds' };
+  }
+  if (!equal) {
+    if (whose.kind !== 'elsewhere') return { kind: 'pass' };
+    return { kind: 'leave', why: 'it names the role at a host that is none of the Cluster' };
+  }
+  if (whose.kind === 'at our host') return { kind: 'change', why: 'it logs in at the Cluster' };
+  if (named) return { kind: 'change', why: 'the catalogue names the Secret' };
+  if (isMain && (whose.kind === 'elsewhere' || MEANS_THE_DATABASE.test(label)))
+    return { kind: 'change', why: 'it stands beside the password that CNPG reads' };
+  return {
+    kind: 'ask',
+    why:
+      whose.kind === 'elsewhere'
+        ? 'it holds the password and the user, for a host that is none of the Cluster'
+        : 'it holds the same text as the password, and nothing says whose it is',
+  };
+}
+
+/** A key's name that speaks of PostgreSQL, or of nothing at all. */
+const MEANS_THE_DATABASE = /^(?:|.*(?:^|_)(?:db|database|pg|postgres|postgresql|sql)(?:_|$).*)$/;
+
+type ReaderVerdict =
+  | { readonly kind: 'change'; readonly why: string; readonly sure: boolean }
+  | { readonly kind: 'leave'; readonly why: string };
+
+/** What the containers that read a key say of it. Where they disagree they say nothing. */
+function readerOf(
+  world: SecretWorld,
+  readAs: readonly ReadAsPassword[],
+  secret: string,
+  key: string,
+): ReaderVerdict | undefined {
+  const verdicts = readAs
+    .filter((one) => one.secret === secret && one.key === key)
+    .map(({ reader, login }) => ({ reader, whose: judgeWhose(login, world) }));
+  const ours = verdicts.find(({ whose: { kind } }) => kind === 'ours' || kind === 'named' || kind === 'at our host');
+  const others = verdicts.find(({ whose: { kind } }) => kind === 'another');
+  if (ours !== undefined && others !== undefined) return undefined;
+  if (ours !== undefined)
+    return { kind: 'change', why: `${ours.reader} for the role`, sure: ours.whose.kind === 'ours' };
+  if (others?.whose.kind === 'another') return { kind: 'leave', why: `${others.reader}: ${others.whose.why}` };
+  return undefined;
+}
+
+/** The password's text where no login stands. */
+function judgeStray(
+  world: SecretWorld,
+  { current }: Known,
+  { secret, answer }: Read,
+  readAs: readonly ReadAsPassword[],
+  { key, within, whole }: ReturnType<typeof strayPlaces>[number],
+): Judgement {
+  const answered = answer.of(key);
+  const isValue = whole && within === '';
+  if (answered?.kind === 'leave' || (answered?.kind === 'change' && isValue)) return answered;
+  const reader = isValue ? readerOf(world, readAs, secret.name, key) : undefined;
+  if (reader !== undefined) return reader;
+  const { role, database, cluster, name } = world.component;
+  // A word of every day stands in many texts.
+  if (weakness(current, [role, database, cluster, name]) !== undefined) return { kind: 'pass' };
+  return {
+    kind: 'ask',
+    why: whole
+      ? 'it holds the same text as the password, and its name means no password'
+      : 'the text of the password stands in it, in no form that is understood',
+  };
+}
+
+/** Where the name of the role means who logs in, in a Secret whose password changes. */
+function usersOf(world: SecretWorld, { secret, reading }: Read, changing: readonly DescribedLogin[]): PlannedChange[] {
+  const because = 'the user changes with the password';
+  const named = reading.logins.filter(
+    (login) =>
+      changing.includes(login) || (login.password === undefined && ['ours', 'named'].includes(judgeWhose(login, world).kind)),
+  );
+  const places = named.flatMap(({ user }) => (user?.text === world.user ? [toPlace(user)] : []));
+  const unique = new Map(places.map((place) => [JSON.stringify([place.key, place.within]), place]));
+  return [...unique.values()].map((place) => ({ secret: secret.name, place, why: because }));
+}
+
+/** Whether each password that changes has its user beside it: in the same URI or document, or in a key of the Secret. */
+function saysTheUser({ user }: SecretWorld, changing: readonly DescribedLogin[], users: readonly PlannedChange[]): boolean {
+  const inAKey = users.some(({ place }) => place.within === '');
+  return (
+    users.length > 0 &&
+    changing.every((login) => login.user?.text === user || (inAKey && login.password?.within === ''))
+  );
+}
+
+function toPlace({ key, within, meaning }: Place): Place {
+  return { key, within, meaning };
+}
+
+/** CNPG trims white space from a password. */
+function sameText(a: Password, b: Password): boolean {
+  return a.reveal().trim() === b.reveal().trim();
+}

@@ -1,0 +1,76 @@
+import type { Component } from '../component.ts';
+import { Password, type Credential } from '../password.ts';
+import { textsOf, type SecretData } from '../secret-data.ts';
+import { readLogins, rewrite, type Edit, type Place } from '../secrets/index.ts';
+import { answerFor } from './answers.ts';
+import { describePlace, type PasswordAt } from './plan.ts';
+
+/** CNPG takes the hash of a password in the place of a password. */
+const VERIFIER = /^(?:SCRAM-SHA-256\$\S+|md5[0-9a-f]{32})$/;
+
+/** Whether a text is what PostgreSQL keeps of a password, with which nobody can log in. */
+export function isVerifier(text: string): boolean {
+  return VERIFIER.test(text.trim());
+}
+
+export interface Writing {
+  readonly component: Component;
+  readonly secret: string;
+  readonly places: readonly Place[];
+  readonly to: Credential;
+  /** Of the new password, for a place that holds one now. */
+  readonly verifierOf: (password: Password) => string;
+}
+
+/**
+ * The keys of a Secret that change when the places get another credential, with their new values. Every byte outside of
+ * the places stays. A key whose value stays is not among them.
+ * @returns the reason, which holds no text of the Secret, when a place is not as it was when the plan was made.
+ */
+export function writePlaces(data: SecretData, writing: Writing): SecretData | { readonly refused: string } {
+  const { component, secret, places, to } = writing;
+  const texts = textsOf(data);
+  const next: Record<string, string> = {};
+  const edits: Edit[] = [];
+  for (const place of places) {
+    const text = texts[place.key];
+    if (text === undefined) return { refused: `the ${describePlace(place)} is gone` };
+    const value = place.meaning === 'password' ? passwordFor(text, place, writing) : to.username;
+    if (place.within === '') next[place.key] = replaceWhole(text, value);
+    else edits.push({ place, to: value });
+  }
+  const rewritten = rewrite(texts, edits, answerFor(component, secret, []).templates);
+  if ('refused' in rewritten)
+    return { refused: `the ${describePlace(rewritten.refused)} cannot be written: ${rewritten.because}` };
+  const utf8 = new TextEncoder();
+  const changed = Object.entries({ ...rewritten.changed, ...next }).filter(([key, text]) => text !== texts[key]);
+  return Object.fromEntries(changed.map(([key, text]) => [key, utf8.encode(text)]));
+}
+
+export function isRefused(written: SecretData | { readonly refused: string }): written is { readonly refused: string } {
+  return typeof written['refused'] === 'string';
+}
+
+function passwordFor(text: string, { within }: Place, { to, verifierOf }: Writing): string {
+  return within === '' && isVerifier(text) ? verifierOf(to.password) : to.password.reveal();
+}
+
+/** The password at a place; undefined where no password stands there any more. */
+export function passwordAtPlace(data: SecretData, component: Component, at: PasswordAt): Password | undefined {
+  const texts = textsOf(data);
+  if (at.within === '') {
+    const text = texts[at.key]?.trim() ?? '';
+    return text === '' ? undefined : Password.of(text);
+  }
+  const { templates } = answerFor(component, at.secret, []);
+  return readLogins(texts, templates).logins.find(
+    ({ password }) => password?.key === at.key && password.within === at.within,
+  )?.password?.password;
+}
+
+/** White space around a value is none of the value: CNPG and shells trim it. */
+function replaceWhole(text: string, value: string): string {
+  const trimmed = text.trim();
+  const start = text.indexOf(trimmed);
+  return text.slice(0, start) + value + text.slice(start + trimmed.length);
+}
