@@ -74,7 +74,7 @@ async function findProblem(
   const username = nextRole ?? roleOfNext(component, from.username);
   const to = { username, password: generatePassword() };
   const staged = [
-    ...live.map((secret) => asStaged(secret, changeOf(component, secret, places, to))),
+    ...live.map((secret) => asStaged(secret, changeOf(component, secret, places, { from, to }))),
     // Another verifier.
     ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
   ];
@@ -108,10 +108,10 @@ function changeOf(
   component: Component,
   { name, data }: LiveSecret,
   secrets: readonly SecretPlaces[],
-  to: Credential,
+  change: { readonly from: Credential; readonly to: Credential },
 ): SecretData {
   const places = secrets.find(({ secret }) => secret === name)?.places ?? [];
-  const written = writePlaces(data, { component, secret: name, places, to, verifierOf: scramVerifier });
+  const written = writePlaces(data, { component, secret: name, places, ...change, verifierOf: scramVerifier });
   return isRefused(written) ? {} : written;
 }
 

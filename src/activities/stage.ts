@@ -61,10 +61,11 @@ async function planChange(deps: Dependencies, rotation: Rotation): Promise<Stage
   const now = live.find(({ secret }) => secret === passwordAt.secret)?.live;
   const previous = now && passwordAtPlace(now.data, component, passwordAt);
   if (previous === undefined) throw lost(namespace, passwordAt.secret);
+  const from = { username: roleOf(rotation, 'previous'), password: previous };
   const to = { username: roleOf(rotation, 'pending'), password: generatePassword() };
   const applications = live.map(({ secret, places: wanted, live: found }) => {
     if (found === undefined) throw lost(namespace, secret);
-    const writing = { component, secret, places: wanted, to, verifierOf: scramVerifier };
+    const writing = { component, secret, places: wanted, from, to, verifierOf: scramVerifier };
     const pending = writePlaces(found.data, writing);
     if (isRefused(pending)) throw lost(namespace, secret, pending.refused);
     const before = Object.fromEntries(Object.entries(found.data).filter(([key]) => key in pending));

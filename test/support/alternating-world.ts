@@ -4,7 +4,7 @@ import { Password } from '../../src/domain/password.ts';
 import type { Rotation } from '../../src/domain/rotation.ts';
 import { scramVerifier } from '../../src/postgres/scram.ts';
 import { exampleComponent, HEALTHY_CLUSTER } from './examples.ts';
-import { FakeCluster } from './fake-cluster.ts';
+import { FakeCluster, inUri, whole } from './fake-cluster.ts';
 import { acceptedLogin } from './accepted-login.ts';
 
 export const ALTERNATING = exampleComponent({ name: 'litellm', strategy: 'alternating' });
@@ -14,6 +14,14 @@ export const TURN_ROTATION: Rotation = {
   id: 'litellm-1',
   component: ALTERNATING,
   secrets: [ALTERNATING.secret, 'litellm-env'],
+  places: [
+    {
+      secret: ALTERNATING.secret,
+      places: [whole('username', 'user'), whole('password'), inUri('uri', 'user'), inUri('uri')],
+    },
+    { secret: 'litellm-env', places: [whole('DB_USER', 'user'), whole('DB_PASSWORD')] },
+  ],
+  passwordAt: { secret: ALTERNATING.secret, key: 'password', within: '' },
   workloads: [],
   turn: { active: A, idle: B },
 };

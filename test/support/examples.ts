@@ -12,6 +12,8 @@ export function exampleComponent(given: Partial<Component> & Pick<Component, 'na
     database: role,
     secret: `${name}-db-secret`,
     otherSecrets: [],
+    notSecrets: [],
+    discover: true,
     strategy: 'in-place',
     alternating: defaultAlternating({ name, role }),
     ...given,

@@ -7,7 +7,20 @@ import { acceptedLogin } from './accepted-login.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export const ROTATION: Rotation = { id: 'litellm-1', component: LITELLM, secrets: [LITELLM.secret], workloads: [] };
+/** The whole value of a key. */
+export const whole = (key: string, meaning: 'password' | 'user' = 'password') => ({ key, within: '', meaning }) as const;
+/** The password, or the user, of a URI that is the whole value of a key. */
+export const inUri = (key: string, meaning: 'password' | 'user' = 'password') =>
+  ({ key, within: 'URI', meaning }) as const;
+
+export const ROTATION: Rotation = {
+  id: 'litellm-1',
+  component: LITELLM,
+  secrets: [LITELLM.secret],
+  places: [{ secret: LITELLM.secret, places: [whole('password'), inUri('uri')] }],
+  passwordAt: { secret: LITELLM.secret, key: 'password', within: '' },
+  workloads: [],
+};
 
 /**
  * The smallest world in which a single step can be tried: Secrets with versions, a Cluster's status, a role's password.
@@ -100,6 +113,7 @@ export class FakeCluster {
     poolers: { ofCluster: () => Promise.resolve([]) },
     workloads: {
       reading: () => Promise.resolve([]),
+      environments: () => Promise.resolve([]),
       oldestPodStartedAt: () => Promise.resolve(undefined),
       rollout: () => Promise.reject(new Error('not in this world')),
       restart: () => Promise.reject(new Error('not in this world')),

@@ -12,6 +12,7 @@ import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
+import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import { exampleComponent, LITELLM } from '../support/examples.ts';
@@ -126,6 +127,8 @@ export class StubActivities {
         roleAttributes: { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         ...(this.roleSecretsInGit !== undefined && { roleSecretsInGit: this.roleSecretsInGit }),
         secrets: this.secrets,
+        plan: planOf(this.secrets),
+        passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },
         workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
       })),
@@ -200,6 +203,7 @@ export class StubActivities {
         component,
         where: { ...LITELLM, name: component },
         findings: this.findings,
+        plan: { changes: [], leftAlone: [], unclear: [], workloads: [] },
         checkedAt: '2026-11-24T08:00:00.000Z',
       })),
     preflightAdoption: ({ component, direction }) =>
@@ -212,6 +216,7 @@ export class StubActivities {
           names,
           findings: [],
           secrets: ['litellm-db-secret'],
+          changes: planOf(['litellm-db-secret']),
           workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
           turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
           roles: true,
@@ -275,4 +280,18 @@ export class StubActivities {
     }
     return result();
   }
+}
+
+/** The password of each Secret changes, and nothing else. */
+function planOf(secrets: readonly string[]): SecretPlan {
+  return {
+    changes: secrets.map((secret) => ({
+      secret,
+      place: { key: 'password', within: '', meaning: 'password' },
+      why: 'CNPG sets the password of the role from it',
+    })),
+    leftAlone: [],
+    unclear: [],
+    nameless: [],
+  };
 }

@@ -13,7 +13,7 @@ import {
 import { answerFor, type Answer } from './answers.ts';
 import { readEnvironments, type ReadAsPassword } from './environment.ts';
 import { judgeWhose, type Whose } from './judge-login.ts';
-import type { PlannedChange, SecretPlan, UntouchedPlace } from './plan.ts';
+import { toPlace, type PlannedChange, type SecretPlan, type UntouchedPlace } from './plan.ts';
 import type { CandidateSecret, SecretWorld } from './world.ts';
 
 /*
@@ -109,11 +109,18 @@ function planSecret(
   const { secret, reading, texts } = read;
   const changes: PlannedChange[] = [];
   const untouched: Record<'leave' | 'ask', UntouchedPlace[]> = { leave: [], ask: [] };
-  const note = (place: Pick<Place, 'key' | 'within'>, judgement: Judgement): void => {
+  const note = (place: Pick<Place, 'key' | 'within'>, judgement: Judgement, text?: Password): void => {
     if (judgement.kind === 'change') {
       const { why, stale } = judgement;
       const at: Place = { key: place.key, within: place.within, meaning: 'password' };
-      changes.push({ secret: secret.name, place: at, why, ...(stale === true && { stale }) });
+      const differs = text !== undefined && !sameText(text, known.current);
+      changes.push({
+        secret: secret.name,
+        place: at,
+        why,
+        ...(differs && { differs }),
+        ...(stale === true && { stale }),
+      });
     } else if (judgement.kind !== 'pass') {
       const { kind, why } = judgement;
       untouched[kind].push({ secret: secret.name, key: place.key, within: place.within, why });
@@ -124,7 +131,7 @@ function planSecret(
     if (login.password === undefined) continue;
     const judgement = judge(world, known, read, readAs, login, login.password);
     if (judgement.kind === 'change') changing.push(login);
-    note(login.password, judgement);
+    note(login.password, judgement, login.password.password);
   }
   for (const stray of strayPlaces(texts, reading, known.current))
     note(stray, judgeStray(world, known, read, readAs, stray));
@@ -267,10 +274,6 @@ function saysTheUser({ user }: SecretWorld, changing: readonly DescribedLogin[],
     users.length > 0 &&
     changing.every((login) => login.user?.text === user || (inAKey && login.password?.within === ''))
   );
-}
-
-function toPlace({ key, within, meaning }: Place): Place {
-  return { key, within, meaning };
 }
 
 /** CNPG trims white space from a password. */

@@ -5,8 +5,15 @@ export interface PlannedChange {
   readonly secret: string;
   readonly place: Place;
   readonly why: string;
-  /** What stands there is not the password that works now: its readers cannot log in today. */
+  /** What stands there is another text than the password of now: a verifier, or a password of before. */
+  readonly differs?: true;
+  /** PostgreSQL does not accept what stands there: its readers cannot log in today. */
   readonly stale?: true;
+}
+
+/** A place of the plan, as a rotation carries it. */
+export interface PlannedPlace extends Place {
+  readonly differs?: true;
 }
 
 /** A place that holds the same text, or names the role, and is not written. */
@@ -49,13 +56,20 @@ export function secretsOfPlan({ changes }: Pick<SecretPlan, 'changes'>): readonl
 /** The Secrets that change, each with its places, as a rotation carries them. */
 export interface SecretPlaces {
   readonly secret: string;
-  readonly places: readonly Place[];
+  readonly places: readonly PlannedPlace[];
 }
 
 export function placesOfPlan(plan: Pick<SecretPlan, 'changes'>): readonly SecretPlaces[] {
   return secretsOfPlan(plan).map((secret) => ({ secret, places: placesOf(plan, secret) }));
 }
 
-function placesOf({ changes }: Pick<SecretPlan, 'changes'>, secret: string): readonly Place[] {
-  return changes.filter((change) => change.secret === secret).map(({ place }) => place);
+function placesOf({ changes }: Pick<SecretPlan, 'changes'>, secret: string): readonly PlannedPlace[] {
+  return changes
+    .filter((change) => change.secret === secret)
+    .map(({ place, differs }) => (differs === true ? { ...place, differs } : place));
+}
+
+/** A place without what stands there. */
+export function toPlace({ key, within, meaning }: Place): Place {
+  return { key, within, meaning };
 }

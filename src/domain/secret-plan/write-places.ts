@@ -1,9 +1,9 @@
 import type { Component } from '../component.ts';
 import { Password, type Credential } from '../password.ts';
 import { textsOf, type SecretData } from '../secret-data.ts';
-import { readLogins, rewrite, type Edit, type Place } from '../secrets/index.ts';
+import { readLogins, rewrite, type DescribedLogin, type Edit, type Place } from '../secrets/index.ts';
 import { answerFor } from './answers.ts';
-import { describePlace, type PasswordAt } from './plan.ts';
+import { describePlace, toPlace, type PasswordAt, type PlannedPlace } from './plan.ts';
 
 /** CNPG takes the hash of a password in the place of a password. */
 const VERIFIER = /^(?:SCRAM-SHA-256\$\S+|md5[0-9a-f]{32})$/;
@@ -16,7 +16,9 @@ export function isVerifier(text: string): boolean {
 export interface Writing {
   readonly component: Component;
   readonly secret: string;
-  readonly places: readonly Place[];
+  readonly places: readonly PlannedPlace[];
+  /** What stands at the places, but for those that differ. */
+  readonly from: Credential;
   readonly to: Credential;
   /** Of the new password, for a place that holds one now. */
   readonly verifierOf: (password: Password) => string;
@@ -29,22 +31,37 @@ export interface Writing {
  */
 export function writePlaces(data: SecretData, writing: Writing): SecretData | { readonly refused: string } {
   const { component, secret, places, to } = writing;
+  const { templates } = answerFor(component, secret, []);
   const texts = textsOf(data);
+  const { logins } = readLogins(texts, templates);
   const next: Record<string, string> = {};
   const edits: Edit[] = [];
   for (const place of places) {
-    const text = texts[place.key];
-    if (text === undefined) return { refused: `the ${describePlace(place)} is gone` };
+    const text = place.within === '' ? texts[place.key]?.trim() : textAt(logins, place);
+    if (text === undefined || text === '') return { refused: `${describePlace(place)} is gone` };
+    if (!isAsPlanned(text, place, writing)) return { refused: `${describePlace(place)} holds another text` };
     const value = place.meaning === 'password' ? passwordFor(text, place, writing) : to.username;
-    if (place.within === '') next[place.key] = replaceWhole(text, value);
-    else edits.push({ place, to: value });
+    if (place.within === '') next[place.key] = replaceWhole(texts[place.key] ?? '', value);
+    else edits.push({ place: toPlace(place), to: value });
   }
-  const rewritten = rewrite(texts, edits, answerFor(component, secret, []).templates);
+  const rewritten = rewrite(texts, edits, templates);
   if ('refused' in rewritten)
-    return { refused: `the ${describePlace(rewritten.refused)} cannot be written: ${rewritten.because}` };
+    return { refused: `${describePlace(rewritten.refused)} cannot be written: ${rewritten.because}` };
   const utf8 = new TextEncoder();
   const changed = Object.entries({ ...rewritten.changed, ...next }).filter(([key, text]) => text !== texts[key]);
   return Object.fromEntries(changed.map(([key, text]) => [key, utf8.encode(text)]));
+}
+
+function textAt(logins: readonly DescribedLogin[], { key, within, meaning }: Place): string | undefined {
+  const isHere = (one: Place | undefined): boolean => one?.key === key && one.within === within;
+  if (meaning === 'password') return logins.find(({ password }) => isHere(password))?.password?.password.reveal();
+  return logins.find(({ user }) => isHere(user))?.user?.text;
+}
+
+/** Somebody may have written the Secret since the plan was made. */
+function isAsPlanned(text: string, { meaning, differs }: PlannedPlace, { from }: Writing): boolean {
+  if (meaning === 'user') return text === from.username;
+  return differs === true || text.trim() === from.password.reveal().trim();
 }
 
 export function isRefused(written: SecretData | { readonly refused: string }): written is { readonly refused: string } {
@@ -63,9 +80,8 @@ export function passwordAtPlace(data: SecretData, component: Component, at: Pass
     return text === '' ? undefined : Password.of(text);
   }
   const { templates } = answerFor(component, at.secret, []);
-  return readLogins(texts, templates).logins.find(
-    ({ password }) => password?.key === at.key && password.within === at.within,
-  )?.password?.password;
+  const text = textAt(readLogins(texts, templates).logins, { ...at, meaning: 'password' });
+  return text === undefined ? undefined : Password.of(text);
 }
 
 /** White space around a value is none of the value: CNPG and shells trim it. */

@@ -88,15 +88,15 @@ export const BAD_SECRETS: readonly BadWorld[] = [
     title: 'a second Secret that the catalogue names and nobody made',
     type: 'SecretAbsent',
     says: 'does not exist, and the catalogue names it',
-    paper: { component: ({ name }) => ({ otherSecrets: [`${name}-env`] }) },
+    paper: { component: ({ name }) => ({ otherSecrets: [{ name: `${name}-env` }] }) },
   },
   {
-    title: 'a second Secret that the catalogue names and that holds another password',
+    title: 'a second Secret that the catalogue names and that logs in as another user',
     type: 'SecretIncomplete',
     says: 'cannot change with the password',
     paper: {
-      component: ({ name }) => ({ otherSecrets: [`${name}-env`] }),
-      also: (names) => [companion({ ...names, password: 'other-than-that' })],
+      component: ({ name }) => ({ otherSecrets: [{ name: `${name}-env` }] }),
+      also: (names) => [companion({ ...names, role: 'somebody-else' })],
     },
   },
 ];

@@ -27,9 +27,9 @@ const otherRole = (names: Names): object => ({
 export const DOUBTFUL_WORLDS: readonly DoubtfulWorld[] = [
   {
     title: 'a URI with another password than the one that CNPG applies',
-    rule: 'uris-agree',
-    type: 'SecretsDisagree',
-    says: 'holds another password in "uri" than in "password"',
+    rule: 'secrets-are-up-to-date',
+    type: 'SecretStale',
+    says: 'key uri (URI)',
     paper: { text: (names) => ({ uri: uri(names, 'an-earlier-one') }) },
   },
   {

@@ -16,6 +16,8 @@ export const DUO: Component = {
   database: 'duo',
   secret: 'duo-db-secret',
   otherSecrets: [],
+  notSecrets: [],
+  discover: true,
   strategy: 'in-place',
   alternating: defaultAlternating({ name: 'duo', role: 'duo' }),
 };

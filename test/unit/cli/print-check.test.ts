@@ -15,6 +15,7 @@ const diagnosis = (...findings: Finding[]): Diagnosis => ({
   component: 'litellm',
   where: LITELLM,
   findings,
+  plan: { changes: [], leftAlone: [], unclear: [], workloads: [] },
   checkedAt: '2026-11-24T08:00:00.000Z',
 });
 const failed: FailedDiagnosis = {
@@ -36,6 +37,27 @@ describe('what "check" prints', () => {
       '',
       'lightllm: could not be checked',
       '  ✗ ComponentUnknown: There is no component "lightllm".',
+    ]);
+  });
+
+  it('ends with the plan: what changes and why, who restarts whom, what is not clear and what is left alone', () => {
+    const place = { secret: 'litellm-env', key: 'DATABASE_URL', within: 'URI' };
+    const plan: Diagnosis['plan'] = {
+      changes: [{ ...place, meaning: 'password', why: 'it logs in as the role at the Cluster' }],
+      leftAlone: [{ secret: 'grafana-env', key: 'PASSWORD', within: '', why: 'it is the login of another user' }],
+      unclear: [{ secret: 'litellm-keys', key: 'SALT', within: '', why: 'its name means no password' }],
+      workloads: [
+        { kind: 'Deployment', name: 'litellm', secrets: ['litellm-env'], restartedBy: 'Reloader' },
+        { kind: 'StatefulSet', name: 'worker', secrets: ['litellm-env'], restartedBy: 'the rotation' },
+      ],
+    };
+    const text = checkText({ components: [{ ...diagnosis(), plan }] });
+    expect(stripVTControlCharacters(text).split('\n').slice(1)).toEqual([
+      '  → changes password in Secret litellm-env, key DATABASE_URL (URI): it logs in as the role at the Cluster',
+      '  → restarts Deployment litellm, by Reloader',
+      '  → restarts StatefulSet worker, by the rotation',
+      '  ? not clear: Secret litellm-keys, key SALT: its name means no password',
+      '  · leaves alone Secret grafana-env, key PASSWORD: it is the login of another user',
     ]);
   });
 

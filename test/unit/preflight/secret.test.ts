@@ -135,14 +135,6 @@ const WARNINGS: readonly Case[] = [
     'a type cannot be changed',
   ],
   [
-    'its URIs hold another password',
-    { secret: { urisWithAnotherPassword: ['uri', 'jdbc-uri'] } },
-    'uris-agree',
-    'SecretsDisagree',
-    'another password in "uri" and "jdbc-uri" than in "password"',
-    'kubectl -n ai-system edit secret litellm-db-secret',
-  ],
-  [
     'the Secret of another managed role is bad, but CNPG goes on',
     other('no username', '1.29.2'),
     'other-roles-are-fine',

@@ -7,8 +7,12 @@ import {
   type SurroundingsFacts,
   type WorkloadFacts,
 } from '../../../src/domain/preflight/index.ts';
+import type { SecretPlan } from '../../../src/domain/secret-plan/index.ts';
 import type { Strategy } from '../../../src/domain/component.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
+
+/** Nothing of note. */
+export const NO_PLAN: SecretPlan = { changes: [], leftAlone: [], unclear: [], nameless: [] };
 
 export const NOW = new Date('2026-11-24T08:00:00Z');
 
@@ -20,7 +24,6 @@ const SECRET: SecretFacts = {
   type: 'kubernetes.io/basic-auth',
   immutable: false,
   resourceVersion: '100',
-  urisWithAnotherPassword: [],
 };
 
 const WORKLOAD: WorkloadFacts = {
@@ -65,6 +68,8 @@ export function findings(change: Change): readonly Finding[] {
     secret: secret === 'absent' ? undefined : { ...SECRET, ...secret },
     workloads: workload === 'absent' ? [] : [{ ...WORKLOAD, ...workload }],
     companions: { found: [], warnings: [] },
+    plan: NO_PLAN,
+    passwordUnknown: false,
     secretsOfOtherRoles: [],
     surroundings: { ...SURROUNDINGS, ...surroundings },
     login: 'accepted',
