@@ -5,7 +5,7 @@ import { gatherFacts } from '../../../src/activities/gather-facts.ts';
 import { preflight } from '../../../src/activities/preflight.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
-import { FakeCluster } from '../../support/fake-cluster.ts';
+import { FakeCluster, inUri, whole } from '../../support/fake-cluster.ts';
 
 const LIVE = LITELLM.secret;
 const forbidden = (): Promise<never> => Promise.reject(new RotationError('KubernetesForbidden', 'refused (403)'));
@@ -121,10 +121,11 @@ describe('gathering the facts', () => {
 });
 
 describe('of another Secret with the password is known', () => {
+  const HOST = 'litellm-postgresql-rw';
   it.each<readonly [string, Record<string, string>, true | undefined]>([
     ['by a key of its own', { password: 'old-password-0123456789', DB_USER: 'litellm' }, undefined],
-    ['by a URI', { DSN: 'postgresql://litellm:old-password-0123456789@db/litellm' }, undefined],
-    ['not at all', { password: 'old-password-0123456789', database: 'litellm', host: 'litellm' }, true],
+    ['by a URI', { DSN: `postgresql://litellm:old-password-0123456789@${HOST}/litellm` }, undefined],
+    ['not at all', { password: 'old-password-0123456789', database: 'litellm', host: HOST }, true],
   ])('whether it says whose that is: %s', async (_, values, withoutUser) => {
     const world = new FakeCluster();
     world.put('litellm-env', values);
@@ -134,10 +135,60 @@ describe('of another Secret with the password is known', () => {
       warnings: [],
     });
   });
+
+  it.each([
+    ['does not exist', undefined, 'SecretAbsent', 'does not exist'],
+    ['holds none of it', { note: 'no password' }, 'SecretIncomplete', 'none of its keys holds the password'],
+    [
+      'holds another user’s',
+      { DB_USER: 'other', DB_PASSWORD: 'old-password-0123456789' },
+      'SecretIncomplete',
+      'it is the login of another user',
+    ],
+  ] as const)('that the catalogue names, and that %s', async (_, values, type, message) => {
+    const world = new FakeCluster();
+    if (values !== undefined) world.put('litellm-env', values);
+    const component = { ...LITELLM, otherSecrets: [{ name: 'litellm-env' }] };
+    expect((await gatherFacts(world.deps, component)).companions).toEqual({
+      refused: { type, message: expect.stringContaining(message) as string },
+    });
+  });
+
+  it('nothing where the namespace is not searched: the Secrets are not even listed', async () => {
+    const world = new FakeCluster();
+    world.put('litellm-env', { DATABASE_URL: `postgresql://litellm:old-password-0123456789@${HOST}/litellm` });
+    const list = () => Promise.reject(new Error('listed'));
+    const deps = { ...world.deps, secrets: { ...world.deps.secrets, list } };
+    expect((await gatherFacts(deps, { ...LITELLM, discover: false })).companions).toEqual({
+      found: [],
+      warnings: [expect.stringContaining('discover: false')],
+    });
+  });
+});
+
+describe('the password of now', () => {
+  const VERIFIER = 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy';
+  const URI = 'postgresql://litellm:old-password-0123456789@litellm-postgresql-rw/litellm';
+
+  it('is the one that PostgreSQL accepts of those who log in as the role, where CNPG’s Secret holds a verifier', async () => {
+    const world = new FakeCluster();
+    world.put(LIVE, { username: 'litellm', password: VERIFIER });
+    world.put('litellm-env', { DATABASE_URL: URI });
+    const facts = await gatherFacts(world.deps, LITELLM);
+    expect(facts).toMatchObject({ login: 'accepted', passwordUnknown: false, passwordAt: { secret: 'litellm-env' } });
+  });
+
+  it('is not known where nobody’s is accepted', async () => {
+    const world = new FakeCluster();
+    world.put(LIVE, { username: 'litellm', password: VERIFIER });
+    world.put('litellm-env', { DATABASE_URL: URI.replace('old-', 'older-') });
+    expect((await gatherFacts(world.deps, LITELLM)).passwordUnknown).toBe(true);
+  });
 });
 
 describe('of the Secret is known', () => {
   const secretOf = async (world: FakeCluster) => (await gatherFacts(world.deps, LITELLM)).secret;
+  const planOf = async (world: FakeCluster) => (await gatherFacts(world.deps, LITELLM)).plan;
 
   it.each([
     ['as it is', (password: string) => password],
@@ -146,7 +197,10 @@ describe('of the Secret is known', () => {
     const password = 'p+ss/word=0123456789';
     const world = new FakeCluster(password);
     world.put(LIVE, { username: 'litellm', password, uri: `postgresql://litellm:${encode(password)}@db:5432/litellm` });
-    expect((await secretOf(world))?.urisWithAnotherPassword).toEqual([]);
+    expect((await planOf(world)).changes).toEqual([
+      expect.objectContaining({ place: whole('password') }),
+      expect.objectContaining({ place: inUri('uri') }),
+    ]);
   });
 
   it('which of its URIs hold another password of the role', async () => {
@@ -154,11 +208,12 @@ describe('of the Secret is known', () => {
     world.put(LIVE, {
       username: 'litellm',
       password: 'old-password-0123456789',
-      uri: 'postgresql://litellm:an-earlier-one@db:5432/litellm',
+      uri: 'postgresql://litellm:an-earlier-one@litellm-postgresql-rw:5432/litellm',
       cache: 'redis://default:something@cache:6379',
       note: 'no URI',
     });
-    expect((await secretOf(world))?.urisWithAnotherPassword).toEqual(['uri']);
+    const { changes } = await planOf(world);
+    expect(changes.filter(({ stale }) => stale).map(({ place }) => place)).toEqual([inUri('uri')]);
   });
 
   it.each([

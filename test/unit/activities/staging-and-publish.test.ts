@@ -3,7 +3,7 @@ import { publish } from '../../../src/activities/publish.ts';
 import { stage } from '../../../src/activities/stage.ts';
 import { inActivity } from '../../support/activity.ts';
 import { LITELLM } from '../../support/examples.ts';
-import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+import { FakeCluster, inUri, ROTATION } from '../../support/fake-cluster.ts';
 
 const OWNER = { workflowId: 'rotate-litellm', runId: 'run-1' };
 const LIVE = LITELLM.secret;
@@ -29,8 +29,10 @@ describe('staging', () => {
     expect(Object.keys(world.secrets.get(STAGING)?.data ?? {}).sort()).toEqual([
       'after.0.password',
       'after.0.uri',
+      'after.password',
       'before.0.password',
       'before.0.uri',
+      'before.password',
     ]);
   });
 
@@ -115,8 +117,12 @@ describe('staging', () => {
   it('refuses when a Secret lost the password since preflight', async () => {
     const world = new FakeCluster(OLD);
     world.put('litellm-env', { DATABASE_URL: 'postgres://litellm:something-else@h/d' });
-    const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'] };
-    await expect(stage(world.deps, { rotation, owner: OWNER })).rejects.toMatchObject({ type: 'SecretAbsent' });
+    const places = [...ROTATION.places, { secret: 'litellm-env', places: [inUri('DATABASE_URL')] }];
+    const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'], places };
+    await expect(stage(world.deps, { rotation, owner: OWNER })).rejects.toMatchObject({
+      type: 'SecretChanged',
+      message: expect.stringContaining('litellm-env is not as it was in preflight') as string,
+    });
     expect(world.writes).toEqual([]);
   });
 
@@ -208,7 +214,8 @@ describe('publishing', () => {
 });
 
 describe('several Secrets', () => {
-  const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'] };
+  const places = [...ROTATION.places, { secret: 'litellm-env', places: [inUri('DATABASE_URL')] }];
+  const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'], places };
   const several = async (): Promise<FakeCluster> => {
     const world = new FakeCluster(OLD);
     world.put('litellm-env', { DATABASE_URL: `postgres://litellm:${OLD}@h/d`, OTHER: 'x' });
