@@ -1,11 +1,11 @@
-import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
+import type { V1Container, V1EnvVar, V1PodSpec } from '@kubernetes/client-node';
 import type { WorkloadRef } from '../domain/component.ts';
 import type { ContainerEnvironment, EnvironmentVariable } from '../domain/secret-plan/world.ts';
 
 /** Whether a pod reads the Secret: by an environment variable, `envFrom`, a volume or a projected volume. */
 export function readsSecret(spec: V1PodSpec, secret: string): boolean {
   return (
-    [...spec.containers, ...(spec.initContainers ?? [])].some((container) => readsByEnvironment(container, secret)) ||
+    containersOf(spec).some((container) => readsByEnvironment(container, secret)) ||
     volumesOf(spec, secret).length > 0
   );
 }
@@ -43,30 +43,61 @@ function volumesOf(spec: V1PodSpec, secret: string): readonly string[] {
 
 /** The value of an environment variable in any container of the pod. */
 export function environmentValue(spec: V1PodSpec, variable: string): string | undefined {
-  return [...spec.containers, ...(spec.initContainers ?? [])]
+  return containersOf(spec)
     .flatMap(({ env }) => env ?? [])
     .find(({ name }) => name === variable)?.value;
 }
 
-/** The environment of each container, as far as the pod's specification and Secrets say it. */
-export function environmentsOf(spec: V1PodSpec, workload: WorkloadRef): readonly ContainerEnvironment[] {
-  return [...spec.containers, ...(spec.initContainers ?? [])].map((container) => ({
+/** The values of the ConfigMaps that could be read, by the ConfigMap's name. */
+export type ConfigMapValues = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+/** The environment of each container, as far as the pod's specification, ConfigMaps and Secrets say it. */
+export function environmentsOf(
+  spec: V1PodSpec,
+  workload: WorkloadRef,
+  configMaps: ConfigMapValues,
+): readonly ContainerEnvironment[] {
+  return containersOf(spec).map((container) => ({
     workload,
     container: container.name,
-    variables: variablesOf(container),
+    variables: variablesOf(container, configMaps),
   }));
 }
 
+/** The ConfigMaps that containers which also read a Secret take their environment from. */
+export function configMapsBesideSecrets(spec: V1PodSpec): readonly string[] {
+  return containersOf(spec)
+    .filter(({ env, envFrom }) => env?.some(readsAnySecret) === true || envFrom?.some(({ secretRef }) => secretRef))
+    .flatMap(({ env = [], envFrom = [] }) => [
+      ...env.flatMap(({ valueFrom }) => valueFrom?.configMapKeyRef?.name ?? []),
+      ...envFrom.flatMap(({ configMapRef }) => configMapRef?.name ?? []),
+    ]);
+}
+
+function readsAnySecret({ valueFrom }: V1EnvVar): boolean {
+  return valueFrom?.secretKeyRef !== undefined;
+}
+
+function containersOf(spec: V1PodSpec): readonly V1Container[] {
+  return [...spec.containers, ...(spec.initContainers ?? [])];
+}
+
 /** Kubernetes reads `envFrom` first, so that a variable of `env` wins. */
-function variablesOf({ env = [], envFrom = [] }: V1Container): readonly EnvironmentVariable[] {
+function variablesOf(
+  { env = [], envFrom = [] }: V1Container,
+  configMaps: ConfigMapValues,
+): readonly EnvironmentVariable[] {
   return [
-    ...envFrom.flatMap(({ secretRef, prefix = '' }) =>
-      secretRef?.name === undefined ? [] : [{ allOf: secretRef.name, prefix }],
-    ),
+    ...envFrom.flatMap(({ secretRef, configMapRef, prefix = '' }): EnvironmentVariable[] => {
+      if (secretRef?.name !== undefined) return [{ allOf: secretRef.name, prefix }];
+      const values = configMaps.get(configMapRef?.name ?? '') ?? {};
+      return Object.entries(values).map(([key, value]) => ({ name: `${prefix}${key}`, value }));
+    }),
     ...env.flatMap(({ name, value, valueFrom }): EnvironmentVariable[] => {
-      const { secretKeyRef } = valueFrom ?? {};
+      const { secretKeyRef, configMapKeyRef } = valueFrom ?? {};
       if (secretKeyRef?.name !== undefined) return [{ name, secret: secretKeyRef.name, key: secretKeyRef.key }];
-      return value === undefined ? [] : [{ name, value }];
+      const text = value ?? configMaps.get(configMapKeyRef?.name ?? '')?.[configMapKeyRef?.key ?? ''];
+      return text === undefined ? [] : [{ name, value: text }];
     }),
   ];
 }

@@ -7,8 +7,8 @@ import { annotatedOnTemplateOnly, watchedByReloader } from '../domain/reloader.t
 import type { PodFacts, RolloutFacts } from '../domain/rollout.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
-import { isNotFound } from './errors.ts';
-import { environmentsOf, readersAreProbed, readsSecret } from './pod-spec.ts';
+import { isNotFound, statusOf } from './errors.ts';
+import { configMapsBesideSecrets, environmentsOf, readersAreProbed, readsSecret } from './pod-spec.ts';
 import { findMarker, restartedFor, type RestartSigns } from './restart-signs.ts';
 import { labelSelector } from './selectors.ts';
 
@@ -46,10 +46,24 @@ export class Workloads {
     const all = await Promise.all(
       WORKLOAD_KINDS.map(async (kind) => (await this.list(namespace, kind)).map((workload) => ({ kind, workload }))),
     );
-    return all.flat().flatMap(({ kind, workload: { metadata, spec } }) => {
+    const pods = all.flat().flatMap(({ kind, workload: { metadata, spec } }) => {
       const podSpec = spec?.template.spec;
-      return podSpec === undefined ? [] : environmentsOf(podSpec, { kind, name: metadata?.name ?? '' });
+      return podSpec === undefined ? [] : [{ podSpec, ref: { kind, name: metadata?.name ?? '' } }];
     });
+    const names = new Set(pods.flatMap(({ podSpec }) => configMapsBesideSecrets(podSpec)));
+    const values = await Promise.all([...names].map((name) => this.configMap(namespace, name)));
+    const configMaps = new Map([...names].map((name, index) => [name, values[index] ?? {}] as const));
+    return pods.flatMap(({ podSpec, ref }) => environmentsOf(podSpec, ref, configMaps));
+  }
+
+  /** One that does not exist, or may not be read, says nothing. */
+  private async configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>>> {
+    const found = await this.connection.call<{ data?: Record<string, string> }>(
+      `read ${objectName('ConfigMap', namespace, name)}`,
+      (options) => this.connection.core.readNamespacedConfigMap({ namespace, name }, options),
+      (error) => (isNotFound(error) || statusOf(error) === 403 ? {} : undefined),
+    );
+    return found.data ?? {};
   }
 
   /** The workload and its pods now, judged against the signs of a restart for the live Secret. */

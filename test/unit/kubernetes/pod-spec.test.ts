@@ -1,5 +1,10 @@
 import type { V1PodSpec } from '@kubernetes/client-node';
-import { readersAreProbed, readsSecret } from '../../../src/kubernetes/pod-spec.ts';
+import {
+  configMapsBesideSecrets,
+  environmentsOf,
+  readersAreProbed,
+  readsSecret,
+} from '../../../src/kubernetes/pod-spec.ts';
 
 const SECRET = 'litellm-db-secret';
 const readinessProbe = { httpGet: { path: '/ready', port: 8080 } };
@@ -34,5 +39,35 @@ describe('the containers of a pod that read the Secret', () => {
   ])('%s', (_, spec, probed) => {
     expect(readsSecret(spec, SECRET)).toBe(true);
     expect(readersAreProbed(spec, SECRET)).toBe(probed);
+  });
+});
+
+describe('the environment of a container', () => {
+  const workload = { kind: 'Deployment', name: 'litellm' } as const;
+  const container = {
+    name: 'litellm',
+    envFrom: [{ secretRef: { name: 'env' }, prefix: 'APP_' }, { configMapRef: { name: 'settings' } }],
+    env: [
+      { name: 'DB_USER', valueFrom: { configMapKeyRef: { name: 'settings', key: 'user' } } },
+      { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'pw', key: 'value' } } },
+      { name: 'DB_HOST', value: 'litellm-postgresql-rw' },
+      { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    ],
+  };
+  const spec = { containers: [container, { name: 'sidecar', envFrom: [{ configMapRef: { name: 'big' } }] }] };
+
+  it('is what it says itself, and what ConfigMaps and Secrets say, a variable of its own last', () => {
+    const configMaps = new Map([['settings', { user: 'litellm' }]]);
+    expect(environmentsOf(spec, workload, configMaps)[0]?.variables).toEqual([
+      { allOf: 'env', prefix: 'APP_' },
+      { name: 'user', value: 'litellm' },
+      { name: 'DB_USER', value: 'litellm' },
+      { name: 'DB_PASSWORD', secret: 'pw', key: 'value' },
+      { name: 'DB_HOST', value: 'litellm-postgresql-rw' },
+    ]);
+  });
+
+  it('needs the ConfigMaps of those containers alone that read a Secret', () => {
+    expect(configMapsBesideSecrets(spec)).toEqual(['settings', 'settings']);
   });
 });

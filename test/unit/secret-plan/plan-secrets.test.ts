@@ -205,7 +205,7 @@ describe('where another role takes over', () => {
 
   it('the user in the string of an ADO.NET driver does', () => {
     const { changes } = inShort(planOf(world({ C: `Server=${HOST};User Id=litellm;Password=${X};Database=litellm` }), X));
-    expect(changes?.filter((one) => one.startsWith('env'))).toEqual([
+    expect(changes.filter((one) => one.startsWith('env'))).toEqual([
       expect.stringMatching(/^env C \(.*\)$/),
       expect.stringMatching(/^env C \(.*\) user$/),
     ]);

@@ -53,7 +53,11 @@ export function planOf(world: World, password: string): SecretPlan {
 }
 
 /** `secret key (within)` of each place, with `user` where it is the user's name, and `stale`. */
-export function inShort({ changes, leftAlone, unclear }: SecretPlan): Record<string, readonly string[]> {
+export function inShort({ changes, leftAlone, unclear }: SecretPlan): {
+  readonly changes: readonly string[];
+  readonly leftAlone?: readonly string[];
+  readonly unclear?: readonly string[];
+} {
   const at = (secret: string, { key, within }: { readonly key: string; readonly within: string }): string =>
     `${secret} ${key}${within === '' ? '' : ` (${within})`}`;
   return {
