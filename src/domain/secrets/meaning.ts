@@ -58,7 +58,8 @@ function endOf(words: readonly string[]): NameMeaning | undefined {
     const end = END_OF.get(words.slice(-length).join(' '));
     if (end !== undefined) return { ...end, label: words.slice(0, -length) };
   }
-  const fused = FUSED.exec(words.at(-1) ?? '');
+  // A pgpass is a file of passwords.
+  const fused = words.at(-1) === 'pgpass' ? null : FUSED.exec(words.at(-1) ?? '');
   const end = END_OF.get(fused?.[2] ?? fused?.[4] ?? '');
   return end && { ...end, label: [...words.slice(0, -1), fused?.[1] ?? fused?.[3] ?? ''] };
 }

@@ -50,7 +50,7 @@ export function readLocated(texts: Texts, templates: Templates = {}): LocatedRea
     keys.set(root, key);
     const see = (source: Source): void => void seen.push({ key, source });
     try {
-      const read = readKey(key, trimmed(root), see, Object.hasOwn(templates, key) ? templates[key] : undefined);
+      const read = readKey(key, root, see, Object.hasOwn(templates, key) ? templates[key] : undefined);
       parts.push(...read.parts);
       findings.push(...read.findings);
       notUnderstood.push(...read.problems.map((because) => ({ key, because })));
@@ -85,10 +85,12 @@ export function readLocated(texts: Texts, templates: Templates = {}): LocatedRea
   return { logins, notUnderstood, located, seen };
 }
 
-function readKey(key: string, source: Source, see: (source: Source) => void, template: string | undefined) {
-  see(source);
+function readKey(key: string, root: Source, see: (source: Source) => void, template: string | undefined) {
+  // White space around a value is none of a password, but it may be of a document: a block of YAML ends with a line.
+  const source = trimmed(root);
+  see(root);
   if (template !== undefined) return { parts: [], ...readTemplate(source, template) };
-  return readNamed(source, key, '', undefined, (text, name, within) => readText(text, name, within, see));
+  return readNamed(source, key, '', undefined, (_, name, within) => readText(root, name, within, see));
 }
 
 const passwordPlace = (place: Place & { readonly meaning: 'password' }, part: Part): PasswordPlace => ({

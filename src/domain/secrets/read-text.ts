@@ -52,11 +52,11 @@ export function readText(outer: Source, name: string, at: string, see: (source: 
     return readText(inner, innerName, within, see, depth + 1);
   };
   const document = (value: DocumentValue, kind: string): Outcome => walkDocument(value, way(at, kind), nested);
-  if (format !== undefined) return readNamedFormat(format, source, at, document);
+  if (format !== undefined) return readNamedFormat(format, outer, at, document);
   return (
     readLogin(source, name, at) ??
     readBase64(source, name, at, see, depth) ??
-    readDocument(source, document) ??
+    readDocument(outer, document) ??
     readUriLiterals(source, at) ??
     NOTHING
   );
@@ -139,7 +139,7 @@ function readBase64(
 
 /** A document whose format nothing says: the one format that it can be. */
 function readDocument(source: Source, walk: Walk): Outcome | undefined {
-  const { text } = source;
+  const text = source.text.trim();
   if (/^[{[]/.test(text)) {
     const json = /[}\]]$/.test(text) ? parseJson(source) : undefined;
     if (json !== undefined) return walk(json, 'JSON');
@@ -168,8 +168,7 @@ function doubted(value: DocumentValue): DocumentValue {
   if (value.kind === 'map') {
     return { kind: 'map', entries: value.entries.map((one) => ({ name: one.name, value: doubted(one.value) })) };
   }
-  const { source } = value;
-  const raw = source.outer?.text ?? '';
-  const quoted = /["'\\]/.test(raw) && source.edit(0, source.text.length, 'x')?.source !== 'x';
-  return quoted ? { ...value, unclear: 'might be YAML or properties, which take quotes differently' } : value;
+  return value.quoted === true || value.source.text.includes('\\')
+    ? { ...value, unclear: 'might be YAML or properties, which take quotes and backslashes differently' }
+    : value;
 }

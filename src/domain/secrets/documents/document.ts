@@ -7,6 +7,8 @@ export type DocumentValue =
       readonly source: Source;
       /** Why the text may mean something else to another reader of the same format. */
       readonly unclear?: string;
+      /** Whether quotes or a block's sign stand around it. */
+      readonly quoted?: boolean;
     }
   | { readonly kind: 'map'; readonly entries: readonly Entry[] }
   | { readonly kind: 'list'; readonly items: readonly DocumentValue[] };

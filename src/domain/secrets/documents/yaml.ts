@@ -43,7 +43,7 @@ function scalarOf(node: Scalar, source: Source): DocumentValue | undefined {
     return { kind: 'text', source: numberSource(source, start, end), ...(!clear && { unclear: NOT_A_TEXT }) };
   }
   const decoded = decode(node, source, start, end);
-  if (decoded?.text !== node.value) {
+  if (decoded?.text.replace(/\n+$/, '') !== node.value.replace(/\n+$/, '')) {
     const opaque = decodedSource(source, new Pieces().escape(start, end, node.value), { escape: () => undefined });
     return { kind: 'text', source: opaque, unclear: 'stands in a form of YAML that is not rewritten' };
   }
@@ -52,7 +52,7 @@ function scalarOf(node: Scalar, source: Source): DocumentValue | undefined {
   // A block ends with a line break, which is the notation's and not the text's.
   const ended = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
   const text = ended ? sliceSource(decoded, 0, decoded.text.replace(/\n+$/, '').length) : decoded;
-  return { kind: 'text', source: text, ...(unclear && { unclear: NOT_A_TEXT }) };
+  return { kind: 'text', source: text, quoted: node.type !== 'PLAIN', ...(unclear && { unclear: NOT_A_TEXT }) };
 }
 
 function decode(node: Scalar, source: Source, start: number, end: number): Source | undefined {
