@@ -1,0 +1,99 @@
+import { way, type Finding, type NamedPart, type Outcome } from '../finding.ts';
+import { groupLogins } from '../group.ts';
+import { hostsOf } from '../hosts.ts';
+import { isReference, meaningOf, wordsOf } from '../meaning.ts';
+import type { Source } from '../source.ts';
+import type { DocumentValue } from './document.ts';
+
+/** How a text that its name says nothing about is read by what it is. */
+export type ReadText = (source: Source, name: string, within: string) => Outcome;
+
+interface Child {
+  readonly name: string;
+  readonly step: string;
+  readonly value: DocumentValue;
+}
+
+/** The logins of a document: each map's names are siblings, and the labels begin with the names of the maps around. */
+export function walkDocument(root: DocumentValue, within: string, readText: ReadText): Outcome {
+  const findings: Finding[] = [];
+  const problems: string[] = [];
+
+  const visit = (value: DocumentValue, parents: readonly string[], path: readonly string[]): void => {
+    const parts: NamedPart[] = [];
+    for (const { name, step, value: child } of childrenOf(value)) {
+      const steps = [...path, step];
+      if (child.kind !== 'text') {
+        visit(child, [...parents, ...wordsOf(name)], steps);
+        continue;
+      }
+      const place = way(within, steps.join('.'));
+      const read = readNamed(child.source, name, place, child.unclear, readText);
+      parts.push(...read.parts);
+      findings.push(...read.findings);
+      problems.push(...read.problems);
+    }
+    findings.push(...groupLogins(parts, parents));
+  };
+  visit(root.kind === 'text' ? { kind: 'list', items: [root] } : root, [], []);
+  return { findings, problems };
+}
+
+/** A name that is a plain word is shown; what else might stand there is no one's to see, and gives its position. */
+function childrenOf(value: DocumentValue): readonly Child[] {
+  if (value.kind === 'text') return [];
+  const children =
+    value.kind === 'list'
+      ? value.items.map((item, index): Child => ({ name: '', step: `#${index + 1}`, value: item }))
+      : value.entries.map(({ name, value: child }, index): Child => ({
+          name,
+          step: /^[A-Za-z_][\w.-]{0,63}$/.test(name) ? name : `#${index + 1}`,
+          value: child,
+        }));
+  return children.map(asPair);
+}
+
+/** `{name: DB_PASSWORD, value: …}`, `<add key="Password" value="…"/>`, `<property name="password">…</property>`. */
+function asPair(child: Child): Child {
+  if (child.value.kind !== 'map' || child.value.entries.length !== 2) return child;
+  const [name, value] = child.value.entries;
+  if (name === undefined || value === undefined || name.value.kind !== 'text' || value.value.kind !== 'text')
+    return child;
+  if (!/^(?:name|key)$/i.test(name.name) || !/^(?:value)?$/i.test(value.name)) return child;
+  return { name: name.value.source.text, step: way(child.step, value.name).replace(' ', '.'), value: value.value };
+}
+
+interface NamedOutcome extends Outcome {
+  readonly parts: readonly NamedPart[];
+}
+
+/** What a name and its text are in a login: by the name where it means something, else by the text. */
+export function readNamed(
+  source: Source,
+  name: string,
+  within: string,
+  unclear: string | undefined,
+  readText: ReadText,
+): NamedOutcome {
+  const nothing = { parts: [], findings: [], problems: [] };
+  const means = meaningOf(name);
+  const { text } = source;
+  if (text === '') return nothing;
+  if (means?.meaning === 'password') {
+    // The working directory of a process is called like a password.
+    if (name === 'PWD' && text.startsWith('/')) return nothing;
+    if (isReference(text)) return { ...nothing, problems: [way(within, 'refers to a password that stands elsewhere')] };
+    if (unclear !== undefined) return { ...nothing, problems: [way(within, unclear)] };
+  } else if (means === undefined || text.includes('://') || /[;\n]|^\s*[{[<]/.test(text)) {
+    const outcome = readText(source, name, within);
+    if (unclear === undefined || !outcome.findings.some(({ password }) => password !== undefined)) {
+      return { parts: [], ...outcome };
+    }
+    return { ...nothing, problems: [...outcome.problems, way(within, unclear)] };
+  } else if (unclear !== undefined || text.length > 256 || isReference(text)) {
+    return nothing;
+  }
+  const common = { meaning: means.meaning, label: means.label.join('_'), rank: means.rank };
+  const parts = means.meaning === 'host' ? hostsOf(source, within) : [{ within, source }];
+  return { ...nothing, parts: parts.map((part) => ({ ...common, part })) };
+}

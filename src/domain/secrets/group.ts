@@ -1,0 +1,46 @@
+import type { Finding, NamedPart, Part } from './finding.ts';
+import type { Meaning } from './place.ts';
+
+/*
+ * The logins that sibling names describe. Names with the same label are one login; nothing is borrowed from another
+ * label, except where the map has one password and the users of one label in all: then they belong together, whatever
+ * the labels say (`username` beside `POSTGRES_PASSWORD`).
+ *
+ * CNPG's own Secret says the user twice, `user` and `username`. The second is a login of its own without a password:
+ * whoever renames users finds it, and the password's place stands in one login only.
+ */
+export function groupLogins(parts: readonly NamedPart[], parents: readonly string[]): readonly Finding[] {
+  const labels = new Map<string, Record<Meaning, NamedPart[]>>();
+  for (const one of parts) {
+    const group = labels.get(one.label) ?? { password: [], user: [], host: [], database: [] };
+    group[one.meaning].push(one);
+    labels.set(one.label, group);
+  }
+  const withPassword = [...labels.values()].filter((group) => group.password.length > 0);
+  const withUser = [...labels.entries()].filter(([, group]) => group.user.length > 0);
+  const [only] = withPassword;
+  const [lender] = withUser;
+  if (only && lender && withPassword.length === 1 && only.password.length === 1 && withUser.length === 1) {
+    const [label, lent] = lender;
+    if (lent !== only) {
+      only.user = lent.user;
+      if (only.host.length === 0) only.host = lent.host;
+      if (only.database.length === 0) only.database = lent.database;
+      labels.delete(label);
+    }
+  }
+  return [...labels.entries()].flatMap(([label, group]) =>
+    loginsOf([...parents, label].filter(Boolean).join('_'), group),
+  );
+}
+
+function loginsOf(label: string, group: Record<Meaning, NamedPart[]>): readonly Finding[] {
+  const byRank = (some: NamedPart[]): Part[] => [...some].sort((a, b) => a.rank - b.rank).map(({ part }) => part);
+  const [user, ...otherUsers] = byRank(group.user);
+  const [database] = byRank(group.database);
+  const common = { label, hosts: byRank(group.host), ...(database && { database }) };
+  const passwords = group.password.map(({ part }) => part);
+  const first: readonly (Part | undefined)[] = passwords.length > 0 ? passwords : [undefined];
+  const logins = first.map((password) => ({ ...common, ...(password && { password }), ...(user && { user }) }));
+  return [...logins, ...otherUsers.map((other) => ({ ...common, user: other }))];
+}

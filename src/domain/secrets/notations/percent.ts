@@ -1,0 +1,34 @@
+import { decodedSource, Pieces, type Source } from '../source.ts';
+
+/** Percent-encoded text as its UTF-8 says; `undefined` where a `%` begins no valid sequence, which parsers read differently. */
+export function percentDecoded(outer: Source, start: number, end: number): Source | undefined {
+  const pieces = decodePercent(outer.text, start, end);
+  return pieces && decodedSource(outer, pieces, { escape: percentEncode });
+}
+
+/** All but RFC 3986's unreserved characters: also `'()!*`, which a shell around the URI would take for its own. */
+export function percentEncode(text: string): string | undefined {
+  try {
+    return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  } catch {
+    return undefined; // half of a surrogate pair
+  }
+}
+
+function decodePercent(text: string, start: number, end: number): Pieces | undefined {
+  const pieces = new Pieces();
+  let from = start;
+  for (let at = text.indexOf('%', start); at >= 0 && at < end; at = text.indexOf('%', from)) {
+    const first = Number.parseInt(text.slice(at + 1, at + 3), 16);
+    const bytes = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    const until = at + 3 * bytes;
+    if (until > end) return undefined;
+    try {
+      pieces.plain(text, from, at).escape(at, until, decodeURIComponent(text.slice(at, until)));
+    } catch {
+      return undefined;
+    }
+    from = until;
+  }
+  return pieces.plain(text, from, end);
+}
