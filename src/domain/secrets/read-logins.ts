@@ -88,7 +88,7 @@ export function readLocated(texts: Texts, templates: Templates = {}): LocatedRea
 function readKey(key: string, root: Source, see: (source: Source) => void, template: string | undefined) {
   // White space around a value is none of a password, but it may be of a document: a block of YAML ends with a line.
   const source = trimmed(root);
-  see(source);
+  see(root);
   if (template !== undefined) return { parts: [], ...readTemplate(source, template) };
   return readNamed(source, key, '', undefined, (_, name, within) => readText(root, name, within, see));
 }

@@ -42,7 +42,7 @@ export function strayPlaces(texts: Texts, reading: Reading, password: Password):
       }
       if (value === wanted) return spans.length > 0 ? [] : [{ key, within: '', whole: true }];
       const strays: StrayPlace[] = located.seen
-        .filter(({ source }) => source.outer?.outer !== undefined && source.text === wanted)
+        .filter(({ source }) => source.outer !== undefined && source.text === wanted)
         .flatMap(({ source }) => {
           const span = source.edit(0, source.text.length, 'x');
           if (span) spans.push([span.start, span.end]);
