@@ -50,7 +50,7 @@ export const passwordIsStrong: Rule = ({ component, passwordWeakness }) => {
   if (passwordWeakness === undefined) return undefined;
   return warning(
     'PasswordWeak',
-    `The password of now in ${secretName(component)} can be guessed: ${passwordWeakness}.`,
+    `The password of now in ${secretName(component)} can be guessed: it ${passwordWeakness}.`,
     `Rotate it: cnpg-rotate rotate ${component.name}`,
   );
 };

@@ -42,7 +42,7 @@ const WARNINGS: readonly Case[] = [
   ],
   [
     'the password can be guessed',
-    { passwordWeakness: 'it is a common word' },
+    { passwordWeakness: 'is a common word' },
     'password-is-strong',
     'PasswordWeak',
     'can be guessed: it is a common word',

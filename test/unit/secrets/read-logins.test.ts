@@ -149,7 +149,8 @@ describe('writing a password in its notation (A6, A7, A9)', () => {
 describe('what is not understood', () => {
   test.each([
     ['JSON that does not parse', 'a.json', '{"password": "x'],
-    ['a raw slash in a password', 'u', 'postgres://u:p/ss@host/db'],
+    ['a password with a raw slash that may be a port', 'u', 'postgres://u:12/ss@host/db'],
+    ['a password with a raw slash and an @', 'u', 'postgres://u:p/s@s@host/db'],
     ['a percent sign that encodes nothing', 'u', 'postgres://u:p%zz@h/d'],
     ['a hash in an env file', '.env', 'DB_PASSWORD=a#b'],
     ['a bare colon in pgpass', '.pgpass', 'h:1:d:u:a:b'],

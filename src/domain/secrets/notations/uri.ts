@@ -13,7 +13,9 @@ import { readPairs } from './connection-string.ts';
  *   jdbc:sqlserver://host:1433;databaseName=…;user=…;password=…
  *
  * The user's part ends at the last `@` before the path: where there are two, every other reading leaves a host with an
- * `@` in it, which is none. A password with a raw `/`, `?` or `#` is read differently by different parsers.
+ * `@` in it, which is none. A password with a raw `/`, `?` or `#`, as `openssl rand -base64` makes it, is read by some
+ * parsers and refused by others. It is read here where nothing else can be meant: what stands after the colon is no port,
+ * and there is one `@`.
  */
 const HEAD = /^(?:jdbc:)?([a-z][a-z0-9+._-]*)(?::[a-z]+)?:\/\//i;
 
@@ -52,7 +54,11 @@ export function readUri(source: Source, at: string): Outcome | undefined {
     const found = text.slice(from).search(marks);
     return found < 0 ? text.length : from + found;
   };
-  const end = until(start, jdbc ? /[/?#;]/ : /[/?#]/);
+  const marks = jdbc ? /[/?#;]/ : /[/?#]/;
+  const beforeMark = text.slice(start, until(start, marks));
+  const rawMark = !beforeMark.includes('@') && /^[^:]*:(?!\d*$)/.test(beforeMark);
+  const onlyAt = rawMark && text.indexOf('@') === text.lastIndexOf('@') ? text.indexOf('@') : -1;
+  const end = until(onlyAt < 0 ? start : onlyAt, marks);
   const authority = text.slice(start, end);
   const userEnd = authority.lastIndexOf('@');
   const ofDatabases = OF_DATABASES.test(scheme);
