@@ -18,7 +18,12 @@ export default {
   testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
-    { ...shared, displayName: 'workflow', testMatch: ['<rootDir>/test/workflow/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'workflow',
+      testMatch: ['<rootDir>/test/workflow/**/*.test.ts'],
+      globalSetup: './test/workflow/bundle-once.js',
+    },
     { ...shared, displayName: 'gitops', testMatch: ['<rootDir>/test/gitops/**/*.test.ts'] },
     { ...shared, displayName: 'demo', testMatch: ['<rootDir>/test/demo/**/*.test.ts'] },
     // One specification, on both sandboxes.
