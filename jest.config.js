@@ -11,7 +11,7 @@ const shared = {
 };
 
 export default {
-  reporters: ['default', 'summary', './test/support/closing-line.js'],
+  reporters: ['default', 'summary', './test/support/record-results.js', './test/support/closing-line.js'],
   testSequencer: './test/support/same-order.js',
   // Logins, rollouts and crashes share two cores: one file after the other where it matters (see test:e2e).
   maxWorkers: 2,
