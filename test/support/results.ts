@@ -31,10 +31,13 @@ export function readResults(path: string): Results {
   return JSON.parse(readFileSync(path, 'utf8')) as Results;
 }
 
-/** Where more than half of several files fail, the reason is not in what was left by the one before. */
+/** A few failures may come from what another file left. */
+const FEW = 3;
+
+/** Those that failed, unless they are many: where more than a few and more than half fail, the reason is another one. */
 export function filesToRepeat(files: readonly FileResult[]): readonly FileResult[] {
   const failed = files.filter(({ outcome }) => outcome === 'failed');
-  return failed.length > 1 && failed.length > files.length / 2 ? [] : failed;
+  return failed.length > Math.max(FEW, files.length / 2) ? [] : failed;
 }
 
 /** The results with those of a repetition in the place of the first ones, which are kept with them. */

@@ -36,7 +36,8 @@ describe('a file on the real cluster', () => {
     ['that fails alone is run once more', ['failed'], [0]],
     ['that passes is not', ['passed', 'passed'], []],
     ['is run once more with another that fails, where as many pass', ['failed', 'passed', 'failed', 'passed'], [0, 2]],
-    ['is not where more than half of them fail', ['failed', 'passed', 'failed'], []],
+    ['is run once more with all others, where they are few', ['failed', 'failed', 'failed'], [0, 1, 2]],
+    ['is not where many fail, and more than half', ['failed', 'passed', 'failed', 'failed', 'failed', 'passed'], []],
   ] as const)('%s', (_, outcomes, repeated) => {
     const files = outcomes.map((outcome, index) => file(String(index), outcome));
     expect(filesToRepeat(files).map(({ file: name }) => Number(name))).toEqual(repeated);
