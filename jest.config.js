@@ -11,14 +11,19 @@ const shared = {
 };
 
 export default {
-  reporters: ['default', 'summary', './test/support/closing-line.js'],
+  reporters: ['default', 'summary', './test/support/record-results.js', './test/support/closing-line.js'],
   testSequencer: './test/support/same-order.js',
   // Logins, rollouts and crashes share two cores: one file after the other where it matters (see test:e2e).
   maxWorkers: 2,
   testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
-    { ...shared, displayName: 'workflow', testMatch: ['<rootDir>/test/workflow/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'workflow',
+      testMatch: ['<rootDir>/test/workflow/**/*.test.ts'],
+      globalSetup: './test/workflow/bundle-once.js',
+    },
     { ...shared, displayName: 'gitops', testMatch: ['<rootDir>/test/gitops/**/*.test.ts'] },
     { ...shared, displayName: 'demo', testMatch: ['<rootDir>/test/demo/**/*.test.ts'] },
     // One specification, on both sandboxes.

@@ -8,6 +8,7 @@ import { findTemporalCli } from '../../src/cli/temporal-server/executable.ts';
 import type { RotationReport } from '../../src/domain/rotation.ts';
 import { ensureSearchAttributes } from '../../src/search-attributes.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import bundleOnce from '../workflow/bundle-once.js';
 import { WorkflowHarness } from '../workflow/harness.ts';
 import { StubActivities } from '../workflow/stub-activities.ts';
 
@@ -32,6 +33,7 @@ const ENDINGS: Readonly<Record<string, StubActivities>> = {
   'needs-attention': stubs().fail('verify', { type: 'NewPasswordRefused' }),
 };
 
+await bundleOnce();
 const environment = await createLocalEnvironment();
 const harness = new WorkflowHarness(environment);
 await harness.start();

@@ -25,6 +25,11 @@ export default class ClosingLine {
 }
 
 function failedLine(what, message) {
+  return `FAILED ${what}: ${firstLine(message)}\n`;
+}
+
+/** What a failure says, without colours and the stack, on one line. */
+export function firstLine(message) {
   const plain = message.replaceAll(/\u001b\[\d+m/g, '').replace(/\n\s+at .*$/s, '');
-  return `FAILED ${what}: ${plain.replaceAll(/\s+/g, ' ').slice(0, 500)}\n`;
+  return plain.replaceAll(/\s+/g, ' ').slice(0, 500);
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/types.ts';
 import { awaitBatchReport } from '../../src/client/batch.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
@@ -11,10 +10,11 @@ import type { RotationReport } from '../../src/domain/rotation.ts';
 import type { adoptAlternating, rotateBatch, rotatePassword } from '../../src/workflows/index.ts';
 import { StubActivities } from './stub-activities.ts';
 
-const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-
-export function bundleWorkflows(): ReturnType<typeof bundleWorkflowCode> {
-  return bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: new DefaultLogger('ERROR') });
+/** The workflows as `bundle-once.js` has bundled them for this run. */
+export function bundledWorkflows(): NonNullable<WorkerOptions['workflowBundle']> {
+  const codePath = process.env['WORKFLOW_BUNDLE_UNDER_TEST'];
+  if (codePath === undefined) throw new Error('no workflow bundle: run these tests as the project "workflow"');
+  return { codePath };
 }
 
 /** The Temporal server and the worker of a file's tests: they start before the first one and end after the last. */
@@ -59,7 +59,7 @@ export class WorkflowHarness {
     this.#worker = await Worker.create({
       connection: this.environment.nativeConnection,
       taskQueue: this.taskQueue,
-      workflowBundle: await bundleWorkflows(),
+      workflowBundle: bundledWorkflows(),
       activities: Object.fromEntries(names.map((name) => [name, current(name)])),
     });
     this.#running = this.#worker.run();

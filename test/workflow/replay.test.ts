@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { bundleWorkflows } from './harness.ts';
+import { bundledWorkflows } from './harness.ts';
 
 const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
 const HISTORIES = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
@@ -19,7 +19,7 @@ describe('a history recorded by an earlier version', () => {
     }));
     const results: string[] = [];
     for await (const { workflowId, error } of Worker.runReplayHistories(
-      { workflowBundle: await bundleWorkflows() },
+      { workflowBundle: bundledWorkflows() },
       histories,
     )) {
       results.push(error === undefined ? workflowId : `${workflowId}: ${error.message}`);

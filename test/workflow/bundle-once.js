@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+/** Jest's global setup: the workflows are bundled once for a run, and not in each file of its tests. */
+export default async function bundleOnce() {
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const folder = mkdtempSync(path.join(tmpdir(), 'cnpg-rotator-bundle-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'workflow-bundle.js');
+  writeFileSync(file, code);
+  // What Jest starts for the tests has this process' environment.
+  process.env.WORKFLOW_BUNDLE_UNDER_TEST = file;
+}
