@@ -52,12 +52,16 @@ const component = z
     database: identifier.optional(),
     secret: objectName.optional(),
     otherSecrets: z.array(objectName).default([]),
+    discover: z.boolean().default(true),
     strategy: z.enum(STRATEGIES).default('in-place'),
     alternating: alternating.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
   })
   .transform(
-    ({ name, namespace, cluster, role = name, database, secret, otherSecrets, strategy, ...rest }, context) => {
+    (
+      { name, namespace, cluster, role = name, database, secret, otherSecrets, discover, strategy, ...rest },
+      context,
+    ) => {
       const resolved: Component = {
         name,
         namespace,
@@ -66,6 +70,7 @@ const component = z
         database: database ?? role,
         secret: secret ?? `${name}-db-secret`,
         otherSecrets,
+        discover,
         strategy,
         alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
       };

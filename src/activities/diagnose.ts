@@ -3,12 +3,13 @@ import { judgePreflight } from '../domain/preflight/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { resolveComponent } from './resolve-component.ts';
+import { tellMissingRights } from './rehearse.ts';
 import type { ComponentInput } from './types.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function diagnose(deps: Dependencies, input: ComponentInput): Promise<Diagnosis> {
   const component = resolveComponent(deps, input);
-  const facts = await gatherFacts(deps, component);
+  const facts = await tellMissingRights(deps, component, gatherFacts(deps, component));
   return {
     component: component.name,
     where: component,

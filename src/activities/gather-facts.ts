@@ -15,6 +15,7 @@ import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { findSecrets } from './find-secrets.ts';
+import { rehearse, tryLogins } from './rehearse.ts';
 import { credentialIn, judgeRoleSecret, toCompanionFacts, toSecretFacts } from './secret-facts.ts';
 import { readTurnFacts } from './turn-facts.ts';
 
@@ -37,14 +38,18 @@ export async function gatherFacts(
     deps.secrets.find(namespace, component.secret),
   ]);
   const readers = findReaders(deps, component, secret);
-  const [{ companions, workloads }, secretsOfOtherRoles, surroundings, login, turns, gitops] = await Promise.all([
+  const credential = cluster === undefined || secret === undefined ? undefined : credentialIn(secret, component);
+  const [{ companions, workloads }, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
     readers,
     readSecretsOfOtherRoles(deps, component, cluster),
     lookAround(deps, component, cluster),
-    tryLogin(deps, component, cluster, secret),
+    tryLogins(deps, component, credential),
     readTurnFacts(deps, component, cluster, secret),
     readers.then((found) => readGitOpsFacts(deps, component, found, nextRole)),
   ]);
+  const secrets = secretsOf({ component, companions });
+  const rehearsal = await rehearse(deps, { component, cluster, secrets, workloads, gitops }, tried);
+  const { login, roleAttributes } = tried;
   return {
     component,
     source: component.gitops === undefined ? 'kubernetes' : 'gitops',
@@ -55,7 +60,9 @@ export async function gatherFacts(
     workloads,
     secretsOfOtherRoles,
     surroundings,
-    ...login,
+    login,
+    ...(roleAttributes && { roleAttributes }),
+    rehearsal,
     ...turns,
     now: deps.now(),
   };
@@ -187,20 +194,6 @@ async function lookAround(
     reloaderFound,
     lastBackupAt: newest ?? (lastBackup === 'unknown' ? 'unknown' : 'none'),
   };
-}
-
-async function tryLogin(
-  deps: Dependencies,
-  component: Component,
-  cluster: ClusterState | undefined,
-  secret: LiveSecret | undefined,
-): Promise<Pick<PreflightFacts, 'login' | 'roleAttributes'>> {
-  const credential = secret && credentialIn(secret, component);
-  if (cluster === undefined || credential === undefined) return { login: 'unknown' };
-  const outcome = await optional(deps.login(component, credential));
-  if (outcome === 'unknown') return { login: 'unknown' };
-  if (!outcome.accepted) return { login: 'refused' };
-  return { login: 'accepted', ...(outcome.attributes && { roleAttributes: outcome.attributes }) };
 }
 
 /** What the look-up says, or `unknown` when the cluster did not let it. A defect of ours still comes out. */

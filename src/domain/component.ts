@@ -17,6 +17,8 @@ export interface Component {
   readonly secret: string;
   /** Other Secrets of the namespace that hold the password, besides those that are found by themselves. */
   readonly otherSecrets: readonly string[];
+  /** Whether the Secrets of the namespace are searched for others that hold the password; default true. */
+  readonly discover: boolean;
   readonly strategy: Strategy;
   readonly alternating: AlternatingRoles;
   /** Where Git has the password; absent where the Secrets themselves are changed. */

@@ -28,10 +28,13 @@ export const FAILURE_TYPES = [
   'SecretTypeUnusual',
   'SecretsConflict',
   'SecretsNotFound',
+  'SecretsNotSearched',
   'SecretsDisagree',
   'OtherSecretBroken',
   'UsernameMismatch',
   'PasswordRefused',
+  'AnyPasswordAccepted',
+  'DatabaseAbsent',
   'WorkloadsAbsent',
   'WorkloadRecreates',
   'RolloutHeldBack',
@@ -87,6 +90,9 @@ export const FAILURE_TYPES = [
   'KubernetesUnavailable',
   'KubernetesForbidden',
   'KubernetesRejected',
+  'RightsMissing',
+  'ClocksDisagree',
+  'AnotherKubernetes',
   'KubeconfigAbsent',
   'TemporalUnreachable',
   'NoRotation',
@@ -103,6 +109,8 @@ export type FailureType = (typeof FAILURE_TYPES)[number];
 
 /** Failures of the moment: the same call may succeed when it is made again. Everything else is final. */
 const PASSING: ReadonlySet<FailureType> = new Set([
+  // Another worker may be of the right cluster.
+  'AnotherKubernetes',
   'DatabaseUnreachable',
   'EmergencyFailed',
   'KubernetesUnavailable',
