@@ -15,5 +15,6 @@ export async function diagnose(deps: Dependencies, input: ComponentInput): Promi
     where: component,
     findings: judgePreflight(facts),
     checkedAt: facts.now.toISOString(),
+    ownAddresses: [...deps.ownAddresses()],
   };
 }

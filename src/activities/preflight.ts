@@ -20,6 +20,8 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const turn = facts.turns?.turn;
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   return {
+    // Known, since it would have blocked otherwise.
+    kubernetes: await deps.kubernetes(),
     component,
     secrets: secretsOf(facts),
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),

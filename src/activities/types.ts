@@ -1,6 +1,7 @@
 import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
 import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef } from '../domain/component.ts';
 import type { Diagnosis } from '../domain/diagnosis.ts';
+import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { Finding } from '../domain/preflight/index.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RoleAttributes } from '../domain/role-attributes.ts';
@@ -70,6 +71,8 @@ export interface ComponentInput {
   readonly component: string;
   /** Instead of the catalogue's. */
   readonly strategy?: Strategy | undefined;
+  /** The cluster that it must be, where an earlier look has told; a worker of another one refuses. */
+  readonly kubernetes?: KubernetesIdentity | undefined;
 }
 
 export interface StepInput {
@@ -83,6 +86,7 @@ export interface PartInput extends StepInput {
 }
 
 export interface PreflightResult {
+  readonly kubernetes: KubernetesIdentity;
   readonly component: Component;
   readonly secrets: readonly string[];
   readonly workloads: readonly SecretReader[];
@@ -216,6 +220,8 @@ export interface AdoptionInput {
 }
 
 export interface AdoptionPreflight {
+  /** Absent where it could not be read, which a finding says and which blocks. */
+  readonly kubernetes?: KubernetesIdentity;
   /** As the rotation's steps are to see it: with alternating roles. */
   readonly component: Component;
   readonly names: AdoptionNames;

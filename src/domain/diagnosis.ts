@@ -9,6 +9,8 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** ISO 8601. */
   readonly checkedAt: string;
+  /** Addresses from which it logged in, as an application with a wrong password would. */
+  readonly ownAddresses?: readonly string[];
 }
 
 /** A component that could not be looked at. */

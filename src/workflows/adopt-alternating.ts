@@ -98,9 +98,19 @@ function refuseBlocked({ findings }: AdoptionPreflight): void {
 }
 
 /** Without a turn the staging Secret is a lock alone: as of a rotation in place whose password is never published. */
-function toRoles(id: string, { component, names, secrets, workloads, turn }: AdoptionPreflight): RolesInput {
+function toRoles(
+  id: string,
+  { kubernetes, component, names, secrets, workloads, turn }: AdoptionPreflight,
+): RolesInput {
   const strategy = turn === undefined ? 'in-place' : 'alternating';
-  const rotation = { id, component: { ...component, strategy }, secrets, workloads } as const;
+  const rotation = {
+    id,
+    // Without one the findings blocked; no worker is of a cluster without a uid.
+    kubernetes: kubernetes ?? { uid: '' },
+    component: { ...component, strategy },
+    secrets,
+    workloads,
+  } as const;
   return { names, rotation: turn === undefined ? rotation : { ...rotation, turn } };
 }
 

@@ -49,10 +49,28 @@ export class AdoptionLogbook {
     };
   }
 
-  found({ component, names, findings, secrets, workloads, turn, plan, patch, manifests }: AdoptionPreflight): void {
+  found({
+    kubernetes,
+    component,
+    names,
+    findings,
+    secrets,
+    workloads,
+    turn,
+    plan,
+    patch,
+    manifests,
+  }: AdoptionPreflight): void {
     this.#found = { names, findings, plan, patch, manifests };
     const warnings = findings.filter((finding) => !blocks(finding)).map(describeFinding);
-    this.turn.resolved({ component, secrets, workloads, warnings, ...(turn !== undefined && { turn }) });
+    this.turn.resolved({
+      component,
+      secrets,
+      workloads,
+      warnings,
+      ...(kubernetes !== undefined && { kubernetes }),
+      ...(turn !== undefined && { turn }),
+    });
   }
 
   end(outcome: AdoptionOutcome, because?: { readonly cause: Cause; readonly advice?: string }): AdoptionReport {

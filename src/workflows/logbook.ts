@@ -62,11 +62,20 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved({ component, secrets, workloads, turn, roleAttributes, warnings }: PreflightResult): void {
+  resolved({
+    kubernetes,
+    component,
+    secrets,
+    workloads,
+    turn,
+    roleAttributes,
+    warnings,
+  }: Omit<PreflightResult, 'kubernetes'> & Partial<Pick<PreflightResult, 'kubernetes'>>): void {
     const { strategy } = component;
     const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
     Object.assign(this.#draft, {
       where: component,
+      ...(kubernetes && { kubernetes }),
       strategy,
       source,
       secrets,

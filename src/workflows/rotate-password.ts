@@ -87,13 +87,15 @@ async function resolve(
   logbook: Logbook,
   id: string,
   { component: name, strategy }: RotatePasswordRequest,
+  before?: Rotation,
 ): Promise<Rotation> {
-  const look = () => preflight({ component: name, strategy });
+  const look = () => preflight({ component: name, strategy, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { component, secrets, workloads, turn, roleSecretsInGit } = found;
+  const { kubernetes, component, secrets, workloads, turn, roleSecretsInGit } = found;
   return {
     id,
+    kubernetes,
     component,
     secrets,
     workloads,
@@ -126,7 +128,7 @@ async function awaitApproval(
 
 /** A day may have passed since the first look: what has become of the world since then is judged before it is changed. */
 async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePasswordRequest): Promise<Rotation> {
-  const { secrets, workloads } = await resolve(logbook, rotation.id, request);
+  const { secrets, workloads } = await resolve(logbook, rotation.id, request, rotation);
   asFailure(() => requireSameSecrets(rotation, secrets));
   return { ...rotation, workloads };
 }

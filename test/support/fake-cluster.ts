@@ -7,7 +7,13 @@ import { acceptedLogin } from './accepted-login.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export const ROTATION: Rotation = { id: 'litellm-1', component: LITELLM, secrets: [LITELLM.secret], workloads: [] };
+export const ROTATION: Rotation = {
+  id: 'litellm-1',
+  kubernetes: KUBERNETES,
+  component: LITELLM,
+  secrets: [LITELLM.secret],
+  workloads: [],
+};
 
 /**
  * The smallest world in which a single step can be tried: Secrets with versions, a Cluster's status, a role's password.

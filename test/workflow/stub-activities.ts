@@ -14,7 +14,7 @@ import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/turn.ts';
-import { exampleComponent, LITELLM } from '../support/examples.ts';
+import { exampleComponent, KUBERNETES, LITELLM } from '../support/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */
 export const FORWARD = [
@@ -116,6 +116,7 @@ export class StubActivities {
   readonly activities: Activities = {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
+        kubernetes: KUBERNETES,
         component: {
           ...LITELLM,
           name: component,
@@ -208,6 +209,7 @@ export class StubActivities {
         const owner = { role: names.owner, secret: names.ownerSecret };
         const [login] = names.logins;
         return {
+          kubernetes: KUBERNETES,
           component: { ...LITELLM, name: component, strategy: 'alternating' },
           names,
           findings: [],

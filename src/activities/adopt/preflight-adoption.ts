@@ -27,7 +27,9 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
   const { names, direction } = facts;
   const plan = planAdoption(facts);
   const workloads = preflight.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets }));
+  const { kubernetes } = preflight.rehearsal;
   return {
+    ...('uid' in kubernetes && { kubernetes }),
     component: { ...component, strategy: 'alternating' },
     names,
     findings: judgeAdoption(facts),
