@@ -1,5 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import { taskQueue } from './config.ts';
 import { RotationError } from './domain/failures.ts';
 
 export const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
@@ -7,6 +8,8 @@ export const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
 export interface TemporalTarget {
   readonly connection: NativeConnectionOptions & { readonly address: string };
   readonly namespace: string;
+  /** Where starters and workers meet. */
+  readonly taskQueue: string;
 }
 
 /**
@@ -18,6 +21,7 @@ export function temporalTarget(): TemporalTarget {
   return {
     connection: { ...connectionOptions, address: connectionOptions.address ?? DEFAULT_TEMPORAL_ADDRESS },
     namespace: namespace ?? 'default',
+    taskQueue: taskQueue(),
   };
 }
 

@@ -4,10 +4,12 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporal
 import { connectDependencies } from './activities/connect.ts';
 import { createActivities, createAdoptionActivities } from './activities/index.ts';
 import { createWorkerActivities } from './activities/worker-activities.ts';
-import { findComponent, loadCatalogue, TASK_QUEUE } from './config.ts';
+import { findComponent, loadCatalogue } from './config.ts';
 import { API_CALL_TIMEOUT_MS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
+import { refuseForeignWorkers, workerIdentity } from './foreign-workers.ts';
 import { connectKubernetes, type KubernetesConnection } from './kubernetes/connection.ts';
+import { readIdentity } from './kubernetes/identity.ts';
 import { logger, temporalLogger } from './log.ts';
 import { isMain } from './main-module.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
@@ -34,10 +36,13 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
   const connection = await NativeConnection.connect(target.connection).catch((error: unknown) => {
     throw temporalUnreachable(target, messageOf(error));
   });
+  const uid = await knownUid(kubernetes);
+  if (uid !== undefined) await refuseForeignWorkers(connection, target, uid);
   return Worker.create({
     connection,
+    identity: workerIdentity(uid),
     namespace: target.namespace,
-    taskQueue: TASK_QUEUE,
+    taskQueue: target.taskQueue,
     ...workflowCode(),
     activities: {
       ...createActivities(dependencies),
@@ -50,6 +55,16 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     stickyQueueScheduleToStartTimeout: `${OWN_WORKER_SECONDS}s`,
   });
+}
+
+/** Where it may not be read, preflight says so of each component. */
+async function knownUid(kubernetes: KubernetesConnection): Promise<string | undefined> {
+  try {
+    return (await readIdentity(kubernetes)).uid;
+  } catch (error) {
+    logger.warn({ reason: messageOf(error) }, 'which Kubernetes cluster this is could not be told');
+    return undefined;
+  }
 }
 
 /** To be called once, before anything of Temporal is used. */
@@ -66,7 +81,7 @@ async function main(): Promise<void> {
     {
       temporal: target.connection.address,
       namespace: target.namespace,
-      taskQueue: TASK_QUEUE,
+      taskQueue: target.taskQueue,
       kubernetes: kubernetes.contextName,
     },
     'worker started',

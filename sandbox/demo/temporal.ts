@@ -1,6 +1,7 @@
 import path from 'node:path';
 import getPort from 'get-port';
 import { startDevServer, type DevServer } from '../../src/cli/temporal-server/dev-server.ts';
+import { TASK_QUEUE } from '../../src/config.ts';
 import type { TemporalTarget } from '../../src/temporal.ts';
 
 const NAMESPACE = 'default';
@@ -12,5 +13,5 @@ export async function startTemporal(folder: string): Promise<DevServer> {
 }
 
 export function targetOf({ address }: DevServer): TemporalTarget {
-  return { connection: { address }, namespace: NAMESPACE };
+  return { connection: { address }, namespace: NAMESPACE, taskQueue: TASK_QUEUE };
 }

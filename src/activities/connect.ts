@@ -12,8 +12,10 @@ import { dialService } from '../kubernetes/dial.ts';
 import { Events } from '../kubernetes/events.ts';
 import { execInPod } from '../kubernetes/exec.ts';
 import { Flux } from '../kubernetes/flux.ts';
+import { readIdentity } from '../kubernetes/identity.ts';
 import { Pods } from '../kubernetes/pods.ts';
 import { Poolers } from '../kubernetes/poolers.ts';
+import { Rights } from '../kubernetes/rights.ts';
 import { RoleSpecs } from '../kubernetes/role-specs.ts';
 import { Secrets } from '../kubernetes/secrets.ts';
 import { Surroundings } from '../kubernetes/surroundings.ts';
@@ -49,6 +51,10 @@ export function connectDependencies(
     events: new Events(connection),
     surroundings: new Surroundings(connection),
     flux: new Flux(connection),
+    rights: new Rights(connection),
+    kubernetes: readOnce(() => readIdentity(connection)),
+    kubernetesAheadMs: () => connection.clockAheadMs,
+    portForwards: !connection.inCluster,
     openWorkspace: async (source, signal) => openWorkspace(source, await readCredentials(secrets, source), signal),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential) => tryLogin(await target(component), credential),
@@ -67,6 +73,16 @@ export function connectDependencies(
     stateOf,
     now: () => new Date(),
   };
+}
+
+/** What was read stays; a failure is no answer, and the next call tries again. */
+function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () =>
+    (reading ??= read().catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    }));
 }
 
 function loginTarget(

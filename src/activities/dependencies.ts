@@ -8,10 +8,12 @@ import type { ExecResult } from '../kubernetes/exec.ts';
 import type { Flux } from '../kubernetes/flux.ts';
 import type { Pods } from '../kubernetes/pods.ts';
 import type { Poolers } from '../kubernetes/poolers.ts';
+import type { Rights } from '../kubernetes/rights.ts';
 import type { RoleSpecs } from '../kubernetes/role-specs.ts';
 import type { Secrets } from '../kubernetes/secrets.ts';
 import type { Surroundings } from '../kubernetes/surroundings.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
+import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { Credential } from '../domain/password.ts';
 import type { ActingRole } from '../domain/preflight/index.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
@@ -35,6 +37,13 @@ export interface Dependencies {
   readonly events: Face<Events>;
   readonly surroundings: Face<Surroundings>;
   readonly flux: Face<Flux>;
+  readonly rights: Face<Rights>;
+  /** Which cluster this worker is connected to; read once. */
+  readonly kubernetes: () => Promise<KubernetesIdentity>;
+  /** How far the API server's clock is ahead of the worker's, in milliseconds, as far as it was seen. */
+  readonly kubernetesAheadMs: () => number | undefined;
+  /** The worker is outside of the cluster, and reaches PostgreSQL by a port-forward. */
+  readonly portForwards: boolean;
   /** A clone of the component's repository; to be closed. */
   readonly openWorkspace: (source: GitOpsSource, signal: AbortSignal) => Promise<Workspace>;
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;

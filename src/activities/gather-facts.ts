@@ -14,6 +14,7 @@ import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { findSecrets, type FoundSecrets } from './find-secrets.ts';
+import { rehearse, tryLogins } from './rehearse.ts';
 import { judgeRoleSecret, roleIn, toSecretFacts } from './secret-facts.ts';
 import { readTurnFacts } from './turn-facts.ts';
 
@@ -35,14 +36,17 @@ export async function gatherFacts(
   const renames = renamesUser(component, secret, nextRole);
   const found = await findSecrets(deps, component, { cluster, main: secret, renames });
   const { current, companions, plan, passwordAt, passwordWeakness } = found;
-  const [workloads, secretsOfOtherRoles, surroundings, login, turns, gitops] = await Promise.all([
+  const [workloads, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
     findReaders(deps, component, secretsOf({ component, companions })),
     readSecretsOfOtherRoles(deps, component, cluster),
     lookAround(deps, component, cluster),
-    tryLogin(deps, component, cluster, current),
+    tryLogins(deps, component, cluster === undefined ? undefined : current),
     readTurnFacts(deps, component, cluster, secret, current),
     readGitOpsFacts(deps, component, found, nextRole),
   ]);
+  const secrets = secretsOf({ component, companions });
+  const rehearsal = await rehearse(deps, { component, cluster, secrets, workloads, gitops }, tried);
+  const { login, roleAttributes } = tried;
   return {
     component,
     source: component.gitops === undefined ? 'kubernetes' : 'gitops',
@@ -57,7 +61,9 @@ export async function gatherFacts(
     workloads,
     secretsOfOtherRoles,
     surroundings,
-    ...login,
+    login,
+    ...(roleAttributes && { roleAttributes }),
+    rehearsal,
     ...turns,
     now: deps.now(),
   };
@@ -159,19 +165,6 @@ async function lookAround(
     reloaderFound,
     lastBackupAt: newest ?? (lastBackup === 'unknown' ? 'unknown' : 'none'),
   };
-}
-
-async function tryLogin(
-  deps: Dependencies,
-  component: Component,
-  cluster: ClusterState | undefined,
-  credential: Credential | undefined,
-): Promise<Pick<PreflightFacts, 'login' | 'roleAttributes'>> {
-  if (cluster === undefined || credential === undefined) return { login: 'unknown' };
-  const outcome = await optional(deps.login(component, credential));
-  if (outcome === 'unknown') return { login: 'unknown' };
-  if (!outcome.accepted) return { login: 'refused' };
-  return { login: 'accepted', ...(outcome.attributes && { roleAttributes: outcome.attributes }) };
 }
 
 /** What the look-up says, or `unknown` when the cluster did not let it. A defect of ours still comes out. */

@@ -3,12 +3,14 @@ import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
 import { GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import type { Rotation } from '../domain/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './diagnose.ts';
 import { drain } from './drain.ts';
 import { emergencyAlterUser } from './emergency-alter-user.ts';
 import { finish } from './finish.ts';
 import { guard } from './guard.ts';
+import { refuseAnotherKubernetes } from './own-kubernetes.ts';
 import { preflight } from './preflight.ts';
 import { publishThroughGit } from './publish-through-git.ts';
 import { publish } from './publish.ts';
@@ -19,21 +21,44 @@ import { sync } from './sync.ts';
 import type { AdoptionActivities, RotationActivities } from './types.ts';
 import { verify } from './verify.ts';
 
+/** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
+function stepOf<Input extends { readonly rotation: Rotation }, Result>(
+  deps: Dependencies,
+  run: (input: Input) => Promise<Result>,
+  written = true,
+): (input: Input) => Promise<Result> {
+  return (input) =>
+    guard(async () => {
+      await refuseAnotherKubernetes(deps, input.rotation.kubernetes, written);
+      return run(input);
+    });
+}
+
 /** The activities that a worker registers, one for each step of the runbook. */
 export function createActivities(deps: Dependencies): RotationActivities {
   return {
-    preflight: (input) => guard(() => preflight(deps, input)),
-    stage: (input) => guard(() => stage(deps, input)),
-    publish: (input) => guard(() => publish(deps, input)),
-    publishThroughGit: (input) =>
-      guard(() => publishThroughGit(deps, input, stepClock('publish', GITOPS_PUBLISH_SECONDS))),
-    sync: (input) => guard(() => sync(deps, input, stepClock('sync'))),
-    emergencyAlterUser: (input) => guard(() => emergencyAlterUser(deps, input)),
-    restart: (input) => guard(() => restart(deps, input, stepClock('restart'))),
-    drain: (input) => guard(() => drain(deps, input, stepClock('drain'))),
-    verify: (input) => guard(() => verify(deps, input, stepClock('verify'))),
-    finish: (input) => guard(() => finish(deps, input)),
-    diagnose: (input) => guard(() => diagnose(deps, input)),
+    preflight: (input) =>
+      guard(async () => {
+        if (input.kubernetes !== undefined) await refuseAnotherKubernetes(deps, input.kubernetes, false);
+        return preflight(deps, input);
+      }),
+    stage: stepOf(deps, (input) => stage(deps, input), false),
+    publish: stepOf(deps, (input) => publish(deps, input)),
+    publishThroughGit: stepOf(deps, (input) =>
+      publishThroughGit(deps, input, stepClock('publish', GITOPS_PUBLISH_SECONDS)),
+    ),
+    sync: stepOf(deps, (input) => sync(deps, input, stepClock('sync'))),
+    emergencyAlterUser: stepOf(deps, (input) => emergencyAlterUser(deps, input)),
+    restart: stepOf(deps, (input) => restart(deps, input, stepClock('restart'))),
+    drain: stepOf(deps, (input) => drain(deps, input, stepClock('drain'))),
+    verify: stepOf(deps, (input) => verify(deps, input, stepClock('verify'))),
+    finish: stepOf(deps, (input) => finish(deps, input)),
+    diagnose: (input) =>
+      guard(async () => {
+        // After a failure something may be written, and a worker of the right cluster finds why it failed.
+        if (input.kubernetes !== undefined) await refuseAnotherKubernetes(deps, input.kubernetes, true);
+        return diagnose(deps, input);
+      }),
   };
 }
 
@@ -41,8 +66,9 @@ export function createActivities(deps: Dependencies): RotationActivities {
 export function createAdoptionActivities(deps: Dependencies): AdoptionActivities {
   return {
     preflightAdoption: (input) => guard(() => preflightAdoption(deps, input)),
-    splitSecrets: (input) => guard(() => splitSecrets(deps, input)),
-    declareRoles: (input) => guard(() => declareRoles(deps, input, stepClock('declare'))),
-    withdrawRoles: (input) => guard(() => withdrawRoles(deps, input, stepClock('withdraw'))),
+    // The first to write, unless an earlier try of it has written already: those Secrets nobody reads.
+    splitSecrets: stepOf(deps, (input) => splitSecrets(deps, input), false),
+    declareRoles: stepOf(deps, (input) => declareRoles(deps, input, stepClock('declare'))),
+    withdrawRoles: stepOf(deps, (input) => withdrawRoles(deps, input, stepClock('withdraw'))),
   };
 }

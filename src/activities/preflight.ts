@@ -3,13 +3,14 @@ import { RotationError } from '../domain/failures.ts';
 import { blocks, describeFinding, judgePreflight } from '../domain/preflight/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherFacts, secretsOf } from './gather-facts.ts';
+import { tellMissingRights } from './rehearse.ts';
 import { resolveComponent } from './resolve-component.ts';
 import type { ComponentInput, PreflightResult } from './types.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function preflight(deps: Dependencies, input: ComponentInput): Promise<PreflightResult> {
   const component = resolveComponent(deps, input);
-  const facts = await gatherFacts(deps, component);
+  const facts = await tellMissingRights(deps, component, gatherFacts(deps, component));
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
   const [first] = blocking;
@@ -20,6 +21,8 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const turn = facts.turns?.turn;
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   return {
+    // Known, since it would have blocked otherwise.
+    kubernetes: await deps.kubernetes(),
     component,
     secrets: secretsOf(facts),
     plan,

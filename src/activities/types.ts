@@ -1,6 +1,7 @@
 import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
 import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef } from '../domain/component.ts';
 import type { Diagnosis } from '../domain/diagnosis.ts';
+import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { Finding } from '../domain/preflight/index.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RoleAttributes } from '../domain/role-attributes.ts';
@@ -71,6 +72,8 @@ export interface ComponentInput {
   readonly component: string;
   /** Instead of the catalogue's. */
   readonly strategy?: Strategy | undefined;
+  /** The cluster that it must be, where an earlier look has told; a worker of another one refuses. */
+  readonly kubernetes?: KubernetesIdentity | undefined;
 }
 
 export interface StepInput {
@@ -84,6 +87,7 @@ export interface PartInput extends StepInput {
 }
 
 export interface PreflightResult {
+  readonly kubernetes: KubernetesIdentity;
   readonly component: Component;
   readonly secrets: readonly string[];
   /** What is to be written, and what is not; of its changes `places` is what the rotation carries on. */
@@ -220,6 +224,8 @@ export interface AdoptionInput {
 }
 
 export interface AdoptionPreflight {
+  /** Absent where it could not be read, which a finding says and which blocks. */
+  readonly kubernetes?: KubernetesIdentity;
   /** As the rotation's steps are to see it: with alternating roles. */
   readonly component: Component;
   readonly names: AdoptionNames;

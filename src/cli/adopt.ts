@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import { followAdoption, startAdoption } from '../client/adopt.ts';
 import { connectClient } from '../client/connect.ts';
-import { TASK_QUEUE } from '../config.ts';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
 import { blocks } from '../domain/preflight/index.ts';
 import { timelineMarkdown } from '../domain/timeline.ts';
@@ -70,7 +69,7 @@ async function startAndFollow(
     stopping,
   );
   try {
-    const handle = await startAdoption(client, TASK_QUEUE, {
+    const handle = await startAdoption(client, target.taskQueue, {
       component,
       startedBy: startedBy(),
       ...(dryRun === true && { dryRun }),

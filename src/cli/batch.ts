@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { startBatch } from '../client/batch.ts';
 import { connectClient } from '../client/connect.ts';
 import { followBatch } from '../client/follow.ts';
-import { TASK_QUEUE } from '../config.ts';
 import { MAX_CONCURRENCY, type BatchReport } from '../domain/batch.ts';
 import { MAX_APPROVAL_SECONDS } from '../domain/budgets.ts';
 import { temporalTarget } from '../temporal.ts';
@@ -53,10 +52,11 @@ async function batch(
   components: readonly string[],
   { output, approvalTimeout, ...options }: BatchOptions,
 ): Promise<void> {
-  const client = await connectClient(temporalTarget());
+  const target = temporalTarget();
+  const client = await connectClient(target);
   const progress = new BatchProgress(output === 'json');
   try {
-    const handle = await startBatch(client, TASK_QUEUE, {
+    const handle = await startBatch(client, target.taskQueue, {
       ...(components.length > 0 && { components: [...components] }),
       ...options,
       ...(approvalTimeout !== undefined && { approvalTimeoutSeconds: approvalTimeout }),

@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import { checkComponents } from '../client/check.ts';
 import { connectClient } from '../client/connect.ts';
-import { TASK_QUEUE } from '../config.ts';
 import type { TemporalTarget } from '../temporal.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkText, mayRotate } from './print-check.ts';
@@ -41,7 +40,7 @@ async function checkAndPrint(
 ): Promise<void> {
   const client = await connectClient(target);
   try {
-    const result = await checkComponents(client, TASK_QUEUE, components);
+    const result = await checkComponents(client, target.taskQueue, components);
     process.stdout.write(`${output === 'json' ? JSON.stringify(result, undefined, 2) : checkText(result)}\n`);
     process.exitCode = mayRotate(result) ? EXIT.done : EXIT.failed;
   } finally {

@@ -4,7 +4,6 @@ import { connectClient } from '../client/connect.ts';
 import { followRotation } from '../client/follow.ts';
 import { naming, rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { startRotation, type RotationHandle } from '../client/rotate.ts';
-import { TASK_QUEUE } from '../config.ts';
 import { MAX_APPROVAL_SECONDS } from '../domain/budgets.ts';
 import { STRATEGIES, type Strategy } from '../domain/component.ts';
 import type { Outcome } from '../domain/rotation.ts';
@@ -74,7 +73,7 @@ async function start(
   stopping?: AbortSignal,
 ): Promise<void> {
   const client = await connectClient(target);
-  const handle = await startRotation(client, TASK_QUEUE, {
+  const handle = await startRotation(client, target.taskQueue, {
     component,
     startedBy: startedBy(),
     ...(strategy !== undefined && { strategy }),

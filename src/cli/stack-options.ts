@@ -8,7 +8,9 @@ export interface StackOptions {
   readonly context?: string;
   readonly temporalPort: number;
   readonly uiPort: number;
-  readonly database: string;
+  /** Default: one for each Kubernetes cluster. */
+  readonly database?: string;
+  readonly useRunning?: true;
 }
 
 export function addStackOptions(command: Command): Command {
@@ -17,13 +19,14 @@ export function addStackOptions(command: Command): Command {
     .option('--context <name>', 'a context of the kubeconfig instead of the current one')
     .option('--temporal-port <port>', 'port of the Temporal server that is started', parsePort, 7233)
     .option('--ui-port <port>', 'port of its Web UI', parsePort, 8233)
-    .option('--database <file>', 'its database file', defaultDatabase());
+    .option('--database <file>', `its database file (default: ${databaseOf('<uid of the cluster>')})`)
+    .option('--use-running', 'use a Temporal server that listens on that port already and is not of this cluster');
 }
 
-/** `~/.local/state/cnpg-rotator/temporal.db`, or below `XDG_STATE_HOME`. */
-function defaultDatabase(): string {
+/** `~/.local/state/cnpg-rotator/temporal-<uid>.db`, or below `XDG_STATE_HOME`: what runs on one cluster goes on there alone. */
+export function databaseOf(kubernetesUid: string): string {
   const state = process.env['XDG_STATE_HOME'] ?? path.join(homedir(), '.local', 'state');
-  return path.join(state, 'cnpg-rotator', 'temporal.db');
+  return path.join(state, 'cnpg-rotator', `temporal-${kubernetesUid}.db`);
 }
 
 function parsePort(text: string): number {

@@ -1,10 +1,13 @@
 import confirm from '@inquirer/confirm';
+import type { Worker } from '@temporalio/worker';
 import pc from 'picocolors';
+import { taskQueue, taskQueueOf } from '../config.ts';
+import { readIdentity } from '../kubernetes/identity.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { connectCluster, createWorker, installRuntime } from '../worker.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { say } from './say.ts';
-import type { StackOptions } from './stack-options.ts';
+import { databaseOf, type StackOptions } from './stack-options.ts';
 import { startDevServer, type DevServer } from './temporal-server/dev-server.ts';
 
 /** A worker in this process, and a Temporal server for it where none is given. */
@@ -15,25 +18,38 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** Whom a stack's worker serves. */
+export type Serving =
+  /** The command that started it, with --local. */
+  | 'itself'
+  /** Every command that names no cluster, and what a command with --local has left behind. */
+  | 'everybody';
+
 /** Names the cluster and asks whether it is the right one, then starts what is missing. */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions, serving: Serving): Promise<Stack> {
   const kubernetes = connectCluster(options.context);
   await confirmCluster(kubernetes, options.yes === true);
   installRuntime();
-  const server = process.env['TEMPORAL_ADDRESS'] === undefined ? await startServer(options) : undefined;
+  const { uid } = await readIdentity(kubernetes);
+  const server = process.env['TEMPORAL_ADDRESS'] === undefined ? await startServer(options, uid) : undefined;
   try {
-    const target = server === undefined ? temporalTarget() : ownTarget(server);
-    const worker = await createWorker(target, kubernetes);
+    const shared = server === undefined ? temporalTarget() : ownTarget(server);
+    // Nobody else's worker takes what the command starts, and it takes nobody else's work.
+    const ofCluster = { ...shared, taskQueue: taskQueueOf(uid) };
+    const target = serving === 'itself' ? ofCluster : shared;
+    const workers: Worker[] = [];
+    for (const one of serving === 'itself' ? [ofCluster] : [shared, ofCluster])
+      workers.push(await createWorker(one, kubernetes));
     say(`Worker ready on ${pc.bold(kubernetes.contextName)}, Temporal at ${target.connection.address}.`);
     if (server !== undefined)
       say(`Web UI: ${pc.cyan(server.webUi)}${server.own ? '' : ' (was there already, and stays)'}`);
-    const run = worker.run();
+    const run = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
     const ended = server === undefined ? run : Promise.race([run, diedTooEarly(server)]);
     ended.catch(() => undefined);
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> =>
       (stopping ??= (async () => {
-        if (worker.getState() === 'RUNNING') worker.shutdown();
+        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
         try {
           await run;
         } finally {
@@ -67,13 +83,23 @@ async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes
   if (!agreed) throw new CommandError('Nothing was started.', EXIT.failed);
 }
 
-function startServer({ temporalPort, uiPort, database }: StackOptions): Promise<DevServer> {
+function startServer(
+  { temporalPort, uiPort, database, useRunning }: StackOptions,
+  kubernetesUid: string,
+): Promise<DevServer> {
   say('Starting a Temporal development server (the first time it is downloaded) …');
-  return startDevServer({ port: temporalPort, uiPort, database, namespace: temporalTarget().namespace });
+  return startDevServer({
+    port: temporalPort,
+    uiPort,
+    database: database ?? databaseOf(kubernetesUid),
+    namespace: temporalTarget().namespace,
+    kubernetesUid,
+    useRunning: useRunning === true,
+  });
 }
 
 function ownTarget(server: DevServer): TemporalTarget {
-  return { connection: { address: server.address }, namespace: temporalTarget().namespace };
+  return { connection: { address: server.address }, namespace: temporalTarget().namespace, taskQueue: taskQueue() };
 }
 
 async function diedTooEarly(server: DevServer): Promise<never> {

@@ -16,7 +16,7 @@ export function addUpCommand(program: Command): void {
 async function up(options: StackOptions): Promise<void> {
   // Loaded where it is used: the worker is most of the program's start.
   const { startStack } = await import('./stack.ts');
-  const stack = await startStack(options);
+  const stack = await startStack(options, 'everybody');
   say(
     `Rotate with ${pc.cyan(`${reaching(stack.target)}cnpg-rotate rotate litellm`)} in another terminal. Ctrl-C stops.`,
   );

@@ -25,7 +25,7 @@ export async function withTemporal(
   }
   // Loaded where it is used: the worker is most of the program's start.
   const { startStack } = await import('./stack.ts');
-  const stack = await startStack(options);
+  const stack = await startStack(options, 'itself');
   const stopping = new AbortController();
   endEarly(stack, stopping);
   try {

@@ -28,7 +28,7 @@ export async function checkComponents(
     if (error.cause instanceof TimeoutFailure) {
       throw new RotationError(
         'Unexpected',
-        `Nobody answered within ${GIVE_UP_AFTER}: is a worker running? Start one with "cnpg-rotate up", or add --local.`,
+        `Nobody answered within ${GIVE_UP_AFTER} on Task Queue "${taskQueue}": is a worker running there? Start one with "cnpg-rotate up", or add --local.`,
       );
     }
     throw new RotationError('Unexpected', `The check failed: ${error.cause?.message ?? error.message}`);

@@ -73,6 +73,12 @@ export const SESSIONS_AGAIN_MS = 500;
 /** How far the clocks of the worker, the node and PostgreSQL may be apart before a moment is taken for another. */
 export const CLOCK_TOLERANCE_MS = 1_000;
 
+/**
+ * How far the clocks of the worker, the API server and PostgreSQL may be apart before it is said. Less is not seen: the
+ * API server tells its time to the second, and an answer may take some.
+ */
+export const CLOCKS_AGREE_MS = 30_000;
+
 /** Of a login attempt: each of dialling, connecting and a query. */
 export const LOGIN_TIMEOUT_MS = 8_000;
 
@@ -87,6 +93,15 @@ export const API_RETRIES = { retries: 3, minTimeout: 200, factor: 2 } as const;
 
 /** One call to the Kubernetes API. */
 export const API_CALL_TIMEOUT_MS = 10_000;
+
+/** How many rights are asked for at once. */
+export const RIGHTS_ASKED_AT_ONCE = 8;
+
+/** Secrets of one page of a list: on a slow line each page has the time of one call. */
+export const SECRETS_PER_PAGE = 50;
+
+/** How often a list that grew too old between two pages begins anew. */
+export const LISTS_BEGUN_ANEW = 3;
 
 /** A statement of the emergency ALTER USER may wait for a lock: it ends before whoever ran it stops waiting for it. */
 export const EMERGENCY_STATEMENT_MS = API_CALL_TIMEOUT_MS - 2_000;

@@ -30,12 +30,15 @@ export const FAILURE_TYPES = [
   'SecretsNotFound',
   'SecretUnclear',
   'SecretStale',
+  'SecretsNotSearched',
   'PasswordShared',
   'PasswordUnknown',
   'PasswordWeak',
   'OtherSecretBroken',
   'UsernameMismatch',
   'PasswordRefused',
+  'AnyPasswordAccepted',
+  'DatabaseAbsent',
   'WorkloadsAbsent',
   'WorkloadRecreates',
   'RolloutHeldBack',
@@ -91,6 +94,9 @@ export const FAILURE_TYPES = [
   'KubernetesUnavailable',
   'KubernetesForbidden',
   'KubernetesRejected',
+  'RightsMissing',
+  'ClocksDisagree',
+  'AnotherKubernetes',
   'KubeconfigAbsent',
   'TemporalUnreachable',
   'NoRotation',
@@ -107,6 +113,8 @@ export type FailureType = (typeof FAILURE_TYPES)[number];
 
 /** Failures of the moment: the same call may succeed when it is made again. Everything else is final. */
 const PASSING: ReadonlySet<FailureType> = new Set([
+  // Another worker may be of the right cluster.
+  'AnotherKubernetes',
   'DatabaseUnreachable',
   'EmergencyFailed',
   'KubernetesUnavailable',

@@ -1,5 +1,6 @@
 import type { Component, SecretReader, Strategy } from './component.ts';
 import { RotationError, type FailureType } from './failures.ts';
+import type { KubernetesIdentity } from './kubernetes-identity.ts';
 import type { Finding } from './preflight/index.ts';
 import type { RefusedLogins } from './refused-logins.ts';
 import type { RoleAttributesSeen } from './role-attributes.ts';
@@ -71,6 +72,8 @@ export type Outcome =
 export interface Rotation {
   /** Names the rotation everywhere; a valid Kubernetes label value. */
   readonly id: string;
+  /** Only a worker of this cluster may take its steps. */
+  readonly kubernetes: KubernetesIdentity;
   readonly component: Component;
   /** Every Secret of the application that holds the password; in place, the one that CNPG reads is the first. */
   readonly secrets: readonly string[];
@@ -126,6 +129,8 @@ export interface RotationReport {
   readonly approval?: Approval;
   /** Absent while preflight has not resolved the component. */
   readonly where?: Component;
+  /** The cluster that it is of; absent as long as `where` is. */
+  readonly kubernetes?: KubernetesIdentity;
   readonly secrets: readonly string[];
   /** What the rotation writes and what it leaves alone, and why; absent while preflight has not said it. */
   readonly secretPlan?: SecretPlan;

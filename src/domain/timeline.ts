@@ -1,4 +1,5 @@
 import { markdownTable, seconds } from './markdown.ts';
+import { describeKubernetes } from './kubernetes-identity.ts';
 import { refusedCount, type RefusedClient, type RefusedLogins } from './refused-logins.ts';
 import { attributesText, haveSameAttributes, type RoleAttributesSeen } from './role-attributes.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
@@ -37,7 +38,7 @@ export function timelineMarkdown(report: ReportOf<string>): string {
 /** Who, when, where: what is no step. */
 export function reportFacts(report: ReportOf<string>): readonly (readonly [name: string, fact: string])[] {
   const { startedAt, endedAt, startedBy, reason, approval, where, workloads, workflowId, runId } = report;
-  const { seconds: took, budgetSeconds, secrets, refusedLogins, roleAttributes } = report;
+  const { kubernetes, seconds: took, budgetSeconds, secrets, refusedLogins, roleAttributes } = report;
   const approved =
     approval &&
     `${approval.by ?? 'somebody'}, ${approval.at}${approval.note === undefined ? '' : `: ${approval.note}`}`;
@@ -49,6 +50,7 @@ export function reportFacts(report: ReportOf<string>): readonly (readonly [name:
     ['strategy', report.strategy],
     ['role', where && `${roleText(report)} of Cluster ${where.namespace}/${where.cluster}`],
     ['role attributes', roleAttributes && attributesSeen(roleAttributes)],
+    ['Kubernetes cluster', kubernetes && describeKubernetes(kubernetes)],
     ['Secrets', where && secrets.map((name) => `${where.namespace}/${name}`).join(', ')],
     ['workloads', workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || undefined],
     ['refused logins', refusedLogins && refusedText(refusedLogins)],

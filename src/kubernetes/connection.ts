@@ -31,6 +31,7 @@ export class KubernetesConnection {
   readonly custom: CustomObjectsApi;
   readonly authorization: AuthorizationV1Api;
   readonly #agent = new KeptAgent();
+  #aheadMs: number | undefined;
 
   constructor(
     readonly kubeConfig: KubeConfig,
@@ -51,6 +52,11 @@ export class KubernetesConnection {
 
   get server(): string {
     return this.kubeConfig.getCurrentCluster()?.server ?? '';
+  }
+
+  /** How far the API server's clock is ahead of ours by its last answer, in milliseconds; undefined before one. */
+  get clockAheadMs(): number | undefined {
+    return this.#aheadMs;
   }
 
   /**
@@ -90,11 +96,19 @@ export class KubernetesConnection {
             if (agent !== undefined) request.setAgent(this.#agent.instead(agent));
             return new Observable(Promise.resolve(request));
           },
-          post: (response) => new Observable(Promise.resolve(response)),
+          post: (response) => {
+            this.#lookAtClock(response.headers['date']);
+            return new Observable(Promise.resolve(response));
+          },
         },
       ],
       middlewareMergeStrategy: 'append',
     };
+  }
+
+  #lookAtClock(date: string | undefined): void {
+    const told = Date.parse(date ?? '');
+    if (!Number.isNaN(told)) this.#aheadMs = told - Date.now();
   }
 }
 

@@ -6,8 +6,7 @@ import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { again } from './again.ts';
 import type { KubernetesConnection } from './connection.ts';
-import { isNotFound } from './errors.ts';
-import { webSocketReason } from './exec.ts';
+import { isForbiddenUpgrade, isNotFound, webSocketReason } from './errors.ts';
 import { labelSelector } from './selectors.ts';
 
 /** A port of a Service. */
@@ -68,6 +67,12 @@ async function forwardThroughApi(connection: KubernetesConnection, to: ServicePo
   const socket = await forward
     .portForward(to.namespace, pod.name, [pod.port], fromPod, errors, toPod)
     .catch((error: unknown) => {
+      if (isForbiddenUpgrade(error)) {
+        throw new RotationError(
+          'KubernetesForbidden',
+          `Could not forward a port of ${objectName('Pod', to.namespace, pod.name)}: the right to get and create pods/portforward is missing. deploy/rbac.yaml has it.`,
+        );
+      }
       throw unreachable(to, `the port-forward to pod ${pod.name} was refused: ${webSocketReason(error)}`);
     });
   const duplex = Duplex.from({ readable: fromPod, writable: toPod });

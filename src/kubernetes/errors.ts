@@ -24,6 +24,22 @@ export function isForbidden(error: unknown): boolean {
   return statusOf(error) === 403;
 }
 
+/** What the WebSocket client says of a request that is answered with 403. */
+const FORBIDDEN_UPGRADE = /\b403\b/;
+
+/** Whether the API refused to open a WebSocket, by which programs are run and ports are forwarded. */
+export function isForbiddenUpgrade(error: unknown): boolean {
+  return FORBIDDEN_UPGRADE.test(webSocketReason(error));
+}
+
+/** The reason in a WebSocket's error event, which is not an `Error`. */
+export function webSocketReason(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') {
+    return error.message;
+  }
+  return 'the connection could not be opened';
+}
+
 /** Whether the API refused a change because a webhook of that domain does not answer. */
 export function isRefusedByDeadWebhook(error: unknown, domain: string): boolean {
   if (!(error instanceof ApiException) || error.code < 500) return false;
@@ -49,7 +65,7 @@ export function fromKubernetes(error: unknown, doing: string): RotationError {
   if (status === 401 || status === 403) {
     return new RotationError(
       'KubernetesForbidden',
-      `Could not ${doing}: the Kubernetes API refused it (${status} ${said}). Give the worker's account the rights in deploy/rbac.yaml.`,
+      `Could not ${doing}: the Kubernetes API refused it (${status} ${said}). Give the worker's account the rights in deploy/rbac.yaml; those of an adoption are in deploy/rbac-adoption.yaml, those for Flux in deploy/rbac-gitops.yaml.`,
     );
   }
   // 409 and 429 and every 5xx (webhooks that are down included) may be gone at the next attempt.

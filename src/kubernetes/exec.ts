@@ -3,6 +3,7 @@ import { Exec, type V1Status } from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { KubernetesConnection } from './connection.ts';
+import { isForbiddenUpgrade, webSocketReason } from './errors.ts';
 
 export interface ExecResult {
   readonly succeeded: boolean;
@@ -65,20 +66,21 @@ export async function execInPod(
           else input.end(stdin);
         },
         (error: unknown) => {
-          const why = webSocketReason(error);
-          if (!FORBIDDEN.test(why)) {
-            fail(why);
+          if (!isForbiddenUpgrade(error)) {
+            fail(webSocketReason(error));
             return;
           }
           end();
-          reject(new RotationError('KubernetesForbidden', `Could not ${doing}: rights on pods/exec are missing.`));
+          reject(
+            new RotationError(
+              'KubernetesForbidden',
+              `Could not ${doing}: the right to get and create pods/exec is missing. deploy/rbac.yaml has it.`,
+            ),
+          );
         },
       );
   });
 }
-
-/** What the WebSocket client says of a request that is answered with 403. */
-const FORBIDDEN = /\b403\b/;
 
 function collect(): { readonly stream: PassThrough; text(): string } {
   const chunks: Buffer[] = [];
@@ -87,12 +89,4 @@ function collect(): { readonly stream: PassThrough; text(): string } {
   // Output that comes after the program's end is no news.
   stream.on('error', () => undefined);
   return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
-}
-
-/** The reason in a WebSocket's error event, which is not an `Error`. */
-export function webSocketReason(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') {
-    return error.message;
-  }
-  return 'the connection could not be opened';
 }

@@ -1,5 +1,7 @@
 import type { V1ManagedFieldsEntry, V1ObjectMeta, V1Secret, V1SecretList } from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
+import { LISTS_BEGUN_ANEW, SECRETS_PER_PAGE } from '../domain/budgets.ts';
+import { RotationError } from '../domain/failures.ts';
 import type { SecretData } from '../domain/secret-data.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isConflict, isNotFound, statusOf } from './errors.ts';
@@ -28,6 +30,15 @@ export interface SecretChange {
   readonly resourceVersion: string;
 }
 
+/** Types of Secrets that hold no password of a database; Helm's releases are large and many. */
+const NO_PASSWORD_IN = [
+  'helm.sh/release.v1',
+  'kubernetes.io/service-account-token',
+  'kubernetes.io/dockerconfigjson',
+  'kubernetes.io/tls',
+  'bootstrap.kubernetes.io/token',
+] as const;
+
 export class Secrets {
   constructor(private readonly connection: KubernetesConnection) {}
 
@@ -41,14 +52,49 @@ export class Secrets {
     return secret === 'absent' ? undefined : decode(secret);
   }
 
-  /** @returns every Secret of the namespace, or `undefined` when they may not be listed. */
+  /**
+   * In pages, so that on a slow line none of them is too long for one call, and a failure repeats one page alone.
+   * @returns every Secret of the namespace that could hold a password, or `undefined` when they may not be listed.
+   */
   async list(namespace: string): Promise<readonly LiveSecret[] | undefined> {
-    const list = await this.connection.call<V1SecretList | 'forbidden'>(
-      `list the Secrets of namespace ${namespace}`,
-      (options) => this.connection.core.listNamespacedSecret({ namespace }, options),
-      (error) => (statusOf(error) === 403 ? 'forbidden' : undefined),
+    for (let begun = 0; begun <= LISTS_BEGUN_ANEW; begun += 1) {
+      const found = await this.#listOnce(namespace);
+      if (found === 'forbidden') return undefined;
+      if (found !== 'expired') return found;
+    }
+    throw new RotationError(
+      'KubernetesUnavailable',
+      `Could not list the Secrets of namespace ${namespace}: the list grew too old between two of its pages, ${LISTS_BEGUN_ANEW + 1} times.`,
     );
-    return list === 'forbidden' ? undefined : list.items.map(decode);
+  }
+
+  async #listOnce(namespace: string): Promise<readonly LiveSecret[] | 'forbidden' | 'expired'> {
+    const found: LiveSecret[] = [];
+    let next: string | undefined;
+    do {
+      const from = next;
+      const page = await this.connection.call<V1SecretList | 'forbidden' | 'expired'>(
+        `list the Secrets of namespace ${namespace}`,
+        (options) =>
+          this.connection.core.listNamespacedSecret(
+            {
+              namespace,
+              fieldSelector: NO_PASSWORD_IN.map((type) => `type!=${type}`).join(','),
+              limit: SECRETS_PER_PAGE,
+              ...(from !== undefined && { _continue: from }),
+            },
+            options,
+          ),
+        (error) => {
+          if (statusOf(error) === 403) return 'forbidden';
+          return from !== undefined && statusOf(error) === 410 ? 'expired' : undefined;
+        },
+      );
+      if (typeof page === 'string') return page;
+      found.push(...page.items.map(decode));
+      next = page.metadata?._continue === '' ? undefined : page.metadata?._continue;
+    } while (next !== undefined);
+    return found;
   }
 
   /** @returns the created Secret, or `undefined` when the name is taken. */

@@ -40,6 +40,16 @@ export const APPLICATION_NAME = 'cnpg-rotator';
 /** `invalid_password`, and `invalid_authorization_specification`: no such role, or one that may not log in. */
 const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 
+/**
+ * `invalid_catalog_name`: no such database. `insufficient_privilege`: the role may not connect to it.
+ * `object_not_in_prerequisite_state`: it takes no connections. All three come after the credential was accepted.
+ */
+const NO_WAY_IN: Readonly<Record<string, string>> = {
+  '3D000': 'does not exist',
+  '42501': 'may not be connected to by this role',
+  '55000': 'takes no connections',
+};
+
 /** A fresh login over TLS, as an application does it. Only PostgreSQL's own word counts as refused. */
 export async function tryLogin(target: LoginTarget, credential: Credential): Promise<LoginOutcome> {
   const answer = await withLogin(target, credential, async (client) => {
@@ -91,6 +101,8 @@ export async function withLogin<T extends object>(
     await pTimeout(client.connect(), {
       milliseconds: target.timeoutMs,
       message: `no answer within ${target.timeoutMs / 1_000} s`,
+    }).catch((error: unknown) => {
+      throw toDatabaseAbsent(error, target, credential) ?? error;
     });
     return await act(client);
   } catch (error) {
@@ -102,6 +114,20 @@ export async function withLogin<T extends object>(
     await pTimeout(client.end(), { milliseconds: GOODBYE_MS, fallback: () => undefined }).catch(() => undefined);
     socket.destroy();
   }
+}
+
+function toDatabaseAbsent(
+  error: unknown,
+  { name, database }: LoginTarget,
+  { username }: Credential,
+): RotationError | undefined {
+  const sqlState = sqlStateOf(error) ?? '';
+  const why = NO_WAY_IN[sqlState];
+  if (why === undefined) return undefined;
+  return new RotationError(
+    'DatabaseAbsent',
+    `Database "${database}" behind ${name} ${why}: PostgreSQL let "${username}" in and then refused the database (SQLSTATE ${sqlState}).`,
+  );
 }
 
 function toUnreachable(

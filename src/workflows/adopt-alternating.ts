@@ -102,9 +102,17 @@ function refuseBlocked({ findings }: AdoptionPreflight): void {
 function toRoles(id: string, found: AdoptionPreflight): RolesInput {
   const { component, names, secrets, changes, workloads, turn } = found;
   const { passwordAt = { secret: component.secret, key: 'password', within: '' } } = found;
-  const places = placesOfPlan(changes);
   const strategy = turn === undefined ? 'in-place' : 'alternating';
-  const rotation = { id, component: { ...component, strategy }, secrets, places, passwordAt, workloads } as const;
+  const rotation = {
+    id,
+    // Without one the findings blocked; no worker is of a cluster without a uid.
+    kubernetes: found.kubernetes ?? { uid: '' },
+    component: { ...component, strategy },
+    secrets,
+    places: placesOfPlan(changes),
+    passwordAt,
+    workloads,
+  } as const;
   return { names, rotation: turn === undefined ? rotation : { ...rotation, turn } };
 }
 

@@ -50,10 +50,18 @@ export class AdoptionLogbook {
   }
 
   found(found: AdoptionPreflight): void {
-    const { component, names, findings, secrets, changes, workloads, turn, plan, patch, manifests } = found;
+    const { kubernetes, component, names, findings, secrets, changes, workloads, turn } = found;
+    const { plan, patch, manifests } = found;
     this.#found = { names, findings, plan, patch, manifests };
-    const warnings = findings.filter((finding) => !blocks(finding)).map(describeFinding);
-    this.turn.resolved({ component, secrets, plan: changes, workloads, warnings, ...(turn !== undefined && { turn }) });
+    this.turn.resolved({
+      component,
+      secrets,
+      plan: changes,
+      workloads,
+      warnings: findings.filter((finding) => !blocks(finding)).map(describeFinding),
+      ...(kubernetes !== undefined && { kubernetes }),
+      ...(turn !== undefined && { turn }),
+    });
   }
 
   end(outcome: AdoptionOutcome, because?: { readonly cause: Cause; readonly advice?: string }): AdoptionReport {

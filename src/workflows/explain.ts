@@ -15,12 +15,18 @@ const ABORT_IS_ITS_CAUSE = 'abort-is-its-cause';
  * Why a rotation failed after it had begun to write: what a diagnosis of the world as it stands finds, then what the
  * step said. A diagnosis that fails itself changes nothing.
  */
-export async function explain(logbook: Logbook, { component }: Rotation, error: unknown): Promise<Cause> {
+export async function explain(logbook: Logbook, { kubernetes, component }: Rotation, error: unknown): Promise<Cause> {
   const said = toCause(error);
   // What a person has stopped has no other cause, and they wait for the way back.
   if (isCancellation(error) || (said.type === 'Aborted' && patched(ABORT_IS_ITS_CAUSE))) return said;
   try {
-    const { findings } = await diagnose({ component: component.name, strategy: component.strategy });
+    const { findings, ownAddresses } = await diagnose({
+      component: component.name,
+      strategy: component.strategy,
+      kubernetes,
+    });
+    // Its logins stand in PostgreSQL's log, and are nobody's of the application.
+    logbook.loggedInFrom(ownAddresses);
     logbook.diagnosed(findings);
     const found = causeAmong(findings);
     return found === undefined ? said : { type: said.type, message: `${describeFinding(found)} ${said.message}` };

@@ -22,7 +22,7 @@ interface Special {
 }
 
 /** What preflight says of a rotation. */
-type Resolved = Omit<PreflightResult, 'passwordAt'>;
+type Resolved = Omit<PreflightResult, 'kubernetes' | 'passwordAt'> & Partial<Pick<PreflightResult, 'kubernetes'>>;
 
 /** What has happened so far: the rotation's report while it is being written. Every entry also goes to the Web UI. */
 export class Logbook {
@@ -65,11 +65,12 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved({ component, secrets, plan, workloads, turn, roleAttributes, warnings }: Resolved): void {
+  resolved({ kubernetes, component, secrets, plan, workloads, turn, roleAttributes, warnings }: Resolved): void {
     const { strategy } = component;
     const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
     Object.assign(this.#draft, {
       where: component,
+      ...(kubernetes && { kubernetes }),
       strategy,
       source,
       secrets,

@@ -88,13 +88,15 @@ async function resolve(
   logbook: Logbook,
   id: string,
   { component: name, strategy }: RotatePasswordRequest,
+  before?: Rotation,
 ): Promise<Rotation> {
-  const look = () => preflight({ component: name, strategy });
+  const look = () => preflight({ component: name, strategy, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { component, secrets, plan, passwordAt, workloads, turn, roleSecretsInGit } = found;
+  const { kubernetes, component, secrets, plan, passwordAt, workloads, turn, roleSecretsInGit } = found;
   return {
     id,
+    kubernetes,
     component,
     secrets,
     places: placesOfPlan(plan),
@@ -129,7 +131,7 @@ async function awaitApproval(
 
 /** A day may have passed since the first look: what has become of the world since then is judged before it is changed. */
 async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePasswordRequest): Promise<Rotation> {
-  const { places, workloads } = await resolve(logbook, rotation.id, request);
+  const { places, workloads } = await resolve(logbook, rotation.id, request, rotation);
   asFailure(() => requireSamePlaces(rotation, places));
   return { ...rotation, workloads };
 }

@@ -3,7 +3,7 @@ import type { ClusterState } from '../../src/domain/cluster.ts';
 import { Password } from '../../src/domain/password.ts';
 import type { Rotation } from '../../src/domain/rotation.ts';
 import { scramVerifier } from '../../src/postgres/scram.ts';
-import { exampleComponent, HEALTHY_CLUSTER } from './examples.ts';
+import { exampleComponent, HEALTHY_CLUSTER, KUBERNETES } from './examples.ts';
 import { FakeCluster, inUri, whole } from './fake-cluster.ts';
 import { acceptedLogin } from './accepted-login.ts';
 
@@ -12,6 +12,7 @@ const [A, B] = ALTERNATING.alternating.logins;
 
 export const TURN_ROTATION: Rotation = {
   id: 'litellm-1',
+  kubernetes: KUBERNETES,
   component: ALTERNATING,
   secrets: [ALTERNATING.secret, 'litellm-env'],
   places: [

@@ -52,6 +52,8 @@ const RESOURCE_OF: Readonly<Record<string, ResourceName>> = {
   ServiceAccount: 'serviceaccounts',
   Role: 'roles',
   RoleBinding: 'rolebindings',
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
 };
 
 /** The embedded API server alone: nobody acts on what is in it. */
@@ -78,9 +80,10 @@ export class EmbeddedApi {
     return new KubernetesConnection(this.kubeConfig, false, 5_000);
   }
 
-  /** With the rights of deploy/rbac.yaml, and no more. */
-  async connectAsWorker(): Promise<KubernetesConnection> {
-    for (const document of parseAllDocuments(readFileSync('deploy/rbac.yaml', 'utf8'))) {
+  /** With the rights of these files, and no more. */
+  async connectAsWorker(...files: readonly string[]): Promise<KubernetesConnection> {
+    const texts = ['deploy/rbac.yaml', ...files].map((file) => readFileSync(file, 'utf8'));
+    for (const document of texts.flatMap((text) => parseAllDocuments(text))) {
       const object = document.toJS() as KubernetesObject & {
         kind: string;
         metadata: { name: string; namespace?: string };
@@ -88,7 +91,7 @@ export class EmbeddedApi {
       const { namespace } = object.metadata;
       if (namespace !== undefined) this.store.patch('namespaces', { name: namespace }, { type: 'apply', body: {} });
       const resource = RESOURCE_OF[object.kind];
-      if (resource === undefined) throw new Error(`deploy/rbac.yaml has a ${object.kind}, which is not known here`);
+      if (resource === undefined) throw new Error(`a ${object.kind} is not known here`);
       this.store.patch(resource, object.metadata, { type: 'apply', body: object });
     }
     const account = { namespace: 'cnpg-rotator', name: 'cnpg-rotator' };

@@ -1,5 +1,6 @@
 import { HEALTHY_PHASE, type ClusterState } from '../../src/domain/cluster.ts';
 import { defaultAlternating, type Component } from '../../src/domain/component.ts';
+import type { KubernetesIdentity } from '../../src/domain/kubernetes-identity.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 
 /** A component as the catalogue gives it when it names nothing but what is given here. */
@@ -21,6 +22,8 @@ export function exampleComponent(given: Partial<Component> & Pick<Component, 'na
 }
 
 export const LITELLM: Component = exampleComponent({ name: 'litellm' });
+
+export const KUBERNETES: KubernetesIdentity = { uid: 'kube-1', server: 'https://kubernetes.example:6443' };
 
 export const HEALTHY_CLUSTER: ClusterState = {
   phase: HEALTHY_PHASE,

@@ -2,7 +2,7 @@ import type { Dependencies } from '../../src/activities/dependencies.ts';
 import type { ClusterState } from '../../src/domain/cluster.ts';
 import type { Rotation } from '../../src/domain/rotation.ts';
 import type { LiveSecret } from '../../src/kubernetes/secrets.ts';
-import { HEALTHY_CLUSTER, LITELLM } from './examples.ts';
+import { HEALTHY_CLUSTER, KUBERNETES, LITELLM } from './examples.ts';
 import { acceptedLogin } from './accepted-login.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -15,6 +15,7 @@ export const inUri = (key: string, meaning: 'password' | 'user' = 'password') =>
 
 export const ROTATION: Rotation = {
   id: 'litellm-1',
+  kubernetes: KUBERNETES,
   component: LITELLM,
   secrets: [LITELLM.secret],
   places: [{ secret: LITELLM.secret, places: [whole('password'), inUri('uri')] }],
@@ -143,6 +144,10 @@ export class FakeCluster {
       request: () => Promise.resolve(),
       watched: () => ({ path: '' }),
     },
+    rights: { missing: () => Promise.resolve([]) },
+    kubernetes: () => Promise.resolve(KUBERNETES),
+    kubernetesAheadMs: () => 0,
+    portForwards: true,
     openWorkspace: () => Promise.reject(new Error('not in this world')),
     watch: () => ({
       next: (timeoutMs) => {

@@ -15,7 +15,7 @@ import type { Outcome, Target } from '../../src/domain/rotation.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/turn.ts';
-import { exampleComponent, LITELLM } from '../support/examples.ts';
+import { exampleComponent, KUBERNETES, LITELLM } from '../support/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */
 export const FORWARD = [
@@ -117,6 +117,7 @@ export class StubActivities {
   readonly activities: Activities = {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
+        kubernetes: KUBERNETES,
         component: {
           ...LITELLM,
           name: component,
@@ -212,6 +213,7 @@ export class StubActivities {
         const owner = { role: names.owner, secret: names.ownerSecret };
         const [login] = names.logins;
         return {
+          kubernetes: KUBERNETES,
           component: { ...LITELLM, name: component, strategy: 'alternating' },
           names,
           findings: [],

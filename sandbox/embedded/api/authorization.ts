@@ -46,7 +46,9 @@ export class Authorization {
 
   /** @throws ApiError 403. */
   authorize(user: User, request: RequestInfo): void {
-    const { verb, resource, namespace, subresource } = request;
+    const { verb, resource, subresource } = request;
+    // As in Kubernetes, a request for a namespace counts as one within it.
+    const namespace = request.namespace ?? (resource.name === 'namespaces' ? request.name : undefined);
     // A list or watch of one object by its name counts as a request for that name.
     const name = request.name ?? selectedName(request.query.get('fieldSelector') ?? '');
     const asked = {
@@ -81,18 +83,22 @@ export class Authorization {
 }
 
 function names({ subjects = [] }: Binding, user: User & { kind: 'account' }): boolean {
-  return subjects.some(
-    ({ kind, namespace, name }) => kind === 'ServiceAccount' && namespace === user.namespace && name === user.name,
-  );
+  const groups = ['system:authenticated', 'system:serviceaccounts', `system:serviceaccounts:${user.namespace}`];
+  return subjects.some(({ kind, namespace, name }) => {
+    if (kind === 'Group') return groups.includes(name);
+    if (kind === 'User') return name === `system:serviceaccount:${user.namespace}:${user.name}`;
+    return namespace === user.namespace && name === user.name;
+  });
 }
 
 function covers({ verbs, apiGroups = [], resources = [], resourceNames = [] }: Rule, asked: Attributes): boolean {
-  const resource = asked.subresource === undefined ? asked.resource : `${asked.resource}/${asked.subresource}`;
+  const { subresource = '' } = asked;
+  const resource = subresource === '' ? asked.resource : `${asked.resource}/${subresource}`;
   return (
     includes(verbs, asked.verb) &&
     includes(apiGroups, asked.group) &&
-    includes(resources, resource) &&
-    (resourceNames.length === 0 || (asked.name !== undefined && resourceNames.includes(asked.name)))
+    (includes(resources, resource) || (subresource !== '' && resources.includes(`*/${subresource}`))) &&
+    (resourceNames.length === 0 || resourceNames.includes(asked.name ?? ''))
   );
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parse } from 'yaml';
 import { ApiError } from './errors.ts';
 import type { Kinds, KubernetesObject, ResourceName } from './objects.ts';
+import type { Pages } from './pages.ts';
 import type { RequestInfo } from './request-info.ts';
 import { apiVersionOf, qualifiedName } from './resources.ts';
 import type { Key, Patch, Store, WriteOptions } from './store-types.ts';
@@ -28,14 +29,19 @@ const deleteOptionsSchema = z.object({
 });
 
 /** get, list, create, update, patch and delete, of an object or of its status. */
-export async function serveObjects(store: Store, info: RequestInfo, request: IncomingMessage): Promise<Answer> {
+export async function serveObjects(
+  store: Store,
+  pages: Pages,
+  info: RequestInfo,
+  request: IncomingMessage,
+): Promise<Answer> {
   const { resource, query } = info;
   const options = writeOptions(info, request);
   switch (info.verb) {
     case 'get':
       return { code: 200, body: store.get(resource.name, keyOf(info)) };
     case 'list':
-      return { code: 200, body: list(store, info) };
+      return { code: 200, body: list(store, pages, info) };
     case 'create': {
       const created = store.create(resource.name, namedBy(info, await readObject(request)), options);
       return { code: 201, body: created };
@@ -66,16 +72,32 @@ function patch(store: Store, info: RequestInfo, change: Patch, options: WriteOpt
   return { code: existed ? 200 : 201, body: store.patch(info.resource.name, keyOf(info), change, options) };
 }
 
-function list(store: Store, { resource, namespace, query }: RequestInfo): object {
-  const items = store.list(resource.name, {
-    ...(namespace !== undefined && { namespace }),
+function list(store: Store, pages: Pages, { resource, namespace, query }: RequestInfo): object {
+  const selectors = {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
-  });
+  };
+  const limit = Number(query.get('limit') ?? 0);
+  if (!Number.isInteger(limit) || limit < 0) throw ApiError.badRequest(`invalid limit: ${query.get('limit') ?? ''}`);
+  const token = query.get('continue') ?? '';
+  const { version, items, next, left } =
+    token === ''
+      ? pages.first(
+          resource.name,
+          store.list(resource.name, { ...(namespace !== undefined && { namespace }), ...selectors }),
+          limit,
+        )
+      : pages.next(resource.name, token, limit);
+  // With a selector the real API server does not know how many are left.
+  const counted = left > 0 && selectors.labelSelector === '' && selectors.fieldSelector === '';
   return {
     kind: `${resource.kind}List`,
     apiVersion: apiVersionOf(resource),
-    metadata: { resourceVersion: String(store.version) },
+    metadata: {
+      resourceVersion: String(version),
+      ...(next !== undefined && { continue: next }),
+      ...(counted && { remainingItemCount: left }),
+    },
     // The items of a built-in list carry neither; those of a custom resource do.
     items: resource.custom ? items : items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined })),
   };

@@ -9,17 +9,22 @@ import { ApiError } from './errors.ts';
 import type { ApiFaults, Fault } from './faults.ts';
 import { isTrue, pageNotFound, parseRequest } from './request-info.ts';
 import { Channels } from './serve-channels.ts';
+import { Pages } from './pages.ts';
 import { serveLog } from './serve-log.ts';
 import { keyOf, readObject, serveObjects } from './serve-objects.ts';
 import { serveWatch } from './serve-watch.ts';
+import type { Store } from './store-types.ts';
 import type { ApiServer, ApiServerOptions } from './server-types.ts';
 
 const HOST = '127.0.0.1';
 const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 const HEALTH = ['/healthz', '/livez', '/readyz'];
+/** Which an API server makes by itself. */
+const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 /** How soon an API server that is to be down breaks what is open, in milliseconds. */
 const LOOK_WHETHER_DOWN_MS = 50;
 
+/** As RBAC takes them: an absent `resourceAttributes` asks for a path, such as `/metrics`, of which we have none. */
 const reviewSchema = z.object({
   spec: z.object({
     resourceAttributes: z.object({
@@ -35,14 +40,23 @@ const reviewSchema = z.object({
 
 /** Starts the API server on a free port of this machine's loopback. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  makeSystemNamespaces(options.store);
   const server = new HttpApi(options);
   await server.listen();
   return server;
 }
 
+function makeSystemNamespaces(store: Store): void {
+  for (const name of SYSTEM_NAMESPACES) {
+    if (store.find('namespaces', { name }) === undefined)
+      store.create('namespaces', { metadata: { name } }, { manager: 'kube-apiserver' });
+  }
+}
+
 class HttpApi implements ApiServer {
   readonly #authorization: Authorization;
   readonly #channels: Channels;
+  readonly #pages: Pages;
   readonly #server: http.Server;
   readonly #sockets = new Set<Socket>();
   readonly #watches = new Set<http.ServerResponse>();
@@ -50,6 +64,7 @@ class HttpApi implements ApiServer {
 
   constructor(private readonly options: ApiServerOptions) {
     this.#authorization = new Authorization(options.store);
+    this.#pages = new Pages(options.store);
     this.#channels = new Channels(options.store, options.runtime);
     this.#server = http.createServer((request, response) => void this.#answer(request, response));
     this.#server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -159,7 +174,7 @@ class HttpApi implements ApiServer {
       });
       serveWatch(store, info, response);
     } else {
-      const { code, body } = await serveObjects(store, info, request);
+      const { code, body } = await serveObjects(store, this.#pages, info, request);
       send(response, code, body);
     }
   }

@@ -11,11 +11,13 @@ import {
 import type { Component } from '../../domain/component.ts';
 import { RotationError, messageOf } from '../../domain/failures.ts';
 import {
+  adoptionRights,
   judgePreflight,
   namelessAmong,
   type Finding,
   type OrUnknown,
   type PreflightFacts,
+  type Right,
 } from '../../domain/preflight/index.ts';
 import { asText } from '../../domain/secret-data.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
@@ -25,6 +27,7 @@ import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { gatherFacts } from '../gather-facts.ts';
 import { lockState } from '../lock.ts';
+import { findMissing } from '../rehearse.ts';
 import { findStaging } from '../staging.ts';
 import { runOnPrimary } from './await-roles.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
@@ -58,7 +61,8 @@ export async function gatherAdoptionFacts(
     ),
     readRoleSecrets(deps, component, names),
   ]);
-  const [lockedBy, poolers, database] = await Promise.all([
+  const [missingRights, lockedBy, poolers, database] = await Promise.all([
+    findMissing(deps, rightsOfAdoption(component, names)),
     readLock(deps, component),
     optional(deps.poolers.ofCluster(namespace, cluster)),
     readDatabase(deps, component, names),
@@ -77,9 +81,18 @@ export async function gatherAdoptionFacts(
     ...(lockedBy !== undefined && { lockedBy }),
     operatorAnswers: preflight.surroundings.operatorAnswers,
     poolers,
+    missingRights,
     database,
   };
   return { facts, preflight, declared };
+}
+
+/** What `gatherAdoptionFacts` finds missing, and what it may itself be refused without. */
+export function rightsOfAdoption(component: Component, names: AdoptionNames): readonly Right[] {
+  return adoptionRights(
+    component,
+    roleSecrets(names).map(({ secret }) => secret),
+  );
 }
 
 /** Between the Cluster's change and the application's move the owner has another Secret than the application. */

@@ -1,4 +1,5 @@
 import {
+  adoptionNames,
   alternatingSpec,
   describePlan,
   judgeAdoption,
@@ -11,16 +12,24 @@ import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { secretsOf } from '../gather-facts.ts';
 import type { AdoptionInput, AdoptionPreflight } from '../types.ts';
-import { gatherAdoptionFacts } from './gather-adoption-facts.ts';
+import { tellMissingRights } from '../rehearse.ts';
+import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function preflightAdoption(deps: Dependencies, input: AdoptionInput): Promise<AdoptionPreflight> {
   const component = deps.findComponent(input.component);
-  const { facts, preflight, declared } = await gatherAdoptionFacts(deps, component, input);
+  const { facts, preflight, declared } = await tellMissingRights(
+    deps,
+    component,
+    gatherAdoptionFacts(deps, component, input),
+    rightsOfAdoption(component, adoptionNames(component, input.ownerSecret)),
+  );
   const { names, direction } = facts;
   const plan = planAdoption(facts);
   const workloads = preflight.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets }));
+  const { kubernetes } = preflight.rehearsal;
   return {
+    ...('uid' in kubernetes && { kubernetes }),
     component: { ...component, strategy: 'alternating' },
     names,
     findings: judgeAdoption(facts),

@@ -18,6 +18,10 @@ export interface DevServerOptions {
   /** The server's database; rotations in it survive a restart. */
   readonly database: string;
   readonly namespace: string;
+  /** Whose rotations it is for; default: nobody asks. */
+  readonly kubernetesUid?: string;
+  /** Use a server that answers already, whosever it is. */
+  readonly useRunning?: boolean;
 }
 
 export interface DevServer {
@@ -31,14 +35,30 @@ export interface DevServer {
   stop(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>;
 }
 
+/** A namespace that nothing runs in: it tells for which Kubernetes cluster a server was started. */
+function markOf(kubernetesUid: string): string {
+  return `cnpg-rotator-of-${kubernetesUid}`;
+}
+
 /**
  * Starts Temporal's development server, on this machine's loopback only, and waits until it answers. One that answers
- * at the address already is used as it is.
+ * at the address already is used as it is where it was started for the same Kubernetes cluster, or the user says so.
+ * @throws RotationError `AnotherKubernetes` where neither is so.
  */
-export async function startDevServer({ port, uiPort, database, namespace }: DevServerOptions): Promise<DevServer> {
+export async function startDevServer({
+  port,
+  uiPort,
+  database,
+  namespace,
+  kubernetesUid,
+  useRunning = false,
+}: DevServerOptions): Promise<DevServer> {
+  const namespaces = [namespace, ...(kubernetesUid === undefined ? [] : [markOf(kubernetesUid)])];
   const address = `${HOST}:${port}`;
   const webUi = `http://${HOST}:${uiPort}`;
   if (await answers(address, namespace)) {
+    if (!useRunning && kubernetesUid !== undefined && !(await answers(address, markOf(kubernetesUid))))
+      throw notOurs(address, kubernetesUid);
     // Left by an "up" that was killed, or started by the user.
     return { address, webUi, own: false, ended: new Promise(() => undefined), stop: () => Promise.resolve() };
   }
@@ -50,7 +70,14 @@ export async function startDevServer({ port, uiPort, database, namespace }: DevS
   const args = ['server', 'start-dev', '--ip', HOST, '--port', String(port), '--ui-port', String(uiPort)];
   const server = execa(
     program,
-    [...args, '--db-filename', database, '--namespace', namespace, '--log-level', 'error'],
+    [
+      ...args,
+      '--db-filename',
+      database,
+      ...namespaces.flatMap((name) => ['--namespace', name]),
+      '--log-level',
+      'error',
+    ],
     {
       stdin: 'ignore',
       stdout: 'ignore',
@@ -70,7 +97,7 @@ export async function startDevServer({ port, uiPort, database, namespace }: DevS
   };
   try {
     await Promise.race([
-      answering(address, namespace),
+      Promise.all(namespaces.map((name) => answering(address, name))),
       server.then((result) => {
         const said = typeof result.stderr === 'string' ? result.stderr.trim().split('\n').at(-1) : undefined;
         throw new RotationError(
@@ -84,6 +111,14 @@ export async function startDevServer({ port, uiPort, database, namespace }: DevS
     throw error;
   }
   return { address, webUi, own: true, ended, stop };
+}
+
+function notOurs(address: string, kubernetesUid: string): RotationError {
+  return new RotationError(
+    'AnotherKubernetes',
+    `A Temporal server answers at ${address} already, and it was not started for this Kubernetes cluster (${kubernetesUid}): a worker of another cluster may take its work there. ` +
+      'Choose other ports with --temporal-port and --ui-port, stop that server, or use it all the same with --use-running.',
+  );
 }
 
 async function answering(address: string, namespace: string): Promise<void> {

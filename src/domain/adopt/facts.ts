@@ -1,5 +1,5 @@
 import type { Component } from '../component.ts';
-import type { Finding, OrUnknown } from '../preflight/index.ts';
+import type { Finding, OrUnknown, Right } from '../preflight/index.ts';
 import type { AdoptionNames } from './names.ts';
 import type { AdoptionRecord, RoleSpec } from './spec.ts';
 
@@ -26,6 +26,8 @@ export interface AdoptionFacts {
   readonly lockedBy?: string;
   readonly operatorAnswers: OrUnknown<boolean>;
   readonly poolers: OrUnknown<readonly PoolerFacts[]>;
+  /** The rights of an adoption, besides those of a rotation, that the worker's account lacks. */
+  readonly missingRights: OrUnknown<readonly Right[]>;
   readonly database: DatabaseFacts | { readonly unread: string };
 }
 

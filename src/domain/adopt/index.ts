@@ -12,6 +12,7 @@ export * from './spec.ts';
 
 /** In the order in which a person would look: the first blocking finding is the cause to report. */
 const RULES = {
+  'adoption-rights-are-granted': rules.adoptionRightsAreGranted,
   'names-fit': rules.namesFit,
   'source-has-the-username': rules.sourceHasTheUsername,
   'component-was-adopted': rules.wasAdopted,

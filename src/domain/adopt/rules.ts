@@ -6,7 +6,8 @@ import {
   type Component,
 } from '../component.ts';
 import { blocking, clusterName, warning, type Verdict } from '../preflight/finding.ts';
-import { refuseNameless } from '../preflight/index.ts';
+import { describeRights, refuseNameless } from '../preflight/index.ts';
+import { grant } from '../preflight/rehearsal-rules.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
 import { describeSecret, roleSecrets } from './names.ts';
@@ -37,6 +38,15 @@ export const namesFit: AdoptionRule = ({ component, names }) => {
     'RoleNamesUnfit',
     `The names of the roles of "${component.name}" cannot serve: ${problems.join('; ')}.`,
     `Give others in the catalogue, under "alternating" of "${component.name}": {roles: [x, y], secrets: [p, q]}.`,
+  );
+};
+
+export const adoptionRightsAreGranted: AdoptionRule = ({ component, direction, missingRights }) => {
+  if (missingRights === 'unknown' || missingRights.length === 0) return undefined;
+  return blocking(
+    'RightsMissing',
+    `The worker's account lacks rights that ${direction === 'adopt' ? 'an adoption' : 'the undoing of an adoption'} uses: ${describeRights(missingRights).join('; ')}.`,
+    grant(component.name, missingRights),
   );
 };
 

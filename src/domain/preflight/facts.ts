@@ -1,10 +1,12 @@
 import type { ClusterState } from '../cluster.ts';
 import type { Component, SecretReader } from '../component.ts';
+import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { GitRepositoryState, KustomizationState } from '../flux.ts';
 import type { FailureType } from '../failures.ts';
 import type { RoleAttributes } from '../role-attributes.ts';
 import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
 import type { Turn } from '../turn.ts';
+import type { Right } from './rights.ts';
 
 /** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
 export type OrUnknown<T> = T | 'unknown';
@@ -38,6 +40,7 @@ export interface PreflightFacts {
   readonly login: OrUnknown<'accepted' | 'refused'>;
   /** Of the role that logged in with it. */
   readonly roleAttributes?: RoleAttributes;
+  readonly rehearsal: RehearsalFacts;
   readonly now: Date;
 }
 
@@ -140,4 +143,26 @@ export interface SurroundingsFacts {
   readonly reloaderFound: OrUnknown<boolean>;
   /** When the last good backup of the Cluster ended, ISO 8601; `none` when there was none. */
   readonly lastBackupAt: OrUnknown<string>;
+}
+
+/** Why something could not be looked at or tried. */
+export interface LookFailure {
+  readonly type: FailureType;
+  readonly message: string;
+}
+
+/** What a rotation will prove and use, tried beforehand. */
+export interface RehearsalFacts {
+  /** Which Kubernetes cluster this is, or why that could not be read. */
+  readonly kubernetes: KubernetesIdentity | LookFailure;
+  /** Why PostgreSQL neither accepted nor refused the credential of now; absent where it did, or was not asked. */
+  readonly loginFailure?: LookFailure;
+  /** The roles as which PostgreSQL let a password in that was made up a moment before. */
+  readonly rolesThatNeedNoPassword: readonly string[];
+  /** Why PostgreSQL neither accepted nor refused such a password. */
+  readonly wrongPasswordFailure?: LookFailure;
+  /** The rights that the worker's account lacks. */
+  readonly missingRights: OrUnknown<readonly Right[]>;
+  /** How far other clocks are ahead of the worker's, in milliseconds; absent where they were not seen. */
+  readonly clocks: { readonly kubernetes?: number; readonly postgres?: number };
 }

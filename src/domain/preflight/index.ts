@@ -3,6 +3,7 @@ import type { PreflightFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
 import * as gitops from './gitops-rules.ts';
 import * as plan from './plan-rules.ts';
+import * as rehearsal from './rehearsal-rules.ts';
 import * as role from './role-rules.ts';
 import * as secret from './secret-rules.ts';
 import * as turn from './turn-rules.ts';
@@ -15,20 +16,32 @@ export type {
   GitOpsFacts,
   Companions,
   LoginSecretFacts,
+  LookFailure,
   OrUnknown,
   PreflightFacts,
+  RehearsalFacts,
   RoleSecretFacts,
   SecretFacts,
   SurroundingsFacts,
   TurnFacts,
   WorkloadFacts,
 } from './facts.ts';
+export {
+  adoptionRights,
+  describeRights,
+  manifestsOf,
+  neededRights,
+  type Right,
+  type RightsQuestion,
+} from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';
 export { describeFinding, type Finding } from './finding.ts';
 
 /** In the order in which a person would look: the first blocking finding is the cause to report. */
 const RULES = {
+  'rights-are-granted': rehearsal.rightsAreGranted,
+  'kubernetes-is-known': rehearsal.kubernetesIsKnown,
   'cluster-exists': cluster.clusterExists,
   'cluster-is-not-a-replica': cluster.clusterIsNotAReplica,
   'role-is-managed': role.roleIsManaged,
@@ -60,6 +73,9 @@ const RULES = {
   'secrets-agree-on-the-role': role.secretsAgreeOnTheRole,
   'other-roles-stop-nothing': secret.otherRolesStopNothing,
   'workloads-can-roll-out': workload.workloadsCanRollOut,
+  'database-is-there': rehearsal.databaseIsThere,
+  'current-password-can-be-tried': rehearsal.currentPasswordCanBeTried,
+  'wrong-password-is-refused': rehearsal.wrongPasswordIsRefused,
   // Last of those that block: what stands above stays wrong when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
   'current-password-works': world.currentPasswordWorks,
@@ -84,6 +100,10 @@ const RULES = {
   'workloads-tell-when-ready': workload.workloadsTellWhenReady,
   'workloads-have-a-second-pod': workload.workloadsHaveASecondPod,
   'cnpg-hashes-passwords': world.cnpgHashesPasswords,
+  'optional-rights-are-granted': rehearsal.optionalRightsAreGranted,
+  'rights-are-known': rehearsal.rightsAreKnown,
+  'clocks-agree': rehearsal.clocksAgree,
+  'secrets-are-searched': rehearsal.secretsAreSearched,
   'backup-is-recent': world.backupIsRecent,
 } as const satisfies Record<string, Rule>;
 

@@ -40,6 +40,24 @@ const BLOCKING: readonly Case[] = [
     "cannot be the owner's",
   ],
   [
+    'rights of an adoption are missing',
+    {
+      missingRights: [
+        {
+          verb: 'patch',
+          group: '',
+          resource: 'secrets',
+          namespace: 'ai-system',
+          name: 'litellm-a-role',
+          manifest: 'deploy/rbac-adoption.yaml',
+        },
+      ],
+    },
+    'adoption-rights-are-granted',
+    'RightsMissing',
+    'patch secrets ai-system/litellm-a-role (deploy/rbac-adoption.yaml)',
+  ],
+  [
     'a rotation of the component runs',
     { lockedBy: 'rotate-litellm' },
     'nobody-rotates',

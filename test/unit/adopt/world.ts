@@ -49,6 +49,7 @@ export const FACTS: AdoptionFacts = {
   activeRole: 'litellm',
   operatorAnswers: true,
   poolers: [],
+  missingRights: [],
   database: DATABASE,
 };
 

@@ -48,7 +48,27 @@ describe('an exec that the API server refuses', () => {
   it('with 403 lacks a right, which no retry brings, and says which one', async () => {
     expect(await refused(403)).toMatchObject({
       type: 'KubernetesForbidden',
-      message: 'Could not run psql in Pod ai-system/db-1, container postgres: rights on pods/exec are missing.',
+      message:
+        'Could not run psql in Pod ai-system/db-1, container postgres: the right to get and create pods/exec is missing. deploy/rbac.yaml has it.',
+    });
+  });
+
+  it('with 403 as a port-forward lacks a right too, and PostgreSQL is not blamed', async () => {
+    const ready = { metadata: { name: 'db-1' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+    const allowed = connection({
+      readNamespacedService: () => ({ spec: { selector: { app: 'db' }, ports: [{ port: 5432 }] } }),
+      listNamespacedPod: () => ({ items: [ready] }),
+    });
+    const [, answer] = await Promise.allSettled([
+      api.refuse(403),
+      dialService(allowed, { namespace: 'ai-system', service: 'db-rw', port: 5432 }, 5_000),
+    ]);
+    expect(answer).toMatchObject({
+      reason: {
+        type: 'KubernetesForbidden',
+        message:
+          'Could not forward a port of Pod ai-system/db-1: the right to get and create pods/portforward is missing. deploy/rbac.yaml has it.',
+      },
     });
   });
 

@@ -3,13 +3,14 @@ import {
   judgePreflight,
   type Finding,
   type PreflightFacts,
+  type RehearsalFacts,
   type SecretFacts,
   type SurroundingsFacts,
   type WorkloadFacts,
 } from '../../../src/domain/preflight/index.ts';
 import type { SecretPlan } from '../../../src/domain/secret-plan/index.ts';
 import type { Strategy } from '../../../src/domain/component.ts';
-import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
+import { HEALTHY_CLUSTER, KUBERNETES, LITELLM } from '../../support/examples.ts';
 
 /** Nothing of note. */
 export const NO_PLAN: SecretPlan = { changes: [], leftAlone: [], unclear: [], nameless: [] };
@@ -44,13 +45,24 @@ const SURROUNDINGS: SurroundingsFacts = {
   lastBackupAt: '2026-11-24T02:00:00Z',
 };
 
+const REHEARSAL: RehearsalFacts = {
+  kubernetes: KUBERNETES,
+  rolesThatNeedNoPassword: [],
+  missingRights: [],
+  clocks: { kubernetes: 0, postgres: 0 },
+};
+
 /** What of the good world is otherwise. */
-export interface Change extends Partial<Omit<PreflightFacts, 'cluster' | 'secret' | 'workloads' | 'surroundings'>> {
+export interface Change extends Partial<
+  Omit<PreflightFacts, 'cluster' | 'secret' | 'workloads' | 'surroundings' | 'rehearsal'>
+> {
   readonly cluster?: Partial<ClusterState> | 'absent';
   readonly secret?: Partial<SecretFacts> | 'absent';
   readonly workload?: Partial<WorkloadFacts> | 'absent';
   readonly surroundings?: Partial<SurroundingsFacts>;
+  readonly rehearsal?: Partial<RehearsalFacts>;
   readonly strategy?: Strategy;
+  readonly discover?: boolean;
 }
 
 /** The one role of the good world, changed. */
@@ -60,9 +72,18 @@ export function role(change: Partial<ManagedRole>): Change {
 
 /** What is found in a world that is as the pattern asks, but for the change. */
 export function findings(change: Change): readonly Finding[] {
-  const { cluster = {}, secret = {}, workload = {}, surroundings = {}, strategy = 'in-place', ...rest } = change;
+  const {
+    cluster = {},
+    secret = {},
+    workload = {},
+    surroundings = {},
+    rehearsal = {},
+    strategy = 'in-place',
+    discover = true,
+    ...rest
+  } = change;
   return judgePreflight({
-    component: { ...LITELLM, strategy },
+    component: { ...LITELLM, strategy, discover },
     source: 'kubernetes',
     cluster: cluster === 'absent' ? undefined : { ...HEALTHY_CLUSTER, ...cluster },
     secret: secret === 'absent' ? undefined : { ...SECRET, ...secret },
@@ -73,6 +94,7 @@ export function findings(change: Change): readonly Finding[] {
     secretsOfOtherRoles: [],
     surroundings: { ...SURROUNDINGS, ...surroundings },
     login: 'accepted',
+    rehearsal: { ...REHEARSAL, ...rehearsal },
     now: NOW,
     ...rest,
   });

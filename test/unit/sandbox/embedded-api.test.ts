@@ -134,6 +134,86 @@ describe('workloads and Clusters in the embedded API server', () => {
   });
 });
 
+describe('a list in pages', () => {
+  const fill = (count: number): void => {
+    for (let index = 0; index < count; index += 1) {
+      const name = `s-${String(index).padStart(3, '0')}`;
+      api.store.create('secrets', { metadata: { namespace: NS, name }, stringData: { password: name } });
+    }
+  };
+  const list = async (query: string) => {
+    const response = await fetch(`${api.server.url}/api/v1/namespaces/${NS}/secrets?${query}`, {
+      headers: { authorization: `Bearer ${api.server.token}` },
+    });
+    return (await response.json()) as {
+      code?: number;
+      reason?: string;
+      metadata: { continue?: string; remainingItemCount?: number; resourceVersion?: string };
+      items: { metadata: { name: string } }[];
+    };
+  };
+  const names = ({ items }: Awaited<ReturnType<typeof list>>) => items.map(({ metadata }) => metadata.name);
+
+  it('is of the version of its first page, whatever is written meanwhile', async () => {
+    fill(5);
+    const first = await list('limit=2');
+    expect([names(first), first.metadata.remainingItemCount]).toEqual([['s-000', 's-001'], 3]);
+    api.store.delete('secrets', { namespace: NS, name: 's-004' });
+    const second = await list(`limit=2&continue=${first.metadata.continue ?? ''}`);
+    // Asked again, as after an answer that was lost.
+    expect(names(await list(`limit=2&continue=${first.metadata.continue ?? ''}`))).toEqual(names(second));
+    const last = await list(`limit=2&continue=${second.metadata.continue ?? ''}`);
+    expect([...names(second), ...names(last)]).toEqual(['s-002', 's-003', 's-004']);
+    expect(last.metadata).toEqual({ resourceVersion: first.metadata.resourceVersion });
+    expect((await list('limit=2&fieldSelector=type!=x')).metadata.remainingItemCount).toBeUndefined();
+  });
+
+  it('that is forgotten is answered with 410, and what is no continuation with 400', async () => {
+    fill(3);
+    const { metadata } = await list('limit=2');
+    api.store.delete('secrets', { namespace: NS, name: 's-000' });
+    api.store.compact();
+    await expect(list(`limit=2&continue=${metadata.continue ?? ''}`)).resolves.toMatchObject({
+      code: 410,
+      reason: 'Expired',
+    });
+    await expect(list('limit=2&continue=made-up')).resolves.toMatchObject({ code: 400 });
+  });
+
+  it('gives the product every Secret once, and none of a type without a password', async () => {
+    fill(120);
+    for (const type of ['helm.sh/release.v1', 'kubernetes.io/tls'])
+      api.store.create('secrets', { metadata: { namespace: NS, name: type.replaceAll('/', '-') }, type });
+    const asked: string[] = [];
+    let failing = true;
+    api.faults.choose = ({ path }) => {
+      const goesOn = path.includes('continue=');
+      asked.push(goesOn ? 'continue' : 'begin');
+      if (!goesOn || !failing) return undefined;
+      // One page fails for a moment: it alone is asked for again.
+      failing = false;
+      return { status: 500, reason: 'InternalError' };
+    };
+    const found = (await new Secrets(api.connect()).list(NS)) ?? [];
+    expect(new Set(found.map(({ name }) => name)).size).toBe(120);
+    expect(found).toHaveLength(120);
+    expect(asked).toEqual(['begin', 'continue', 'continue', 'continue']);
+  });
+
+  it('is begun anew by the product when it grew too old, some times', async () => {
+    fill(60);
+    let old = 2;
+    api.faults.choose = ({ path }) =>
+      path.includes('continue=') && (old -= 1) >= 0 ? { status: 410, reason: 'Expired' } : undefined;
+    await expect(new Secrets(api.connect()).list(NS)).resolves.toHaveLength(60);
+    old = Infinity;
+    await expect(new Secrets(api.connect()).list(NS)).rejects.toMatchObject({
+      type: 'KubernetesUnavailable',
+      message: expect.stringContaining('grew too old between two of its pages, 4 times') as string,
+    });
+  });
+});
+
 describe('the rights in deploy/rbac.yaml', () => {
   it('let the worker do its work on the embedded API server, and nothing else', async () => {
     const connection = await api.connectAsWorker();

@@ -1,0 +1,81 @@
+import { createActivities, createAdoptionActivities } from '../../../src/activities/index.ts';
+import { inActivity } from '../../support/activity.ts';
+import { KUBERNETES } from '../../support/examples.ts';
+import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+
+const OTHER = { uid: 'kube-2', server: 'https://other.example:6443' };
+const STEP = { rotation: ROTATION, target: 'pending' } as const;
+const SECOND_LOOK = { component: 'litellm', kubernetes: KUBERNETES };
+
+function elsewhere(): {
+  readonly world: FakeCluster;
+  readonly steps: Readonly<Record<string, (input: never) => Promise<unknown>>>;
+} {
+  const world = new FakeCluster();
+  const deps = { ...world.deps, kubernetes: () => Promise.resolve(OTHER) };
+  return { world, steps: { ...createActivities(deps), ...createAdoptionActivities(deps) } };
+}
+
+describe('a worker of another Kubernetes cluster', () => {
+  it.each<readonly [string, object, boolean]>([
+    ['preflight', SECOND_LOOK, true],
+    ['stage', { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }, true],
+    ['splitSecrets', { rotation: ROTATION }, true],
+    ['publish', STEP, false],
+    ['publishThroughGit', STEP, false],
+    ['sync', STEP, false],
+    ['emergencyAlterUser', STEP, false],
+    ['restart', STEP, false],
+    ['drain', STEP, false],
+    ['verify', STEP, false],
+    ['finish', { rotation: ROTATION, outcome: 'rotated' }, false],
+    ['diagnose', SECOND_LOOK, false],
+    ['declareRoles', { rotation: ROTATION }, false],
+    ['withdrawRoles', { rotation: ROTATION }, false],
+  ])('refuses %s, for good as long as nothing is written: %#', async (name, input, final) => {
+    const { world, steps } = elsewhere();
+    await expect(inActivity(() => steps[name]?.(input as never) ?? Promise.resolve())).rejects.toMatchObject({
+      type: 'AnotherKubernetes',
+      nonRetryable: final,
+      message: expect.stringMatching(
+        /connected to Kubernetes cluster kube-2 \(https:\/\/other.example:6443\), and the rotation is of cluster kube-1 .*CNPG_ROTATOR_TASK_QUEUE/,
+      ) as string,
+    });
+    expect(world.writes).toEqual([]);
+  });
+
+  it('refuses every step that there is, and takes the first look', async () => {
+    const { steps } = elsewhere();
+    expect(Object.keys(steps).sort()).toEqual(
+      [
+        'declareRoles',
+        'diagnose',
+        'drain',
+        'emergencyAlterUser',
+        'finish',
+        'preflight',
+        'preflightAdoption',
+        'publish',
+        'publishThroughGit',
+        'restart',
+        'splitSecrets',
+        'stage',
+        'sync',
+        'verify',
+        'withdrawRoles',
+      ].sort(),
+    );
+    await expect(
+      inActivity(() => steps['preflight']?.({ component: 'litellm' } as never) ?? Promise.resolve()),
+    ).resolves.toMatchObject({ kubernetes: OTHER });
+  });
+});
+
+it('a worker of the same cluster takes the step, by whatever name it reaches the API server', async () => {
+  const world = new FakeCluster();
+  const deps = { ...world.deps, kubernetes: () => Promise.resolve({ uid: KUBERNETES.uid }) };
+  await inActivity(() =>
+    createActivities(deps).stage({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'run-1' } }),
+  );
+  expect(world.writes).toEqual(['create litellm-db-secret-rotation']);
+});

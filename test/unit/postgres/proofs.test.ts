@@ -1,0 +1,122 @@
+import net from 'node:net';
+import { readFile, writeFile } from 'node:fs/promises';
+import { Authority } from '../../../sandbox/certificates.ts';
+import { Folder } from '../../../sandbox/embedded/folder.ts';
+import { findBinaries } from '../../../sandbox/embedded/postgres/binaries.ts';
+import { createTemplate, PostgresServer } from '../../../sandbox/embedded/postgres/server.ts';
+import { tryLogins, type TriedLogins } from '../../../src/activities/rehearse.ts';
+import { RotationError } from '../../../src/domain/failures.ts';
+import { Password } from '../../../src/domain/password.ts';
+import { tryLogin } from '../../../src/postgres/login.ts';
+import { LITELLM } from '../../support/examples.ts';
+import { FakeCluster } from '../../support/fake-cluster.ts';
+
+const PASSWORD = 'old-password-0123456789';
+const HOST = 'litellm-postgresql-rw';
+const folder = new Folder();
+let server: PostgresServer;
+let serverCa: string;
+
+beforeAll(async () => {
+  const binaries = findBinaries(folder);
+  const authority = await Authority.create('test');
+  serverCa = authority.certificate;
+  const certificate = await authority.issue({ name: HOST, dns: [HOST] });
+  server = await PostgresServer.create(binaries, folder, {
+    name: 'litellm',
+    template: await createTemplate(binaries, folder),
+    certificate,
+  });
+  await server.asSuperuser('postgres', async (client) => {
+    await client.query(`CREATE ROLE litellm LOGIN PASSWORD '${PASSWORD}'`);
+    for (const name of ['litellm', 'closed', 'private']) await client.query(`CREATE DATABASE ${name} OWNER postgres`);
+    await client.query('ALTER DATABASE closed ALLOW_CONNECTIONS false');
+    await client.query('REVOKE CONNECT ON DATABASE private FROM PUBLIC');
+  });
+}, 60_000);
+afterAll(async () => {
+  await server.stop();
+  folder.remove();
+});
+
+/** What is tried before a rotation, on this server. */
+function tried(database: string, password = PASSWORD, ca = serverCa): Promise<TriedLogins> {
+  const { deps } = new FakeCluster();
+  const component = { ...LITELLM, database };
+  const target = {
+    name: `Service ai-system/${HOST}`,
+    host: HOST,
+    database,
+    serverCa: ca,
+    dial: () => Promise.resolve(net.connect(server.port, '127.0.0.1')),
+    timeoutMs: 5_000,
+  };
+  return tryLogins(
+    { ...deps, now: () => new Date(), login: (_, credential) => tryLogin(target, credential) },
+    component,
+    { username: 'litellm', password: Password.of(password) },
+  );
+}
+
+/** A rule of pg_hba before all others. */
+async function hba(rule: string): Promise<void> {
+  await server.asSuperuser('postgres', async (client) => {
+    const { rows } = await client.query<{ hba_file: string }>('SHOW hba_file');
+    const file = rows[0]?.hba_file ?? '';
+    await writeFile(file, `${rule}\n${await readFile(file, 'utf8')}`);
+    await client.query('SELECT pg_reload_conf()');
+  });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+describe('before a rotation PostgreSQL', () => {
+  it('accepts the password of now and refuses another, which is how it should be', async () => {
+    const { postgresAheadMs, ...rest } = await tried('litellm');
+    expect(rest).toMatchObject({ login: 'accepted', rolesThatNeedNoPassword: [] });
+    expect(rest).not.toHaveProperty('loginFailure');
+    expect(rest).not.toHaveProperty('wrongPasswordFailure');
+    expect(Math.abs(postgresAheadMs ?? Infinity)).toBeLessThan(5_000);
+  });
+
+  it('is not asked about another password where it refuses that of now', async () => {
+    await expect(tried('litellm', 'wrong')).resolves.toEqual({ login: 'refused', rolesThatNeedNoPassword: [] });
+  });
+
+  it.each([
+    ['does not exist', 'nowhere', '3D000'],
+    ['takes no connections', 'closed', '55000'],
+    ['may not be connected to by this role', 'private', '42501'],
+  ])('tells that the database %s', async (why, database, sqlState) => {
+    const { login, loginFailure } = await tried(database);
+    expect(login).toBe('unknown');
+    expect(loginFailure).toEqual({
+      type: 'DatabaseAbsent',
+      message: `Database "${database}" behind Service ai-system/${HOST} ${why}: PostgreSQL let "litellm" in and then refused the database (SQLSTATE ${sqlState}).`,
+    });
+  });
+
+  it('with a certificate of somebody else is not believed', async () => {
+    const { login, loginFailure } = await tried('litellm', PASSWORD, (await Authority.create('other')).certificate);
+    expect([login, loginFailure?.type]).toEqual(['unknown', 'DatabaseUnreachable']);
+    expect(loginFailure?.message).toMatch(/certificate|signature/);
+  });
+
+  it('that lets everybody in is found out', async () => {
+    await hba('host litellm litellm all trust');
+    await expect(tried('litellm')).resolves.toMatchObject({
+      login: 'accepted',
+      rolesThatNeedNoPassword: ['litellm'],
+    });
+  });
+});
+
+it('a defect of ours comes out', async () => {
+  const { deps } = new FakeCluster();
+  const credential = { username: 'litellm', password: Password.of(PASSWORD) };
+  const broken = { ...deps, login: () => Promise.reject(new TypeError('a defect')) };
+  await expect(tryLogins(broken, LITELLM, credential)).rejects.toThrow(TypeError);
+  const away = { ...deps, login: () => Promise.reject(new RotationError('DatabaseUnreachable', 'no route')) };
+  await expect(tryLogins(away, LITELLM, credential)).resolves.toMatchObject({
+    loginFailure: { type: 'DatabaseUnreachable', message: 'no route' },
+  });
+});

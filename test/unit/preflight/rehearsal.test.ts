@@ -1,0 +1,231 @@
+import { neededRights, type Right } from '../../../src/domain/preflight/index.ts';
+import { LITELLM } from '../../support/examples.ts';
+import { expectFirst, findings, type Case, type Change } from './world.ts';
+
+const rehearsal = (change: Change['rehearsal']): Change => ({ rehearsal: change ?? {} });
+
+const PATCH: Right = {
+  verb: 'patch',
+  group: '',
+  resource: 'secrets',
+  namespace: 'ai-system',
+  name: 'litellm-db-secret',
+  manifest: 'deploy/rbac.yaml',
+};
+const FLUX: Right = {
+  verb: 'patch',
+  group: 'kustomize.toolkit.fluxcd.io',
+  resource: 'kustomizations',
+  namespace: 'flux-system',
+  name: 'apps',
+  manifest: 'deploy/rbac-gitops.yaml',
+};
+const EXEC: Right = { ...PATCH, verb: 'get', resource: 'pods', subresource: 'exec', without: 'nobody hurries' };
+const KUBE_SYSTEM: Right = {
+  ...PATCH,
+  verb: 'get',
+  resource: 'namespaces',
+  namespace: 'kube-system',
+  name: 'kube-system',
+};
+const NO_UID = { type: 'KubernetesForbidden', message: 'Could not read Namespace kube-system.' } as const;
+
+const BLOCKING: readonly Case[] = [
+  [
+    'rights are missing, each of which it names with its manifest',
+    rehearsal({ missingRights: [{ ...PATCH, verb: 'get' }, PATCH, FLUX, EXEC] }),
+    'rights-are-granted',
+    'RightsMissing',
+    'get, patch secrets ai-system/litellm-db-secret (deploy/rbac.yaml); patch kustomizations.kustomize.toolkit.fluxcd.io flux-system/apps (deploy/rbac-gitops.yaml).',
+    'kubectl apply -f deploy/rbac.yaml && kubectl apply -f deploy/rbac-gitops.yaml',
+  ],
+  [
+    'the uid of the Kubernetes cluster may not be read',
+    rehearsal({ missingRights: [KUBE_SYSTEM], kubernetes: NO_UID }),
+    'rights-are-granted',
+    'RightsMissing',
+    'get namespaces kube-system (deploy/rbac.yaml)',
+    'deploy/rbac.yaml',
+  ],
+  [
+    'the uid of the Kubernetes cluster could not be read',
+    rehearsal({ missingRights: 'unknown', kubernetes: NO_UID }),
+    'kubernetes-is-known',
+    'KubernetesForbidden',
+    'Could not read Namespace kube-system.',
+    'ClusterRole cnpg-rotator of deploy/rbac.yaml',
+  ],
+  [
+    'the database does not exist',
+    {
+      login: 'unknown',
+      ...rehearsal({ loginFailure: { type: 'DatabaseAbsent', message: 'Database "x" does not exist.' } }),
+    },
+    'database-is-there',
+    'DatabaseAbsent',
+    'Database "x" does not exist.',
+    '"database" of component "litellm" in the catalogue',
+  ],
+  [
+    'a port may not be forwarded',
+    { login: 'unknown', ...rehearsal({ loginFailure: { type: 'KubernetesForbidden', message: 'pods/portforward.' } }) },
+    'current-password-can-be-tried',
+    'KubernetesForbidden',
+    'could not be tried, so no new password could be proven: pods/portforward.',
+    'deploy/rbac.yaml',
+  ],
+  [
+    'PostgreSQL cannot be reached',
+    { login: 'unknown', ...rehearsal({ loginFailure: { type: 'DatabaseUnreachable', message: 'No route.' } }) },
+    'current-password-can-be-tried',
+    'DatabaseUnreachable',
+    'No route.',
+    'kubectl cnpg -n ai-system status litellm-postgresql',
+  ],
+  [
+    'PostgreSQL accepts any password',
+    rehearsal({ rolesThatNeedNoPassword: ['litellm'] }),
+    'wrong-password-is-refused',
+    'AnyPasswordAccepted',
+    'accepts any password for "litellm" in database "litellm"',
+    'spec.postgresql.pg_hba of Cluster ai-system/litellm-postgresql',
+  ],
+  [
+    'PostgreSQL does not refuse a wrong password in time',
+    rehearsal({ wrongPasswordFailure: { type: 'DatabaseUnreachable', message: 'No answer within 8 s.' } }),
+    'wrong-password-is-refused',
+    'DatabaseUnreachable',
+    'No answer within 8 s.',
+    'auth_delay',
+  ],
+];
+
+const WARNINGS: readonly Case[] = [
+  [
+    'a right is missing that it can do without',
+    rehearsal({ missingRights: [EXEC] }),
+    'optional-rights-are-granted',
+    'RightsMissing',
+    'Without them nobody hurries.',
+    'deploy/rbac.yaml',
+  ],
+  [
+    'the API server does not say which rights there are',
+    rehearsal({ missingRights: 'unknown' }),
+    'rights-are-known',
+    'RightsMissing',
+    'did not say which rights',
+    'system:basic-user',
+  ],
+  [
+    'PostgreSQL’s clock goes wrong',
+    rehearsal({ clocks: { kubernetes: 0, postgres: -31_000 } }),
+    'clocks-agree',
+    'ClocksDisagree',
+    'the API server has the same time, PostgreSQL of Cluster ai-system/litellm-postgresql is 31 s behind. Not to be relied on',
+    'NTP',
+  ],
+  [
+    'two clocks are apart though each is near the worker’s',
+    rehearsal({ clocks: { kubernetes: 20_000, postgres: -20_000 } }),
+    'clocks-agree',
+    'ClocksDisagree',
+    'the API server is 20 s ahead',
+    'NTP',
+  ],
+  [
+    'the namespace is not to be searched',
+    { discover: false },
+    'secrets-are-searched',
+    'SecretsNotSearched',
+    'only those that the catalogue names change with it',
+    'otherSecrets',
+  ],
+];
+
+describe('of what a rotation will prove and use, preflight', () => {
+  it.each(BLOCKING)('refuses to begin when %s', (...one) => {
+    expectFirst(one[1], 'blocking', one);
+  });
+
+  it.each(WARNINGS)('warns, and goes on, when %s', (...one) => {
+    expectFirst(one[1], 'warning', one);
+    expect(findings(one[1])).toHaveLength(1);
+  });
+
+  it.each<readonly [string, Change]>([
+    ['the clocks are nearly the same', rehearsal({ clocks: { kubernetes: 15_000, postgres: -15_000 } })],
+    ['no other clock was seen', rehearsal({ clocks: {} })],
+  ])('finds nothing when %s', (_, change) => {
+    expect(findings(change)).toEqual([]);
+  });
+
+  it('tells of a hibernated Cluster alone that it is hibernated', () => {
+    const loginFailure = { type: 'DatabaseUnreachable', message: 'No pod is ready.' } as const;
+    const found = findings({ cluster: { hibernated: true }, login: 'unknown', ...rehearsal({ loginFailure }) });
+    expect(found.map(({ rule }) => rule)).toEqual(['cluster-is-not-hibernated']);
+  });
+});
+
+describe('the rights that a rotation uses', () => {
+  const verbsOn = (rights: readonly Right[], resource: string, name?: string): readonly string[] =>
+    rights
+      .filter((right) => `${right.resource}${right.subresource ? `/${right.subresource}` : ''}` === resource)
+      .filter((right) => right.name === name)
+      .map(({ verb }) => verb);
+  const world = {
+    component: LITELLM,
+    secrets: [LITELLM.secret, 'litellm-env'],
+    workloads: [{ kind: 'StatefulSet', name: 'litellm' }],
+    serverCaSecret: 'own-ca',
+    portForwards: true,
+  } as const;
+  const gitops = {
+    roleSecrets: ['litellm-a-role'],
+    kustomizations: [{ namespace: 'flux-system', name: 'apps' }],
+    gitRepositories: [{ namespace: 'flux-system', name: 'home' }],
+  };
+
+  it('are those on each Secret, each workload and the Cluster that it names', () => {
+    const rights = neededRights(world);
+    expect(verbsOn(rights, 'secrets', 'litellm-env')).toEqual(['get', 'patch']);
+    expect(verbsOn(rights, 'secrets')).toEqual(['create']);
+    expect(verbsOn(rights, 'secrets', 'litellm-db-secret-rotation')).toEqual(['get', 'patch', 'delete']);
+    expect(verbsOn(rights, 'secrets', 'own-ca')).toEqual(['get']);
+    expect(verbsOn(rights, 'clusters', 'litellm-postgresql')).toEqual(['get', 'watch', 'patch']);
+    expect(verbsOn(rights, 'statefulsets', 'litellm')).toEqual(['get', 'watch', 'patch']);
+    expect(verbsOn(rights, 'pods/portforward')).toEqual(['get']);
+    expect(verbsOn(rights, 'namespaces', 'kube-system')).toEqual(['get']);
+    expect(rights.filter(({ resource }) => resource === 'kustomizations')).toEqual([]);
+  });
+
+  it('are no port-forward inside of the cluster', () => {
+    const rights = neededRights({ ...world, portForwards: false });
+    expect([...verbsOn(rights, 'pods/portforward'), ...verbsOn(rights, 'services', 'litellm-postgresql-rw')]).toEqual(
+      [],
+    );
+  });
+
+  it('are with two login roles those on their Secrets too', () => {
+    const rights = neededRights({ ...world, component: { ...LITELLM, strategy: 'alternating' } });
+    expect(verbsOn(rights, 'secrets', 'litellm-b-role')).toEqual(['get', 'patch']);
+  });
+
+  it('are of Git’s Secrets only to read them, and of Flux to ask it', () => {
+    const rights = neededRights({ ...world, component: { ...LITELLM, strategy: 'alternating' }, gitops });
+    expect(verbsOn(rights, 'secrets', LITELLM.secret)).toEqual(['get']);
+    expect(verbsOn(rights, 'secrets', 'litellm-a-role')).toEqual(['get']);
+    expect(verbsOn(rights, 'secrets', 'litellm-b-role')).toEqual(['get', 'patch']);
+    expect(verbsOn(rights, 'kustomizations', 'apps')).toEqual(['get', 'watch', 'patch']);
+    expect(verbsOn(rights, 'gitrepositories', 'home')).toEqual(['get', 'patch']);
+  });
+
+  it('are told with what is lost where a rotation does without', () => {
+    const optional = neededRights(world).filter(({ without }) => without !== undefined);
+    expect(optional.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource ?? ''}`)).toEqual([
+      'get pods/log',
+      'get pods/exec',
+      'create events/',
+    ]);
+  });
+});
