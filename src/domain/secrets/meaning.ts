@@ -76,8 +76,10 @@ export function saysAuthorization(name: string): boolean {
 
 /**
  * Whether a text only refers to what stands elsewhere: `${DB_PASSWORD}`, Kubernetes' `$(PGPASSWORD)`, Helm's and Jinja's
- * `{{ … }}`, Grafana's `$__file{…}`, configparser's `%(x)s`, SOPS' and Jasypt's `ENC[…]` and `ENC(…)`.
+ * `{{ … }}`, a shell's `$DB_PASSWORD`, Grafana's `$__file{…}`, configparser's `%(x)s`, SOPS' and Jasypt's `ENC[…]` and `ENC(…)`.
  */
 export function isReference(text: string): boolean {
-  return /^(?:\$\{[^{}]*\}|\$\([A-Za-z_][\w.-]*\)|\{\{.*\}\}|\$__\w+\{.*\}|%\([\w.-]+\)s|ENC[[(].*[\])])$/s.test(text);
+  return /^(?:\$\{[^{}]*\}|\$\([A-Za-z_][\w.-]*\)|\{\{.*\}\}|\$__\w+\{.*\}|%\([\w.-]+\)s|ENC[[(].*[\])]|\$[A-Z][A-Z0-9_]{2,})$/s.test(
+    text,
+  );
 }

@@ -2,7 +2,7 @@ import type { Password } from '../password.ts';
 import { escapeJson } from './documents/json.ts';
 import { base64Decoded } from './notations/base64.ts';
 import { percentEncode } from './notations/percent.ts';
-import { readLocated, type Reading, type Texts } from './read-logins.ts';
+import { readLocated, type Reading, type Templates, type Texts } from './read-logins.ts';
 import { rootSource, trimmed } from './source.ts';
 
 export interface StrayPlace {
@@ -18,7 +18,12 @@ export interface StrayPlace {
  * for the whole value, whole texts of documents, and within the text raw and in each notation. What `reading`
  * knows as a password's place with this password is left out.
  */
-export function strayPlaces(texts: Texts, reading: Reading, password: Password): readonly StrayPlace[] {
+export function strayPlaces(
+  texts: Texts,
+  reading: Reading,
+  password: Password,
+  templates: Templates = {},
+): readonly StrayPlace[] {
   const wanted = password.reveal();
   const users = new Set(reading.logins.flatMap(({ user }) => user?.text ?? []));
   const needles = needlesOf(wanted, users);
@@ -32,7 +37,7 @@ export function strayPlaces(texts: Texts, reading: Reading, password: Password):
     .sort()
     .flatMap((key) => {
       const text = texts[key] ?? '';
-      const located = readLocated({ [key]: text });
+      const located = readLocated({ [key]: text }, templates);
       const value = trimmed(rootSource(text)).text;
       const spans: [number, number][] = [];
       for (const { place, source } of located.located.values()) {
@@ -85,18 +90,24 @@ function needlesOf(wanted: string, users: ReadonlySet<string>): readonly string[
   ];
 }
 
-/** At most one for each line and at most a hundred, so that a password of one letter is no flood. */
+/** The first one of each line, at most a hundred, so that a password of one letter is no flood. */
 function occurrences(
   text: string,
   needles: readonly string[],
   spans: readonly (readonly [number, number])[],
 ): readonly number[] {
-  const found = new Map<string, number>();
+  const found = new Map<number, number>();
   const sorted = [...spans].sort(([a], [b]) => a - b);
   for (const needle of needles) {
-    for (let at = text.indexOf(needle); at >= 0 && found.size < 100; at = text.indexOf(needle, at + needle.length)) {
-      const end = at + needle.length;
-      if (!sorted.some(([from, to]) => at < to && end > from)) found.set(lineOf(text, at), at);
+    let next = 0;
+    for (let at = text.indexOf(needle); at >= 0 && found.size < 100;) {
+      while (next < sorted.length && (sorted[next]?.[1] ?? 0) <= at) next += 1;
+      const [from, to] = sorted[next] ?? [text.length, text.length];
+      const lineEnd = text.indexOf('\n', at);
+      const known = at + needle.length > from;
+      if (!known) found.set(lineEnd, Math.min(at, found.get(lineEnd) ?? at));
+      if (!known && lineEnd < 0) break;
+      at = text.indexOf(needle, known ? to : Math.max(lineEnd, at + needle.length));
     }
   }
   return [...found.values()].sort((a, b) => a - b);

@@ -131,7 +131,7 @@ const NOTATIONS: Readonly<Record<string, Notation>> = {
   'a YAML block': {
     key: 'a.yaml',
     write: (p) => ['db:\n  password: |\n     ', without(/[^\x21-\x7e]/, p), '\n  c: d\n'],
-    read: (t) => String(asConfig(parseYaml(t)).db?.password).trimEnd(),
+    read: (t) => (asConfig(parseYaml(t)).db?.password as string).trimEnd(),
   },
   toml: {
     key: 'a.toml',
@@ -191,7 +191,11 @@ const random = fc
     { weight: 3, arbitrary: fc.string({ minLength: 1, maxLength: 24 }) },
     {
       weight: 2,
-      arbitrary: fc.string({ unit: fc.constantFrom(...'\'"\\:;{}%@/?#&=$ \n\t<>`abé'), minLength: 1, maxLength: 12 }),
+      arbitrary: fc.string({
+        unit: fc.constantFrom(...Array.from('\'"\\:;{}%@/?#&=$ \n\t<>`abé')),
+        minLength: 1,
+        maxLength: 12,
+      }),
     },
     { weight: 4, arbitrary: word },
   )
@@ -214,7 +218,7 @@ describe(`a random password is rewritten where it stands and nowhere else (PROPE
         fc.property(texts, ([password, user, host, fresh]) => {
           const [before, written, after] = write(password, user, `${host}-rw`);
           fc.pre(written !== undefined);
-          const text = before + String(written) + after;
+          const text = before + written + after;
           const others = { other: password, SALT_KEY: password };
           const reading = readLogins({ [key]: text, ...others });
           const found = reading.logins.flatMap((login) =>
