@@ -90,15 +90,14 @@ async function readSecrets(deps: Dependencies, component: Component, main: LiveS
   const missing = named.find(({ live }) => live === undefined);
   const present = named.flatMap(({ live }) => live ?? []);
   const rest = (all ?? []).filter(({ name }) => name !== main.name && !present.some((one) => one.name === name));
-  const why = component.discover
-    ? `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets)`
-    : `The Secrets of namespace ${namespace} are not searched (discover: false)`;
   return {
     secrets: [main, ...present, ...rest],
     warnings:
-      all !== undefined || otherSecrets.length > 0
+      all !== undefined || !component.discover || otherSecrets.length > 0
         ? []
-        : [`${why}, so only those that the catalogue names change with the password.`],
+        : [
+            `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`,
+          ],
     ...(missing !== undefined && {
       absent: {
         refused: {

@@ -1,7 +1,6 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import type { Credential } from '../domain/password.ts';
 import type {
   OrUnknown,
   PreflightFacts,

@@ -46,7 +46,7 @@ describe('the rights in the manifests', () => {
   });
 
   it('are all that an adoption uses, with the manifest of adoptions', async () => {
-    await expect(new Rights(await api.connectAsWorker()).missing(ofAdoption)).resolves.toHaveLength(6);
+    await expect(new Rights(await api.connectAsWorker()).missing(ofAdoption)).resolves.toHaveLength(5);
     const rights = new Rights(await api.connectAsWorker('deploy/rbac-adoption.yaml'));
     await expect(rights.missing(ofAdoption)).resolves.toEqual([]);
   });
