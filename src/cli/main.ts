@@ -14,7 +14,8 @@ import { addUpCommand } from './up.ts';
 
 const HELP = `
 Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other standard variables (default localhost:7233),
-Kubernetes by KUBECONFIG, the catalogue of components by CNPG_ROTATOR_COMPONENTS.
+Kubernetes by KUBECONFIG, the catalogue of components by CNPG_ROTATOR_COMPONENTS, and the Task Queue of the workers by
+CNPG_ROTATOR_TASK_QUEUE (default cnpg-rotator).
 
 Exit codes: 0 rotated; 1 refused, failed or rolled back (the old password is valid); 2 wrong command line;
 3 needs attention; 130 Ctrl-C (the rotation goes on).`;

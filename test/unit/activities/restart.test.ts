@@ -78,7 +78,6 @@ describe('a restart whose old pods take long to end', () => {
 
   it('waits for them with alternating roles as long as its budget lasts, and then fails nothing', async () => {
     const world = new AlternatingWorld();
-    world.put('litellm-env', { URI: `postgresql://litellm_a:${world.password}@db/litellm` });
     expect(await restartWithAnOldPodEnding(world, TURN_ROTATION)).toEqual({ workloads: [result] });
     expect(world.time).toBe(BUDGET_MS);
   });
