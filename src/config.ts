@@ -113,27 +113,24 @@ const component = z
     alternating: alternating.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
   })
-  .transform(
-    ({ name, namespace, cluster, role = name, database, secret, strategy, ...rest }, context) => {
-      const resolved: Component = {
-        name,
-        namespace,
-        cluster: cluster ?? `${name}-postgresql`,
-        role,
-        database: database ?? role,
-        secret: secret ?? `${name}-db-secret`,
-        otherSecrets: rest.otherSecrets,
-        notSecrets: rest.notSecrets,
-        discover: rest.discover,
-        strategy,
-        alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
-      };
-      const problems =
-        strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];
-      for (const message of problems) context.addIssue({ code: 'custom', path: ['alternating'], message });
-      return { resolved, source: rest.source };
-    },
-  );
+  .transform(({ name, namespace, cluster, role = name, database, secret, strategy, ...rest }, context) => {
+    const resolved: Component = {
+      name,
+      namespace,
+      cluster: cluster ?? `${name}-postgresql`,
+      role,
+      database: database ?? role,
+      secret: secret ?? `${name}-db-secret`,
+      otherSecrets: rest.otherSecrets,
+      notSecrets: rest.notSecrets,
+      discover: rest.discover,
+      strategy,
+      alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
+    };
+    const problems = strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];
+    for (const message of problems) context.addIssue({ code: 'custom', path: ['alternating'], message });
+    return { resolved, source: rest.source };
+  });
 
 function toAlternating(
   defaults: AlternatingRoles,

@@ -114,7 +114,11 @@ async function findPassword(
   deps: Dependencies,
   world: SecretWorld,
   held: Password,
-): Promise<{ readonly current: Password | undefined; readonly accepted: readonly Password[]; readonly passwordAt: PasswordAt }> {
+): Promise<{
+  readonly current: Password | undefined;
+  readonly accepted: readonly Password[];
+  readonly passwordAt: PasswordAt;
+}> {
   const { component, user } = world;
   const candidates = loginCandidates(world).filter(
     ({ password }) => password.reveal().trim() !== held.reveal().trim() && !isVerifier(password.reveal()),

@@ -1,12 +1,7 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import type {
-  OrUnknown,
-  PreflightFacts,
-  RoleSecretFacts,
-  SurroundingsFacts,
-} from '../domain/preflight/index.ts';
+import type { OrUnknown, PreflightFacts, RoleSecretFacts, SurroundingsFacts } from '../domain/preflight/index.ts';
 import { placesOfPlan } from '../domain/secret-plan/index.ts';
 import { managedLogins } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';

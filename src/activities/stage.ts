@@ -94,7 +94,11 @@ async function planVerifier(
   return { name, data: { previous: { password: before }, pending } };
 }
 
-function lost(namespace: string, name: string, because = 'the password stands no more where preflight saw it'): RotationError {
+function lost(
+  namespace: string,
+  name: string,
+  because = 'the password stands no more where preflight saw it',
+): RotationError {
   return new RotationError(
     'SecretChanged',
     `${objectName('Secret', namespace, name)} is not as it was in preflight: ${because}. Nothing was changed. Find out who changed the Secret, then start again.`,

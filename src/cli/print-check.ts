@@ -23,19 +23,20 @@ function block(one: Diagnosis | FailedDiagnosis): string {
   const { component, where, findings, plan } = one;
   const roles = managedLogins(where).map(({ role }) => role);
   const at = `role ${roles.join(' and ')} on ${objectName('Cluster', where.namespace, where.cluster)}`;
-  return [`${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`, ...findings.map(findingText), ...planLines(plan)].join(
-    '\n',
-  );
+  return [
+    `${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`,
+    ...findings.map(findingText),
+    ...planLines(plan),
+  ].join('\n');
 }
 
 /** What a rotation would do, in the order of its steps. */
 function planLines({ changes, leftAlone, unclear, workloads }: RotationPlan): readonly string[] {
-  const entryText = ({ secret, why, ...place }: PlanEntry): string => `Secret ${secret}, ${describePlace(place)}: ${why}`;
+  const entryText = ({ secret, why, ...place }: PlanEntry): string =>
+    `Secret ${secret}, ${describePlace(place)}: ${why}`;
   return [
     ...changes.map((one) => `  ${pc.green('→')} changes ${one.meaning ?? 'password'} in ${entryText(one)}`),
-    ...workloads.map(
-      ({ kind, name, restartedBy }) => `  ${pc.green('→')} restarts ${kind} ${name}, by ${restartedBy}`,
-    ),
+    ...workloads.map(({ kind, name, restartedBy }) => `  ${pc.green('→')} restarts ${kind} ${name}, by ${restartedBy}`),
     ...unclear.map((one) => `  ${pc.red('?')} not clear: ${entryText(one)}`),
     ...leftAlone.map((one) => `  ${pc.dim('·')} leaves alone ${entryText(one)}`),
   ];

@@ -5,8 +5,7 @@ import type { ContainerEnvironment, EnvironmentVariable } from '../domain/secret
 /** Whether a pod reads the Secret: by an environment variable, `envFrom`, a volume or a projected volume. */
 export function readsSecret(spec: V1PodSpec, secret: string): boolean {
   return (
-    containersOf(spec).some((container) => readsByEnvironment(container, secret)) ||
-    volumesOf(spec, secret).length > 0
+    containersOf(spec).some((container) => readsByEnvironment(container, secret)) || volumesOf(spec, secret).length > 0
   );
 }
 

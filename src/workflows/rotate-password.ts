@@ -13,13 +13,7 @@ import { needsAttentionAdvice } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
-import {
-  requireSamePlaces,
-  rotationId,
-  type Outcome,
-  type Rotation,
-  type RotationReport,
-} from '../domain/rotation.ts';
+import { requireSamePlaces, rotationId, type Outcome, type Rotation, type RotationReport } from '../domain/rotation.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { leftoverOf } from '../domain/turn.ts';
 import { toCause } from './cause.ts';

@@ -8,7 +8,8 @@ import { acceptedLogin } from './accepted-login.ts';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The whole value of a key. */
-export const whole = (key: string, meaning: 'password' | 'user' = 'password') => ({ key, within: '', meaning }) as const;
+export const whole = (key: string, meaning: 'password' | 'user' = 'password') =>
+  ({ key, within: '', meaning }) as const;
 /** The password, or the user, of a URI that is the whole value of a key. */
 export const inUri = (key: string, meaning: 'password' | 'user' = 'password') =>
   ({ key, within: 'URI', meaning }) as const;

@@ -27,9 +27,7 @@ export const namesFit: AdoptionRule = ({ component, names }) => {
       component.secret,
       ...component.otherSecrets.map(({ name }) => name),
       ...names.logins.map(({ secret }) => secret),
-    ].includes(
-      names.ownerSecret,
-    )
+    ].includes(names.ownerSecret)
       ? [`Secret "${names.ownerSecret}" cannot be the owner's: it is the application's or a login role's`]
       : []),
   ];

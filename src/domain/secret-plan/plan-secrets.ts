@@ -260,7 +260,8 @@ function usersOf(world: SecretWorld, { secret, reading }: Read, changing: readon
   const because = 'the user changes with the password';
   const named = reading.logins.filter(
     (login) =>
-      changing.includes(login) || (login.password === undefined && ['ours', 'named'].includes(judgeWhose(login, world).kind)),
+      changing.includes(login) ||
+      (login.password === undefined && ['ours', 'named'].includes(judgeWhose(login, world).kind)),
   );
   const places = named.flatMap(({ user }) => (user?.text === world.user ? [toPlace(user)] : []));
   const unique = new Map(places.map((place) => [JSON.stringify([place.key, place.within]), place]));
@@ -268,7 +269,11 @@ function usersOf(world: SecretWorld, { secret, reading }: Read, changing: readon
 }
 
 /** Whether each password that changes has its user beside it: in the same URI or document, or in a key of the Secret. */
-function saysTheUser({ user }: SecretWorld, changing: readonly DescribedLogin[], users: readonly PlannedChange[]): boolean {
+function saysTheUser(
+  { user }: SecretWorld,
+  changing: readonly DescribedLogin[],
+  users: readonly PlannedChange[],
+): boolean {
   const inAKey = users.some(({ place }) => place.within === '');
   return (
     users.length > 0 &&

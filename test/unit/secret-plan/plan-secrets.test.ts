@@ -72,7 +72,10 @@ describe('the same text is no evidence', () => {
   });
 
   it('of a Secret that CNPG reads for another role', () => {
-    const world = { secrets: secrets({ reader: { password: X } }), ofOtherRoles: [{ secret: 'reader', role: 'reader' }] };
+    const world = {
+      secrets: secrets({ reader: { password: X } }),
+      ofOtherRoles: [{ secret: 'reader', role: 'reader' }],
+    };
     expect(inShort(planOf(world, X))).toEqual({ changes: [OWN], leftAlone: ['reader password'] });
   });
 });
@@ -88,7 +91,10 @@ describe('a Secret that holds another text', () => {
   });
 
   it('is written where PostgreSQL accepts that text', () => {
-    const world = { secrets: secrets({ env: { DB_USER: 'litellm', DB_PASSWORD: 'works-0123' } }), accepted: ['works-0123'] };
+    const world = {
+      secrets: secrets({ env: { DB_USER: 'litellm', DB_PASSWORD: 'works-0123' } }),
+      accepted: ['works-0123'],
+    };
     expect(inShort(planOf(world, X))).toEqual({ changes: [OWN, 'env DB_PASSWORD'] });
   });
 
@@ -186,7 +192,9 @@ describe('the catalogue answers', () => {
 
   it('how a notation of the site’s own is read', () => {
     const component = { otherSecrets: [{ name: 'own', keys: { DSN: 'connect litellm/{{password}} to db' } }] };
-    const { changes } = inShort(planOf({ secrets: secrets({ own: { DSN: `connect litellm/${X} to db` } }), component }, X));
+    const { changes } = inShort(
+      planOf({ secrets: secrets({ own: { DSN: `connect litellm/${X} to db` } }), component }, X),
+    );
     expect(changes).toEqual([OWN, expect.stringContaining('own DSN')]);
   });
 });
@@ -204,7 +212,9 @@ describe('where another role takes over', () => {
   });
 
   it('the user in the string of an ADO.NET driver does', () => {
-    const { changes } = inShort(planOf(world({ C: `Server=${HOST};User Id=litellm;Password=${X};Database=litellm` }), X));
+    const { changes } = inShort(
+      planOf(world({ C: `Server=${HOST};User Id=litellm;Password=${X};Database=litellm` }), X),
+    );
     expect(changes.filter((one) => one.startsWith('env'))).toEqual([
       expect.stringMatching(/^env C \(.*\)$/),
       expect.stringMatching(/^env C \(.*\) user$/),

@@ -14,7 +14,9 @@ function written(world: World, name: string, now = world): unknown {
   const from = { username: 'litellm', password: Password.of(X) };
   const change = writePlaces(data, { component, secret: name, places, from, to: NEW, verifierOf: () => 'a verifier' });
   if (typeof change['refused'] === 'string') return change;
-  return Object.fromEntries(Object.entries(change).map(([key, value]) => [key, new TextDecoder().decode(value as Uint8Array)]));
+  return Object.fromEntries(
+    Object.entries(change).map(([key, value]) => [key, new TextDecoder().decode(value as Uint8Array)]),
+  );
 }
 
 const own = { username: 'litellm', password: X };
