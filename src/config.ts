@@ -13,7 +13,7 @@ import {
   type Component,
 } from './domain/component.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
-import { describeIssues } from './domain/input.ts';
+import { describeIssues, plainText } from './domain/input.ts';
 
 /** The Task Queue on which starters and workers meet. */
 export const TASK_QUEUE = 'cnpg-rotator';
@@ -52,12 +52,16 @@ const component = z
     database: identifier.optional(),
     secret: objectName.optional(),
     otherSecrets: z.array(objectName).default([]),
+    secretOwners: z.record(objectName, plainText(200)).default({}),
     strategy: z.enum(STRATEGIES).default('in-place'),
     alternating: alternating.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
   })
   .transform(
-    ({ name, namespace, cluster, role = name, database, secret, otherSecrets, strategy, ...rest }, context) => {
+    (
+      { name, namespace, cluster, role = name, database, secret, otherSecrets, secretOwners, strategy, ...rest },
+      context,
+    ) => {
       const resolved: Component = {
         name,
         namespace,
@@ -66,6 +70,7 @@ const component = z
         database: database ?? role,
         secret: secret ?? `${name}-db-secret`,
         otherSecrets,
+        secretOwners,
         strategy,
         alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
       };

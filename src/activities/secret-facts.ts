@@ -3,6 +3,7 @@ import { Password } from '../domain/password.ts';
 import type { Credential } from '../domain/password.ts';
 import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
 import { asText, namesUser, urisWithAnotherPassword } from '../domain/secret-data.ts';
+import { ownershipOf } from './secret-ownership.ts';
 import { fluxKustomization } from '../kubernetes/flux-labels.ts';
 import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
@@ -14,6 +15,7 @@ export function toCompanionFacts(secret: LiveSecret, credential?: Credential): C
   return {
     name: secret.name,
     immutable: secret.immutable === true,
+    ...ownershipOf(secret, credential?.password),
     ...(flux !== undefined && { fluxKustomization: flux }),
     ...(credential !== undefined && !namesUser(secret.data, credential) && { withoutUser: true }),
   };
@@ -34,6 +36,7 @@ export function toSecretFacts(secret: LiveSecret, component: Component): SecretF
     type: secret.type,
     immutable: secret.immutable === true,
     resourceVersion: secret.resourceVersion,
+    ...ownershipOf(secret, credential?.password),
     ...(flux !== undefined && { fluxKustomization: flux }),
     urisWithAnotherPassword: credential === undefined ? [] : urisWithAnotherPassword(data, credential),
     ...(changedAt !== undefined && { dataChangedAt: changedAt }),

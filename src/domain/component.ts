@@ -17,6 +17,8 @@ export interface Component {
   readonly secret: string;
   /** Other Secrets of the namespace that hold the password, besides those that are found by themselves. */
   readonly otherSecrets: readonly string[];
+  /** Why it is fine that somebody else writes one of the Secrets, by the Secret's name. */
+  readonly secretOwners: Readonly<Record<string, string>>;
   readonly strategy: Strategy;
   readonly alternating: AlternatingRoles;
   /** Where Git has the password; absent where the Secrets themselves are changed. */

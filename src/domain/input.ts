@@ -1,12 +1,27 @@
 import { z } from 'zod';
 import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS } from './budgets.ts';
 import { STRATEGIES } from './component.ts';
+import { hasControlCharacters } from './control-characters.ts';
 import { RotationError } from './failures.ts';
+
+/**
+ * What a person writes for the report, in one line: a line break would let the text pass for another entry, and other
+ * control characters steer the terminal that shows it.
+ */
+export function plainText(longest: number): z.ZodString {
+  return z
+    .string()
+    .max(longest)
+    .refine(
+      (text) => !hasControlCharacters(text),
+      'must be one line without control characters (line breaks, escape sequences, marks of the direction of writing)',
+    );
+}
 
 /** What a rotation and a batch of them have in common. */
 export const ROTATION_FIELDS = {
   /** Why the password is changed; goes into the report. */
-  reason: z.string().max(500).optional(),
+  reason: plainText(500).optional(),
   /** End the sessions that logged in with the old password, once the new one is everywhere. */
   endOldSessions: z.boolean().default(false),
   /** Wait for the update `approve` before anything but the staging Secret is written. */
@@ -14,7 +29,7 @@ export const ROTATION_FIELDS = {
   /** How long to wait for it. Default: 24 hours; at most 7 days. */
   approvalTimeoutSeconds: z.int().min(1).max(MAX_APPROVAL_SECONDS).default(BUDGET_SECONDS.approve),
   /** Who starts it, for the report. */
-  startedBy: z.string().min(1).max(200).optional(),
+  startedBy: plainText(200).min(1).optional(),
 };
 
 const rotatePasswordInput = z.strictObject({

@@ -12,6 +12,7 @@ export function exampleComponent(given: Partial<Component> & Pick<Component, 'na
     database: role,
     secret: `${name}-db-secret`,
     otherSecrets: [],
+    secretOwners: {},
     strategy: 'in-place',
     alternating: defaultAlternating({ name, role }),
     ...given,

@@ -3,6 +3,7 @@ import type { Component, SecretReader } from '../component.ts';
 import type { GitRepositoryState, KustomizationState } from '../flux.ts';
 import type { FailureType } from '../failures.ts';
 import type { RoleAttributes } from '../role-attributes.ts';
+import type { SecretOwner } from '../secrets/owners.ts';
 import type { Turn } from '../turn.ts';
 
 /** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
@@ -37,7 +38,15 @@ export type Companions =
   | { readonly found: readonly CompanionFacts[]; readonly warnings: readonly string[] }
   | { readonly refused: { readonly type: FailureType; readonly message: string } };
 
-export interface CompanionFacts {
+/** Who would bring the old password back into a Secret. */
+export interface OwnershipFacts {
+  /** Everybody else who writes the Secret. */
+  readonly owners?: readonly SecretOwner[];
+  /** The annotation of `kubectl apply` holds the password of now. */
+  readonly lastAppliedHoldsPassword?: true;
+}
+
+export interface CompanionFacts extends OwnershipFacts {
   readonly name: string;
   readonly immutable: boolean;
   readonly fluxKustomization?: string;
@@ -61,7 +70,7 @@ export interface GitOpsFacts {
 }
 
 /** Of the Secret, what can be judged without its password leaving the adapter. */
-export interface SecretFacts {
+export interface SecretFacts extends OwnershipFacts {
   readonly hasUsername: boolean;
   readonly hasPassword: boolean;
   /** The username, which is no secret. */

@@ -2,6 +2,7 @@ import * as cluster from './cluster-rules.ts';
 import type { PreflightFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
 import * as gitops from './gitops-rules.ts';
+import * as owner from './owner-rules.ts';
 import * as role from './role-rules.ts';
 import * as secret from './secret-rules.ts';
 import * as turn from './turn-rules.ts';
@@ -15,6 +16,7 @@ export type {
   Companions,
   LoginSecretFacts,
   OrUnknown,
+  OwnershipFacts,
   PreflightFacts,
   RoleSecretFacts,
   SecretFacts,
@@ -49,6 +51,7 @@ const RULES = {
   'secrets-name-the-user': turn.secretsNameTheUser,
   'secrets-may-be-changed': secret.secretsMayBeChanged,
   'secrets-are-ours': secret.secretsAreOurs,
+  'secrets-have-no-other-owner': owner.secretsHaveNoOtherOwner,
   'flux-applies-the-secrets': gitops.fluxAppliesTheSecrets,
   'flux-is-there': gitops.fluxIsThere,
   'flux-is-not-suspended': gitops.fluxIsNotSuspended,
@@ -66,6 +69,8 @@ const RULES = {
   'flux-works': gitops.fluxWorks,
   'operator-answers': world.operatorAnswers,
   'other-roles-are-fine': secret.otherRolesAreFine,
+  'nobody-writes-the-secrets-again': owner.nobodyWritesTheSecretsAgain,
+  'last-applied-holds-no-password': owner.lastAppliedHoldsNoPassword,
   'other-secrets-are-found': secret.otherSecretsAreFound,
   'secret-is-watched': secret.secretIsWatched,
   'login-secrets-are-watched': turn.loginSecretsAreWatched,

@@ -145,7 +145,7 @@ function describe({ component }: PreflightFacts, secrets: readonly RoleSecretFac
 }
 
 /** Every Secret that the rotation writes. */
-function allSecrets({ component, secret, companions, turns }: PreflightFacts): readonly CompanionFacts[] {
+export function allSecrets({ component, secret, companions, turns }: PreflightFacts): readonly CompanionFacts[] {
   const found = [...('found' in companions ? companions.found : []), ...(turns?.logins ?? [])];
   return secret === undefined ? found : [{ name: component.secret, ...secret }, ...found];
 }

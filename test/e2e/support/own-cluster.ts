@@ -16,6 +16,7 @@ export const DUO: Component = {
   database: 'duo',
   secret: 'duo-db-secret',
   otherSecrets: [],
+  secretOwners: {},
   strategy: 'in-place',
   alternating: defaultAlternating({ name: 'duo', role: 'duo' }),
 };

@@ -62,6 +62,26 @@ describe('gathering the facts', () => {
     });
   });
 
+  it('tells who else writes a Secret that would change, and which annotation shows the password', async () => {
+    const world = new FakeCluster();
+    const password = world.text(LIVE, 'password');
+    const owner = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'litellm', controller: true };
+    const kept = { kind: 'Secret', stringData: { DATABASE_URL: `postgresql://litellm:${password}@db/litellm` } };
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(kept) };
+    world.put(LIVE, { username: 'litellm', password }, { ownerReferences: [owner] });
+    world.put('litellm-env', kept.stringData, { annotations });
+    const applier = { manager: 'pipeline', operation: 'Apply', keys: ['DATABASE_URL'] } as const;
+    world.put('litellm-app', kept.stringData, { fieldManagers: [applier] });
+    const { secret, companions } = await gatherFacts(world.deps, LITELLM);
+    expect(secret?.owners).toEqual([expect.objectContaining({ name: 'ExternalSecret ai-system/litellm' })]);
+    expect(companions).toMatchObject({
+      found: [
+        { name: 'litellm-app', owners: [{ name: 'the field manager "pipeline"' }] },
+        { name: 'litellm-env', lastAppliedHoldsPassword: true },
+      ],
+    });
+  });
+
   it('fails when the Secret itself may not be read', async () => {
     const world = new FakeCluster();
     const blind = { ...world.deps, secrets: { ...world.deps.secrets, find: forbidden } };
