@@ -1,5 +1,6 @@
 import confirm from '@inquirer/confirm';
 import pc from 'picocolors';
+import { oneLine } from '../domain/control-characters.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { connectCluster, createWorker, installRuntime } from '../worker.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
@@ -24,7 +25,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const target = server === undefined ? temporalTarget() : ownTarget(server);
     const worker = await createWorker(target, kubernetes);
-    say(`Worker ready on ${pc.bold(kubernetes.contextName)}, Temporal at ${target.connection.address}.`);
+    say(`Worker ready on ${pc.bold(oneLine(kubernetes.contextName))}, Temporal at ${target.connection.address}.`);
     if (server !== undefined)
       say(`Web UI: ${pc.cyan(server.webUi)}${server.own ? '' : ' (was there already, and stays)'}`);
     const run = worker.run();
@@ -48,7 +49,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes: boolean): Promise<void> {
-  say(`Kubernetes context: ${pc.bold(kubernetes.contextName)} (${kubernetes.server})`);
+  say(`Kubernetes context: ${pc.bold(oneLine(kubernetes.contextName))} (${oneLine(kubernetes.server)})`);
   if (yes) return;
   if (!process.stdin.isTTY) {
     throw new CommandError(

@@ -18,6 +18,9 @@ export function plainText(longest: number): z.ZodString {
     );
 }
 
+/** A component of the catalogue. */
+export const componentName = plainText(253).min(1);
+
 /** What a rotation and a batch of them have in common. */
 export const ROTATION_FIELDS = {
   /** Why the password is changed; goes into the report. */
@@ -33,7 +36,7 @@ export const ROTATION_FIELDS = {
 };
 
 const rotatePasswordInput = z.strictObject({
-  component: z.string().min(1),
+  component: componentName,
   /** Without it, as the catalogue says. */
   strategy: z.enum(STRATEGIES).optional(),
   ...ROTATION_FIELDS,
@@ -43,14 +46,14 @@ const rotatePasswordInput = z.strictObject({
 export type RotatePasswordInput = z.input<typeof rotatePasswordInput>;
 export type RotatePasswordRequest = z.output<typeof rotatePasswordInput>;
 
-const checkComponentInput = z.strictObject({ component: z.string().min(1) });
+const checkComponentInput = z.strictObject({ component: componentName });
 
 /** The one argument of the workflow `checkComponent`. */
 export type CheckComponentInput = z.input<typeof checkComponentInput>;
 
 const checkCatalogueInput = z.strictObject({
   /** Those to look at; without it, all of the catalogue. */
-  components: z.array(z.string().min(1)).min(1).optional(),
+  components: z.array(componentName).min(1).optional(),
 });
 
 /** The one argument of the workflow `checkCatalogue`. */

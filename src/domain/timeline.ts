@@ -1,4 +1,4 @@
-import { markdownTable, seconds } from './markdown.ts';
+import { markdownLines, markdownTable, markdownText, seconds } from './markdown.ts';
 import { refusedCount, type RefusedClient, type RefusedLogins } from './refused-logins.ts';
 import { attributesText, haveSameAttributes, type RoleAttributesSeen } from './role-attributes.ts';
 import type { RotationReport, StepRecord } from './rotation.ts';
@@ -21,13 +21,13 @@ export function timelineMarkdown(report: ReportOf<string>): string {
     step.detail ?? '',
   ]);
   return [
-    `**${component}**: ${outcome} (rotation \`${rotation}\`)`,
+    `**${markdownText(component)}**: ${outcome} (rotation \`${rotation}\`)`,
     markdownTable(['step', 'budget', 'time', 'observed'], rows),
-    ...(cause === undefined ? [] : [`**${cause.type}**: ${cause.message}`]),
-    ...(advice === undefined ? [] : [advice]),
-    ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${warning}`).join('\n')]),
+    ...(cause === undefined ? [] : [`**${cause.type}**: ${markdownText(cause.message)}`]),
+    ...(advice === undefined ? [] : [markdownLines(advice)]),
+    ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${markdownText(warning)}`).join('\n')]),
     reportFacts(report)
-      .map(([name, fact]) => `- ${name}: ${fact}`)
+      .map(([name, fact]) => `- ${name}: ${markdownText(fact)}`)
       .join('\n'),
   ].join('\n\n');
 }
