@@ -10,11 +10,14 @@ import type {
   RoleSecretFacts,
   SurroundingsFacts,
 } from '../domain/preflight/index.ts';
-import { managedLogins } from '../domain/turn.ts';
+import { redactCluster } from '../domain/redact-cluster.ts';
+import { managedLogins, rolesKnown } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { findSecrets } from './find-secrets.ts';
+import { passwordsIn, passwordsOf } from './known-passwords.ts';
+import { findStaging } from './staging.ts';
 import { credentialIn, judgeRoleSecret, toCompanionFacts, toSecretFacts } from './secret-facts.ts';
 import { readTurnFacts } from './turn-facts.ts';
 
@@ -32,10 +35,13 @@ export async function gatherFacts(
   nextRole?: string,
 ): Promise<PreflightFacts> {
   const { namespace } = component;
-  const [cluster, secret] = await Promise.all([
+  const [said, secret, staging] = await Promise.all([
     deps.clusters.find(namespace, component.cluster),
     deps.secrets.find(namespace, component.secret),
+    optional(findStaging(deps, component)),
   ]);
+  const staged = staging === undefined || staging === 'unknown' ? [] : passwordsIn(staging);
+  const cluster = said && redactCluster(said, [...passwordsOf(secret), ...staged]);
   const readers = findReaders(deps, component, secret);
   const [{ companions, workloads }, secretsOfOtherRoles, surroundings, login, turns, gitops] = await Promise.all([
     readers,
@@ -50,7 +56,7 @@ export async function gatherFacts(
     source: component.gitops === undefined ? 'kubernetes' : 'gitops',
     ...(gitops !== undefined && { gitops }),
     cluster,
-    secret: secret && toSecretFacts(secret, component),
+    secret: secret && toSecretFacts(secret, component, rolesKnown(component, cluster)),
     companions,
     workloads,
     secretsOfOtherRoles,

@@ -22,7 +22,7 @@ export function toCompanionFacts(secret: LiveSecret, credential?: Credential): C
 }
 
 /** What preflight may know of the live Secret: names, versions and times. */
-export function toSecretFacts(secret: LiveSecret, component: Component): SecretFacts {
+export function toSecretFacts(secret: LiveSecret, component: Component, roles: readonly string[]): SecretFacts {
   const { labels, data } = secret;
   const username = usernameIn(secret);
   const flux = fluxKustomization(secret);
@@ -31,7 +31,8 @@ export function toSecretFacts(secret: LiveSecret, component: Component): SecretF
   return {
     hasUsername: username !== '',
     hasPassword: text(secret, 'password') !== '',
-    username,
+    // Somebody may have put a password there.
+    username: roles.includes(username) ? username : '',
     hasReloadLabel: 'cnpg.io/reload' in labels,
     type: secret.type,
     immutable: secret.immutable === true,

@@ -71,7 +71,11 @@ function attributesSeen({ before, after }: RoleAttributesSeen): string {
 
 /** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */
 function refusedText(refused: RefusedLogins): string {
-  const { count, atLeast, windowSeconds, byClient } = refused;
+  const { count, atLeast, uncountable, windowSeconds, byClient } = refused;
+  if (uncountable !== undefined) {
+    const seen = count === 0 ? '' : `; PostgreSQL's log has ${count}`;
+    return `cannot be counted, because ${uncountable.join(', and because ')}${seen}`;
+  }
   if (count === 0) return atLeast === true ? 'none in the part of the log that is left' : 'none';
   const clients = byClient.map(clientText).join(', ');
   return `${refusedCount(refused)} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;

@@ -73,7 +73,7 @@ export interface GitOpsFacts {
 export interface SecretFacts extends OwnershipFacts {
   readonly hasUsername: boolean;
   readonly hasPassword: boolean;
-  /** The username, which is no secret. */
+  /** The username where it is a role's that is known; empty for anything else that stands there. */
   readonly username: string;
   readonly hasReloadLabel: boolean;
   readonly type: string;

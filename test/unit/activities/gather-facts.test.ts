@@ -82,6 +82,20 @@ describe('gathering the facts', () => {
     });
   });
 
+  it.each([
+    ['litellm', 'litellm'],
+    ['by mistake a password', ''],
+  ])('knows of the username %s', async (username, known) => {
+    const world = new FakeCluster();
+    world.put(LIVE, { username, password: 'pa-ss-word' });
+    const complaint = `wrong username '${username}' in secret`;
+    world.cluster = { ...HEALTHY_CLUSTER, phaseReason: 'no pa-ss-word', cannotReconcile: { litellm: [complaint] } };
+    const { secret, cluster } = await gatherFacts(world.deps, LITELLM);
+    expect(secret).toMatchObject({ hasUsername: true, username: known });
+    expect(cluster?.cannotReconcile).toEqual({ litellm: ["wrong username '…' in secret"] });
+    expect(cluster?.phaseReason).toBe('no [password]');
+  });
+
   it('fails when the Secret itself may not be read', async () => {
     const world = new FakeCluster();
     const blind = { ...world.deps, secrets: { ...world.deps.secrets, find: forbidden } };
