@@ -15,7 +15,7 @@ import {
   type NamedSecret,
 } from './domain/component.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
-import { describeIssues } from './domain/input.ts';
+import { describeIssues, plainText } from './domain/input.ts';
 
 /** The Task Queue on which starters and workers meet, unless the environment names another. */
 export const TASK_QUEUE = 'cnpg-rotator';
@@ -108,6 +108,7 @@ const component = z
     secret: objectName.optional(),
     otherSecrets: z.array(namedSecret).default([]),
     notSecrets: z.array(exceptedSecret).default([]),
+    secretOwners: z.record(objectName, plainText(200)).default({}),
     discover: z.boolean().default(true),
     strategy: z.enum(STRATEGIES).default('in-place'),
     alternating: alternating.optional(),
@@ -123,6 +124,7 @@ const component = z
       secret: secret ?? `${name}-db-secret`,
       otherSecrets: rest.otherSecrets,
       notSecrets: rest.notSecrets,
+      secretOwners: rest.secretOwners,
       discover: rest.discover,
       strategy,
       alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),

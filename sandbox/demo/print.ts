@@ -72,7 +72,9 @@ function titledSteps({ component, rotation }: ComponentReport): ReadonlyMap<stri
 }
 
 function refusedCell({ refusedLogins }: Pick<RotationSummary, 'refusedLogins'>): string {
-  return refusedLogins === undefined ? 'unknown' : refusedCount(refusedLogins);
+  return refusedLogins?.uncountable !== undefined || refusedLogins === undefined
+    ? 'unknown'
+    : refusedCount(refusedLogins);
 }
 
 function stepCell(step: Step | undefined): string {

@@ -2,12 +2,15 @@ import { log } from '@temporalio/activity';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { Password } from '../domain/password.ts';
+import { redactCluster } from '../domain/redact-cluster.ts';
+import { redact } from '../domain/redact.ts';
 import { asText, type SecretData } from '../domain/secret-data.ts';
 import { loginOf, secretsOfPart } from '../domain/turn.ts';
 import { ALTERED, alterRoleScript } from '../postgres/alter-role.ts';
 import { isScramVerifier, scramVerifier } from '../postgres/scram.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fromHere } from './from-here.ts';
+import { passwordsIn } from './known-passwords.ts';
 import { requireTarget } from './live-secrets.ts';
 import { proveLogin } from './prove-login.ts';
 import { readStaging, stagedSide } from './staging.ts';
@@ -37,8 +40,15 @@ export async function emergencyAlterUser(
       `${clusterName} has no settled primary on which to run the emergency ALTER USER.`,
     );
   }
+  const complaints = async (): Promise<Pick<EmergencyResult, 'cannotReconcile'>> => {
+    // Told, and fails nothing: the password is proven by then.
+    const now = await deps.clusters.find(namespace, component.cluster).catch(() => undefined);
+    const said = now && redactCluster(now, passwordsIn(staging)).cannotReconcile[role];
+    return said === undefined || said.length === 0 ? {} : { cannotReconcile: said };
+  };
   const already = await proveLogin(deps, rotation, staging, { target, part });
-  if (already.proven) return { primary, appliedAt: already.serverTime, altered: false, ...fromHere(deps) };
+  if (already.proven)
+    return { primary, appliedAt: already.serverTime, altered: false, ...fromHere(deps), ...(await complaints()) };
   log.warn('emergency ALTER USER', { role, primary });
   const result = await deps.psql(
     component,
@@ -48,13 +58,13 @@ export async function emergencyAlterUser(
   if (!result.succeeded || !result.stdout.includes(ALTERED)) {
     throw new RotationError(
       'EmergencyFailed',
-      `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${firstError(result.stderr)}`,
+      `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${redact(firstError(result.stderr), passwordsIn(staging))}`,
     );
   }
   const proof = await proveLogin(deps, rotation, staging, { target, part });
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
-  return { primary, appliedAt: proof.serverTime, altered: true, ...fromHere(deps) };
+  return { primary, appliedAt: proof.serverTime, altered: true, ...fromHere(deps), ...(await complaints()) };
 }
 
 /** Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same. */
@@ -63,8 +73,7 @@ function verifierOf(staged: SecretData): string {
   return isScramVerifier(text) ? text : scramVerifier(Password.of(text));
 }
 
-/** psql's first complaint; it runs with terse messages, which quote no SQL, and a verifier is cut out all the same. */
+/** psql's first complaint; it runs with terse messages, which quote no SQL. */
 function firstError(stderr: string): string {
-  const line = stderr.split('\n').find((text) => text.trim() !== '') ?? 'psql said nothing';
-  return line.replace(/SCRAM-SHA-256\$\S+/g, '[verifier]');
+  return stderr.split('\n').find((text) => text.trim() !== '') ?? 'psql said nothing';
 }

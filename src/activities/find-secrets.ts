@@ -1,7 +1,7 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import { objectName, type Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import type { Password, type Credential } from '../domain/password.ts';
+import { Password, type Credential } from '../domain/password.ts';
 import type { Companions } from '../domain/preflight/index.ts';
 import {
   isVerifier,
@@ -17,6 +17,7 @@ import { managedLogins } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { passwordIn, roleIn, toCompanionFacts } from './secret-facts.ts';
+import { PASSWORD_ALONE, type SecretChangeFacts } from './secret-ownership.ts';
 
 /** How many texts of other Secrets are tried as the role's password. */
 const LOGINS_TRIED = 5;
@@ -68,7 +69,8 @@ export async function findSecrets(deps: Dependencies, component: Component, sear
     passwordAt,
     ...(weak !== undefined && { passwordWeakness: weak }),
     plan,
-    companions: absent ?? inVain(component, plan) ?? { found: companionsOf(component, secrets, plan), warnings },
+    companions: absent ??
+      inVain(component, plan) ?? { found: companionsOf(component, secrets, plan, current), warnings },
   };
 }
 
@@ -189,16 +191,28 @@ function inVain({ namespace, otherSecrets }: Component, plan: SecretPlan): Compa
   };
 }
 
+/** What of a Secret would change; of the component's own at least the key that CNPG reads. */
+export function changeOf({ plan, current }: Pick<FoundSecrets, 'plan' | 'current'>, secret: string): SecretChangeFacts {
+  const keys = keysOf(plan, secret);
+  if (current === undefined) return PASSWORD_ALONE;
+  return { keys: keys.length > 0 ? keys : PASSWORD_ALONE.keys, password: current.password };
+}
+
+function keysOf({ changes }: SecretPlan, name: string): readonly string[] {
+  return [...new Set(changes.filter(({ secret }) => secret === name).map(({ place }) => place.key))];
+}
+
 function companionsOf(
   { secret: main }: Component,
   secrets: readonly LiveSecret[],
   plan: SecretPlan,
+  password: Password,
 ): Extract<Companions, { found: unknown }>['found'] {
   return secretsOfPlan(plan)
     .filter((name) => name !== main)
     .flatMap((name) => secrets.find((one) => one.name === name) ?? [])
     .map((live) => ({
-      ...toCompanionFacts(live),
+      ...toCompanionFacts(live, { keys: keysOf(plan, live.name), password }),
       ...(plan.nameless.includes(live.name) && { withoutUser: true as const }),
     }));
 }

@@ -2,14 +2,17 @@ import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { OrUnknown, PreflightFacts, RoleSecretFacts, SurroundingsFacts } from '../domain/preflight/index.ts';
+import { redactCluster } from '../domain/redact-cluster.ts';
 import { placesOfPlan } from '../domain/secret-plan/index.ts';
-import { managedLogins } from '../domain/turn.ts';
+import { managedLogins, rolesKnown } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
-import { findSecrets, type FoundSecrets } from './find-secrets.ts';
+import { changeOf, findSecrets, type FoundSecrets } from './find-secrets.ts';
+import { passwordsIn, passwordsOf } from './known-passwords.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { judgeRoleSecret, roleIn, toSecretFacts } from './secret-facts.ts';
+import { findStaging } from './staging.ts';
 import { readTurnFacts } from './turn-facts.ts';
 
 /**
@@ -23,10 +26,13 @@ export async function gatherFacts(
   nextRole?: string,
 ): Promise<PreflightFacts> {
   const { namespace } = component;
-  const [cluster, secret] = await Promise.all([
+  const [said, secret, staging] = await Promise.all([
     deps.clusters.find(namespace, component.cluster),
     deps.secrets.find(namespace, component.secret),
+    optional(findStaging(deps, component)),
   ]);
+  const staged = staging === undefined || staging === 'unknown' ? [] : passwordsIn(staging);
+  const cluster = said && redactCluster(said, [...passwordsOf(secret), ...staged]);
   const renames = renamesUser(component, secret, nextRole);
   const found = await findSecrets(deps, component, { cluster, main: secret, renames });
   const { current, companions, plan, passwordAt, passwordWeakness } = found;
@@ -46,7 +52,7 @@ export async function gatherFacts(
     source: component.gitops === undefined ? 'kubernetes' : 'gitops',
     ...(gitops !== undefined && { gitops }),
     cluster,
-    secret: secret && toSecretFacts(secret),
+    secret: secret && toSecretFacts(secret, rolesKnown(component, cluster), changeOf(found, secret.name)),
     companions,
     plan,
     passwordUnknown: secret !== undefined && roleIn(secret, component) !== undefined && current === undefined,

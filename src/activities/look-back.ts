@@ -1,9 +1,8 @@
-import { findAuthenticationErrors } from '../domain/authentication-errors.ts';
+import { AUTHENTICATION_ERROR, countAuthenticationErrors } from '../domain/authentication-errors.ts';
 import { CLOCK_TOLERANCE_MS } from '../domain/budgets.ts';
-import { objectName } from '../domain/component.ts';
+import { objectName, type Component } from '../domain/component.ts';
 import { messageOf } from '../domain/failures.ts';
-import { redact } from '../domain/redact.ts';
-import { countRefusedLogins, type RefusedLogins } from '../domain/refused-logins.ts';
+import { countRefusedLogins, whyUncountable, type RefusedLogins } from '../domain/refused-logins.ts';
 import { rolesOf } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
 import { credentialOf, type Staging } from './staging.ts';
@@ -31,7 +30,7 @@ export async function lookBack(
   const [refused, sessions, errors] = await Promise.all([
     orWarn('How many logins were refused', () => readRefusedLogins(deps, input)),
     orWarn('Whether old sessions live on', () => describeOldSessions(deps, input, staging)),
-    orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input, staging)),
+    orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input)),
   ]);
   warnings.push(...(refused?.warnings ?? []), ...(sessions ?? []), ...(errors ?? []));
   return { warnings, ...(refused !== undefined && { refusedLogins: refused.counted }) };
@@ -53,23 +52,37 @@ async function readRefusedLogins(
       log: await deps.pods.logSince({ namespace, pod, container: POSTGRES_CONTAINER, sinceSeconds }, since),
     })),
   );
+  const uncountable = await findUncountable(deps, rotation.component);
   const readable = logs.flatMap(({ log }) => log ?? []);
   if (readable.length === 0)
     throw new Error(`no log of an instance of Cluster ${namespace}/${cluster} may be read (rights on pods/log)`);
   const cut = logs.filter(({ log }) => log?.whole !== true).map(({ pod }) => objectName('Pod', namespace, pod));
-  const counted = countRefusedLogins(readable.map(({ text }) => text).join('\n'), {
+  const found = countRefusedLogins(readable.map(({ text }) => text).join('\n'), {
     roles: rolesOf(rotation, target),
     since,
     ownAddresses: new Set([...deps.ownAddresses(), ...ownAddresses]),
     pods: new Map([...now, ...clients].map(({ address, pod }) => [address, pod])),
   });
-  if (cut.length === 0) return { counted, warnings: [] };
+  if (uncountable.length > 0) return { counted: { ...found, uncountable }, warnings: [] };
+  if (cut.length === 0) return { counted: found, warnings: [] };
   return {
-    counted: { ...counted, atLeast: true },
+    counted: { ...found, atLeast: true },
     warnings: [
       `There may have been more refused logins than are counted: what ${cut.join(', ')} logged since ${publishedAt} is not all there any more, because the kubelet began a new file or the container started again. Where logs are collected, count its messages with SQLSTATE 28P01 there; a larger containerLogMaxSize of the kubelet keeps more.`,
     ],
   };
+}
+
+/** What cannot be looked up, for want of rights, hides nothing that is known of. */
+async function findUncountable(deps: Dependencies, { namespace, cluster }: Component): Promise<readonly string[]> {
+  const [state, poolers] = await Promise.all([
+    deps.clusters.find(namespace, cluster).catch(() => undefined),
+    deps.poolers.ofCluster(namespace, cluster).catch(() => []),
+  ]);
+  return whyUncountable(
+    state,
+    poolers.map(({ name }) => `${namespace}/${name}`),
+  );
 }
 
 /** In place one role has old and new sessions; of two roles, the old one's were waited for before it was retired. */
@@ -97,26 +110,26 @@ async function describeOldSessions(
 async function describeErrors(
   deps: Dependencies,
   { rotation, target, appliedAt, pods }: VerifyInput,
-  staging: Staging,
 ): Promise<string[]> {
   const since = Date.parse(appliedAt) + CLOCK_TOLERANCE_MS;
-  const { component } = rotation;
-  const passwords = (['pending', 'previous'] as const).map((side) => credentialOf(rotation, staging, side).password);
+  const { namespace } = rotation.component;
   const found = await Promise.all(
     pods.map(async (pod) => {
       const log = await deps.pods.log({
-        namespace: component.namespace,
+        namespace,
         pod,
         sinceSeconds: secondsSince(deps, since),
         timestamps: true,
       });
-      const name = objectName('Pod', component.namespace, pod);
+      const name = objectName('Pod', namespace, pod);
       if (log === undefined)
         return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known. Look into it where logs are collected; deploy/rbac.yaml has the right.`;
-      const { count, first } = findAuthenticationErrors(log, since);
+      const count = countAuthenticationErrors(log, since);
       if (count === 0) return undefined;
       const which = target === 'pending' ? 'new' : 'previous';
-      return `${name} logged ${count} authentication errors after the ${which} password was applied, the first: ${redact(first ?? '', passwords)}`;
+      const container = await deps.pods.mainContainer(namespace, pod);
+      const choice = container === undefined ? '' : ` -c ${container}`;
+      return `${name}${container === undefined ? '' : `, container ${container},`} logged ${count} authentication errors after the ${which} password was applied. See them with: kubectl -n ${namespace} logs ${pod}${choice} --since-time=${new Date(since).toISOString()} | grep -iE '${AUTHENTICATION_ERROR}'`;
     }),
   );
   return found.filter((warning) => warning !== undefined);

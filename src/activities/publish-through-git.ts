@@ -62,8 +62,7 @@ export async function publishThroughGit(
       beforePush: () => mark(deps, rotation, pushed),
     });
     for (const warning of change.warnings) log.warn(warning);
-    if (source.flux.reconcile.length > 0)
-      await runInClone(workspace, source.flux.reconcile, Object.values(wanted.passwords));
+    if (source.flux.reconcile.length > 0) await runInClone(workspace, source.flux.reconcile);
     const commit = change.commit ?? (await workspace.repository.head());
     const live = await awaitFlux(deps, { rotation, staging, names, target, source, commit, workspace, clock });
     const touched = target === 'pending' || marked(await readStaging(deps, rotation), wasLive) || moved(before, live);

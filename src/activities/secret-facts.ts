@@ -2,23 +2,25 @@ import type { Component } from '../domain/component.ts';
 import { Password } from '../domain/password.ts';
 import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../domain/preflight/index.ts';
 import { asText } from '../domain/secret-data.ts';
+import { ownershipOf, type SecretChangeFacts } from './secret-ownership.ts';
 import { fluxKustomization } from '../kubernetes/flux-labels.ts';
 import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from './publish.ts';
 
 /** Of another Secret that changes with the password, or of a login role's. */
-export function toCompanionFacts(secret: LiveSecret): CompanionFacts {
+export function toCompanionFacts(secret: LiveSecret, change: SecretChangeFacts): CompanionFacts {
   const flux = fluxKustomization(secret);
   return {
     name: secret.name,
     immutable: secret.immutable === true,
+    ...ownershipOf(secret, change),
     ...(flux !== undefined && { fluxKustomization: flux }),
   };
 }
 
-/** What preflight may know of the live Secret: names, versions and times. */
-export function toSecretFacts(secret: LiveSecret): SecretFacts {
+/** What preflight may know of the live Secret: names, versions and times. A user's name only where it is a role's. */
+export function toSecretFacts(secret: LiveSecret, roles: readonly string[], change: SecretChangeFacts): SecretFacts {
   const { labels } = secret;
   const username = usernameIn(secret);
   const flux = fluxKustomization(secret);
@@ -26,11 +28,13 @@ export function toSecretFacts(secret: LiveSecret): SecretFacts {
   return {
     hasUsername: username !== '',
     hasPassword: text(secret, 'password') !== '',
-    username,
+    // Somebody may have put a password there.
+    username: roles.includes(username) ? username : '',
     hasReloadLabel: 'cnpg.io/reload' in labels,
     type: secret.type,
     immutable: secret.immutable === true,
     resourceVersion: secret.resourceVersion,
+    ...ownershipOf(secret, change),
     ...(flux !== undefined && { fluxKustomization: flux }),
     ...(changedAt !== undefined && { dataChangedAt: changedAt }),
   };

@@ -1,11 +1,13 @@
 import { log } from '@temporalio/activity';
 import { LOGIN_AGAIN_MS, LOOK_AGAIN_MS, NUDGE_AFTER_BUDGET_FRACTION } from '../domain/budgets.ts';
 import { messageOf } from '../domain/failures.ts';
+import { redactCluster } from '../domain/redact-cluster.ts';
 import { holds } from '../domain/secret-data.ts';
 import { judgeSync, type SyncVerdict } from '../domain/sync-proof.ts';
 import { loginOf } from '../domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fromHere } from './from-here.ts';
+import { passwordsIn } from './known-passwords.ts';
 import { changedByAnother } from './live-secrets.ts';
 import { proveLogin } from './prove-login.ts';
 import { readStaging, stagedSide, type Staging } from './staging.ts';
@@ -58,7 +60,7 @@ async function observe(
   const verdict: SyncVerdict = judgeSync({
     component,
     login,
-    cluster,
+    cluster: cluster && redactCluster(cluster, passwordsIn(staging)),
     publishedVersion: published.secrets[0]?.resourceVersion ?? '',
     liveVersion: live?.resourceVersion,
     liveDataUnchanged: live !== undefined && holds(live.data, stagedSide(staging, login.secret, target)),

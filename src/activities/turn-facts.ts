@@ -6,6 +6,7 @@ import type { LoginSecretFacts, TurnFacts } from '../domain/preflight/index.ts';
 import { turnOf } from '../domain/turn.ts';
 import type { LiveSecret } from '../kubernetes/secrets.ts';
 import type { Dependencies } from './dependencies.ts';
+import { PASSWORD_ALONE } from './secret-ownership.ts';
 import { judgeRoleSecret, toCompanionFacts, usernameIn } from './secret-facts.ts';
 
 /** What preflight judges of roles that take turns; nothing for a component that is rotated in place. */
@@ -24,7 +25,12 @@ export async function readTurnFacts(
       const live = await deps.secrets.find(component.namespace, name);
       const state = judgeRoleSecret(live, role);
       if (live === undefined) return { role, name, state, immutable: false, hasReloadLabel: false };
-      return { ...toCompanionFacts(live), role, state, hasReloadLabel: 'cnpg.io/reload' in live.labels };
+      return {
+        ...toCompanionFacts(live, PASSWORD_ALONE),
+        role,
+        state,
+        hasReloadLabel: 'cnpg.io/reload' in live.labels,
+      };
     }),
   ]);
   const turn = secret && turnOf(component, usernameIn(secret));

@@ -5,6 +5,7 @@ import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { Finding } from '../domain/preflight/index.ts';
 import type { Outcome, Rotation, Target } from '../domain/rotation.ts';
 import type { RoleAttributes } from '../domain/role-attributes.ts';
+import type { StagingFound } from '../domain/advice.ts';
 import type { RefusedLogins } from '../domain/refused-logins.ts';
 import type { RestartMarker } from '../domain/rollout.ts';
 import type { PasswordAt, SecretPlan } from '../domain/secret-plan/index.ts';
@@ -35,7 +36,7 @@ export interface RotationActivities {
   /** New accepted, old refused; and what the rotation did to those who logged in meanwhile. */
   verify(input: VerifyInput): Promise<VerifyResult>;
   /** Tells the cluster how it ended and removes the staging Secret. */
-  finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<void>;
+  finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<FinishResult>;
   /** Reads what preflight reads and says all that it finds, whatever that is. */
   diagnose(input: ComponentInput): Promise<Diagnosis>;
 }
@@ -160,6 +161,8 @@ export interface EmergencyResult extends FromHere {
   readonly altered?: boolean;
   /** PostgreSQL's clock when the new password was accepted, RFC 3339. */
   readonly appliedAt: string;
+  /** Why CNPG says that it cannot reconcile the role; absent where it says nothing. */
+  readonly cannotReconcile?: readonly string[];
 }
 
 export interface RestartResult {
@@ -214,6 +217,10 @@ export interface VerifyResult {
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];
+}
+
+export interface FinishResult {
+  readonly staging: StagingFound;
 }
 
 export interface AdoptionInput {

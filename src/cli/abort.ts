@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { connectClient } from '../client/connect.ts';
 import { abortRotation } from '../client/interventions.ts';
+import { visible } from '../domain/control-characters.ts';
 import { naming, rotationWorkflowId } from '../domain/workflow-ids.ts';
 import { temporalTarget } from '../temporal.ts';
+import { plainTextUpTo } from './plain-text.ts';
 import { say } from './say.ts';
 
 interface AbortOptions {
@@ -15,7 +17,7 @@ export function addAbortCommand(program: Command): void {
     .command('abort')
     .description('end a rotation that runs, and bring the previous password back where it was changed')
     .argument('<component>', 'the component whose rotation runs')
-    .option('-r, --reason <text>', 'why; goes into the report')
+    .option('-r, --reason <text>', 'why; goes into the report', plainTextUpTo(500))
     .option('--workflow-id <id>', 'its Workflow Id, when it was started under one of its own')
     .action(abort);
 }
@@ -24,7 +26,7 @@ async function abort(component: string, { reason, workflowId }: AbortOptions): P
   const client = await connectClient(temporalTarget());
   try {
     const rotation = { component, workflowId: workflowId ?? rotationWorkflowId(component) };
-    say(await abortRotation(client, rotation, reason === undefined ? {} : { reason }));
+    say(visible(await abortRotation(client, rotation, reason === undefined ? {} : { reason })));
     say(`Follow it with "cnpg-rotate follow ${naming(component, rotation.workflowId)}".`);
   } finally {
     await client.connection.close();

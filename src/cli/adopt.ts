@@ -8,6 +8,7 @@ import { adoptionWorkflowId } from '../domain/workflow-ids.ts';
 import type { TemporalTarget } from '../temporal.ts';
 import { detachOnInterrupt } from './detach.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { plainTextUpTo } from './plain-text.ts';
 import { adoptionText } from './print-adoption.ts';
 import { outputOption, print, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
@@ -35,7 +36,7 @@ export function addAdoptCommand(program: Command): void {
     .option('--undo', 'go back: the owner logs in again, and the login roles are dropped')
     .option('--owner-secret <name>', "the Secret of the owner's password for CNPG (default: <component>-owner-role)")
     .option('--end-old-sessions', 'end the sessions of the old role that do not end by themselves')
-    .option('-r, --reason <text>', 'why; goes into the report')
+    .option('-r, --reason <text>', 'why; goes into the report', plainTextUpTo(500))
     .addOption(outputOption())
     .addOption(
       new Option(

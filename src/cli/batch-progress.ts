@@ -3,6 +3,7 @@ import type { BatchFollower } from '../client/follow.ts';
 import type { BatchReport, ComponentResult } from '../domain/batch.ts';
 import type { RotationReport, StepRecord } from '../domain/rotation.ts';
 import { stepTitle } from '../domain/timeline.ts';
+import { clean } from './clean.ts';
 import { say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
 
@@ -15,7 +16,8 @@ export class BatchProgress implements BatchFollower {
 
   constructor(private readonly quiet: boolean) {}
 
-  progress({ components, stopped }: BatchReport): void {
+  progress(report: BatchReport): void {
+    const { components, stopped } = clean(report);
     this.#silence.answered();
     if (this.quiet) return;
     for (const result of components) {
@@ -27,7 +29,8 @@ export class BatchProgress implements BatchFollower {
     }
   }
 
-  rotation({ rotation, component, steps }: RotationReport): void {
+  rotation(report: RotationReport): void {
+    const { rotation, component, steps } = clean(report);
     if (this.quiet) return;
     const ended = steps.filter(({ outcome }) => outcome !== 'running');
     for (const step of ended.slice(this.#steps.get(rotation) ?? 0)) say(stepLine(component, step));

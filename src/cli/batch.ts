@@ -8,6 +8,7 @@ import { temporalTarget } from '../temporal.ts';
 import { BatchProgress } from './batch-progress.ts';
 import { EXIT } from './exit-codes.ts';
 import { countUpTo } from './count-up-to.ts';
+import { plainTextUpTo } from './plain-text.ts';
 import { printBatch } from './print-batch.ts';
 import { outputOption, type OutputFormat } from './print-report.ts';
 import { say } from './say.ts';
@@ -36,7 +37,7 @@ export function addBatchCommand(program: Command): void {
       countUpTo(Infinity),
     )
     .option('--canary <component>', 'goes first and alone; when it fails no other starts')
-    .option('-r, --reason <text>', 'why; goes into the reports')
+    .option('-r, --reason <text>', 'why; goes into the reports', plainTextUpTo(500))
     .option('--end-old-sessions', 'end the sessions that logged in with the old passwords')
     .option('--require-approval', 'each rotation waits for "cnpg-rotate approve" before anything is changed')
     .option(

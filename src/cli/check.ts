@@ -4,6 +4,7 @@ import { connectClient } from '../client/connect.ts';
 import type { TemporalTarget } from '../temporal.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkText, mayRotate } from './print-check.ts';
+import { print } from './print-report.ts';
 import { addStackOptions } from './stack-options.ts';
 import { withTemporal, type LocalOptions } from './with-temporal.ts';
 
@@ -41,7 +42,7 @@ async function checkAndPrint(
   const client = await connectClient(target);
   try {
     const result = await checkComponents(client, target.taskQueue, components);
-    process.stdout.write(`${output === 'json' ? JSON.stringify(result, undefined, 2) : checkText(result)}\n`);
+    print(result, output, { text: checkText, markdown: checkText });
     process.exitCode = mayRotate(result) ? EXIT.done : EXIT.failed;
   } finally {
     await client.connection.close();

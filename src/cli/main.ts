@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
+import { visible } from '../domain/control-characters.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { addAbortCommand } from './abort.ts';
 import { addAdoptCommand } from './adopt.ts';
@@ -56,7 +57,7 @@ function tell(error: unknown): number {
   // Commander has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const type = error instanceof RotationError ? `${error.type}: ` : '';
-  process.stderr.write(`${pc.red(`${type}${messageOf(error)}`)}\n`);
+  process.stderr.write(`${pc.red(visible(`${type}${messageOf(error)}`))}\n`);
   if (error instanceof CommandError) return error.exitCode;
   return error instanceof RotationError && error.type === 'NeedsAttention' ? EXIT.needsAttention : EXIT.failed;
 }

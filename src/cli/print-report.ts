@@ -1,8 +1,10 @@
 import Table from 'cli-table3';
 import { Option } from 'commander';
 import pc from 'picocolors';
+import { visible } from '../domain/control-characters.ts';
 import type { RotationReport } from '../domain/rotation.ts';
 import { reportFacts, stepTitle, timelineMarkdown } from '../domain/timeline.ts';
+import { clean } from './clean.ts';
 
 export const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -20,8 +22,9 @@ interface Renderer<Report> {
 
 /** A report on stdout: a table for people, Markdown, or one JSON document. */
 export function print<Report>(report: Report, format: OutputFormat, { text, markdown }: Renderer<Report>): void {
-  const json = (): string => JSON.stringify(report, undefined, 2);
-  const written = format === 'json' ? json() : format === 'markdown' ? markdown(report) : text(report);
+  // In a JSON text the code of a control character means that character.
+  const json = (): string => visible(JSON.stringify(report, undefined, 2));
+  const written = format === 'json' ? json() : format === 'markdown' ? markdown(report) : text(clean(report));
   process.stdout.write(`${written}\n`);
 }
 

@@ -4,6 +4,7 @@ import type { RotationReport, StepRecord } from '../domain/rotation.ts';
 import { stepTitle } from '../domain/timeline.ts';
 import { waitsForApproval } from '../domain/interventions.ts';
 import type { Follower } from '../client/follow.ts';
+import { clean } from './clean.ts';
 import { say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
 
@@ -24,7 +25,8 @@ export class TerminalProgress implements Follower {
     this.#spinner = ora({ stream: process.stderr, isEnabled: this.#isTerminal && !quiet, discardStdin: false });
   }
 
-  progress({ steps }: Pick<RotationReport, 'steps'>): void {
+  progress(report: Pick<RotationReport, 'steps'>): void {
+    const steps = clean(report.steps);
     this.#silence.answered();
     this.#sayThatItWaits(steps);
     if (this.quiet) return;

@@ -11,6 +11,7 @@ import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { detachOnInterrupt } from './detach.ts';
 import { countUpTo } from './count-up-to.ts';
+import { plainTextUpTo } from './plain-text.ts';
 import { outputOption, printReport, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
 import { addStackOptions } from './stack-options.ts';
@@ -38,7 +39,7 @@ export function addRotateCommands(program: Command): void {
     .description('change the password of one component, and follow it to its end')
     .argument('<component>', 'a component of the catalogue, such as litellm')
     .addOption(new Option('-s, --strategy <name>', 'instead of the one that the catalogue says').choices(STRATEGIES))
-    .option('-r, --reason <text>', 'why; goes into the report')
+    .option('-r, --reason <text>', 'why; goes into the report', plainTextUpTo(500))
     .option('--end-old-sessions', 'end the sessions that logged in with the old password')
     .option('--require-approval', 'wait for "cnpg-rotate approve" before anything is changed')
     .option(

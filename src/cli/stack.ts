@@ -2,6 +2,7 @@ import confirm from '@inquirer/confirm';
 import type { Worker } from '@temporalio/worker';
 import pc from 'picocolors';
 import { taskQueue, taskQueueOf } from '../config.ts';
+import { oneLine } from '../domain/control-characters.ts';
 import { readIdentity } from '../kubernetes/identity.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
 import { connectCluster, createWorker, installRuntime } from '../worker.ts';
@@ -40,7 +41,7 @@ export async function startStack(options: StackOptions, serving: Serving): Promi
     const workers: Worker[] = [];
     for (const one of serving === 'itself' ? [ofCluster] : [shared, ofCluster])
       workers.push(await createWorker(one, kubernetes));
-    say(`Worker ready on ${pc.bold(kubernetes.contextName)}, Temporal at ${target.connection.address}.`);
+    say(`Worker ready on ${pc.bold(oneLine(kubernetes.contextName))}, Temporal at ${target.connection.address}.`);
     if (server !== undefined)
       say(`Web UI: ${pc.cyan(server.webUi)}${server.own ? '' : ' (was there already, and stays)'}`);
     const run = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
@@ -64,7 +65,7 @@ export async function startStack(options: StackOptions, serving: Serving): Promi
 }
 
 async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes: boolean): Promise<void> {
-  say(`Kubernetes context: ${pc.bold(kubernetes.contextName)} (${kubernetes.server})`);
+  say(`Kubernetes context: ${pc.bold(oneLine(kubernetes.contextName))} (${oneLine(kubernetes.server)})`);
   if (yes) return;
   if (!process.stdin.isTTY) {
     throw new CommandError(

@@ -1,9 +1,10 @@
 import { hostname, userInfo } from 'node:os';
+import { oneLine } from '../domain/control-characters.ts';
 
 /** The operating system's user, for the report. */
 export function userName(): string {
   try {
-    return userInfo().username;
+    return oneLine(userInfo().username);
   } catch {
     // A container may run under a user id without a name.
     return `user ${process.getuid?.() ?? 'unknown'}`;
@@ -12,5 +13,5 @@ export function userName(): string {
 
 /** `alice@laptop`: who starts something, for the report. */
 export function startedBy(): string {
-  return `${userName()}@${hostname()}`.slice(0, 200);
+  return oneLine(`${userName()}@${hostname()}`).slice(0, 200);
 }

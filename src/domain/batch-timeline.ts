@@ -1,5 +1,5 @@
 import type { BatchReport, ComponentResult } from './batch.ts';
-import { markdownTable, seconds } from './markdown.ts';
+import { markdownTable, markdownText, seconds } from './markdown.ts';
 
 /** Rows that the Web UI is given; the report has all of them. */
 const MAX_ROWS = 100;
@@ -44,8 +44,8 @@ export function batchMarkdown(report: BatchReport, maxRows = MAX_ROWS): string {
     `**${batchSummary(report)}**`,
     markdownTable(['component', 'outcome', 'time', 'cause', 'rotation'], rows),
     ...(shown.length < components.length ? [`… and ${components.length - shown.length} more.`] : []),
-    ...(stopped === undefined ? [] : [`No further rotation was started: ${stopped}.`]),
-    facts.map(([name, fact]) => `- ${name ?? ''}: ${fact ?? ''}`).join('\n'),
+    ...(stopped === undefined ? [] : [`No further rotation was started: ${markdownText(stopped)}.`]),
+    facts.map(([name, fact]) => `- ${name ?? ''}: ${markdownText(fact ?? '')}`).join('\n'),
   ].join('\n\n');
 }
 

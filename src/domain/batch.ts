@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RotationError } from './failures.ts';
-import { parseInput, ROTATION_FIELDS } from './input.ts';
+import { componentName, parseInput, ROTATION_FIELDS } from './input.ts';
 import type { Cause, Outcome, RotationReport } from './rotation.ts';
 import { rotationWorkflowId } from './workflow-ids.ts';
 
@@ -17,7 +17,7 @@ export const MAX_CONCURRENCY = 50;
 const rotateBatchInput = z.strictObject({
   /** Default: the whole catalogue. */
   components: z
-    .array(z.string().min(1))
+    .array(componentName)
     .min(1)
     .max(MAX_COMPONENTS)
     .refine((names) => new Set(names).size === names.length, 'a component is named twice')
@@ -27,7 +27,7 @@ const rotateBatchInput = z.strictObject({
   /** After so many failures no further rotation starts. Default: a failure stops nothing. */
   stopAfterFailures: z.int().min(1).optional(),
   /** The component that goes first and alone; when it fails no other starts. */
-  canary: z.string().min(1).optional(),
+  canary: componentName.optional(),
   ...ROTATION_FIELDS,
 });
 

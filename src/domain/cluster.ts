@@ -20,6 +20,10 @@ export interface ClusterState {
   /** The Cluster that this one replicates; absent when it is a primary one. */
   readonly replicaOf?: string;
   readonly applicationOwner?: ApplicationOwner;
+  /** `spec.logLevel`: what of its own and PostgreSQL's log an instance prints. */
+  readonly logLevel?: string;
+  /** `spec.postgresql.parameters.log_min_messages`. */
+  readonly logMinMessages?: string;
   /** `status.lastSuccessfulBackup`, ISO 8601; CNPG sets it for no backup of a plugin. */
   readonly lastSuccessfulBackup?: string;
 }

@@ -19,6 +19,8 @@ export interface Component {
   readonly otherSecrets: readonly NamedSecret[];
   /** Secrets of the namespace, or keys of them, that are left alone whatever they hold. */
   readonly notSecrets: readonly ExceptedSecret[];
+  /** Why it is fine that somebody else writes one of the Secrets, by the Secret's name. */
+  readonly secretOwners: Readonly<Record<string, string>>;
   /** Whether the namespace's Secrets are searched for the password; without it only named ones change. */
   readonly discover: boolean;
   readonly strategy: Strategy;

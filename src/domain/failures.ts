@@ -25,6 +25,8 @@ export const FAILURE_TYPES = [
   'SecretIncomplete',
   'SecretImmutable',
   'SecretManagedByFlux',
+  'SecretOwnedByAnother',
+  'LastAppliedHoldsPassword',
   'SecretTypeUnusual',
   'SecretsConflict',
   'SecretsNotFound',

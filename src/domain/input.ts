@@ -1,12 +1,30 @@
 import { z } from 'zod';
 import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS } from './budgets.ts';
 import { STRATEGIES } from './component.ts';
+import { hasControlCharacters } from './control-characters.ts';
 import { RotationError } from './failures.ts';
+
+/**
+ * What a person writes for the report, in one line: a line break would let the text pass for another entry, and other
+ * control characters steer the terminal that shows it.
+ */
+export function plainText(longest: number): z.ZodString {
+  return z
+    .string()
+    .max(longest)
+    .refine(
+      (text) => !hasControlCharacters(text),
+      'must be one line without control characters (line breaks, escape sequences, marks of the direction of writing)',
+    );
+}
+
+/** A component of the catalogue. */
+export const componentName = plainText(253).min(1);
 
 /** What a rotation and a batch of them have in common. */
 export const ROTATION_FIELDS = {
   /** Why the password is changed; goes into the report. */
-  reason: z.string().max(500).optional(),
+  reason: plainText(500).optional(),
   /** End the sessions that logged in with the old password, once the new one is everywhere. */
   endOldSessions: z.boolean().default(false),
   /** Wait for the update `approve` before anything but the staging Secret is written. */
@@ -14,11 +32,11 @@ export const ROTATION_FIELDS = {
   /** How long to wait for it. Default: 24 hours; at most 7 days. */
   approvalTimeoutSeconds: z.int().min(1).max(MAX_APPROVAL_SECONDS).default(BUDGET_SECONDS.approve),
   /** Who starts it, for the report. */
-  startedBy: z.string().min(1).max(200).optional(),
+  startedBy: plainText(200).min(1).optional(),
 };
 
 const rotatePasswordInput = z.strictObject({
-  component: z.string().min(1),
+  component: componentName,
   /** Without it, as the catalogue says. */
   strategy: z.enum(STRATEGIES).optional(),
   ...ROTATION_FIELDS,
@@ -28,14 +46,14 @@ const rotatePasswordInput = z.strictObject({
 export type RotatePasswordInput = z.input<typeof rotatePasswordInput>;
 export type RotatePasswordRequest = z.output<typeof rotatePasswordInput>;
 
-const checkComponentInput = z.strictObject({ component: z.string().min(1) });
+const checkComponentInput = z.strictObject({ component: componentName });
 
 /** The one argument of the workflow `checkComponent`. */
 export type CheckComponentInput = z.input<typeof checkComponentInput>;
 
 const checkCatalogueInput = z.strictObject({
   /** Those to look at; without it, all of the catalogue. */
-  components: z.array(z.string().min(1)).min(1).optional(),
+  components: z.array(componentName).min(1).optional(),
 });
 
 /** The one argument of the workflow `checkCatalogue`. */

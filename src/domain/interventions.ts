@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { StepRecord } from './rotation.ts';
-import { parseInput } from './input.ts';
+import { parseInput, plainText } from './input.ts';
 import { naming } from './workflow-ids.ts';
 
 /* What a person may say to a rotation that runs: the updates `approve` and `abort`. */
 
-const text = z.string().max(500).optional();
+const text = plainText(500).optional();
 const approveInput = z.strictObject({
   /** Who approves; goes into the report. */
-  by: z.string().min(1).max(200).optional(),
+  by: plainText(200).min(1).optional(),
   note: text,
 });
 const abortInput = z.strictObject({ reason: text });

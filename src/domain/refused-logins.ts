@@ -1,8 +1,12 @@
+import type { ClusterState } from './cluster.ts';
+
 /** The logins of a rotation's roles that PostgreSQL refused, counted from its own log. */
 export interface RefusedLogins {
   readonly count: number;
   /** Present where PostgreSQL's log does not reach back to the beginning: there may have been more. */
   readonly atLeast?: true;
+  /** Why the count says nothing of those who logged in: refused logins that PostgreSQL's log does not show. */
+  readonly uncountable?: readonly string[];
   readonly firstAt?: string;
   readonly lastAt?: string;
   /** From the first to the last refused login, in seconds: the window of the rotation. */
@@ -31,8 +35,35 @@ export interface RefusedLoginQuery {
   readonly pods: ReadonlyMap<string, string>;
 }
 
-/** `7`, or `at least 7`. */
-export function refusedCount({ count, atLeast }: Pick<RefusedLogins, 'count' | 'atLeast'>): string {
+/** Log levels of a CNPG Cluster at which its instances print nothing of PostgreSQL's log. */
+const SILENT_LEVELS: readonly string[] = ['warning', 'error'];
+
+/** Why PostgreSQL's log does not show every refused login. */
+export function whyUncountable(
+  cluster: Pick<ClusterState, 'logLevel' | 'logMinMessages'> | undefined,
+  poolers: readonly string[],
+): readonly string[] {
+  const { logLevel = '', logMinMessages = '' } = cluster ?? {};
+  return [
+    ...poolers.map(
+      (pooler) => `clients of Pooler ${pooler} log in at PgBouncer, whose refusals PostgreSQL's log does not have`,
+    ),
+    ...(SILENT_LEVELS.includes(logLevel)
+      ? [`with spec.logLevel: ${logLevel} of the Cluster its instances do not print PostgreSQL's log`]
+      : []),
+    ...(logMinMessages.trim().toLowerCase() === 'panic'
+      ? ['with log_min_messages: panic PostgreSQL does not log a refused login']
+      : []),
+  ];
+}
+
+/** `7`, `at least 7`, or `an unknown number of`. */
+export function refusedCount({
+  count,
+  atLeast,
+  uncountable,
+}: Pick<RefusedLogins, 'count' | 'atLeast' | 'uncountable'>): string {
+  if (uncountable !== undefined) return 'an unknown number of';
   return atLeast === true ? `at least ${count}` : String(count);
 }
 

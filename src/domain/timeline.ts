@@ -1,4 +1,4 @@
-import { markdownTable, seconds } from './markdown.ts';
+import { markdownLines, markdownTable, markdownText, seconds } from './markdown.ts';
 import { describeKubernetes } from './kubernetes-identity.ts';
 import { refusedCount, type RefusedClient, type RefusedLogins } from './refused-logins.ts';
 import { attributesText, haveSameAttributes, type RoleAttributesSeen } from './role-attributes.ts';
@@ -23,14 +23,14 @@ export function timelineMarkdown(report: ReportOf<string>): string {
     step.detail ?? '',
   ]);
   return [
-    `**${component}**: ${outcome} (rotation \`${rotation}\`)`,
+    `**${markdownText(component)}**: ${outcome} (rotation \`${rotation}\`)`,
     markdownTable(['step', 'budget', 'time', 'observed'], rows),
     ...(secretPlan === undefined ? [] : [planMarkdown(secretPlan)]),
-    ...(cause === undefined ? [] : [`**${cause.type}**: ${cause.message}`]),
-    ...(advice === undefined ? [] : [advice]),
-    ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${warning}`).join('\n')]),
+    ...(cause === undefined ? [] : [`**${cause.type}**: ${markdownText(cause.message)}`]),
+    ...(advice === undefined ? [] : [markdownLines(advice)]),
+    ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${markdownText(warning)}`).join('\n')]),
     reportFacts(report)
-      .map(([name, fact]) => `- ${name}: ${fact}`)
+      .map(([name, fact]) => `- ${name}: ${markdownText(fact)}`)
       .join('\n'),
   ].join('\n\n');
 }
@@ -75,7 +75,11 @@ function attributesSeen({ before, after }: RoleAttributesSeen): string {
 
 /** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */
 function refusedText(refused: RefusedLogins): string {
-  const { count, atLeast, windowSeconds, byClient } = refused;
+  const { count, atLeast, uncountable, windowSeconds, byClient } = refused;
+  if (uncountable !== undefined) {
+    const seen = count === 0 ? '' : `; PostgreSQL's log has ${count}`;
+    return `cannot be counted, because ${uncountable.join(', and because ')}${seen}`;
+  }
   if (count === 0) return atLeast === true ? 'none in the part of the log that is left' : 'none';
   const clients = byClient.map(clientText).join(', ');
   return `${refusedCount(refused)} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;

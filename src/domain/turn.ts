@@ -1,3 +1,4 @@
+import type { ClusterState } from './cluster.ts';
 import { stagingSecretName, type Component, type LoginRole } from './component.ts';
 import type { Rotation, Target } from './rotation.ts';
 
@@ -76,6 +77,13 @@ export function isInGit(rotation: Rotation, target: Target, part: Part): boolean
 /** Every role whose password CNPG sets for the component. */
 export function managedLogins({ strategy, role, secret, alternating }: Component): readonly LoginRole[] {
   return strategy === 'alternating' ? alternating.logins : [{ role, secret }];
+}
+
+/** Every name that is known to be a role's, by the catalogue and by the Cluster. */
+export function rolesKnown({ role, alternating }: Component, cluster: ClusterState | undefined): readonly string[] {
+  const declared = cluster?.managedRoles.map(({ name }) => name) ?? [];
+  const owner = cluster?.applicationOwner === undefined ? [] : [cluster.applicationOwner.role];
+  return [role, alternating.owner, ...alternating.logins.map((login) => login.role), ...declared, ...owner];
 }
 
 /** What is left of a rotation that ended before it changed any of the application's Secrets, if anything is. */

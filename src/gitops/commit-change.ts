@@ -2,6 +2,7 @@ import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, write
 import { RotationError } from '../domain/failures.ts';
 import { commitMessage, type CommitTrailers, type GitVariable } from '../domain/source.ts';
 import { judgeFound, look, variableValues, type Found, type Side, type Wanted } from './look.ts';
+import { describeRepository } from './quotable.ts';
 import { runInClone } from './render.ts';
 import { review } from './review.ts';
 import { writeKeys } from './secret-manifest.ts';
@@ -54,13 +55,13 @@ export async function commitChange(workspace: Workspace, request: ChangeRequest)
     if (result.kind === 'refused') {
       throw new RotationError(
         'GitPushRefused',
-        `The repository ${workspace.source.repository} refused the commit on branch ${workspace.source.branch}: ${result.because}. Allow the account to push there.`,
+        `The repository ${describeRepository(workspace.source.repository)} refused the commit on branch ${workspace.source.branch}: ${result.because}. Allow the account to push there.`,
       );
     }
   }
   throw new RotationError(
     'GitUnreachable',
-    `${PUSHES} pushes to ${workspace.source.repository} were each overtaken by somebody else's.`,
+    `${PUSHES} pushes to ${describeRepository(workspace.source.repository)} were each overtaken by somebody else's.`,
   );
 }
 
@@ -86,7 +87,7 @@ async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: 
     const encrypted = isEncrypted(variable.content, file);
     write(file, encrypted ? await sops.encrypt(file, plain, variable.content) : plain);
   }
-  if (source.render.length > 0) await runInClone(workspace, source.render, Object.values(wanted.passwords));
+  if (source.render.length > 0) await runInClone(workspace, source.render);
   else await editManifests(workspace, found, target);
   const now = await look(workspace, wanted);
   if (!isOnSide(now, wanted, target)) {

@@ -1,6 +1,8 @@
 import { RotationError, type FailureType } from '../domain/failures.ts';
 import { redact } from '../domain/redact.ts';
-import { lastWords } from './run.ts';
+import { describeRepository, quotable } from './quotable.ts';
+
+const UNTOLD = 'its words are not told, since they hold what it was given to log in with';
 
 /** What Git and ssh write (in English, LC_ALL=C), and what that is; the first that matches counts. */
 const SAID: readonly (readonly [RegExp, FailureType, string])[] = [
@@ -26,10 +28,15 @@ const SAID: readonly (readonly [RegExp, FailureType, string])[] = [
   ],
 ];
 
-/** What a failed command says of the repository. Everything that is not known to be final may pass. */
-export function gitFailure(repository: string, doing: string, stderr: string): RotationError {
+/**
+ * What a failed command says of the repository. Everything that is not known to be final may pass.
+ * @param given what Git was given to log in with, which none of its words may hold.
+ */
+export function gitFailure(address: string, doing: string, stderr: string, given: readonly string[]): RotationError {
+  const repository = describeRepository(address);
   const known = SAID.find(([pattern]) => pattern.test(stderr));
-  const said = redact(lastWords(stderr), []);
+  const words = quotable(stderr, given);
+  const said = words === undefined ? UNTOLD : redact(words, []);
   if (known === undefined) {
     return new RotationError(
       'GitUnreachable',
@@ -52,11 +59,17 @@ export type PushResult =
   | { readonly kind: 'refused'; readonly because: string };
 
 /** Reads `git push --porcelain`; `undefined` when the server was never asked. */
-export function readPush(exitCode: number, stdout: string, stderr: string): PushResult | undefined {
+export function readPush(
+  exitCode: number,
+  stdout: string,
+  stderr: string,
+  given: readonly string[],
+): PushResult | undefined {
   if (exitCode === 0) return { kind: 'pushed' };
   const line = stdout.split('\n').find((text) => text.startsWith('!'));
   if (line === undefined) return undefined;
   if (OUTDATED.test(line)) return { kind: 'outdated' };
+  if (quotable(`${stdout}\n${stderr}`, given) === undefined) return { kind: 'refused', because: UNTOLD };
   const remote = stderr
     .split('\n')
     .filter((text) => text.startsWith('remote:'))

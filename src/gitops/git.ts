@@ -9,7 +9,8 @@ import {
   type GitOpsSource,
 } from '../domain/source.ts';
 import { gitFailure, readPush, type PushResult } from './git-errors.ts';
-import { lastWords, run, type Finished } from './run.ts';
+import { givenToGit, quotable } from './quotable.ts';
+import { run, type Finished } from './run.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Files with what the repository's server wants to see; each only where it is needed. */
@@ -57,14 +58,14 @@ export class Repository {
         ['clone', '--quiet', ...how, `--branch=${branch}`, '--', repository, this.directory],
         this.#options.scratch.directory,
       );
-      if (cloned.exitCode !== 0) throw gitFailure(repository, 'clone', cloned.stderr);
+      if (cloned.exitCode !== 0) throw gitFailure(repository, 'clone', cloned.stderr, this.#given());
     } else {
       const fetched = await this.#remote(['fetch', '--quiet', '--no-tags', 'origin', branch]);
-      if (fetched.exitCode !== 0) throw gitFailure(repository, 'fetch', fetched.stderr);
+      if (fetched.exitCode !== 0) throw gitFailure(repository, 'fetch', fetched.stderr, this.#given());
     }
     // Blobs of a partial clone come only now.
     const reset = await this.#remote(['reset', '--quiet', '--hard', `origin/${branch}`]);
-    if (reset.exitCode !== 0) throw gitFailure(repository, 'check out', reset.stderr);
+    if (reset.exitCode !== 0) throw gitFailure(repository, 'check out', reset.stderr, this.#given());
     await this.#local(['clean', '-ffdxq']);
   }
 
@@ -148,15 +149,24 @@ export class Repository {
       // A push that is cut short may be taken all the same, after the way back has looked.
       new AbortController().signal,
     );
-    const result = readPush(exitCode, stdout, stderr);
-    if (result === undefined) throw gitFailure(repository, 'push to', stderr);
+    const result = readPush(exitCode, stdout, stderr, this.#given());
+    if (result === undefined) throw gitFailure(repository, 'push to', stderr, this.#given());
     return result;
   }
 
   async #local(args: readonly string[], input?: string): Promise<string> {
     const { exitCode, stdout, stderr } = await this.#run(args, { input });
     if (exitCode === 0) return stdout;
-    throw new RotationError('GitFailed', `"git ${args[0] ?? ''}" failed in the clone: ${lastWords(stderr)}`);
+    const said = quotable(stderr, [...this.#given(), ...(input === undefined ? [] : [input])]);
+    throw new RotationError(
+      'GitFailed',
+      `"git ${args[0] ?? ''}" failed in the clone with exit code ${exitCode}${said === undefined ? '; run it yourself in a clone' : `: ${said}`}`,
+    );
+  }
+
+  #given(): readonly string[] {
+    const { source, access } = this.#options;
+    return givenToGit(source.repository, access);
   }
 
   #remote(args: readonly string[], cwd = this.directory, signal = this.#options.signal): Promise<Finished> {

@@ -1,22 +1,32 @@
 import { RotationError } from '../domain/failures.ts';
-import type { Password } from '../domain/password.ts';
-import { redact } from '../domain/redact.ts';
-import { lastWords, run } from './run.ts';
+import { describeRepository } from './quotable.ts';
+import { run } from './run.ts';
 import type { Workspace } from './workspace.ts';
 
 const TIMEOUT_MS = 90_000;
 /** What Task ends with when it wants to ask somebody. */
 const TASK_ASKS = 205;
 
-/** Runs one of the repository's own commands in the clone, with nobody to answer it. */
-export async function runInClone(
-  { repository, source, signal }: Workspace,
-  command: readonly string[],
-  passwords: readonly Password[],
-): Promise<void> {
+/** Task's own exit codes. */
+const OF_TASK: Readonly<Record<number, string>> = {
+  100: 'there is no Taskfile',
+  102: 'the Taskfile is not valid',
+  200: 'there is no such task',
+  201: 'one of its commands failed',
+  202: 'the task is internal',
+  203: 'several tasks have that name',
+  204: 'the task calls itself without end',
+  206: 'the task lacks a variable that it requires',
+};
+
+/**
+ * Runs one of the repository's own commands in the clone, with nobody to answer it. What the command prints is not told:
+ * it can read every Secret of the repository, and nobody here knows them all.
+ */
+export async function runInClone({ repository, source, signal }: Workspace, command: readonly string[]): Promise<void> {
   const [program = '', ...args] = command;
   const { ageKeyFile } = source;
-  const { exitCode, stdout, stderr } = await run({
+  const { exitCode, timedOut } = await run({
     program,
     args,
     cwd: repository.directory,
@@ -25,10 +35,15 @@ export async function runInClone(
     signal,
   });
   if (exitCode === 0) return;
-  const said = redact(lastWords(stderr.trim() === '' ? stdout : stderr), passwords);
-  const hint = exitCode === TASK_ASKS ? ' It wants to ask somebody: give it "-y".' : '';
   throw new RotationError(
     'RenderFailed',
-    `"${command.join(' ')}" failed in the clone of ${source.repository} with exit code ${exitCode}: ${said}.${hint} Run it yourself in a fresh clone, with the same files beside it.`,
+    `"${command.join(' ')}" failed in the clone of ${describeRepository(source.repository)} ${howItEnded(program, exitCode, timedOut)} What it printed is not told, since it may hold what the command has decrypted: run it yourself in a fresh clone, with the same files beside it.`,
   );
+}
+
+function howItEnded(program: string, exitCode: number, timedOut: boolean): string {
+  if (timedOut) return `without an end within ${TIMEOUT_MS / 1_000} s.`;
+  if (exitCode === TASK_ASKS) return `with exit code ${exitCode}. It wants to ask somebody: give it "-y".`;
+  const known = program === 'task' ? OF_TASK[exitCode] : undefined;
+  return `with exit code ${exitCode}${known === undefined ? '' : ` (${known})`}.`;
 }

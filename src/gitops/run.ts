@@ -16,6 +16,8 @@ export interface Finished {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** It was ended, because it did not end by itself in its time. */
+  readonly timedOut: boolean;
 }
 
 /** What children see of the worker's environment: how to find programs and keys. No other setting of the worker. */
@@ -62,7 +64,7 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
     signal.throwIfAborted();
     if (code === 'ENOENT' && exitCode === undefined) throw toolAbsent(program);
     const said = late.signal.aborted ? `${stderr}\ngave no answer within ${timeoutMs / 1_000} s` : stderr;
-    return { exitCode: exitCode ?? -1, stdout, stderr: said };
+    return { exitCode: exitCode ?? -1, stdout, stderr: said, timedOut: late.signal.aborted };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);

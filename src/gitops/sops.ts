@@ -1,5 +1,5 @@
 import { RotationError, type FailureType } from '../domain/failures.ts';
-import { lastWords, run, type Finished } from './run.ts';
+import { run, type Finished } from './run.ts';
 import type { Scratch } from './scratch.ts';
 import { parseDocuments } from './yaml-edit.ts';
 
@@ -138,11 +138,13 @@ function withoutKeys(value: unknown): unknown {
   );
 }
 
-function failure(doing: string, path: string, { exitCode, stderr }: Finished): RotationError {
+/** What SOPS says besides its exit code may quote what it was given, or what it has decrypted. */
+export function failure(doing: 'encrypt' | 'decrypt', path: string, { exitCode, timedOut }: Finished): RotationError {
   const known = EXIT[exitCode];
-  // SOPS' words on these two quote hashes of the content and folders of the worker.
   if (known !== undefined) return new RotationError(known.type, `${path} ${known.what}.`);
-  // A parser's complaint quotes what it read.
-  const said = lastWords(stderr).replace(/`[^`]*`|"[^"]*"/g, '…');
-  return new RotationError('SopsFailed', `SOPS could not ${doing} ${path} (exit code ${exitCode}): ${said}`);
+  const how = timedOut ? `without an end within ${TIMEOUT_MS / 1_000} s` : `exit code ${exitCode}`;
+  return new RotationError(
+    'SopsFailed',
+    `SOPS could not ${doing} ${path} (${how}). What it printed is not told, since it may hold what is encrypted: run "sops ${doing} ${path}" yourself in a clone.`,
+  );
 }

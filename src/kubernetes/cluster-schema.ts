@@ -36,6 +36,8 @@ const clusterSchema = z.object({
         source: z.string().optional(),
       })
       .optional(),
+    logLevel: z.string().optional(),
+    postgresql: z.object({ parameters: z.record(z.string(), z.string()).optional() }).optional(),
     managed: z.object({ roles: z.array(roleSchema).default([]) }).optional(),
   }),
   status: z
@@ -77,6 +79,8 @@ export function toClusterState(cluster: unknown, name: string): ClusterState {
     ...given('targetPrimary', status.targetPrimary),
     ...given('serverCaSecret', status.certificates?.serverCASecret),
     ...given('lastSuccessfulBackup', status.lastSuccessfulBackup),
+    ...given('logLevel', spec.logLevel),
+    ...given('logMinMessages', spec.postgresql?.parameters?.['log_min_messages']),
     ...given('replicaOf', replicaOf(parsed.data)),
     ...given('applicationOwner', applicationOwner(parsed.data)),
     fencedInstances: fencedInstances(annotations['cnpg.io/fencedInstances']),

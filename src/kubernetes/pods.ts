@@ -67,7 +67,7 @@ export class Pods {
     const read = await this.#read(request);
     if (read !== BAD_REQUEST || request.container !== undefined) return typeof read === 'string' ? read : undefined;
     // A pod of several containers: the API wants one to be named.
-    const container = await this.#mainContainer(request);
+    const container = await this.mainContainer(request.namespace, request.pod);
     const again = container === undefined ? undefined : await this.#read({ ...request, container });
     return typeof again === 'string' ? again : undefined;
   }
@@ -101,8 +101,8 @@ export class Pods {
     );
   }
 
-  /** As `kubectl logs` chooses it: by the annotation, else the first. */
-  async #mainContainer({ namespace, pod }: LogRequest): Promise<string | undefined> {
+  /** The container whose log `kubectl logs` shows: by the annotation, else the first. */
+  async mainContainer(namespace: string, pod: string): Promise<string | undefined> {
     const { items } = await this.connection.call(`read ${objectName('Pod', namespace, pod)}`, (options) =>
       this.connection.core.listNamespacedPod({ namespace, fieldSelector: `metadata.name=${pod}` }, options),
     );

@@ -3,6 +3,7 @@ import { objectName } from '../domain/component.ts';
 import { LISTS_BEGUN_ANEW, SECRETS_PER_PAGE } from '../domain/budgets.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { SecretData } from '../domain/secret-data.ts';
+import type { FieldManager, OwnerReference } from '../domain/secrets/owners.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isConflict, isNotFound, statusOf } from './errors.ts';
 
@@ -21,6 +22,10 @@ export interface LiveSecret {
   readonly dataChangedAt?: Date;
   /** Who wrote it last, and when, by the API server's record. */
   readonly lastWriter?: { readonly manager: string; readonly at: string };
+  /** The objects that it belongs to. */
+  readonly ownerReferences?: readonly OwnerReference[];
+  /** Who owns which of its keys. */
+  readonly fieldManagers?: readonly FieldManager[];
 }
 
 export interface SecretChange {
@@ -177,6 +182,27 @@ function decode(secret: V1Secret): LiveSecret {
     data,
     ...(dataChangedAt !== undefined && { dataChangedAt }),
     ...lastWriterOf(secret.metadata),
+    ownerReferences: ownerReferencesOf(secret.metadata),
+    fieldManagers: (secret.metadata?.managedFields ?? []).map(toFieldManager),
+  };
+}
+
+function ownerReferencesOf(metadata: V1ObjectMeta | undefined): readonly OwnerReference[] {
+  return (metadata?.ownerReferences ?? []).map(({ apiVersion, kind, name, controller }) => ({
+    apiVersion,
+    kind,
+    name,
+    controller: controller === true,
+  }));
+}
+
+function toFieldManager({ manager = '', operation, fieldsV1 }: V1ManagedFieldsEntry): FieldManager {
+  const { 'f:data': data = {}, 'f:stringData': stringData = {} } = (fieldsV1 ?? {}) as Readonly<Record<string, object>>;
+  const fields = [...Object.keys(data), ...Object.keys(stringData)];
+  return {
+    manager,
+    operation: operation === 'Apply' ? 'Apply' : 'Update',
+    keys: fields.flatMap((field) => (field.startsWith('f:') ? [field.slice('f:'.length)] : [])),
   };
 }
 

@@ -15,7 +15,7 @@ import {
   type AdoptAlternatingInput,
   type AdoptionReport,
 } from '../domain/adopt/index.ts';
-import { needsAttentionAdvice } from '../domain/advice.ts';
+import { needsAttentionAdvice, type StagingFound } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { blocks, describeFinding } from '../domain/preflight/index.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
@@ -28,6 +28,7 @@ import { asFailure } from './failure.ts';
 import { makeTrue } from './make-true.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
+import { stagingOf } from './staging-of.ts';
 
 const { preflightAdoption } = proxyActivities<AdoptionActivities>(activityOptions('preflight'));
 const { splitSecrets } = proxyActivities<AdoptionActivities>(activityOptions('split'));
@@ -155,8 +156,7 @@ async function goBack(
   try {
     if (reached === 'turn') await makeTrue(logbook.turn, rotation, 'previous', false);
   } catch (second) {
-    await conclude(logbook, roles, 'needs-attention');
-    const advice = needsAttentionAdvice(rotation);
+    const advice = needsAttentionAdvice(rotation, await conclude(logbook, roles, 'needs-attention'));
     return ending(logbook.end('needs-attention', { cause: both(cause, second), advice }), undefined);
   }
   try {
@@ -178,17 +178,22 @@ function halfway(logbook: AdoptionLogbook, cause: Cause): Error {
   return ending(logbook.end('needs-attention', { cause, advice }), undefined);
 }
 
-/** Housekeeping: its failure changes no outcome. */
-async function conclude(logbook: AdoptionLogbook, roles: RolesInput | undefined, reached: Outcome): Promise<void> {
-  if (roles === undefined) return;
+/** Housekeeping: its failure changes no outcome. @returns what was found of the staging Secret, where that is known. */
+async function conclude(
+  logbook: AdoptionLogbook,
+  roles: RolesInput | undefined,
+  reached: Outcome,
+): Promise<StagingFound | undefined> {
+  if (roles === undefined) return undefined;
   const { rotation } = roles;
   // Without a turn no password was changed, and no Event shall say so.
   const outcome = reached === 'rotated' && rotation.turn === undefined ? 'unchanged' : reached;
-  const tell = () => describe.finish(outcome);
   try {
-    await logbook.turn.step('finish', 'pending', () => finish({ rotation, outcome }), tell);
+    const act = () => finish({ rotation, outcome });
+    return stagingOf(await logbook.turn.step('finish', 'pending', act, describe.finish(outcome)), outcome);
   } catch (error) {
     logbook.turn.warn(describe.notFinished(outcome, toCause(error)));
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import type {
   DrainResult,
   EmergencyResult,
+  FinishResult,
   PreflightResult,
   PublishResult,
   RestartResult,
@@ -9,7 +10,7 @@ import type {
   VerifyResult,
 } from '../activities/types.ts';
 import { refusedCount } from '../domain/refused-logins.ts';
-import type { Approval, Cause, Outcome } from '../domain/rotation.ts';
+import type { Approval, Cause, Outcome, Rotation } from '../domain/rotation.ts';
 import type { Part } from '../domain/turn.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */
@@ -48,6 +49,25 @@ export function sync(part: Part): (result: SyncResult) => string {
 export function emergency(part: Part): (result: EmergencyResult) => string {
   return ({ primary, altered = true }) =>
     `${altered ? 'ALTER USER on' : 'nothing to alter on'} ${primary}; ${proof(part)}`;
+}
+
+/** What a person should know when CNPG did not set the password. */
+export function bypassed({ component }: Rotation, role: string, result: EmergencyResult): readonly string[] {
+  const { altered = true, cannotReconcile = [] } = result;
+  const { namespace, cluster } = component;
+  const look = `kubectl -n ${namespace} describe cluster ${cluster}`;
+  return [
+    ...(altered
+      ? [
+          `CNPG did not apply the password of role "${role}" within the budget, so an ALTER USER on the primary set it without CNPG. CNPG settles on the same password when it works again. Find out why it did not: ${look}, and the operator's log.`,
+        ]
+      : []),
+    ...(cannotReconcile.length === 0
+      ? []
+      : [
+          `CNPG will not settle: it cannot reconcile role "${role}" (${cannotReconcile.join('; ')}). Until that is mended, CNPG applies no later change of this role, and the next rotation needs the emergency ALTER USER again. Mend what it complains of, then: kubectl -n ${namespace} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`,
+        ]),
+  ];
 }
 
 function proof(part: Part): string {
@@ -96,15 +116,26 @@ export function stragglers({ role, left, ended, clients }: DrainResult): readonl
 export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResult): string {
   const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
   if (refusedLogins === undefined) return proof;
+  if (refusedLogins.uncountable !== undefined) return `${proof}; refused logins cannot be counted`;
   return `${proof}; ${refusedCount(refusedLogins)} logins refused during the rotation, in a window of ${refusedLogins.windowSeconds.toFixed(1)} s`;
 }
 
 export function notFinished(outcome: Outcome, { message }: Cause): string {
   return outcome === 'needs-attention'
-    ? `The staging Secret keeps both credentials, but could not be marked so: ${message}`
+    ? `Whether the staging Secret keeps both credentials could not be told, and it could not be marked so: ${message}`
     : `The staging Secret could not be cleaned up: ${message}`;
 }
 
-export function finish(outcome: Outcome): string {
-  return outcome === 'needs-attention' ? 'both credentials kept' : 'staging Secret removed';
+/** @param result absent in what an earlier version has done. */
+export function finish(outcome: Outcome): (result: FinishResult | undefined) => string {
+  return (result) => {
+    switch (result?.staging) {
+      case 'gone':
+        return outcome === 'needs-attention' ? 'the staging Secret is gone' : 'there was no staging Secret any more';
+      case 'of another rotation':
+        return 'the staging Secret belongs to another rotation';
+      default:
+        return outcome === 'needs-attention' ? 'both credentials kept' : 'staging Secret removed';
+    }
+  };
 }

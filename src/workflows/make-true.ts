@@ -102,6 +102,8 @@ async function untilApplied(logbook: Logbook, input: PartInput, published: Publi
   const act = () => emergencyAlterUser(input);
   const altered = await logbook.step('emergency', target, act, describe.emergency(part), about);
   logbook.loggedInFrom(altered.ownAddresses);
+  for (const warning of describe.bypassed(rotation, loginOf(rotation, target, part).role, altered))
+    logbook.warn(warning);
   return altered.appliedAt;
 }
 

@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/types.ts';
-import { needsAttentionAdvice } from '../domain/advice.ts';
+import { needsAttentionAdvice, type StagingFound } from '../domain/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
 import { approvalHint } from '../domain/interventions.ts';
@@ -25,6 +25,7 @@ import { Logbook } from './logbook.ts';
 import { makeTrue } from './make-true.ts';
 import { progressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
+import { stagingOf } from './staging-of.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
@@ -147,8 +148,7 @@ async function undo(
     outcome = (await makeTrue(logbook, rotation, 'previous', false)) ? 'rolled-back' : 'unchanged';
   } catch (second) {
     const message = `${cause.message} Going back failed too: ${toCause(second).message}`;
-    await conclude(logbook, rotation, 'needs-attention');
-    const advice = needsAttentionAdvice(rotation);
+    const advice = needsAttentionAdvice(rotation, await conclude(logbook, rotation, 'needs-attention'));
     return ending(logbook.end('needs-attention', { cause: { type: cause.type, message }, advice }), undefined);
   }
   const leftover = outcome === 'unchanged' ? leftoverOf(rotation) : undefined;
@@ -157,18 +157,19 @@ async function undo(
   return ending(logbook.end(outcome, { cause }), error);
 }
 
-/** Housekeeping: its failure changes no outcome. */
-async function conclude(logbook: Logbook, rotation: Rotation | undefined, outcome: Outcome): Promise<void> {
-  if (rotation === undefined) return;
+/** Housekeeping: its failure changes no outcome. @returns what was found of the staging Secret, where that is known. */
+async function conclude(
+  logbook: Logbook,
+  rotation: Rotation | undefined,
+  outcome: Outcome,
+): Promise<StagingFound | undefined> {
+  if (rotation === undefined) return undefined;
   try {
-    await logbook.step(
-      'finish',
-      'pending',
-      () => finish({ rotation, outcome }),
-      () => describe.finish(outcome),
-    );
+    const act = () => finish({ rotation, outcome });
+    return stagingOf(await logbook.step('finish', 'pending', act, describe.finish(outcome)), outcome);
   } catch (error) {
     logbook.warn(describe.notFinished(outcome, toCause(error)));
+    return undefined;
   }
 }
 

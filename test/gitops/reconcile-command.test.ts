@@ -32,16 +32,16 @@ describe('a command in the place of our own request to Flux', () => {
   const running = (script: string): FluxWorld =>
     FluxWorld.inPlace(home, home.source({ flux: { reconcile: [process.execPath, '-e', script] } }));
 
-  test('that fails is told with its words, and the new password is in Git alone', async () => {
+  test('that fails is told by its exit code, none of its words, and the new password is in Git alone', async () => {
     world = running('console.error("no cluster here"); process.exit(3)');
     const before = world.cluster.secrets.get('litellm-db-secret')?.resourceVersion;
     await world.stage();
     await expect(world.publish('pending')).rejects.toMatchObject({
-      message: expect.stringContaining('no cluster here') as string,
+      message: expect.stringContaining('with exit code 3.') as string,
     });
     expect(world.cluster.secrets.get('litellm-db-secret')?.resourceVersion).toBe(before);
     await expect(world.publish('previous')).rejects.toMatchObject({
-      message: expect.stringContaining('no cluster here') as string,
+      message: expect.stringContaining('with exit code 3.') as string,
     });
   });
 

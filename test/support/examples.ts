@@ -14,6 +14,7 @@ export function exampleComponent(given: Partial<Component> & Pick<Component, 'na
     secret: `${name}-db-secret`,
     otherSecrets: [],
     notSecrets: [],
+    secretOwners: {},
     discover: true,
     strategy: 'in-place',
     alternating: defaultAlternating({ name, role }),

@@ -126,6 +126,7 @@ export class FakeCluster {
       addresses: () => Promise.resolve([]),
       log: () => Promise.resolve(undefined),
       logSince: () => Promise.resolve(undefined),
+      mainContainer: () => Promise.resolve('litellm'),
     },
     events: {
       aboutSecret: (secret, { reason }) => {

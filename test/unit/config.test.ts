@@ -26,9 +26,19 @@ describe('the catalogue', () => {
   });
 
   it('takes every name that is given', () => {
-    const { components } = load('components: [{name: a, namespace: n, cluster: c, role: R, database: d, secret: s}]');
+    const { components } = load(
+      'components: [{name: a, namespace: n, cluster: c, role: R, database: d, secret: s, secretOwners: {s: because}}]',
+    );
     expect(components).toEqual([
-      exampleComponent({ name: 'a', namespace: 'n', cluster: 'c', role: 'R', database: 'd', secret: 's' }),
+      exampleComponent({
+        name: 'a',
+        namespace: 'n',
+        cluster: 'c',
+        role: 'R',
+        database: 'd',
+        secret: 's',
+        secretOwners: { s: 'because' },
+      }),
     ]);
   });
 
@@ -100,6 +110,11 @@ describe('the catalogue', () => {
       'the application’s Secret for a login role',
       'components: [{name: a, namespace: n, alternating: {secrets: [x, a-db-secret]}}]',
       'Secret "a-db-secret" belongs to the application',
+    ],
+    [
+      'a reason for an owner that is more than one line',
+      'components: [{name: a, namespace: n, secretOwners: {s: "a\\nb"}}]',
+      'components.0.secretOwners.s: must be one line',
     ],
     ['the same name twice', 'components: [{name: a, namespace: n}, {name: a, namespace: m}]', 'same name'],
     ['broken YAML', 'components: [', 'cannot be read'],

@@ -1,4 +1,4 @@
-import { findAuthenticationErrors } from '../../src/domain/authentication-errors.ts';
+import { countAuthenticationErrors } from '../../src/domain/authentication-errors.ts';
 import { countRefusedLogins } from '../../src/domain/refused-logins.ts';
 
 const BEGAN = Date.parse('2026-11-24T09:00:00Z');
@@ -78,13 +78,10 @@ describe('an application’s log', () => {
       at(3, 'error 28P01'),
       at(4, 'all well'),
     ].join('\n');
-    expect(findAuthenticationErrors(log, BEGAN)).toEqual({
-      count: 2,
-      first: 'FATAL: password authentication failed for user "litellm"',
-    });
+    expect(countAuthenticationErrors(log, BEGAN)).toBe(2);
   });
 
   it('is excused for what it printed before the password was applied', () => {
-    expect(findAuthenticationErrors(at(-1, 'password authentication failed'), BEGAN)).toEqual({ count: 0 });
+    expect(countAuthenticationErrors(at(-1, 'password authentication failed'), BEGAN)).toBe(0);
   });
 });

@@ -68,6 +68,19 @@ describe('a rotation that goes well', () => {
     expect(report.steps[3]?.detail).toBe('not within the budget: CNPG applied version 9, not yet 11');
   });
 
+  it.each([
+    ['what it means', [], ['so an ALTER USER on the primary set it without CNPG']],
+    [
+      'and louder, when CNPG cannot reconcile the role',
+      ['could not perform CREATE_MEMBERSHIP'],
+      ['set it without CNPG', 'CNPG will not settle: it cannot reconcile role "litellm" (could not perform'],
+    ],
+  ])('warns after an emergency: %s', async (_, complaints, warnings) => {
+    const report = await harness.rotate(Object.assign(new StubActivities(), { cnpgSyncs: false, complaints }));
+    expect(report.outcome).toBe('rotated');
+    expect(report.warnings).toEqual(warnings.map((text) => expect.stringContaining(text) as string));
+  });
+
   it('does not run the emergency ALTER USER when CNPG is in time', async () => {
     const stubs = new StubActivities();
     await harness.rotate(stubs);
@@ -182,6 +195,30 @@ describe('a rotation that fails after the Secret was written', () => {
       expect(stubs.outcome).toBe('needs-attention');
     },
   );
+});
+
+describe('the advice of a rotation that needs attention', () => {
+  const advise = async (change: Partial<StubActivities>, failing: ActivityName = 'verify'): Promise<RotationReport> => {
+    const stubs = Object.assign(new StubActivities(), change).fail('verify', { type: 'NewPasswordRefused' });
+    return harness.rotate(stubs.fail(failing, { type: 'SecretChanged' }));
+  };
+
+  it.each([
+    ['gone', 'is gone: the rotation has nothing to go back to', 'the staging Secret is gone'],
+    ['of another rotation', 'belongs to another rotation now', 'the staging Secret belongs to another rotation'],
+  ] as const)('speaks of a staging Secret that is %s as it was found', async (staging, text, detail) => {
+    const { advice, steps: done } = await advise({ staging });
+    expect(advice).toContain(text);
+    expect(advice).toContain('cnpg-rotate check litellm');
+    expect(advice).not.toContain('get secret litellm-db-secret-rotation');
+    expect(done.at(-1)?.detail).toBe(detail);
+  });
+
+  it('claims nothing of a staging Secret that could not be looked at', async () => {
+    const { advice, warnings } = await advise({}, 'finish');
+    expect(advice).toContain('could not be looked at. While it is there, it keeps both credentials');
+    expect(warnings).toEqual([expect.stringContaining('could not be told')]);
+  });
 });
 
 describe('while a rotation runs', () => {

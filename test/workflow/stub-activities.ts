@@ -9,6 +9,7 @@ import type {
 } from '../../src/activities/types.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
+import type { StagingFound } from '../../src/domain/advice.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/preflight/index.ts';
 import type { Outcome, Target } from '../../src/domain/rotation.ts';
@@ -77,6 +78,10 @@ export class StubActivities {
   readonly calls: string[] = [];
   outcome: Outcome | undefined;
   cnpgSyncs = true;
+  /** Why CNPG cannot reconcile the role. */
+  complaints: readonly string[] = [];
+  /** What is found of the staging Secret of a rotation that needs attention. */
+  staging: StagingFound = 'kept';
   /** Whether the live Secret was written by this rotation. */
   written = true;
   /** The Secrets that preflight finds. */
@@ -161,6 +166,7 @@ export class StubActivities {
       this.#actFor('emergencyAlterUser', input, () => ({
         primary: 'litellm-postgresql-1',
         appliedAt: APPLIED_AT,
+        ...(this.complaints.length > 0 && { cannotReconcile: this.complaints }),
       })),
     restart: (input) =>
       this.#actFor('restart', input, () => ({
@@ -198,6 +204,7 @@ export class StubActivities {
       this.#act('finish', rotation.component.name, undefined, () => {
         this.outcome = outcome;
         this.running.delete(rotation.component.name);
+        return { staging: outcome === 'needs-attention' ? this.staging : 'removed' };
       }),
     diagnose: ({ component }) =>
       this.#act('diagnose', component, undefined, () => ({

@@ -42,6 +42,15 @@ class MemoryStore implements Store {
   }
 
   create<Name extends ResourceName>(name: Name, given: Kinds[Name], options: WriteOptions = {}): Kinds[Name] {
+    return this.#create(name, given, options);
+  }
+
+  #create<Name extends ResourceName>(
+    name: Name,
+    given: Kinds[Name],
+    options: WriteOptions,
+    applied = false,
+  ): Kinds[Name] {
     const resource = describeResource(name);
     const object = withDefaults(resource, copy(given));
     const metadata = { ...object.metadata };
@@ -65,7 +74,7 @@ class MemoryStore implements Store {
         ...(hasGeneration(resource) && { generation: 1 }),
       },
     };
-    return this.#write(resource, undefined, created, options) as Kinds[Name];
+    return this.#write(resource, undefined, created, options, applied) as Kinds[Name];
   }
 
   find<Name extends ResourceName>(name: Name, key: Key): Kinds[Name] | undefined {
@@ -98,7 +107,7 @@ class MemoryStore implements Store {
     const old = this.find(name, key);
     if (old === undefined && patch.type === 'apply') {
       const body = patch.body as Kinds[Name];
-      return this.create(name, { ...body, metadata: { ...body.metadata, ...key } }, options);
+      return this.#create(name, { ...body, metadata: { ...body.metadata, ...key } }, options, true);
     }
     const found = old ?? this.get(name, key);
     if (resource.custom && patch.type === 'strategic') {

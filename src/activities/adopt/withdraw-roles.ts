@@ -1,6 +1,7 @@
 import { inPlaceSpec, sameSpec, specBefore, type AdoptionRecord, type RoleSpec } from '../../domain/adopt/index.ts';
 import { objectName } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
+import { redactCnpg } from '../../domain/redact-cluster.ts';
 import { DONE, releaseScript } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -30,7 +31,7 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   if (username !== names.owner) {
     throw new RotationError(
       'RoleTaken',
-      `${objectName('Secret', namespace, component.secret)} names "${username}", so the login roles cannot be taken away: the application uses one.`,
+      `${objectName('Secret', namespace, component.secret)} names ${names.logins.some(({ role }) => role === username) ? `"${username}"` : 'another user than the owner'}, so the login roles cannot be taken away: the application uses one.`,
     );
   }
   await release(deps, input);
@@ -82,6 +83,6 @@ async function whyNotBack(
   const left = roles.filter(({ name }) => logins.includes(name)).map(({ name }) => `"${name}"`);
   if (left.length === 0) return undefined;
   const cluster = await deps.clusters.find(component.namespace, component.cluster);
-  const complaints = logins.flatMap((role) => cluster?.cannotReconcile[role] ?? []);
+  const complaints = logins.flatMap((role) => cluster?.cannotReconcile[role] ?? []).map((said) => redactCnpg(said, []));
   return `CNPG has not dropped ${left.join(' and ')}${complaints.length === 0 ? '' : ` (${complaints.join('; ')})`}`;
 }

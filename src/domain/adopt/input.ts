@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { parseInput } from '../input.ts';
+import { componentName, parseInput, plainText } from '../input.ts';
 
 const adoptAlternatingInput = z.strictObject({
-  component: z.string().min(1),
+  component: componentName,
   /** Go back: the owner logs in again, and the login roles are dropped. */
   undo: z.boolean().default(false),
   /** Tell what would be done, and change nothing. */
@@ -16,9 +16,9 @@ const adoptAlternatingInput = z.strictObject({
   /** End the sessions of the old role that do not end by themselves. */
   endOldSessions: z.boolean().default(false),
   /** Why; goes into the report. */
-  reason: z.string().max(500).optional(),
+  reason: plainText(500).optional(),
   /** Who starts it, for the report. */
-  startedBy: z.string().min(1).max(200).optional(),
+  startedBy: plainText(200).min(1).optional(),
 });
 
 /** The one argument of the workflow `adoptAlternating`. */

@@ -5,6 +5,7 @@ import type { GitRepositoryState, KustomizationState } from '../flux.ts';
 import type { FailureType } from '../failures.ts';
 import type { RoleAttributes } from '../role-attributes.ts';
 import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
+import type { SecretOwner } from '../secrets/owners.ts';
 import type { Turn } from '../turn.ts';
 import type { Right } from './rights.ts';
 
@@ -49,7 +50,15 @@ export type Companions =
   | { readonly found: readonly CompanionFacts[]; readonly warnings: readonly string[] }
   | { readonly refused: { readonly type: FailureType; readonly message: string } };
 
-export interface CompanionFacts {
+/** Who would bring the old password back into a Secret. */
+export interface OwnershipFacts {
+  /** Everybody else who writes the Secret. */
+  readonly owners?: readonly SecretOwner[];
+  /** The annotation of `kubectl apply` holds the password of now. */
+  readonly lastAppliedHoldsPassword?: true;
+}
+
+export interface CompanionFacts extends OwnershipFacts {
   readonly name: string;
   readonly immutable: boolean;
   readonly fluxKustomization?: string;
@@ -73,10 +82,10 @@ export interface GitOpsFacts {
 }
 
 /** Of the Secret, what can be judged without its password leaving the adapter. */
-export interface SecretFacts {
+export interface SecretFacts extends OwnershipFacts {
   readonly hasUsername: boolean;
   readonly hasPassword: boolean;
-  /** The username, which is no secret. */
+  /** The username where it is a role's that is known; empty for anything else that stands there. */
   readonly username: string;
   readonly hasReloadLabel: boolean;
   readonly type: string;

@@ -2,6 +2,7 @@ import * as cluster from './cluster-rules.ts';
 import type { PreflightFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
 import * as gitops from './gitops-rules.ts';
+import * as owner from './owner-rules.ts';
 import * as plan from './plan-rules.ts';
 import * as rehearsal from './rehearsal-rules.ts';
 import * as role from './role-rules.ts';
@@ -18,6 +19,7 @@ export type {
   LoginSecretFacts,
   LookFailure,
   OrUnknown,
+  OwnershipFacts,
   PreflightFacts,
   RehearsalFacts,
   RoleSecretFacts,
@@ -65,6 +67,7 @@ const RULES = {
   'secrets-name-the-user': turn.secretsNameTheUser,
   'secrets-may-be-changed': secret.secretsMayBeChanged,
   'secrets-are-ours': secret.secretsAreOurs,
+  'secrets-have-no-other-owner': owner.secretsHaveNoOtherOwner,
   'flux-applies-the-secrets': gitops.fluxAppliesTheSecrets,
   'flux-is-there': gitops.fluxIsThere,
   'flux-is-not-suspended': gitops.fluxIsNotSuspended,
@@ -87,6 +90,8 @@ const RULES = {
   'flux-works': gitops.fluxWorks,
   'operator-answers': world.operatorAnswers,
   'other-roles-are-fine': secret.otherRolesAreFine,
+  'nobody-writes-the-secrets-again': owner.nobodyWritesTheSecretsAgain,
+  'last-applied-holds-no-password': owner.lastAppliedHoldsNoPassword,
   'other-secrets-are-found': secret.otherSecretsAreFound,
   'secret-is-watched': secret.secretIsWatched,
   'login-secrets-are-watched': turn.loginSecretsAreWatched,

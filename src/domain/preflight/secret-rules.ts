@@ -1,6 +1,6 @@
 import { objectName } from '../component.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
-import type { CompanionFacts, PreflightFacts, RoleSecretFacts } from './facts.ts';
+import type { CompanionFacts, PreflightFacts, RoleSecretFacts, SecretFacts } from './facts.ts';
 import { blocking, clusterName, secretName, warning, type Rule } from './finding.ts';
 
 export const BASIC_AUTH = 'kubernetes.io/basic-auth';
@@ -33,10 +33,15 @@ export const usernameMatches: Rule = ({ component, secret, turns }) => {
   if (turns !== undefined || !secret?.hasUsername || secret.username === component.role) return undefined;
   return blocking(
     'UsernameMismatch',
-    `${secretName(component)} has the username "${secret.username}", but the managed role is "${component.role}".`,
+    `${secretName(component)} ${usernameText(secret)}, but the managed role is "${component.role}".`,
     'CNPG refuses such a Secret and never applies its password: set "username" to the role\'s name.',
   );
 };
+
+/** What stands in the key is told only where it is the name of a role: it might be anything. */
+export function usernameText({ username }: Pick<SecretFacts, 'username'>): string {
+  return username === '' ? 'has a key "username" that names no role of the Cluster' : `has the username "${username}"`;
+}
 
 export const namedSecretsHoldThePassword: Rule = ({ companions }) => {
   if ('found' in companions) return undefined;
@@ -135,7 +140,7 @@ function describe({ component }: PreflightFacts, secrets: readonly RoleSecretFac
 }
 
 /** Every Secret that the rotation writes. */
-function allSecrets({ component, secret, companions, turns }: PreflightFacts): readonly CompanionFacts[] {
+export function allSecrets({ component, secret, companions, turns }: PreflightFacts): readonly CompanionFacts[] {
   const found = [...('found' in companions ? companions.found : []), ...(turns?.logins ?? [])];
   return secret === undefined ? found : [{ name: component.secret, ...secret }, ...found];
 }

@@ -4,6 +4,8 @@ import { managedLogins } from '../turn.ts';
 import type { Companions, LoginSecretFacts } from './facts.ts';
 import { blocking, clusterName, placeOf, secretName, warning, type Rule, type Verdict } from './finding.ts';
 
+import { usernameText } from './secret-rules.ts';
+
 /* What roles that take turns ask for; see docs/alternating.md. Of a component that is rotated in place they say nothing. */
 
 export const applicationNamesALoginRole: Rule = ({ component, secret, turns }) => {
@@ -11,7 +13,7 @@ export const applicationNamesALoginRole: Rule = ({ component, secret, turns }) =
   const roles = component.alternating.logins.map(({ role }) => `"${role}"`).join(' nor ');
   return blocking(
     'UsernameMismatch',
-    `${secretName(component)} has the username "${secret.username}", which is neither ${roles}: the application does not log in with one of the roles that take turns.`,
+    `${secretName(component)} ${usernameText(secret)}, which is neither ${roles}: the application does not log in with one of the roles that take turns.`,
     `Move it over once with "cnpg-rotate adopt ${component.name}", or rotate it in place.`,
   );
 };

@@ -17,6 +17,7 @@ export const DUO: Component = {
   secret: 'duo-db-secret',
   otherSecrets: [],
   notSecrets: [],
+  secretOwners: {},
   discover: true,
   strategy: 'in-place',
   alternating: defaultAlternating({ name: 'duo', role: 'duo' }),

@@ -90,7 +90,7 @@ export class PaperWorlds {
     await serverSideApply(
       this.#api,
       { ...rest, ...(kind !== undefined && { kind }), metadata: Object.assign(where, metadata) },
-      'e2e',
+      'cnpg-rotator-e2e',
     );
   }
 

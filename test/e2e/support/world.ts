@@ -270,7 +270,7 @@ export class World {
     };
     [key: string]: unknown;
   }): Promise<void> {
-    await serverSideApply(KubernetesObjectApi.makeApiClient(this.config), object, 'e2e');
+    await serverSideApply(KubernetesObjectApi.makeApiClient(this.config), object, 'cnpg-rotator-e2e');
   }
 
   /** Writes a Cluster's status as CNPG would. */

@@ -62,6 +62,40 @@ describe('gathering the facts', () => {
     });
   });
 
+  it('tells who else writes a Secret that would change, and which annotation shows the password', async () => {
+    const world = new FakeCluster();
+    const password = world.text(LIVE, 'password');
+    const owner = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'litellm', controller: true };
+    const kept = { kind: 'Secret', stringData: { DATABASE_URL: `postgresql://litellm:${password}@db/litellm` } };
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(kept) };
+    world.put(LIVE, { username: 'litellm', password }, { ownerReferences: [owner] });
+    world.put('litellm-env', kept.stringData, { annotations });
+    const applier = { manager: 'pipeline', operation: 'Apply', keys: ['DATABASE_URL'] } as const;
+    world.put('litellm-app', kept.stringData, { fieldManagers: [applier] });
+    const { secret, companions } = await gatherFacts(world.deps, LITELLM);
+    expect(secret?.owners).toEqual([expect.objectContaining({ name: 'ExternalSecret ai-system/litellm' })]);
+    expect(companions).toMatchObject({
+      found: [
+        { name: 'litellm-app', owners: [{ name: 'the field manager "pipeline"' }] },
+        { name: 'litellm-env', lastAppliedHoldsPassword: true },
+      ],
+    });
+  });
+
+  it.each([
+    ['litellm', 'litellm'],
+    ['by mistake a password', ''],
+  ])('knows of the username %s', async (username, known) => {
+    const world = new FakeCluster();
+    world.put(LIVE, { username, password: 'pa-ss-word' });
+    const complaint = `wrong username '${username}' in secret`;
+    world.cluster = { ...HEALTHY_CLUSTER, phaseReason: 'no pa-ss-word', cannotReconcile: { litellm: [complaint] } };
+    const { secret, cluster } = await gatherFacts(world.deps, LITELLM);
+    expect(secret).toMatchObject({ hasUsername: true, username: known });
+    expect(cluster?.cannotReconcile).toEqual({ litellm: ["wrong username '…' in secret"] });
+    expect(cluster?.phaseReason).toBe('no [password]');
+  });
+
   it('fails when the Secret itself may not be read', async () => {
     const world = new FakeCluster();
     const blind = { ...world.deps, secrets: { ...world.deps.secrets, find: forbidden } };

@@ -258,7 +258,25 @@ describe('finishing', () => {
   it('tells and cleans up', async () => {
     const world = await staged();
     await finish(world.deps, { rotation: ROTATION, outcome: 'rotated' });
-    expect(world.writes.slice(1)).toEqual([`event PasswordRotated about ${LIVE}`, `delete ${STAGING}`]);
+    expect(world.writes.slice(1)).toEqual([`delete ${STAGING}`, `event PasswordRotated about ${LIVE}`]);
+  });
+
+  it.each([
+    ['kept', 'litellm-1', 'kept'],
+    ['gone', undefined, 'gone'],
+    ['of another rotation', 'litellm-2', 'of another rotation'],
+  ])('tells of a staging Secret that is %s', async (_, id, staging) => {
+    const world = new FakeCluster();
+    const owner = { workflowId: 'w', runId: 'run-1' };
+    if (id !== undefined) await stage(world.deps, { rotation: { ...ROTATION, id }, owner });
+    const messages: string[] = [];
+    const events: (typeof world.deps)['events'] = {
+      aboutSecret: (__, { message }) => Promise.resolve(void messages.push(message)),
+    };
+    await expect(
+      finish({ ...world.deps, events }, { rotation: ROTATION, outcome: 'needs-attention' }),
+    ).resolves.toEqual({ staging });
+    expect(messages.join().includes('both credentials are in Secret')).toBe(staging === 'kept');
   });
 
   it('keeps both credentials when somebody must look', async () => {

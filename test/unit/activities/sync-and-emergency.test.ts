@@ -141,3 +141,25 @@ describe('the emergency ALTER USER', () => {
     await expect(run(world)).rejects.toMatchObject({ type: 'SecretChanged' });
   });
 });
+
+describe('what CNPG says', () => {
+  it('is told without the passwords that it quotes, and without what stands in the place of a username', async () => {
+    const { world, result, pending } = await published();
+    const base64 = Buffer.from(`x${pending}`).toString('base64');
+    const said = `wrong username '${pending}' in secret, wrong username 'other-secret', ${pending}, ${base64}`;
+    world.cluster = { ...HEALTHY_CLUSTER, cannotReconcile: { litellm: [said] } };
+    const synced = await runSync(world, result);
+    expect(synced).toMatchObject({ proven: false, because: expect.stringContaining('cannot reconcile') as string });
+    world.psql = () => {
+      world.accepted = pending;
+      return Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' });
+    };
+    const altered = await inActivity(() => emergencyAlterUser(world.deps, { rotation: ROTATION, target: 'pending' }));
+    expect(altered.cannotReconcile).toEqual([expect.stringMatching(/^wrong username '…'/)]);
+    for (const text of [synced, altered].map((one) => JSON.stringify(one))) {
+      expect(text).not.toContain(pending);
+      expect(text).not.toContain('other-secret');
+      expect(text).not.toContain(base64.slice(4, -4));
+    }
+  });
+});

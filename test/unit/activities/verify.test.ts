@@ -4,6 +4,9 @@ import { stage } from '../../../src/activities/stage.ts';
 import type { StepClock } from '../../../src/activities/step-clock.ts';
 import type { VerifyInput } from '../../../src/activities/types.ts';
 import { verify } from '../../../src/activities/verify.ts';
+import type { ClusterState } from '../../../src/domain/cluster.ts';
+import type { RotationReport } from '../../../src/domain/rotation.ts';
+import { timelineMarkdown } from '../../../src/domain/timeline.ts';
 import type { SessionQuery } from '../../../src/postgres/sessions.ts';
 import { inActivity } from '../../support/activity.ts';
 import { LITELLM } from '../../support/examples.ts';
@@ -18,6 +21,21 @@ const INPUT: VerifyInput = {
   pods: ['litellm-new'],
   clients: [],
   endOldSessions: false,
+};
+
+const REPORT: RotationReport = {
+  rotation: 'r',
+  workflowId: 'w',
+  runId: 'run',
+  component: 'litellm',
+  source: 'kubernetes',
+  secrets: [],
+  workloads: [],
+  outcome: 'rotated',
+  startedAt: '',
+  budgetSeconds: 1,
+  steps: [],
+  warnings: [],
 };
 
 const clock = (): StepClock => ({ startedAt: 0, deadline: 15_000, signal: new AbortController().signal });
@@ -127,6 +145,30 @@ describe('verify', () => {
     expect(seen.warnings).toEqual(warnings);
   });
 
+  it.each<[string, Partial<ClusterState>, readonly string[], RegExp | undefined]>([
+    ['a Pooler before the Cluster', {}, ['rw'], /clients of Pooler ai-system\/rw log in at PgBouncer/],
+    ['a log level that hides PostgreSQL’s log', { logLevel: 'warning' }, [], /with spec.logLevel: warning/],
+    ['PostgreSQL that logs panics alone', { logMinMessages: 'PANIC' }, [], /with log_min_messages: panic/],
+    ['a Cluster as it mostly is', { logLevel: 'info', logMinMessages: 'fatal' }, [], undefined],
+  ])('says of refused logins that they cannot be counted: %s', async (_, cluster, names, because) => {
+    const world = await published();
+    world.cluster = { ...world.cluster, ...cluster };
+    const poolers = {
+      ofCluster: () => Promise.resolve(names.map((name) => ({ name, pgHba: [], ownAuthQuery: false }))),
+    };
+    const { refusedLogins } = await inActivity(() =>
+      verify({ ...counting(world, {}, false), poolers }, INPUT, clock()),
+    );
+    const text = timelineMarkdown({ ...REPORT, ...(refusedLogins && { refusedLogins }) });
+    if (because === undefined) {
+      expect(text).toContain('at least 1');
+      return;
+    }
+    expect(text).toMatch(because);
+    expect(text).toContain('refused logins: cannot be counted, because ');
+    expect(text).not.toMatch(/at least|none/);
+  });
+
   it('does not count as refused what another worker tried in an earlier step', async () => {
     const world = await published();
     const deps = counting(world, { connection_from: '10.0.0.9:5000' });
@@ -134,6 +176,20 @@ describe('verify', () => {
       (await inActivity(() => verify(deps, { ...INPUT, ownAddresses }, clock()))).refusedLogins?.count;
     expect(await refusedBy([])).toBe(1);
     expect(await refusedBy(['10.0.0.9'])).toBe(0);
+  });
+
+  it('tells which pod logged authentication errors, how many and how to see them, and none of its lines', async () => {
+    const world = await published();
+    const deps = counting(world);
+    const line = '2026-11-24T09:00:00.000Z OPENAI_API_KEY=sk-1 password authentication failed';
+    const loud: Dependencies = { ...deps, pods: { ...deps.pods, log: () => Promise.resolve(`${line}\n${line}`) } };
+    const { warnings } = await inActivity(() => verify(loud, INPUT, clock()));
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'Pod ai-system/litellm-new, container litellm, logged 2 authentication errors after the new password was applied. See them with: kubectl -n ai-system logs litellm-new -c litellm --since-time=2026-11-24T08:00:',
+      ),
+    ]);
+    expect(JSON.stringify(warnings)).not.toContain('sk-1');
   });
 
   it('says of which pod the log could not be read', async () => {

@@ -68,3 +68,25 @@ describe('when the password of a Secret was changed', () => {
     expect(dataChangedAt?.toISOString()).toBe(newer);
   });
 });
+
+describe('who else may write a Secret', () => {
+  it('is read from its owners and its field managers', async () => {
+    const metadata = {
+      ownerReferences: [
+        { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'a', uid: 'u', controller: true },
+      ],
+      managedFields: [
+        { manager: 'kubectl', operation: 'Apply', fieldsV1: DATA },
+        { manager: 'argocd-controller', operation: 'Update', fieldsV1: ANNOTATIONS },
+      ],
+    };
+    const { connection } = new StubApi({ readNamespacedSecret: () => ({ metadata }) });
+    await expect(new Secrets(connection).find('ns', 'secret')).resolves.toMatchObject({
+      ownerReferences: [{ apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'a', controller: true }],
+      fieldManagers: [
+        { manager: 'kubectl', operation: 'Apply', keys: ['password'] },
+        { manager: 'argocd-controller', operation: 'Update', keys: [] },
+      ],
+    });
+  });
+});

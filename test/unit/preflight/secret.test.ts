@@ -45,6 +45,14 @@ const BLOCKING: readonly Case[] = [
     'set "username"',
   ],
   [
+    'what stands in its key "username" is no role’s name, and so is not told',
+    { secret: { username: '' } },
+    'username-matches',
+    'UsernameMismatch',
+    'has a key "username" that names no role of the Cluster, but the managed role is "litellm"',
+    'set "username"',
+  ],
+  [
     'it is immutable',
     { secret: { immutable: true } },
     'secrets-may-be-changed',

@@ -65,6 +65,28 @@ describe('the embedded API server holds Secrets as a real one', () => {
     await expect(secrets.find(NS, 'db')).resolves.toMatchObject({ dataChangedAt: expect.any(Date) as Date });
   });
 
+  it('and keeps whose they are, and who applied which keys', async () => {
+    const secrets = new Secrets(api.connect());
+    const owner = {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      name: 'db',
+      uid: 'u',
+      controller: true,
+    };
+    const key = { namespace: NS, name: 'db' };
+    const metadata = { ...key, ownerReferences: [owner] };
+    const applied = { apiVersion: 'v1', kind: 'Secret', metadata, data: { password: 'YQ==' } };
+    api.store.patch('secrets', key, { type: 'apply', body: applied }, { manager: 'kubectl' });
+    const [read, { resourceVersion = '' } = {}] = [await secrets.find(NS, 'db'), await secrets.find(NS, 'db')];
+    expect(read).toMatchObject({
+      ownerReferences: [{ kind: 'ExternalSecret', name: 'db', controller: true }],
+      fieldManagers: [{ manager: 'kubectl', operation: 'Apply', keys: ['password'] }],
+    });
+    const changed = await secrets.change(NS, 'db', { data: { password: bytes('b') }, resourceVersion });
+    expect(changed?.ownerReferences).toEqual(read?.ownerReferences);
+  });
+
   it('and knows this program by its name', async () => {
     const created = await new Secrets(api.connect()).create(SECRET);
     expect(created?.lastWriter?.manager).toBe('cnpg-rotator');

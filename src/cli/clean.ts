@@ -1,0 +1,19 @@
+import { oneLine, visible } from '../domain/control-characters.ts';
+
+/** Fields of a report that have lines: commands, a diff, manifests. */
+const OF_LINES: ReadonlySet<string> = new Set(['advice', 'patch', 'manifests']);
+
+/**
+ * A report whose texts can be shown on a terminal: what others wrote in it (names, messages of servers, a reason) steers
+ * neither the terminal nor the page.
+ */
+export function clean<T>(value: T): T {
+  return cleaned(value, '') as T;
+}
+
+function cleaned(value: unknown, key: string): unknown {
+  if (typeof value === 'string') return OF_LINES.has(key) ? visible(value) : oneLine(value);
+  if (Array.isArray(value)) return value.map((one) => cleaned(one, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleaned(inner, name)]));
+}

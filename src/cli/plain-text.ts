@@ -1,0 +1,12 @@
+import { InvalidArgumentError } from 'commander';
+import { plainText } from '../domain/input.ts';
+
+/** Reads an option whose text goes into the report; what the workflow would refuse is refused before it starts. */
+export function plainTextUpTo(longest: number): (text: string) => string {
+  const schema = plainText(longest);
+  return (text) => {
+    const parsed = schema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    throw new InvalidArgumentError(`It ${parsed.error.issues.map(({ message }) => message).join('; ')}.`);
+  };
+}

@@ -1,0 +1,81 @@
+import { objectName } from '../component.ts';
+import { bringsCommits, writesByItself, type SecretOwner } from '../secrets/owners.ts';
+import { LAST_APPLIED } from '../secrets/last-applied.ts';
+import type { PreflightFacts } from './facts.ts';
+import { blocking, warning, type Rule } from './finding.ts';
+import { allSecrets } from './secret-rules.ts';
+
+/* Who else writes a Secret that the rotation would change, and would bring the old password back. */
+
+export const secretsHaveNoOtherOwner: Rule = (facts) => {
+  const owned = ownersIn(facts).filter(({ owner, excuse }) => writesByItself(owner) && excuse === undefined);
+  if (owned.length === 0) return undefined;
+  const { name: component } = facts.component;
+  const names = [...new Set(owned.map(({ secret }) => secret))];
+  return blocking(
+    'SecretOwnedByAnother',
+    `${owned.map((one) => describe(facts, one)).join(' ')} The owner would put the old password back, and CNPG would apply it.`,
+    `${[...new Set(owned.map(({ owner }) => owner.advice))].join(' ')} If the owner leaves the password alone, say why in the catalogue: secretOwners: {${names.map((name) => `${name}: "…"`).join(', ')}} of "${component}".`,
+  );
+};
+
+/** Owners that the catalogue answers for, and manifests that somebody applies when he likes. */
+export const nobodyWritesTheSecretsAgain: Rule = (facts) => {
+  const noted = ownersIn(facts).filter(({ owner, excuse }) => !writesByItself(owner) || excuse !== undefined);
+  if (noted.length === 0) return undefined;
+  const applied = noted.filter(({ excuse }) => excuse === undefined);
+  const again =
+    applied.length === 0 ? '' : ' The next apply of that manifest with --force-conflicts brings the old password back.';
+  return warning(
+    'SecretOwnedByAnother',
+    `${noted.map((one) => describe(facts, one)).join(' ')}${again}`,
+    applied.length === 0
+      ? `Take secretOwners of "${facts.component.name}" out of the catalogue when that is no longer so.`
+      : [...new Set(applied.map(({ owner }) => owner.advice))].join(' '),
+  );
+};
+
+export const lastAppliedHoldsNoPassword: Rule = (facts) => {
+  const { component, gitops } = facts;
+  // There a command of the configuration may apply by kubectl what the commit has changed.
+  if (gitops?.reconcilesByCommand === true) return undefined;
+  const names = allSecrets(facts).flatMap(({ name, lastAppliedHoldsPassword }) =>
+    lastAppliedHoldsPassword === true ? [name] : [],
+  );
+  if (names.length === 0) return undefined;
+  const { namespace } = component;
+  return warning(
+    'LastAppliedHoldsPassword',
+    `${names.map((name) => objectName('Secret', namespace, name)).join(' and ')} has the annotation of "kubectl apply" with the password in it: the annotation shows the password to whoever may read the Secret's metadata, and the next "kubectl apply" of that manifest brings it back.`,
+    `Take the password out of the manifest that is applied, then: kubectl -n ${namespace} annotate secret ${names.join(' ')} ${LAST_APPLIED}-`,
+  );
+};
+
+interface Owned {
+  readonly secret: string;
+  readonly owner: SecretOwner;
+  /** Why the catalogue says that the owner may be. */
+  readonly excuse: string | undefined;
+}
+
+function ownersIn(facts: PreflightFacts): readonly Owned[] {
+  const { component, gitops } = facts;
+  const all = allSecrets(facts);
+  const ours = all.map(({ name }) => `${component.namespace}/${name}`);
+  return all
+    .flatMap(({ name: secret, owners = [] }) =>
+      owners.map((owner) => ({ secret, owner, excuse: excuseOf(component.secretOwners, secret) })),
+    )
+    .filter(({ owner }) => !(gitops?.reconcilesByCommand === true && bringsCommits(owner)))
+    .filter(({ owner }) => owner.copyOf === undefined || !ours.includes(owner.copyOf));
+}
+
+function excuseOf(excuses: Readonly<Record<string, string>>, secret: string): string | undefined {
+  return Object.hasOwn(excuses, secret) ? excuses[secret] : undefined;
+}
+
+function describe({ component }: PreflightFacts, { secret, owner, excuse }: Owned): string {
+  const said = excuse === undefined ? '' : `, of which the catalogue says: "${excuse}"`;
+  const how = writesByItself(owner) ? 'is written by' : 'has its password from';
+  return `${objectName('Secret', component.namespace, secret)} ${how} ${owner.name}${said}.`;
+}

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { inAnyForm } from '../domain/encodings.ts';
+import type { GitAccess } from './git.ts';
+import { lastWords } from './run.ts';
+
+/** Shorter names of users stand in addresses and paths, and are no tokens. */
+const SHORTEST_TOKEN = 12;
+
+/**
+ * The last words of a child, or `undefined` where its output has in it what the child was given, in whatever form: a
+ * password, a token, a line of a key. All of the output is looked at, since what is cut off of it may be a part.
+ */
+export function quotable(output: string, given: readonly string[]): string | undefined {
+  const forms = given.filter((text) => text !== '').map(inAnyForm);
+  if (forms.length > 0 && new RegExp(forms.join('|')).test(output)) return undefined;
+  return lastWords(output);
+}
+
+/** What Git is given to log in with. */
+export function givenToGit(repository: string, access: GitAccess): readonly string[] {
+  const username = contentOf(access.usernameFile).filter(isToken);
+  const password = contentOf(access.passwordFile);
+  const inAddress = userinfoOf(repository).filter((part, index) => index > 0 || isToken(part));
+  return [...username, ...password, ...inAddress, ...contentOf(access.identityFile).filter(isToken)];
+}
+
+/** A repository's address as it can be told: a token may stand in the place of the user's name. */
+export function describeRepository(repository: string): string {
+  return repository.replace(/^(https?:\/\/)[^/@\s]*@/i, '$1');
+}
+
+function userinfoOf(repository: string): readonly string[] {
+  const userinfo = /^[a-z+]+:\/\/([^/@\s]*)@/i.exec(repository)?.[1];
+  return userinfo === undefined ? [] : userinfo.split(':');
+}
+
+function isToken(text: string): boolean {
+  return text.length >= SHORTEST_TOKEN;
+}
+
+/** The lines of a file that say something. */
+function contentOf(file: string | undefined): readonly string[] {
+  if (file === undefined || !existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('-----'));
+}
