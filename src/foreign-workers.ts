@@ -4,9 +4,6 @@ import { RotationError, messageOf } from './domain/failures.ts';
 import { logger } from './log.ts';
 import type { TemporalTarget } from './temporal.ts';
 
-/** Of a Task Queue, in the words of Temporal's API: a worker polls it for activities. */
-const ACTIVITIES = 2;
-
 /** A worker asks for work at least so often; one that was not seen for longer has ended. */
 const SEEN_WITHIN_MS = 90_000;
 
@@ -43,7 +40,7 @@ export async function refuseForeignWorkers(
   uid: string,
 ): Promise<void> {
   const { pollers } = await workflowService
-    .describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: ACTIVITIES })
+    .describeTaskQueue({ namespace, taskQueue: { name: taskQueue } })
     .catch((error: unknown) => {
       // An account may be allowed to poll and not to look who else does; each step is refused on the wrong cluster anyway.
       logger.warn({ reason: messageOf(error) }, 'who else polls the Task Queue could not be told');

@@ -8,6 +8,7 @@ import { findComponent, loadCatalogue } from './config.ts';
 import { API_CALL_TIMEOUT_MS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
 import { refuseForeignWorkers, workerIdentity } from './foreign-workers.ts';
+import type { KubernetesIdentity } from './domain/kubernetes-identity.ts';
 import { connectKubernetes, type KubernetesConnection } from './kubernetes/connection.ts';
 import { readIdentity } from './kubernetes/identity.ts';
 import { logger, temporalLogger } from './log.ts';
@@ -27,6 +28,11 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
 /** The cluster on which a worker of this process rotates. @throws RotationError `KubeconfigAbsent`. */
 export function connectCluster(context?: string): KubernetesConnection {
   return connectKubernetes({ context, callTimeoutMs: API_CALL_TIMEOUT_MS });
+}
+
+/** Which cluster that is. @throws RotationError `KubernetesForbidden` where it may not be read. */
+export function identifyCluster(kubernetes: KubernetesConnection): Promise<KubernetesIdentity> {
+  return readIdentity(kubernetes);
 }
 
 /** A worker that is ready to run; `run()` ends after SIGINT, SIGTERM or `shutdown()`. */

@@ -1,7 +1,7 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import { objectName, type Component } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import { Password, type Credential } from '../domain/password.ts';
+import type { Credential, Password } from '../domain/password.ts';
 import type { Companions } from '../domain/preflight/index.ts';
 import {
   isVerifier,

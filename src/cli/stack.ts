@@ -3,9 +3,8 @@ import type { Worker } from '@temporalio/worker';
 import pc from 'picocolors';
 import { taskQueue, taskQueueOf } from '../config.ts';
 import { oneLine } from '../domain/control-characters.ts';
-import { readIdentity } from '../kubernetes/identity.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
-import { connectCluster, createWorker, installRuntime } from '../worker.ts';
+import { connectCluster, createWorker, identifyCluster, installRuntime } from '../worker.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { say } from './say.ts';
 import { databaseOf, type StackOptions } from './stack-options.ts';
@@ -31,7 +30,7 @@ export async function startStack(options: StackOptions, serving: Serving): Promi
   const kubernetes = connectCluster(options.context);
   await confirmCluster(kubernetes, options.yes === true);
   installRuntime();
-  const { uid } = await readIdentity(kubernetes);
+  const { uid } = await identifyCluster(kubernetes);
   const server = process.env['TEMPORAL_ADDRESS'] === undefined ? await startServer(options, uid) : undefined;
   try {
     const shared = server === undefined ? temporalTarget() : ownTarget(server);

@@ -170,8 +170,8 @@ describe('a worker', () => {
       const kubeconfig = await workerKubeconfig(harness.world.config, path.join(harness.temporal.folder, 'restricted'));
       worker = await harness.startWorker({ KUBECONFIG: kubeconfig });
       const report = await unchanging(() => harness.rotate(OUT_OF_REACH.name));
-      expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'KubernetesForbidden' } });
-      expect(report.cause?.message).toContain('Cluster kube-system/out-of-reach-postgresql');
+      expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'RightsMissing' } });
+      expect(report.cause?.message).toContain('clusters.postgresql.cnpg.io kube-system/out-of-reach-postgresql');
     },
     MINUTE,
   );
