@@ -41,6 +41,11 @@ describe('finding passwords by where they stand', () => {
     ]);
   });
 
+  test('of two passwords none takes the user of a third label', () => {
+    const { logins } = readLogins({ SMTP_PASSWORD: 'a', REDIS_PASSWORD: 'b', DB_USER: 'c' });
+    expect(logins.filter(({ password, user }) => password && user)).toEqual([]);
+  });
+
   test('a URI says whose password it holds (A5)', () => {
     const [login] = readLogins({ DATABASE_URL: 'postgresql://langfuse:X@LF-postgresql-rw/langfuse' }).logins;
     expect(login).toMatchObject({ scheme: 'postgresql', user: { text: 'langfuse' }, database: { text: 'langfuse' } });
@@ -143,6 +148,18 @@ describe('writing a password in its notation (A6, A7, A9)', () => {
     ['a CDATA section', 'a.xml', '<a><password><![CDATA[a]]></password></a>', ']]>'],
   ])('what %s cannot hold is refused', (_, key, text, to) => {
     expect(withPassword({ [key]: text }, to)).toBe('its notation cannot hold the new text');
+  });
+});
+
+describe('a write that would be read differently is refused', () => {
+  test('as white space around a value is no part of it', () => {
+    expect(withPassword({ password: 'old' }, ' new')).toBe('it would not be read as it was written');
+  });
+
+  test("as a site's own notation knows no escape", () => {
+    expect(withPassword({ r: '>old ~*' }, 'a b', { r: '>{{password}} …' })).toBe(
+      'it would not be read as it was written',
+    );
   });
 });
 
