@@ -24,6 +24,7 @@ export interface OperatorContext {
   readonly createServer: (
     name: string,
     certificate: Awaited<ReturnType<Authority['issue']>>,
+    hba: readonly string[],
   ) => Promise<PostgresServer>;
 }
 
@@ -140,7 +141,7 @@ export class Operator {
     for (const secret of certificateSecrets(cluster, authority.certificate, certificate))
       store.create('secrets', secret, { manager: MANAGER });
     for (const service of services(cluster)) store.create('services', service, { manager: MANAGER });
-    const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate);
+    const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate, cluster.spec.postgresql.pg_hba);
     this.#starting.add(starting);
     const server = await starting.finally(() => this.#starting.delete(starting));
     const instance = new Instance(store, cluster, server, this.context);
