@@ -1,7 +1,7 @@
 /** Nothing shorter is looked for: it might stand anywhere by chance. */
 const SHORTEST = 12;
 
-const HOLDS_A_SECRET = /pass|pwd|secret|salt|token|dsn|uri|url/i;
+const HOLDS_A_SECRET = /pass|pwd|secret|salt|key$|token|dsn|uri|url/i;
 
 /** Every password that stood in a Secret of the world, at any time. */
 export class Passwords {

@@ -78,6 +78,7 @@ interface Issue {
   readonly code?: string;
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  readonly keys?: readonly string[];
   readonly errors?: readonly (readonly Issue[])[];
 }
 
@@ -88,6 +89,9 @@ function describeIssue(issue: Issue, above: readonly PropertyKey[] = []): string
     const nearest = issue.errors.reduce((best, one) => (weigh(one) < weigh(best) ? one : best));
     return nearest.flatMap((inner) => describeIssue(inner, where));
   }
+  // Of a field that there is not, the path is the field's.
+  if (issue.code === 'unrecognized_keys' && issue.keys !== undefined)
+    return issue.keys.map((key) => `${[...where, key].map(String).join('.')}: there is no such field`);
   return [`${where.map(String).join('.') || '(the whole file)'}: ${issue.message}`];
 }
 

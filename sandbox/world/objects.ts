@@ -71,7 +71,7 @@ function inNamespace(object: KubernetesManifest, place: Place): KubernetesManife
 }
 
 /** As the README has it. */
-function ordinarySecret({ name, namespace, secret, role, cluster, database }: PlacedComponent): KubernetesManifest {
+function ordinarySecret({ name, namespace, secret, role, cluster }: PlacedComponent): KubernetesManifest {
   const password = `the-first-password-of-${name}`;
   return {
     apiVersion: 'v1',
@@ -81,7 +81,7 @@ function ordinarySecret({ name, namespace, secret, role, cluster, database }: Pl
     stringData: {
       username: role,
       password,
-      uri: `postgresql://${role}:${password}@${cluster}-rw:5432/${database}`,
+      uri: `postgresql://${role}:${password}@${cluster}-rw:5432/${role}`,
     },
   };
 }

@@ -175,7 +175,7 @@ export const worldSchema = z.strictObject({
   /** It takes minutes: it is played when it is named, or with --slow. */
   slow: z.boolean().default(false),
   /** A world that takes longer is red. */
-  limitSeconds: z.int().min(5).max(900).default(100),
+  limitSeconds: z.int().min(5).max(900).default(150),
   /** In the form of components.yaml. */
   catalogue: z.looseObject({
     components: z.array(z.looseObject({ name: z.string().min(1), namespace: z.string().min(1) })).min(1),
@@ -198,6 +198,8 @@ export const worldSchema = z.strictObject({
   actors: z.array(actor).default([]),
   rights: z
     .strictObject({
+      /** Those of deploy/rbac-adoption.yaml. Default: where an adoption or an undoing is done. */
+      adoption: z.boolean().optional(),
       /** `create pods/portforward`, `get secrets litellm-postgresql-ca`, `* events`. */
       without: z
         .array(z.string().regex(/^[*a-z,]+ [a-z/]+( [-a-z0-9.]+)*$/, 'must be "verbs resource [names…]"'))

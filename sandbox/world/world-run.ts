@@ -150,7 +150,7 @@ export class WorldRun {
 
   async #startWorker(secrets: readonly KubernetesManifest[]): Promise<void> {
     const { stage, world, place } = this;
-    const adopts = /adopt|undo/.test(JSON.stringify(world.do));
+    const adopts = world.rights.adoption ?? /adopt|undo/.test(JSON.stringify(world.do));
     const rights = rightsOf({
       ...{ place, components: this.#components, secrets, without: world.rights.without },
       files: ['rbac.yaml', ...(adopts ? ['rbac-adoption.yaml'] : [])],
@@ -273,7 +273,8 @@ export class WorldRun {
       return red;
     const isPlain = !old.startsWith('SCRAM-SHA-256$');
     if (outcome === 'rotated') {
-      if (!(await this.#database.accepts(first.role, fresh))) red.push('PostgreSQL refuses the new password');
+      if (!fresh.startsWith('SCRAM-SHA-256$') && !(await this.#database.accepts(first.role, fresh)))
+        red.push('PostgreSQL refuses the new password');
       if (isPlain && old !== fresh && (await this.#database.accepts(first.role, old)))
         red.push('PostgreSQL accepts the old password');
     } else if (['unchanged', 'rolled-back', 'refused'].includes(outcome) && isPlain) {
