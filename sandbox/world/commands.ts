@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { checkText, mayRotate } from '../../src/cli/print-check.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
@@ -28,7 +28,6 @@ export interface Checked {
   readonly said: string;
 }
 
-/** Limits a single command: a worker that never answers must not hold a world for ever. */
 interface Parties {
   readonly client: Client;
   /** The catalogue's components; the first is what commands are about. */
@@ -82,7 +81,7 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
     };
   }
   if ('rotate' in named) {
-    const input = { component: first, ...defined(named.rotate ?? {}), ...by };
+    const input = { component: first, ...defined(named.rotate), ...by };
     const report = await awaitReport(await startRotation(client, TASK_QUEUE, input));
     const { outcome, cause, warnings } = report;
     return {
@@ -94,7 +93,7 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
     };
   }
   const undo = 'undo' in named;
-  const options = ('undo' in named ? named.undo : 'adopt' in named ? named.adopt : {}) ?? {};
+  const options = 'undo' in named ? named.undo : named.adopt;
   const input = { component: first, ...defined(options), undo, ...by };
   const report = await awaitAdoption(await startAdoption(client, TASK_QUEUE, input));
   const { outcome, cause, warnings } = report;

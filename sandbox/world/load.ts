@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,14 +65,20 @@ export function filesOf(named: readonly string[]): readonly string[] {
   return named.flatMap((one) => (isFolder(one) ? worldFiles(one) : [one]));
 }
 
-/** `a1-own-name`: short enough for a namespace. */
+/** The longest name of a folder in which PostgreSQL's socket still has room: its path has at most 107 bytes. */
+const LONGEST_ID = 12;
+
+/** `a1-own-name-3f2a`: short, and of this file alone. */
 export function idOf(file: string): string {
-  const name = path.basename(file).replace(/\.ya?ml$/, '');
-  return name
-    .toLowerCase()
+  const name = path
+    .basename(file)
+    .replace(/\.ya?ml$/, '')
+    .toLowerCase();
+  const readable = name
     .replace(/[^a-z0-9-]+/g, '-')
-    .slice(0, 32)
+    .slice(0, LONGEST_ID)
     .replace(/-+$/, '');
+  return `${readable}-${createHash('sha256').update(name).digest('hex').slice(0, 4)}`;
 }
 
 interface Issue {

@@ -33,6 +33,8 @@ export interface RightsOf {
   readonly secrets: readonly KubernetesManifest[];
   readonly without: readonly string[];
   readonly files: readonly string[];
+  /** Names that an adoption is told for the Secret of the owner. */
+  readonly ownerSecrets: readonly string[];
 }
 
 /** The rights of the shipped manifests for the world's components, less those that the file takes away. */
@@ -70,7 +72,7 @@ function read(file: string): RbacObject[] {
   return parseAllDocuments(text).map((document) => document.toJS() as RbacObject);
 }
 
-function forWorld(rule: Rule, { components, secrets }: RightsOf, namespace: string | undefined): Rule {
+function forWorld(rule: Rule, { components, secrets, ownerSecrets }: RightsOf, namespace: string | undefined): Rule {
   if (rule.resourceNames === undefined) return rule;
   const named = rule.resourceNames.flatMap((name) => {
     if (OTHERS.components.some((other) => name.startsWith(`${other}-`))) return [];
@@ -80,7 +82,8 @@ function forWorld(rule: Rule, { components, secrets }: RightsOf, namespace: stri
   const found = changesLive
     ? secrets.filter(({ metadata }) => metadata.namespace === namespace).map(({ metadata }) => metadata.name)
     : [];
-  return { ...rule, resourceNames: [...new Set([...named, ...found])] };
+  const owners = rule.resourceNames.includes(`${TEMPLATE.component}-owner-role`) ? ownerSecrets : [];
+  return { ...rule, resourceNames: [...new Set([...named, ...found, ...owners])] };
 }
 
 function nameFor(name: string, component: PlacedComponent): string {

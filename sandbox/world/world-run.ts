@@ -3,7 +3,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Secret } from '@kubernetes/client-node';
 import { Client } from '@temporalio/client';
-import { HEALTHY } from '../real/health.ts';
 import { startActors } from './actors.ts';
 import { check, command, historiesOf, ownNamespace, type Checked, type Ended } from './commands.ts';
 import { judge, judgeCheck, judgePlan } from './expectations.ts';
@@ -12,11 +11,12 @@ import { leaks, Passwords } from './leaks.ts';
 import type { LoadedWorld } from './load.ts';
 import { Database } from './logins.ts';
 import { Moments } from './moments.ts';
-import { objectsOf, type WorkloadName } from './objects.ts';
+import { objectsOf } from './objects.ts';
 import { seeSecrets, seeWorkloads } from './observe.ts';
 import { componentsOf, Place, type PlacedComponent } from './place.ts';
 import { rightsOf, writeKubeconfig } from './rights.ts';
 import type { Action, KubernetesManifest } from './schema.ts';
+import { areHealthy, areSettled, isReady } from './states.ts';
 import type { Stage } from './stage.ts';
 import { WorkerRefused } from './workers.ts';
 
@@ -35,7 +35,7 @@ export class WorldRun {
   readonly #moments = new Moments();
   readonly #passwords = new Passwords();
   readonly #listeners = new Set<(secret: V1Secret) => void>();
-  readonly #releasers: (() => Promise<unknown> | undefined | void)[] = [];
+  readonly #releasers: (() => unknown)[] = [];
   /** Ends the other actors. */
   readonly #over = new AbortController();
   readonly #workloads: KubernetesManifest[] = [];
@@ -66,7 +66,7 @@ export class WorldRun {
     const { kube } = this.stage;
     const look = async () => ({ secrets: await seeSecrets(kube, place), workloads: await seeWorkloads(kube, place) });
     const before = await look();
-    const oldPassword = await this.#password();
+    const oldPassword = await this.#text('password');
     this.#moments.tell('start');
     const acting = startActors(world.actors, {
       ...{ kube, place, moments: this.#moments, signal: AbortSignal.any([this.signal, this.#over.signal]) },
@@ -86,7 +86,7 @@ export class WorldRun {
     if (expect.checkAfter !== undefined || ended?.outcome === 'rotated')
       red.push(...judgeCheck(expect.checkAfter, await this.#check(), 'check afterwards'));
     const after = await this.#settled(look, before);
-    const newPassword = await this.#password();
+    const newPassword = await this.#text('password');
     red.push(...judge(expect, { ended, before, after, oldPassword, newPassword, said: this.#said }));
     red.push(...(await this.#logins(ended, oldPassword, newPassword)), ...(await this.#queries()));
     red.push(
@@ -135,15 +135,16 @@ export class WorldRun {
       this.#workloads.push(object);
       await kube.apply(object);
     }
-    await this.#until('every Cluster to be healthy', () => this.#isHealthy(objects.clusters));
-    await this.#settle(objects.clusters);
+    await this.#until('every Cluster to be healthy', () => areHealthy(kube, objects.clusters));
+    const settled = this.#until('CNPG to settle', () => areSettled(kube, objects.clusters), SETTLE_SECONDS);
+    await settled.catch(() => this.signal.throwIfAborted());
     if (world.database.sql !== undefined) await this.#database.sql(world.database.sql);
     for (const object of objects.others) {
       this.#workloads.push(object);
       await kube.apply(object);
     }
     for (const one of objects.awaited)
-      await this.#until(`${one.kind} ${one.name} to be ready`, () => this.#isReady(one), SET_UP_SECONDS + one.seconds);
+      await this.#until(`${one.kind} ${one.name} to be ready`, () => isReady(kube, one), SET_UP_SECONDS + one.seconds);
     signal.throwIfAborted();
     return starting;
   }
@@ -153,6 +154,7 @@ export class WorldRun {
     const adopts = world.rights.adoption ?? /adopt|undo/.test(JSON.stringify(world.do));
     const rights = rightsOf({
       ...{ place, components: this.#components, secrets, without: world.rights.without },
+      ownerSecrets: [...JSON.stringify(world.do).matchAll(/"ownerSecret":"([^"]+)"/g)].map(([, name = '']) => name),
       files: ['rbac.yaml', ...(adopts ? ['rbac-adoption.yaml'] : [])],
     });
     for (const object of rights) await stage.kube.apply(object);
@@ -269,8 +271,13 @@ export class WorldRun {
     for (const { username, password } of refused)
       if (await this.#database.accepts(username, password))
         red.push(`PostgreSQL accepts a password of ${username} that it should refuse`);
-    if (ended === undefined || first === undefined || outcome === undefined || first.strategy === 'alternating')
+    if (ended === undefined || first === undefined || outcome === undefined) return red;
+    // Which role it is, the Secret says, where roles take turns; who of them is valid, PostgreSQL alone.
+    if (/adopt|undo|alternating/.test(JSON.stringify(this.world.do))) {
+      if (!(await this.#database.accepts(await this.#text('username'), fresh)))
+        red.push('PostgreSQL refuses what the Secret holds');
       return red;
+    }
     const isPlain = !old.startsWith('SCRAM-SHA-256$');
     if (outcome === 'rotated') {
       if (!fresh.startsWith('SCRAM-SHA-256$') && !(await this.#database.accepts(first.role, fresh)))
@@ -293,44 +300,15 @@ export class WorldRun {
   }
 
   /** What the role's Secret says. */
-  async #password(): Promise<string> {
+  async #text(key: string): Promise<string> {
     const [first] = this.#components;
     const secrets = await this.stage.kube.secrets(first?.namespace ?? '');
     const found = secrets.find(({ metadata }) => metadata?.name === first?.secret);
-    return found === undefined ? '' : (textOf(found)['password'] ?? '').trim();
+    return found === undefined ? '' : (textOf(found)[key] ?? '').trim();
   }
 
   #inFileNames({ diagnosis }: Checked): Checked['diagnosis'] {
     return JSON.parse(this.place.back(JSON.stringify(diagnosis))) as Checked['diagnosis'];
-  }
-
-  async #isHealthy(clusters: readonly KubernetesManifest[]): Promise<boolean> {
-    const found = await Promise.all(clusters.map((one) => this.stage.kube.read(one)));
-    return found.every((one) => (one?.['status'] as { phase?: string } | undefined)?.phase === HEALTHY);
-  }
-
-  /** Until CNPG has applied what the Secrets hold, or will not. */
-  async #settle(clusters: readonly KubernetesManifest[]): Promise<void> {
-    const isSettled = async (): Promise<boolean> => {
-      const found = await Promise.all(clusters.map((one) => this.stage.kube.read(one)));
-      return found.every((one) => {
-        const { roles = [] } = ((one?.['spec'] as ClusterSpec | undefined)?.managed ?? {}) as { roles?: Role[] };
-        const status = JSON.stringify(
-          (one?.['status'] as ClusterStatus | undefined)?.managedRolesStatus?.passwordStatus,
-        );
-        return roles.every(
-          ({ name, passwordSecret }) => passwordSecret === undefined || status?.includes(`"${name}":{`),
-        );
-      });
-    };
-    await this.#until('CNPG to settle', isSettled, SETTLE_SECONDS).catch(() => undefined);
-  }
-
-  async #isReady({ kind, namespace, name }: WorkloadName): Promise<boolean> {
-    const object = await this.stage.kube.read({ apiVersion: 'apps/v1', kind, metadata: { namespace, name } });
-    const spec = object?.['spec'] as { replicas?: number } | undefined;
-    const status = object?.['status'] as { readyReplicas?: number } | undefined;
-    return (status?.readyReplicas ?? 0) === (spec?.replicas ?? 1);
   }
 
   async #until(fact: string, look: () => Promise<boolean>, seconds = SET_UP_SECONDS): Promise<void> {
@@ -341,17 +319,4 @@ export class WorldRun {
       await sleep(LOOK_AGAIN_MS);
     }
   }
-}
-
-interface Role {
-  readonly name: string;
-  readonly passwordSecret?: object;
-}
-
-interface ClusterSpec {
-  readonly managed?: { readonly roles?: readonly Role[] };
-}
-
-interface ClusterStatus {
-  readonly managedRolesStatus?: { readonly passwordStatus?: object };
 }
