@@ -55,13 +55,20 @@ export class Operator {
     return [...this.#instances].find(([key, instance]) => key.startsWith(`${namespace}/`) && instance.pod === pod)?.[1];
   }
 
-  /** The ports of this machine behind the read-write Services of a namespace, by the Services' names. */
+  /**
+   * The ports of this machine behind the read-write Services, by the names that they have within a namespace: those of
+   * another one are called with its name.
+   */
   servicePorts(namespace: string): Record<string, number> {
-    const own = [...this.#instances].filter(([key]) => key.startsWith(`${namespace}/`));
     return Object.fromEntries(
-      own.flatMap(([key, { server }]) =>
-        ['rw', 'r'].map((kind) => [`${key.slice(namespace.length + 1)}-${kind}`, server.port]),
-      ),
+      [...this.#instances].flatMap(([key, { server }]) => {
+        const [of = '', cluster = ''] = key.split('/');
+        return ['rw', 'r'].flatMap((kind) => {
+          const full = `${cluster}-${kind}.${of}`;
+          const names = [full, `${full}.svc`, `${full}.svc.cluster.local`];
+          return [...(of === namespace ? [`${cluster}-${kind}`] : []), ...names].map((name) => [name, server.port]);
+        });
+      }),
     );
   }
 

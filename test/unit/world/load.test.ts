@@ -22,7 +22,7 @@ describe('a world’s file', () => {
   it('is understood', () => {
     expect(problems('', '')).toEqual([]);
     expect(parseWorld('x/some.yaml', GOOD)).toMatchObject({
-      id: expect.stringMatching(/^some-/),
+      id: idOf('x/some.yaml'),
       quick: false,
       cluster: { embedded: true },
     });
