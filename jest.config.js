@@ -33,10 +33,23 @@ export default {
       testMatch: ['<rootDir>/test/specification/**/*.test.ts'],
       globals: { sandboxUnderTest: 'embedded' },
     },
+    // Every world of test/worlds/, or those that say that they are quick.
+    {
+      ...shared,
+      displayName: 'worlds',
+      testMatch: ['<rootDir>/test/worlds/**/*.test.ts'],
+      globals: { sandboxUnderTest: 'embedded', worldsUnderTest: 'all' },
+    },
+    {
+      ...shared,
+      displayName: 'quick-worlds',
+      testMatch: ['<rootDir>/test/worlds/**/*.test.ts'],
+      globals: { sandboxUnderTest: 'embedded', worldsUnderTest: 'quick' },
+    },
     {
       ...shared,
       displayName: 'e2e',
-      testMatch: ['<rootDir>/test/{e2e,specification}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{e2e,specification,worlds}/**/*.test.ts'],
       globals: { sandboxUnderTest: 'real' },
     },
   ],

@@ -41,6 +41,8 @@ export interface EmbeddedSandboxOptions {
   /** Default `env-vars`, as Reloader's own. */
   readonly reloader?: ReloadStrategy | 'none';
   readonly behaviour?: Partial<Behaviour>;
+  /** A container of an image that it does not have stands still and is ready, instead of being waited for. Default: no. */
+  readonly unknownImagesStandStill?: boolean;
   /** When it is aborted, a start is given up, and everything that it made is removed. */
   readonly signal?: AbortSignal;
 }
@@ -128,8 +130,8 @@ export class EmbeddedSandbox {
       behaviour,
       version,
       isUp: () => this.#isUp(OPERATOR.namespace, OPERATOR.deployment),
-      createServer: async (name, certificate) =>
-        PostgresServer.create(binaries, this.#folder, { name, template: await template, certificate }),
+      createServer: async (name, certificate, hba) =>
+        PostgresServer.create(binaries, this.#folder, { name, template: await template, certificate, hba }),
     });
     this.#releasers.push(() => operator.close());
     const kubelet = new Kubelet({
@@ -141,7 +143,9 @@ export class EmbeddedSandbox {
           ? [process.execPath, APPLICATION]
           : IMAGES_WITHOUT_A_PROGRAM.has(image)
             ? 'none'
-            : undefined,
+            : options.unknownImagesStandStill === true
+              ? 'stands still'
+              : undefined,
       clusterEnvironment: (namespace) => ({ SANDBOX_SERVICES: JSON.stringify(operator.servicePorts(namespace)) }),
     });
     this.#releasers.push(() => kubelet.close());

@@ -35,6 +35,7 @@ const clusterSchema = z.object({
           .optional(),
       })
       .optional(),
+    postgresql: z.object({ pg_hba: z.array(z.string()).default([]) }).default({ pg_hba: [] }),
     managed: z.object({ roles: z.array(roleSchema).default([]) }).default({ roles: [] }),
   }),
   status: z

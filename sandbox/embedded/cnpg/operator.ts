@@ -24,6 +24,7 @@ export interface OperatorContext {
   readonly createServer: (
     name: string,
     certificate: Awaited<ReturnType<Authority['issue']>>,
+    hba: readonly string[],
   ) => Promise<PostgresServer>;
 }
 
@@ -54,13 +55,20 @@ export class Operator {
     return [...this.#instances].find(([key, instance]) => key.startsWith(`${namespace}/`) && instance.pod === pod)?.[1];
   }
 
-  /** The ports of this machine behind the read-write Services of a namespace, by the Services' names. */
+  /**
+   * The ports of this machine behind the read-write Services, by the names that they have within a namespace: those of
+   * another one are called with its name.
+   */
   servicePorts(namespace: string): Record<string, number> {
-    const own = [...this.#instances].filter(([key]) => key.startsWith(`${namespace}/`));
     return Object.fromEntries(
-      own.flatMap(([key, { server }]) =>
-        ['rw', 'r'].map((kind) => [`${key.slice(namespace.length + 1)}-${kind}`, server.port]),
-      ),
+      [...this.#instances].flatMap(([key, { server }]) => {
+        const [of = '', cluster = ''] = key.split('/');
+        return ['rw', 'r'].flatMap((kind) => {
+          const full = `${cluster}-${kind}.${of}`;
+          const names = [full, `${full}.svc`, `${full}.svc.cluster.local`];
+          return [...(of === namespace ? [`${cluster}-${kind}`] : []), ...names].map((name) => [name, server.port]);
+        });
+      }),
     );
   }
 
@@ -140,7 +148,7 @@ export class Operator {
     for (const secret of certificateSecrets(cluster, authority.certificate, certificate))
       store.create('secrets', secret, { manager: MANAGER });
     for (const service of services(cluster)) store.create('services', service, { manager: MANAGER });
-    const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate);
+    const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate, cluster.spec.postgresql.pg_hba);
     this.#starting.add(starting);
     const server = await starting.finally(() => this.#starting.delete(starting));
     const instance = new Instance(store, cluster, server, this.context);

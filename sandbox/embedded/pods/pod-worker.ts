@@ -12,12 +12,18 @@ import { isReady } from './probe.ts';
 const BACKOFF_MS = { first: 10_000, longest: 300_000 };
 const CONFIG_RETRY_MS = 1_000;
 
+/** An annotation of a pod. */
+export const OWN_PACE = 'sandbox.cnpg-rotator/own-pace';
+
 export interface PodWorkerContext {
   readonly store: Store;
   readonly folder: Folder;
   readonly behaviour: Behaviour;
-  /** What runs in an image without a command: a program, or nothing at all (ready at once). */
-  readonly entrypoint: (image: string) => readonly string[] | 'none' | undefined;
+  /**
+   * What runs in an image without a command: a program, or nothing at all (ready at once). One that stands still runs
+   * nothing with a command either.
+   */
+  readonly entrypoint: (image: string) => readonly string[] | 'none' | 'stands still' | undefined;
   /** The environment of every pod: how the names of Services lead to ports of this machine. */
   readonly clusterEnvironment: (namespace: string) => Record<string, string>;
 }
@@ -31,6 +37,8 @@ export class PodWorker {
   readonly #name: string;
   readonly #uid: string;
   readonly #container: Container;
+  /** Its own READY_AFTER counts, and not that of the sandbox. */
+  readonly #ownPace: boolean;
   #state: PodState;
 
   constructor(
@@ -44,6 +52,7 @@ export class PodWorker {
     this.#namespace = pod.metadata?.namespace ?? '';
     this.#name = pod.metadata?.name ?? '';
     this.#uid = pod.metadata?.uid ?? '';
+    this.#ownPace = pod.metadata?.annotations?.[OWN_PACE] === 'true';
     const now = new Date();
     const state = { waiting: { reason: 'ContainerCreating' } };
     this.#state = { address, startTime: now, ready: false, readySince: now, restarts: 0, state };
@@ -91,7 +100,7 @@ export class PodWorker {
         this.#tell({
           state: { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } },
         });
-      } else if (entrypoint === 'none' && this.#container.command === undefined) {
+      } else if (entrypoint === 'stands still' || (entrypoint === 'none' && this.#container.command === undefined)) {
         return 'none';
       } else {
         try {
@@ -124,7 +133,7 @@ export class PodWorker {
       SANDBOX_POD_IP: this.#state.address,
       SANDBOX_HTTP_PORT: String(port),
       ...environmentOf(context.store, this.#namespace, this.#container),
-      READY_AFTER: `${context.behaviour.readyAfterMs}ms`,
+      ...(!this.#ownPace && { READY_AFTER: `${context.behaviour.readyAfterMs}ms` }),
     };
   }
 

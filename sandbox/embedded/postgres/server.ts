@@ -12,10 +12,10 @@ const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
 const LOCAL_ADDRESS = '127.0.0.1';
 
-/** As CNPG sets it up: a superuser on the local socket only, everybody else by password. */
-const HBA = `local all all trust
-host all all all scram-sha-256
-`;
+/** As CNPG sets it up: a superuser on the local socket only, then the Cluster's own lines, everybody else by password. */
+function hbaFile(own: readonly string[]): string {
+  return ['local all all trust', ...own, 'host all all all scram-sha-256', ''].join('\n');
+}
 
 /**
  * What CNPG sets, and below it what makes a server of a few minutes light. A commit outlives the server's end by
@@ -68,7 +68,7 @@ export async function createTemplate(binaries: Binaries, folder: Folder): Promis
     cwd: '/',
   });
   await appendFile(path.join(template, 'postgresql.conf'), SETTINGS);
-  await writeFile(path.join(template, 'pg_hba.conf'), HBA);
+  await writeFile(path.join(template, 'pg_hba.conf'), hbaFile([]));
   return template;
 }
 
@@ -92,7 +92,18 @@ export class PostgresServer {
   static async create(
     binaries: Binaries,
     folder: Folder,
-    { name, template, certificate }: { readonly name: string; readonly template: string; readonly certificate: Pair },
+    {
+      name,
+      template,
+      certificate,
+      hba,
+    }: {
+      readonly name: string;
+      readonly template: string;
+      readonly certificate: Pair;
+      /** The Cluster's own lines of pg_hba.conf. */
+      readonly hba: readonly string[];
+    },
   ): Promise<PostgresServer> {
     const data = folder.in(name);
     await promisify(execFile)('cp', ['-a', template, data]);
@@ -104,6 +115,7 @@ export class PostgresServer {
     const port = await getPort({ host: LOCAL_ADDRESS });
     await write('server.crt', certificate.certificate);
     await write('server.key', certificate.key);
+    if (hba.length > 0) await write('pg_hba.conf', hbaFile(hba));
     await appendFile(path.join(data, 'postgresql.conf'), `port = ${port}\nunix_socket_directories = '${data}'\n`);
     const server = new PostgresServer(binaries, folder, data, port);
     await server.start();

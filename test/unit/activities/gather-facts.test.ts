@@ -66,7 +66,10 @@ describe('gathering the facts', () => {
     const world = new FakeCluster();
     const password = world.text(LIVE, 'password');
     const owner = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'litellm', controller: true };
-    const kept = { kind: 'Secret', stringData: { DATABASE_URL: `postgresql://litellm:${password}@db/litellm` } };
+    const kept = {
+      kind: 'Secret',
+      stringData: { DATABASE_URL: `postgresql://litellm:${password}@litellm-postgresql-rw/litellm` },
+    };
     const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(kept) };
     world.put(LIVE, { username: 'litellm', password }, { ownerReferences: [owner] });
     world.put('litellm-env', kept.stringData, { annotations });

@@ -26,6 +26,7 @@ beforeAll(async () => {
     name: 'litellm',
     template: await createTemplate(binaries, folder),
     certificate,
+    hba: [],
   });
   await server.asSuperuser('postgres', async (client) => {
     await client.query(`CREATE ROLE litellm LOGIN PASSWORD '${PASSWORD}'`);

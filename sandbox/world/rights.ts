@@ -1,0 +1,141 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { parseAllDocuments } from 'yaml';
+import { stagingSecretName } from '../../src/domain/component.ts';
+import type { Place, PlacedComponent } from './place.ts';
+import type { KubernetesManifest } from './schema.ts';
+
+const DEPLOY = new URL('../../deploy/', import.meta.url);
+/** The shipped files are written for the four shipped components; this one stands for those of a world. */
+const TEMPLATE = { namespace: 'ai-system', component: 'litellm' };
+const OTHERS = { namespaces: ['cache'], components: ['langfuse', 'obot', 'dragonfly'] };
+export const ACCOUNT = 'cnpg-rotator';
+const TOKEN_SECONDS = 3_600;
+
+export interface Rule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+interface RbacObject extends KubernetesManifest {
+  rules?: Rule[];
+  subjects?: object[];
+  roleRef?: { apiGroup: string; kind: string; name: string };
+}
+
+export interface RightsOf {
+  readonly place: Place;
+  readonly components: readonly PlacedComponent[];
+  /** Of the file: a found one may be changed, so that the product's judgement is seen, and not RBAC's. */
+  readonly secrets: readonly KubernetesManifest[];
+  readonly without: readonly string[];
+  readonly files: readonly string[];
+  /** Names that an adoption is told for the Secret of the owner. */
+  readonly ownerSecrets: readonly string[];
+}
+
+/** The rights of the shipped manifests for the world's components, less those that the file takes away. */
+export function rightsOf(of: RightsOf): readonly RbacObject[] {
+  const account = { namespace: of.place.home, name: ACCOUNT };
+  return of.files
+    .flatMap((file) => read(file))
+    .flatMap((object): RbacObject[] => {
+      const { kind, metadata } = object;
+      if (kind === 'Namespace') return [];
+      if (kind === 'ServiceAccount') return [{ ...object, metadata: { ...metadata, ...account } }];
+      if (metadata.namespace !== undefined && OTHERS.namespaces.includes(metadata.namespace)) return [];
+      // What is not the components' own carries the world's name, beside those of others.
+      const name = metadata.namespace === TEMPLATE.namespace ? metadata.name : `${metadata.name}-${of.place.id}`;
+      const namespaces = metadata.namespace === TEMPLATE.namespace ? of.place.namespaces : [metadata.namespace];
+      return namespaces.map((namespace) => ({
+        ...object,
+        metadata: { ...metadata, name, ...(namespace !== undefined && { namespace }) },
+        ...(object.rules !== undefined && {
+          rules: object.rules
+            .map((rule) => forWorld(rule, of, namespace))
+            .filter((rule) => rule.resourceNames?.length !== 0)
+            .flatMap((rule) => less(rule, of.without)),
+        }),
+        ...(object.roleRef !== undefined && {
+          roleRef: { ...object.roleRef, name },
+          subjects: [{ kind: 'ServiceAccount', ...account }],
+        }),
+      }));
+    });
+}
+
+function read(file: string): RbacObject[] {
+  const text = readFileSync(fileURLToPath(new URL(file, DEPLOY)), 'utf8');
+  return parseAllDocuments(text).map((document) => document.toJS() as RbacObject);
+}
+
+function forWorld(rule: Rule, { components, secrets, ownerSecrets }: RightsOf, namespace: string | undefined): Rule {
+  if (rule.resourceNames === undefined) return rule;
+  const named = rule.resourceNames.flatMap((name) => {
+    if (OTHERS.components.some((other) => name.startsWith(`${other}-`))) return [];
+    return name.startsWith(`${TEMPLATE.component}-`) ? components.map((one) => nameFor(name, one)) : [name];
+  });
+  const changesLive = rule.resourceNames.includes(`${TEMPLATE.component}-db-secret`) && rule.verbs.includes('patch');
+  const found = changesLive
+    ? secrets.filter(({ metadata }) => metadata.namespace === namespace).map(({ metadata }) => metadata.name)
+    : [];
+  const owners = rule.resourceNames.includes(`${TEMPLATE.component}-owner-role`) ? ownerSecrets : [];
+  return { ...rule, resourceNames: [...new Set([...named, ...found, ...owners])] };
+}
+
+function nameFor(name: string, component: PlacedComponent): string {
+  const { cluster, secret, alternating } = component;
+  const end = name.slice(TEMPLATE.component.length);
+  const names: Readonly<Record<string, string>> = {
+    '-db-secret': secret,
+    '-db-secret-rotation': stagingSecretName(component),
+    '-postgresql': cluster,
+    '-postgresql-ca': `${cluster}-ca`,
+    '-postgresql-rw': `${cluster}-rw`,
+    '-a-role': alternating.logins[0].secret,
+    '-b-role': alternating.logins[1].secret,
+  };
+  return names[end] ?? `${component.name}${end}`;
+}
+
+/** `get secrets litellm-postgresql-ca`: what a rule gives without that. */
+function less(rule: Rule, without: readonly string[]): Rule[] {
+  const each = (rule.resources ?? []).map((resource) => ({ ...rule, resources: [resource] }));
+  return without.reduce((left: Rule[], taken) => left.flatMap((one) => take(one, taken)), each);
+}
+
+function take(rule: Rule, taken: string): Rule[] {
+  const [verbs = '', resource = '', ...names] = taken.split(' ');
+  if (rule.resources?.[0] !== resource) return [rule];
+  const isTaken = (verb: string): boolean => verbs === '*' || verbs.split(',').includes(verb);
+  const kept = rule.verbs.filter((verb) => !isTaken(verb));
+  const lost = rule.verbs.filter(isTaken);
+  if (names.length === 0 || rule.resourceNames === undefined)
+    return kept.length === 0 ? [] : [{ ...rule, verbs: kept }];
+  const others = rule.resourceNames.filter((name) => !names.includes(name));
+  const theirs = rule.resourceNames.filter((name) => names.includes(name));
+  return [
+    ...(others.length > 0 && lost.length > 0 ? [{ ...rule, resourceNames: others, verbs: lost }] : []),
+    ...(others.length > 0 && kept.length > 0 ? [{ ...rule, resourceNames: others, verbs: kept }] : []),
+    ...(theirs.length > 0 && kept.length > 0 ? [{ ...rule, resourceNames: theirs, verbs: kept }] : []),
+  ];
+}
+
+/** A kubeconfig with the world's account. */
+export async function writeKubeconfig(administrator: KubeConfig, namespace: string, file: string): Promise<void> {
+  const { status } = await administrator.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
+    namespace,
+    name: ACCOUNT,
+    body: { spec: { audiences: [], expirationSeconds: TOKEN_SECONDS } },
+  });
+  const cluster = administrator.getCurrentCluster();
+  if (cluster === null || status === undefined) throw new Error('the sandbox gave no token');
+  const user = { name: ACCOUNT, token: status.token };
+  const context = { name: 'sandbox-as-worker', cluster: cluster.name, user: user.name };
+  const restricted = new KubeConfig();
+  restricted.loadFromOptions({ clusters: [cluster], users: [user], contexts: [context], currentContext: context.name });
+  writeFileSync(file, restricted.exportConfig(), { mode: 0o600 });
+}

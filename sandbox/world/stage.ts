@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Connection } from '@temporalio/client';
+import { openCluster } from '../demo/cluster.ts';
+import type { ClusterChoice } from '../demo/options.ts';
+import { Releasers } from '../demo/releasers.ts';
+import { startTemporal } from '../demo/temporal.ts';
+import { EmbeddedSandbox } from '../embedded/index.ts';
+import type { Progress } from '../real/index.ts';
+import { Kube } from './kube.ts';
+import { ensureBuilt, Workers } from './workers.ts';
+
+/** What the worlds of one run share. */
+export interface Stage {
+  readonly cluster: ClusterChoice;
+  readonly kube: Kube;
+  /** The administrator's. */
+  readonly kubeconfig: string;
+  /** Of PostgreSQL, for the Clusters that are made. */
+  readonly image: string;
+  readonly temporal: { readonly address: string; readonly webUi: string; readonly connection: Connection };
+  readonly workers: Workers;
+  readonly folder: string;
+  /** Sets the worlds of this run apart from those of others on the same cluster. */
+  readonly run: string;
+  close(): Promise<void>;
+}
+
+const FOLDER_PREFIX = 'cnpg-rotator-world-';
+const EMBEDDED_IMAGE = 'localhost/postgresql:18.4';
+
+/** A cluster, a Temporal server and a process for the workers. Whatever fails, what had started is ended. */
+export async function openStage(cluster: ClusterChoice, progress: Progress, signal: AbortSignal): Promise<Stage> {
+  const releasers = new Releasers();
+  try {
+    const folder = mkdtempSync(path.join(tmpdir(), FOLDER_PREFIX));
+    releasers.push(() => rmSync(folder, { recursive: true, force: true }));
+    await progress.run('Look whether the program is built', () => ensureBuilt(signal));
+    const parts = [startTemporal(folder), Workers.start(), openAny(cluster, signal)] as const;
+    // Ended in any case, also when another of them does not start.
+    releasers.push(async () => (await parts[0].catch(() => undefined))?.stop());
+    releasers.push(async () => (await parts[1].catch(() => undefined))?.close());
+    releasers.push(async () => (await parts[2].catch(() => undefined))?.close());
+    const [temporal, workers, opened] = await progress.run(
+      `Start ${cluster === 'embedded' ? 'the embedded sandbox' : 'beside the real sandbox'}, Temporal and the workers' process`,
+      () => Promise.all(parts),
+    );
+    signal.throwIfAborted();
+    const connection = await Connection.connect({ address: temporal.address });
+    releasers.push(() => connection.close());
+    const config = new KubeConfig();
+    config.loadFromFile(opened.kubeconfig);
+    const kube = new Kube(config);
+    return {
+      ...{ cluster, kube, workers, folder },
+      kubeconfig: opened.kubeconfig,
+      image: cluster === 'embedded' ? EMBEDDED_IMAGE : await imageOf(kube),
+      temporal: { address: temporal.address, webUi: temporal.webUi, connection },
+      run: cluster === 'embedded' ? '' : Date.now().toString(36).slice(-4),
+      close: () => releasers.release(),
+    };
+  } catch (error) {
+    await releasers.release();
+    throw error;
+  }
+}
+
+function openAny(cluster: ClusterChoice, signal: AbortSignal) {
+  return cluster === 'embedded'
+    ? EmbeddedSandbox.start({ components: [], unknownImagesStandStill: true, signal })
+    : openCluster('real', [], signal);
+}
+
+/** The real sandbox's own Clusters tell which image its node has. */
+async function imageOf(kube: Kube): Promise<string> {
+  const metadata = { name: 'litellm-postgresql', namespace: 'ai-system' };
+  const found = await kube.read({ apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', metadata });
+  const { imageName } = (found?.['spec'] ?? {}) as { imageName?: string };
+  if (imageName === undefined) throw new Error('the real sandbox has no component litellm to take the image from');
+  return imageName;
+}
