@@ -24,7 +24,8 @@ export class Place {
     ];
     this.names = [...new Set(named.filter((name) => name !== undefined))];
     const any = this.names.join('|');
-    this.#inText = new RegExp(`(-(?:rw|ro|r))\\.(${any})(?=[.:/\\s"']|$)`, 'g');
+    // A host of a Cluster, and the namespace in Argo CD's tracking id.
+    this.#inText = new RegExp(`(-(?:rw|ro|r)\\.|/[A-Z]\\w+:)(${any})(?=[.:/\\s"']|$)`, 'g');
     this.#back = new RegExp(`\\b(${any})-${id}\\b`, 'g');
   }
 
@@ -60,7 +61,7 @@ export class Place {
   }
 
   text(text: string): string {
-    return text.replace(this.#inText, (_, service: string, name: string) => `${service}.${this.of(name)}`);
+    return text.replace(this.#inText, (_, before: string, name: string) => `${before}${this.of(name)}`);
   }
 
   /** As the file says it. */

@@ -2,18 +2,14 @@ import { log } from '@temporalio/activity';
 import { LOOK_AGAIN_MS, RELOADER_GRACE_SECONDS } from '../domain/budgets.ts';
 import { workloadName, type SecretReader } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import { redact } from '../domain/redact.ts';
 import { judgeRollout } from '../domain/rollout.ts';
 import { reloaderHash } from '../kubernetes/secret-hash.ts';
 import type { RestartSigns } from '../kubernetes/restart-signs.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireTarget } from './live-secrets.ts';
-import { credentialOf, otherTarget, readStaging, stagedSide, type Staging } from './staging.ts';
+import { otherTarget, readStaging, stagedSide, type Staging } from './staging.ts';
 import type { StepClock } from './step-clock.ts';
 import type { RestartedWorkload, RestartResult, StepInput } from './types.ts';
-
-/** How many of a broken pod's last log lines stand in the report. */
-const LOG_LINES = 5;
 
 /** What the restart of one workload needs to know. */
 interface Restart {
@@ -97,11 +93,11 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
       }
       // On the way back nothing is left to be tried but to wait: what looks hopeless may still come.
       if (verdict.kind === 'stuck' && input.target === 'pending')
-        throw await incomplete(deps, restart, `cannot finish its rollout: ${verdict.because}`, verdict.pod);
+        throw incomplete(restart, `cannot finish its rollout: ${verdict.because}`, verdict.pod);
       if (late && verdict.kind !== 'complete') {
         const why = verdict.kind === 'untouched' ? 'it was never restarted' : verdict.because;
         const pod = facts.pods.find(({ marked, ready }) => marked && !ready)?.name;
-        throw await incomplete(deps, restart, `did not finish its rollout within the budget: ${why}`, pod);
+        throw incomplete(restart, `did not finish its rollout within the budget: ${why}`, pod);
       }
       if (verdict.kind === 'untouched' && now >= forceAt) {
         if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: name });
@@ -117,22 +113,11 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
   }
 }
 
-/** With the last lines that a pod printed, since that is what a person would look at next. */
-async function incomplete(
-  deps: Dependencies,
-  restart: Restart,
-  what: string,
-  pod: string | undefined,
-): Promise<RotationError> {
-  const { namespace, name, staging, input } = restart;
-  const printed =
+/** What a pod printed may hold anything, so the command that shows the lines stands in their place. */
+function incomplete({ namespace, name }: Restart, what: string, pod: string | undefined): RotationError {
+  const look =
     pod === undefined
-      ? undefined
-      : await deps.pods.log({ namespace, pod, tailLines: LOG_LINES }).catch(() => undefined);
-  const passwords = (['pending', 'previous'] as const).map(
-    (target) => credentialOf(input.rotation, staging, target).password,
-  );
-  const lines =
-    (printed ?? '').trim() === '' ? '' : ` The last lines of ${pod ?? ''}: ${redact(printed ?? '', passwords).trim()}`;
-  return new RotationError('RolloutIncomplete', `${name} ${what}.${lines}`);
+      ? ''
+      : ` What its pod printed last: kubectl -n ${namespace} logs ${pod} --all-containers --tail=20 (with --previous where it was started again).`;
+  return new RotationError('RolloutIncomplete', `${name} ${what}.${look}`);
 }

@@ -1,5 +1,6 @@
 import { CLOCKS_AGREE_MS } from '../budgets.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
+import type { OrUnknown } from './facts.ts';
 import { blocking, clusterName, secretName, warning, type Rule } from './finding.ts';
 import { describeRights, manifestsOf, type Right } from './rights.ts';
 
@@ -9,8 +10,17 @@ export function grant(component: string, rights: readonly Right[]): string {
   return `Put the names of component "${component}" into ${files.join(' and ')}, then: ${files.map((file) => `kubectl apply -f ${file}`).join(' && ')}`;
 }
 
+/** Those that a rotation cannot do without. */
+function neededAmong(missing: OrUnknown<readonly Right[]>): readonly Right[] {
+  return missing === 'unknown' ? [] : missing.filter(({ without }) => without === undefined);
+}
+
+function lacksRights(missing: OrUnknown<readonly Right[]>): boolean {
+  return neededAmong(missing).length > 0;
+}
+
 export const rightsAreGranted: Rule = ({ component, rehearsal: { missingRights } }) => {
-  const missing = missingRights === 'unknown' ? [] : missingRights.filter(({ without }) => without === undefined);
+  const missing = neededAmong(missingRights);
   if (missing.length === 0) return undefined;
   return blocking(
     'RightsMissing',
@@ -63,8 +73,10 @@ export const databaseIsThere: Rule = ({ component, rehearsal: { loginFailure } }
 };
 
 /** What cannot be proven now cannot be proven after the change either, when only the way back would be left. */
-export const currentPasswordCanBeTried: Rule = ({ component, cluster, rehearsal: { loginFailure } }) => {
+export const currentPasswordCanBeTried: Rule = ({ component, cluster, rehearsal: { loginFailure, missingRights } }) => {
   if (loginFailure === undefined || loginFailure.type === 'DatabaseAbsent') return undefined;
+  // The right that is missing is told already, among all that are.
+  if (loginFailure.type === 'KubernetesForbidden' && lacksRights(missingRights)) return undefined;
   // Nobody can log in then, as is said already.
   if (cluster?.hibernated === true) return undefined;
   return blocking(
