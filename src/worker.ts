@@ -4,7 +4,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporal
 import { connectDependencies } from './activities/connect.ts';
 import { createActivities, createAdoptionActivities } from './activities/index.ts';
 import { createWorkerActivities } from './activities/worker-activities.ts';
-import { findComponent, loadCatalogue } from './config.ts';
+import { findComponent, loadCatalogue, taskQueueOf } from './config.ts';
 import { API_CALL_TIMEOUT_MS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
 import { refuseForeignWorkers, workerIdentity } from './foreign-workers.ts';
@@ -63,6 +63,23 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
   });
 }
 
+/**
+ * The workers of a process that serves everybody: those who name no cluster, and what a command with --local has left
+ * behind on the cluster's own Task Queue. They are ready to run, together.
+ */
+export async function createWorkers(target: TemporalTarget, kubernetes: KubernetesConnection): Promise<Worker[]> {
+  const uid = await knownUid(kubernetes);
+  const ofCluster = uid === undefined ? [] : [{ ...target, taskQueue: taskQueueOf(uid) }];
+  const workers: Worker[] = [];
+  for (const one of [target, ...ofCluster]) workers.push(await createWorker(one, kubernetes));
+  return workers;
+}
+
+/** Runs them until SIGINT, SIGTERM or `shutdown()` ends all of them, or one fails. */
+export async function runWorkers(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.run()));
+}
+
 /** Where it may not be read, preflight says so of each component. */
 async function knownUid(kubernetes: KubernetesConnection): Promise<string | undefined> {
   try {
@@ -82,7 +99,7 @@ async function main(): Promise<void> {
   installRuntime();
   const target = temporalTarget();
   const kubernetes = connectCluster();
-  const worker = await createWorker(target, kubernetes);
+  const workers = await createWorkers(target, kubernetes);
   logger.info(
     {
       temporal: target.connection.address,
@@ -92,7 +109,7 @@ async function main(): Promise<void> {
     },
     'worker started',
   );
-  await worker.run();
+  await runWorkers(workers);
   logger.info('worker stopped');
 }
 

@@ -1,10 +1,9 @@
 import confirm from '@inquirer/confirm';
-import type { Worker } from '@temporalio/worker';
 import pc from 'picocolors';
 import { taskQueue, taskQueueOf } from '../config.ts';
 import { oneLine } from '../domain/control-characters.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal.ts';
-import { connectCluster, createWorker, identifyCluster, installRuntime } from '../worker.ts';
+import { connectCluster, createWorker, createWorkers, identifyCluster, installRuntime, runWorkers } from '../worker.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { say } from './say.ts';
 import { databaseOf, type StackOptions } from './stack-options.ts';
@@ -37,13 +36,12 @@ export async function startStack(options: StackOptions, serving: Serving): Promi
     // Nobody else's worker takes what the command starts, and it takes nobody else's work.
     const ofCluster = { ...shared, taskQueue: taskQueueOf(uid) };
     const target = serving === 'itself' ? ofCluster : shared;
-    const workers: Worker[] = [];
-    for (const one of serving === 'itself' ? [ofCluster] : [shared, ofCluster])
-      workers.push(await createWorker(one, kubernetes));
+    const workers =
+      serving === 'itself' ? [await createWorker(ofCluster, kubernetes)] : await createWorkers(shared, kubernetes);
     say(`Worker ready on ${pc.bold(oneLine(kubernetes.contextName))}, Temporal at ${target.connection.address}.`);
     if (server !== undefined)
       say(`Web UI: ${pc.cyan(server.webUi)}${server.own ? '' : ' (was there already, and stays)'}`);
-    const run = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+    const run = runWorkers(workers);
     const ended = server === undefined ? run : Promise.race([run, diedTooEarly(server)]);
     ended.catch(() => undefined);
     let stopping: Promise<void> | undefined;
