@@ -106,6 +106,7 @@ export class WorldRun {
   /** Ends everything of it. */
   async close(): Promise<void> {
     this.#over.abort();
+    await this.#terminate().catch(() => undefined);
     for (const release of this.#releasers.reverse()) await release();
     const { kube } = this.stage;
     for (const object of this.#workloads) await kube.delete(object);
@@ -114,6 +115,13 @@ export class WorldRun {
         await kube.delete({ apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name: pod.metadata?.name ?? '' } });
       await kube.deleteNamespace(namespace);
     }
+  }
+
+  /** Whoever follows a workflow of this world gets to its end. */
+  async #terminate(): Promise<void> {
+    const running = this.#client?.workflow.list({ query: 'ExecutionStatus="Running"' });
+    for await (const { workflowId } of running ?? [])
+      await this.#client?.workflow.getHandle(workflowId).terminate('the world is over');
   }
 
   /** @returns why the worker refused to start. */

@@ -5,6 +5,8 @@ import type { Templates } from '../secrets/index.ts';
 export interface Answer {
   /** The catalogue names the Secret, or keys of it, as one that changes. */
   readonly named: boolean;
+  /** The catalogue says which of its keys change. */
+  readonly namesKeys: boolean;
   readonly templates: Templates;
   /** Of one key; undefined where nothing is said of it. */
   readonly of: (key: string) => { readonly kind: 'change' | 'leave'; readonly why: string } | undefined;
@@ -22,6 +24,7 @@ export function answerFor(
   const templates = asked?.keys ?? {};
   return {
     named: asked !== undefined,
+    namesKeys: asked?.keys !== undefined,
     templates: Object.fromEntries(Object.entries(templates).filter(([, template]) => template !== '')),
     of: (key) => {
       if (refused !== undefined && (refused.keys === undefined || refused.keys.includes(key)))

@@ -122,7 +122,7 @@ function planSecret(
         ...(stale === true && { stale }),
       });
     } else if (judgement.kind !== 'pass') {
-      const { kind, why } = judgement;
+      const { kind, why } = settled(read.answer, judgement);
       untouched[kind].push({ secret: secret.name, key: place.key, within: place.within, why });
     }
   };
@@ -133,7 +133,7 @@ function planSecret(
     if (judgement.kind === 'change') changing.push(login);
     note(login.password, judgement, login.password.password);
   }
-  for (const stray of strayPlaces(texts, reading, known.current))
+  for (const stray of strayPlaces(texts, reading, known.current, read.answer.templates))
     note(stray, judgeStray(world, known, read, readAs, stray));
   const users = changes.length === 0 ? [] : usersOf(world, read, changing);
   const nameless = changes.length > 0 && !saysTheUser(world, changing, users);
@@ -143,6 +143,13 @@ function planSecret(
     unclear: untouched.ask,
     nameless: nameless ? [secret.name] : [],
   };
+}
+
+/** Who names some keys of a Secret has looked at the others too. */
+function settled(answer: Answer, { kind, why }: { readonly kind: 'leave' | 'ask'; readonly why: string }) {
+  if (kind === 'ask' && answer.namesKeys)
+    return { kind: 'leave', why: 'the catalogue names other keys of the Secret' } as const;
+  return { kind, why };
 }
 
 function judge(

@@ -184,6 +184,14 @@ describe('the catalogue answers', () => {
     });
   });
 
+  it('with some keys of a Secret that the others are none of it', () => {
+    const component = { otherSecrets: [{ name: 'keys', keys: { SALT: '' } }] };
+    expect(inShort(planOf({ secrets: secrets(others), component }, X))).toEqual({
+      changes: [OWN, 'keys SALT'],
+      leftAlone: ['keys OTHER'],
+    });
+  });
+
   it('that a whole Secret is none of it', () => {
     const component = { notSecrets: [{ name: 'env' }] };
     const world = { secrets: secrets({ env: { DATABASE_URL: uri('litellm', X) } }), component };
