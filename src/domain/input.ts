@@ -19,7 +19,7 @@ export function plainText(longest: number): z.ZodString {
 }
 
 /** A component of the catalogue. */
-export const componentName = plainText(253).min(1);
+export const componentName = plainText(1_000).min(1);
 
 /** What a rotation and a batch of them have in common. */
 export const ROTATION_FIELDS = {

@@ -79,7 +79,7 @@ describe('a rotation that was started with requireApproval', () => {
       outcome: 'unchanged',
       cause: {
         type: 'SecretChanged',
-        message: expect.stringContaining('litellm-env holds the password now') as string,
+        message: expect.stringContaining('litellm-env, key password, holds the password now') as string,
       },
     });
     expect(stubs.calls).toEqual(['preflight', 'stage', 'preflight', 'finish']);
