@@ -3,7 +3,7 @@ import type { Password } from '../password.ts';
 const SHORTEST = 8;
 
 /** Words that people take for passwords, and that stand in texts for other reasons. */
-const COMMON = new Set(
+export const COMMON_WORDS: ReadonlySet<string> = new Set(
   `access account adm admin admin1 admin123 administrator alpha api app app123 apppassword apps application auth azerty
   backend backup baseball batman beta bitnami changeit changeme changeme1 changeme123 changethis charlie client cluster
   cnpg cockroach computer config connect consul customer data database databases db dbadmin dbpass dbpassword dbuser
@@ -29,5 +29,5 @@ export function weakness(password: Password, names: readonly string[]): string |
   const plain = text.toLowerCase();
   if ([...text].length < SHORTEST) return `is shorter than ${SHORTEST} characters`;
   if (names.some((name) => name.toLowerCase() === plain)) return 'is a name of its own role, database or host';
-  return COMMON.has(plain) ? 'is a common word' : undefined;
+  return COMMON_WORDS.has(plain) ? 'is a common word' : undefined;
 }

@@ -6,6 +6,7 @@ import { getProperties } from 'properties-file';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { readLogins, rewrite } from '../../../src/domain/secrets/index.ts';
+import { COMMON_WORDS } from '../../../src/domain/secrets/weakness.ts';
 
 /*
  * A generator of each notation writes a text around a random password and remembers where it put it. The rewritten text
@@ -34,7 +35,7 @@ const xml = (text: string): string | undefined =>
 const without = (pattern: RegExp, text: string, write = (one: string) => one): string | undefined =>
   pattern.test(text) ? undefined : write(text);
 const plain = (text: string): string | undefined =>
-  /^(?!true$|null$)[A-Za-z][\w-]{2,}$/.test(text) ? text : undefined;
+  /^(?!true$|null$|yes$)[A-Za-z][\w-]{2,}$/.test(text) ? text : undefined;
 const asConfig = (value: unknown): { password?: unknown; db?: { password?: unknown } } => value as never;
 
 const NOTATIONS: Readonly<Record<string, Notation>> = {
@@ -47,6 +48,15 @@ const NOTATIONS: Readonly<Record<string, Notation>> = {
       `@${h}:5432/${percent(u)}?application_name=${percent(u)}`,
     ],
     read: (t) => parseConnectionString(t).password,
+  },
+  'uri, as base64 is put into it': {
+    key: 'uri',
+    write: (p, u, h) => [
+      `postgresql://${percent(u)}:`,
+      /^[A-Za-z][A-Za-z0-9+/=]*$/.test(p) ? p : undefined,
+      `@${h}:5432/${percent(u)}`,
+    ],
+    read: (t) => /^[^:]+:\/\/[^:]+:(.*)@/.exec(t)?.[1],
   },
   query: {
     key: 'url',
@@ -182,9 +192,10 @@ const NOTATIONS: Readonly<Record<string, Notation>> = {
   },
 };
 
-const COMMON =
-  'postgres password app litellm user host database db admin root secret true null postgresql rw localhost'.split(' ');
-const word = fc.constantFrom(...COMMON);
+/** What people take for passwords, and what notations themselves are made of. */
+const WORDS = [...COMMON_WORDS, ...'user host true null postgresql rw yes 12345 uri url'.split(' ')];
+const word = fc.constantFrom(...WORDS);
+const hostName = fc.constantFrom(...WORDS.filter((one) => /^[a-z0-9-]+$/.test(one)));
 const random = fc
   .oneof(
     { weight: 3, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 24 }) },
@@ -213,7 +224,7 @@ describe(`a random password is rewritten where it stands and nowhere else (PROPE
   test.each(Object.entries(NOTATIONS))(
     'in %s',
     (_, { key, write, read }) => {
-      const texts = random.chain((password) => fc.tuple(fc.constant(password), around(password), word, FRESH));
+      const texts = random.chain((password) => fc.tuple(fc.constant(password), around(password), hostName, FRESH));
       fc.assert(
         fc.property(texts, ([password, user, host, fresh]) => {
           const [before, written, after] = write(password, user, `${host}-rw`);
