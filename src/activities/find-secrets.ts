@@ -58,11 +58,11 @@ export async function findSecrets(deps: Dependencies, component: Component, sear
     secrets,
     environments: await deps.workloads.environments(component.namespace),
     ofOtherRoles: secretsOfOtherRoles(component, cluster),
-    poolers: await namesOfPoolers(deps, component),
+    services: [...(cluster?.services ?? []), ...(await namesOfPoolers(deps, component))],
   };
   const { current, accepted, passwordAt } = await findPassword(deps, world, held);
   if (current === undefined) return { plan: NO_PLAN, companions: { found: [], warnings } };
-  const plan = planSecrets(world, { current, accepted }, renames);
+  const plan = planSecrets(world, { held, current, accepted }, renames);
   const weak = weakness(current, [user, component.role, component.database, component.cluster, component.name]);
   return {
     current: { username: user, password: current },
@@ -180,7 +180,9 @@ async function namesOfPoolers(deps: Dependencies, { namespace, cluster }: Compon
 /** A Secret that the catalogue names has to change. */
 function inVain({ namespace, otherSecrets }: Component, plan: SecretPlan): Companions | undefined {
   const changing = secretsOfPlan(plan);
-  const vain = otherSecrets.find(({ name }) => !changing.includes(name));
+  // What is asked about is told by itself.
+  const asked = plan.unclear.map(({ secret }) => secret);
+  const vain = otherSecrets.find(({ name }) => !changing.includes(name) && !asked.includes(name));
   if (vain === undefined) return undefined;
   const because = plan.leftAlone.find(({ secret }) => secret === vain.name)?.why;
   return {

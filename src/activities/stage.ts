@@ -63,12 +63,14 @@ async function planChange(deps: Dependencies, rotation: Rotation): Promise<Stage
   if (previous === undefined) throw lost(namespace, passwordAt.secret);
   const from = { username: roleOf(rotation, 'previous'), password: previous };
   const to = { username: roleOf(rotation, 'pending'), password: generatePassword() };
+  // One for all: a pooler that passes the login on needs the verifier that PostgreSQL has.
+  const verifier = scramVerifier(to.password);
   const applications = live.map(({ secret, places: wanted, live: found }) => {
     if (found === undefined) throw lost(namespace, secret);
-    const writing = { component, secret, places: wanted, from, to, verifierOf: scramVerifier };
+    const writing = { component, secret, places: wanted, from, to, verifierOf: () => verifier };
     const pending = writePlaces(found.data, writing);
     if (isRefused(pending)) throw lost(namespace, secret, pending.refused);
-    const before = Object.fromEntries(Object.entries(found.data).filter(([key]) => key in pending));
+    const before = Object.fromEntries(Object.entries(found.data).filter(([key]) => Object.hasOwn(pending, key)));
     return { name: secret, data: { previous: before, pending } };
   });
   const passwords = { previous, pending: to.password };

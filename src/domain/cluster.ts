@@ -4,6 +4,8 @@ export interface ClusterState {
   readonly phaseReason?: string;
   readonly currentPrimary?: string;
   readonly targetPrimary?: string;
+  /** Services of its own besides those that CNPG makes for every Cluster: `spec.managed.services.additional`. */
+  readonly services: readonly string[];
   readonly managedRoles: readonly ManagedRole[];
   /** `status.managedRolesStatus.passwordStatus[role].resourceVersion`: the Secret's version that the last ALTER applied. */
   readonly appliedSecretVersions: Readonly<Record<string, string>>;

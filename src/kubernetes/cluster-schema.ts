@@ -38,7 +38,18 @@ const clusterSchema = z.object({
       .optional(),
     logLevel: z.string().optional(),
     postgresql: z.object({ parameters: z.record(z.string(), z.string()).optional() }).optional(),
-    managed: z.object({ roles: z.array(roleSchema).default([]) }).optional(),
+    managed: z
+      .object({
+        roles: z.array(roleSchema).default([]),
+        services: z
+          .object({
+            additional: z
+              .array(z.object({ serviceTemplate: z.object({ metadata: z.object({ name: z.string() }).optional() }) }))
+              .default([]),
+          })
+          .optional(),
+      })
+      .optional(),
   }),
   status: z
     .object({
@@ -86,6 +97,9 @@ export function toClusterState(cluster: unknown, name: string): ClusterState {
     fencedInstances: fencedInstances(annotations['cnpg.io/fencedInstances']),
     hibernated: annotations['cnpg.io/hibernation'] === 'on',
     reconciliationDisabled: annotations['cnpg.io/reconciliationLoop'] === 'disabled',
+    services: (spec.managed?.services?.additional ?? []).flatMap(
+      ({ serviceTemplate }) => serviceTemplate.metadata?.name ?? [],
+    ),
     managedRoles: (spec.managed?.roles ?? []).map((role) => toManagedRole(role, 'managed.roles')),
     appliedSecretVersions: Object.fromEntries(
       passwords.flatMap(([role, { resourceVersion }]) =>

@@ -122,7 +122,7 @@ describe('preflight of a component whose password is in Git', () => {
 
   test('finds a Secret that holds the password and is in no manifest', async () => {
     const world = FluxWorld.inPlace(home);
-    world.cluster.put('copy', { password: OLD });
+    world.cluster.put('copy', { DATABASE_URL: URI });
     await expect(findings(world)).resolves.toMatchObject([
       { rule: 'flux-applies-the-secrets', type: 'SecretNotManagedByFlux' },
       { rule: 'git-holds-the-password', type: 'SecretNotInGit' },

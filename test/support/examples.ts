@@ -30,6 +30,7 @@ export const HEALTHY_CLUSTER: ClusterState = {
   phase: HEALTHY_PHASE,
   currentPrimary: 'litellm-postgresql-1',
   targetPrimary: 'litellm-postgresql-1',
+  services: [],
   managedRoles: [
     {
       name: 'litellm',

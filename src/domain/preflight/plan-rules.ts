@@ -12,7 +12,7 @@ export const placesAreClear: Rule = ({ component, plan: { unclear } }) => {
   return blocking(
     'SecretUnclear',
     `It is not clear whether these change with the password: ${unclear.map((one) => describe(component, one)).join('; ')}. Nothing is written before the catalogue says so.`,
-    howToAnswer(component, first.secret, first.key),
+    howToAnswer(component, first),
   );
 };
 

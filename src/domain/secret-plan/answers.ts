@@ -1,5 +1,6 @@
 import { objectName, type Component } from '../component.ts';
 import type { Templates } from '../secrets/index.ts';
+import type { UntouchedPlace } from './plan.ts';
 
 /** What is said of a Secret beforehand: by the catalogue, or by CNPG that reads it for another role. */
 export interface Answer {
@@ -29,7 +30,7 @@ export function answerFor(
     of: (key) => {
       if (refused !== undefined && (refused.keys === undefined || refused.keys.includes(key)))
         return { kind: 'leave', why: 'the catalogue leaves it alone (notSecrets)' };
-      if (key in templates) return { kind: 'change', why: 'the catalogue names the key (otherSecrets)' };
+      if (Object.hasOwn(templates, key)) return { kind: 'change', why: 'the catalogue names the key (otherSecrets)' };
       if (owner !== undefined) return { kind: 'leave', why: `CNPG reads it for the role "${owner.role}"` };
       if (ofALogin) return { kind: 'leave', why: 'CNPG reads it for a login role' };
       return undefined;
@@ -38,6 +39,11 @@ export function answerFor(
 }
 
 /** How the catalogue answers a question about a place. */
-export function howToAnswer({ name, namespace }: Component, secret: string, key: string): string {
-  return `In the component "${name}" of the catalogue, name ${objectName('Secret', namespace, secret)} under otherSecrets ({name: ${secret}, keys: [${key}]}) where the key "${key}" is its password, or under notSecrets ({name: ${secret}, keys: [${key}]}) where the key is none of it.`;
+export function howToAnswer(
+  { name, namespace }: Component,
+  { secret, key, unreadable }: Pick<UntouchedPlace, 'secret' | 'key' | 'unreadable'>,
+): string {
+  const keys = unreadable === true ? `{${key}: "…{{password}}…"}` : `[${key}]`;
+  const template = unreadable === true ? ', with the text around the password as it stands there' : '';
+  return `In the component "${name}" of the catalogue, name ${objectName('Secret', namespace, secret)} under otherSecrets ({name: ${secret}, keys: ${keys}}${template}) where the key "${key}" holds its password, or under notSecrets ({name: ${secret}, keys: [${key}]}) where the key is none of it.`;
 }

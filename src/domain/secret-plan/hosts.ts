@@ -10,16 +10,16 @@ export type HostVerdict = 'ours' | 'another' | 'unknown';
 
 const OF_A_CLUSTER = /^(.+)-(?:rw|ro|r)$/;
 
-/** @param poolers names of the Poolers before the component's Cluster. */
+/** @param services names of the Cluster's Services besides those of every Cluster. */
 export function judgeHost(
   host: string,
   { namespace, cluster }: Pick<Component, 'namespace' | 'cluster'>,
-  poolers: readonly string[],
+  services: readonly string[],
 ): HostVerdict {
   const [service = '', where = namespace, ...domain] = host.toLowerCase().split('.');
   if (domain.length > 0 && domain[0] !== 'svc') return 'unknown';
   const here = where === namespace;
-  if (here && poolers.includes(service)) return 'ours';
+  if (here && services.includes(service)) return 'ours';
   const name = OF_A_CLUSTER.exec(service)?.[1];
   if (name === undefined) return 'unknown';
   return here && name === cluster ? 'ours' : 'another';
@@ -29,9 +29,9 @@ export function judgeHost(
 export function judgeHosts(
   hosts: readonly string[],
   component: Pick<Component, 'namespace' | 'cluster'>,
-  poolers: readonly string[],
+  services: readonly string[],
 ): HostVerdict | 'none' {
-  const verdicts = hosts.map((host) => judgeHost(host, component, poolers));
+  const verdicts = hosts.map((host) => judgeHost(host, component, services));
   if (verdicts.length === 0) return 'none';
   if (verdicts.every((one) => one === 'ours')) return 'ours';
   return verdicts.includes('another') ? 'another' : 'unknown';

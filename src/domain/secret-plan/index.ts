@@ -10,5 +10,6 @@ export {
   type UntouchedPlace,
 } from './plan.ts';
 export { loginCandidates, planSecrets, type Known, type LoginCandidate } from './plan-secrets.ts';
-export { isRefused, isVerifier, passwordAtPlace, writePlaces } from './write-places.ts';
+export { isRefused, passwordAtPlace, writePlaces } from './write-places.ts';
+export { isVerifier } from './verifier.ts';
 export type { CandidateSecret, ContainerEnvironment, EnvironmentVariable, SecretWorld } from './world.ts';

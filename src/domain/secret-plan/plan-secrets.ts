@@ -1,5 +1,6 @@
 import type { Password } from '../password.ts';
 import { textsOf } from '../secret-data.ts';
+import { isVerifier } from './verifier.ts';
 import {
   readLogins,
   strayPlaces,
@@ -12,7 +13,7 @@ import {
 } from '../secrets/index.ts';
 import { answerFor, type Answer } from './answers.ts';
 import { readEnvironments, type ReadAsPassword } from './environment.ts';
-import { judgeWhose, type Whose } from './judge-login.ts';
+import { isOfAnotherService, judgeWhose, meansTheDatabase, type Whose } from './judge-login.ts';
 import { toPlace, type PlannedChange, type SecretPlan, type UntouchedPlace } from './plan.ts';
 import type { CandidateSecret, SecretWorld } from './world.ts';
 
@@ -32,6 +33,8 @@ export interface LoginCandidate {
 
 /** What is known of the role's password now. */
 export interface Known {
+  /** What CNPG's Secret holds: the password itself, or a verifier. */
+  readonly held: Password;
   /** What PostgreSQL accepts, or what CNPG's Secret holds where that could not be tried. */
   readonly current: Password;
   /** Texts that PostgreSQL accepted for the role, besides. */
@@ -96,7 +99,8 @@ function readAll({ component, secrets, ofOtherRoles }: SecretWorld): readonly Re
 
 type Judgement =
   | { readonly kind: 'change'; readonly why: string; readonly stale?: boolean }
-  | { readonly kind: 'leave' | 'ask'; readonly why: string }
+  | { readonly kind: 'leave'; readonly why: string }
+  | { readonly kind: 'ask'; readonly why: string; readonly unreadable?: boolean }
   | { readonly kind: 'pass' };
 
 function planSecret(
@@ -122,8 +126,14 @@ function planSecret(
         ...(stale === true && { stale }),
       });
     } else if (judgement.kind !== 'pass') {
-      const { kind, why } = settled(read.answer, judgement);
-      untouched[kind].push({ secret: secret.name, key: place.key, within: place.within, why });
+      const { kind, why } = judgement;
+      untouched[kind].push({
+        secret: secret.name,
+        key: place.key,
+        within: place.within,
+        why,
+        ...(judgement.kind === 'ask' && judgement.unreadable === true && { unreadable: true as const }),
+      });
     }
   };
   const changing: DescribedLogin[] = [];
@@ -135,21 +145,28 @@ function planSecret(
   }
   for (const stray of strayPlaces(texts, reading, known.current, read.answer.templates))
     note(stray, judgeStray(world, known, read, readAs, stray));
+  const settled = untouched.ask.filter(({ key }) => isSettled(read.answer, changes, key));
   const users = changes.length === 0 ? [] : usersOf(world, read, changing);
   const nameless = changes.length > 0 && !saysTheUser(world, changing, users);
   return {
     changes: renames ? [...changes, ...users] : changes,
-    leftAlone: untouched.leave,
-    unclear: untouched.ask,
+    leftAlone: [
+      ...untouched.leave,
+      ...settled.map((one) => ({ ...one, why: 'the catalogue says what changes of it' })),
+    ],
+    unclear: untouched.ask.filter((one) => !settled.includes(one)),
     nameless: nameless ? [secret.name] : [],
   };
 }
 
-/** Who names some keys of a Secret has looked at the others too. */
-function settled(answer: Answer, { kind, why }: { readonly kind: 'leave' | 'ask'; readonly why: string }) {
-  if (kind === 'ask' && answer.namesKeys)
-    return { kind: 'leave', why: 'the catalogue names other keys of the Secret' } as const;
-  return { kind, why };
+/**
+ * Who names some keys of a Secret has looked at the others too. A key that is named and of which no place can be written
+ * is asked about all the same: it needs a template.
+ */
+function isSettled({ namesKeys, templates, of }: Answer, changes: readonly PlannedChange[], key: string): boolean {
+  if (!namesKeys) return false;
+  const named = Object.hasOwn(templates, key) || of(key)?.kind === 'change';
+  return !named || changes.some(({ place }) => place.key === key);
 }
 
 function judge(
@@ -169,12 +186,32 @@ function judge(
   if (answered?.kind === 'leave') return equal ? answered : { kind: 'pass' };
   const works = equal || known.accepted.some((one) => sameText(one, place.password));
   const whose = judgeWhose(login, world);
-  if (answered?.kind === 'change' && (works || whose.kind === 'ours' || whose.kind === 'named'))
+  const isOthers = whose.kind === 'another' || whose.kind === 'of another service';
+  // Who names a key means its value; within a document another's password is another's all the same.
+  if (answered?.kind === 'change' && (place.within === '' || !isOthers) && (works || isTheRoles(whose)))
     return { ...answered, stale: !works };
   if (whose.kind === 'another') return equal ? { kind: 'leave', why: whose.why } : { kind: 'pass' };
   const reader = place.within === '' ? readerOf(world, readAs, secret.name, place.key) : undefined;
   if (reader?.kind === 'leave') return equal ? reader : { kind: 'pass' };
-  return judgeByEvidence(whose, { works, equal, isMain, named: answer.named, reader, label: login.label });
+  const evidence = { works, equal, isMain, named: answer.named, reader, label: login.label };
+  if (isVerifier(place.password.reveal()) && !isMain && isTheRoles(whose))
+    return judgeVerifier(sameText(place.password, known.held));
+  // A bare user and password may be of anything that is called so.
+  const bare = login.label === '' && place.within === '' && login.hosts.length === 0 && !isMain && !answer.named;
+  if (whose.kind === 'named' && bare && isOfAnotherService(secret.name, world.component))
+    return judgeByEvidence({ kind: 'of another service' }, evidence);
+  return judgeByEvidence(whose, evidence);
+}
+
+function isTheRoles({ kind }: Whose): boolean {
+  return kind === 'ours' || kind === 'named';
+}
+
+/** PgBouncer's user list, for example, holds the verifier that PostgreSQL has. */
+function judgeVerifier(isCnpgs: boolean): Judgement {
+  return isCnpgs
+    ? { kind: 'change', why: 'it holds the verifier that CNPG sets for the role' }
+    : { kind: 'ask', why: 'it holds a verifier for the role, and nothing says of which password' };
 }
 
 function judgeByEvidence(
@@ -201,7 +238,7 @@ function judgeByEvidence(
   }
   if (whose.kind === 'at our host') return { kind: 'change', why: 'it logs in at the Cluster' };
   if (named) return { kind: 'change', why: 'the catalogue names the Secret' };
-  if (isMain && (whose.kind === 'elsewhere' || MEANS_THE_DATABASE.test(label)))
+  if (isMain && (whose.kind === 'elsewhere' || label === '' || meansTheDatabase(label)))
     return { kind: 'change', why: 'it stands beside the password that CNPG reads' };
   return {
     kind: 'ask',
@@ -211,9 +248,6 @@ function judgeByEvidence(
         : 'it holds the same text as the password, and nothing says whose it is',
   };
 }
-
-/** A key's name that speaks of PostgreSQL, or of nothing at all. */
-const MEANS_THE_DATABASE = /^(?:|.*(?:^|_)(?:db|database|pg|postgres|postgresql|sql)(?:_|$).*)$/;
 
 type ReaderVerdict =
   | { readonly kind: 'change'; readonly why: string; readonly sure: boolean }
@@ -230,12 +264,13 @@ function readerOf(
     .filter((one) => one.secret === secret && one.key === key)
     .map(({ reader, login }) => ({ reader, whose: judgeWhose(login, world) }));
   const ours = verdicts.find(({ whose: { kind } }) => kind === 'ours' || kind === 'named' || kind === 'at our host');
-  const others = verdicts.find(({ whose: { kind } }) => kind === 'another');
+  const others = verdicts.find(({ whose: { kind } }) => kind === 'another' || kind === 'of another service');
   if (ours !== undefined && others !== undefined) return undefined;
   if (ours !== undefined)
     return { kind: 'change', why: `${ours.reader} for the role`, sure: ours.whose.kind === 'ours' };
-  if (others?.whose.kind === 'another') return { kind: 'leave', why: `${others.reader}: ${others.whose.why}` };
-  return undefined;
+  if (others === undefined) return undefined;
+  const why = others.whose.kind === 'another' ? others.whose.why : 'its name speaks of another service';
+  return { kind: 'leave', why: `${others.reader}: ${why}` };
 }
 
 /** The password's text where no login stands. */
@@ -262,17 +297,40 @@ function judgeStray(
   };
 }
 
-/** Where the name of the role means who logs in, in a Secret whose password changes. */
-function usersOf(world: SecretWorld, { secret, reading }: Read, changing: readonly DescribedLogin[]): PlannedChange[] {
-  const because = 'the user changes with the password';
-  const named = reading.logins.filter(
-    (login) =>
-      changing.includes(login) ||
-      (login.password === undefined && ['ours', 'named'].includes(judgeWhose(login, world).kind)),
-  );
-  const places = named.flatMap(({ user }) => (user?.text === world.user ? [toPlace(user)] : []));
+/**
+ * Where the name of the role means who logs in, in a Secret whose password changes: beside a password that changes, in a
+ * URI of the Cluster, or in a key that speaks of the database.
+ */
+function usersOf(
+  world: SecretWorld,
+  { secret, reading, answer }: Read,
+  changing: readonly DescribedLogin[],
+): PlannedChange[] {
+  const labels = new Set(changing.map(({ label }) => label));
+  const places = reading.logins
+    .filter(
+      (login) => changing.includes(login) || (login.password === undefined && isTheRoles(judgeWhose(login, world))),
+    )
+    .flatMap((login) => (login.user?.text === world.user ? [{ login, place: toPlace(login.user) }] : []))
+    .filter(({ place }) => answer.of(place.key)?.kind !== 'leave')
+    .filter(
+      ({ login, place }) =>
+        changing.includes(login) ||
+        login.hosts.length > 0 ||
+        (!/role$/i.test(nameOf(place)) && (labels.has(login.label) || meansTheDatabase(login.label))),
+    )
+    .map(({ place }) => place);
   const unique = new Map(places.map((place) => [JSON.stringify([place.key, place.within]), place]));
-  return [...unique.values()].map((place) => ({ secret: secret.name, place, why: because }));
+  return [...unique.values()].map((place) => ({
+    secret: secret.name,
+    place,
+    why: 'the user changes with the password',
+  }));
+}
+
+/** The last name on the way to a place. */
+function nameOf({ key, within }: Place): string {
+  return within === '' ? key : (within.split(/[ .]/).at(-1) ?? '');
 }
 
 /** Whether each password that changes has its user beside it: in the same URI or document, or in a key of the Secret. */

@@ -23,6 +23,8 @@ export interface UntouchedPlace {
   /** As in `Place`. */
   readonly within: string;
   readonly why: string;
+  /** Its notation is the site's own: only a template of the catalogue could write it. */
+  readonly unreadable?: true;
 }
 
 /** What a rotation would write, and what it would not. It holds no text of any Secret. */

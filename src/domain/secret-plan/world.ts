@@ -12,8 +12,8 @@ export interface SecretWorld {
   readonly environments: readonly ContainerEnvironment[];
   /** The Secrets that CNPG reads for other roles, with the role. */
   readonly ofOtherRoles: readonly { readonly secret: string; readonly role: string }[];
-  /** Names of the Poolers before the Cluster. */
-  readonly poolers: readonly string[];
+  /** Names of the Services of the Cluster besides those of every Cluster: its own ones, and those of its Poolers. */
+  readonly services: readonly string[];
 }
 
 export interface CandidateSecret {

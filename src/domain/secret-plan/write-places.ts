@@ -3,15 +3,8 @@ import { Password, type Credential } from '../password.ts';
 import { textsOf, type SecretData } from '../secret-data.ts';
 import { readLogins, rewrite, type DescribedLogin, type Edit, type Place } from '../secrets/index.ts';
 import { answerFor } from './answers.ts';
+import { isVerifier } from './verifier.ts';
 import { describePlace, toPlace, type PasswordAt, type PlannedPlace } from './plan.ts';
-
-/** CNPG takes the hash of a password in the place of a password. */
-const VERIFIER = /^(?:SCRAM-SHA-256\$\S+|md5[0-9a-f]{32})$/;
-
-/** Whether a text is what PostgreSQL keeps of a password, with which nobody can log in. */
-export function isVerifier(text: string): boolean {
-  return VERIFIER.test(text.trim());
-}
 
 export interface Writing {
   readonly component: Component;
@@ -40,7 +33,7 @@ export function writePlaces(data: SecretData, writing: Writing): SecretData | { 
     const text = place.within === '' ? texts[place.key]?.trim() : textAt(logins, place);
     if (text === undefined || text === '') return { refused: `${describePlace(place)} is gone` };
     if (!isAsPlanned(text, place, writing)) return { refused: `${describePlace(place)} holds another text` };
-    const value = place.meaning === 'password' ? passwordFor(text, place, writing) : to.username;
+    const value = place.meaning === 'password' ? passwordFor(text, writing) : to.username;
     if (place.within === '') next[place.key] = replaceWhole(texts[place.key] ?? '', value);
     else edits.push({ place: toPlace(place), to: value });
   }
@@ -68,8 +61,8 @@ export function isRefused(written: SecretData | { readonly refused: string }): w
   return typeof written['refused'] === 'string';
 }
 
-function passwordFor(text: string, { within }: Place, { to, verifierOf }: Writing): string {
-  return within === '' && isVerifier(text) ? verifierOf(to.password) : to.password.reveal();
+function passwordFor(text: string, { to, verifierOf }: Writing): string {
+  return isVerifier(text) ? verifierOf(to.password) : to.password.reveal();
 }
 
 /** The password at a place; undefined where no password stands there any more. */

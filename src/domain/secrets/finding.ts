@@ -13,6 +13,8 @@ export interface Finding {
   readonly scheme?: string;
   readonly password?: Part;
   readonly user?: Part;
+  /** The user is of another label: it may be somebody else's. */
+  readonly lentUser?: true;
   readonly hosts: readonly Part[];
   readonly database?: Part;
 }

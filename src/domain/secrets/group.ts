@@ -19,18 +19,22 @@ export function groupLogins(parts: readonly NamedPart[], parents: readonly strin
   const withPassword = [...labels.values()].filter((group) => group.password.length > 0);
   const withUser = [...labels.entries()].filter(([, group]) => group.user.length > 0);
   const [only] = withPassword;
+  let lentTo: Record<Meaning, NamedPart[]> | undefined;
   const [lender] = withUser;
   if (only && lender && withPassword.length === 1 && only.password.length === 1 && withUser.length === 1) {
     const [label, lent] = lender;
     if (lent !== only) {
       only.user = lent.user;
+      lentTo = only;
       if (only.host.length === 0) only.host = lent.host;
       if (only.database.length === 0) only.database = lent.database;
       labels.delete(label);
     }
   }
   return [...labels.entries()].flatMap(([label, group]) =>
-    loginsOf([...parents, label].filter(Boolean).join('_'), group),
+    loginsOf([...parents, label].filter(Boolean).join('_'), group).map((one) =>
+      group === lentTo ? { ...one, lentUser: true as const } : one,
+    ),
   );
 }
 

@@ -9,7 +9,10 @@ export function hostsOf(source: Source, within: string): readonly Part[] {
   const parts: Part[] = [];
   let start = 0;
   for (const one of source.text.split(',')) {
-    const host = one.replace(/(?<!:[0-9A-Fa-f]*):\d*$/, '').trim();
+    const host = one
+      .replace(/^\s*tcp:\/\//, '')
+      .replace(/(?<!:[0-9A-Fa-f]*):\d*$/, '')
+      .trim();
     if (HOST.test(host)) {
       const at = start + one.indexOf(host);
       parts.push({ within, source: sliceSource(source, at, at + host.length) });

@@ -13,7 +13,10 @@ import type { Meaning } from './place.ts';
 const ENDS: readonly (readonly [Meaning, readonly string[]])[] = [
   ['password', ['pass word', 'pass phrase', 'password', 'passwd', 'pass', 'pwd', 'passphrase', 'pw', 'pswd']],
   ['user', ['user name', 'login name', 'role name', 'username', 'user', 'usr', 'login', 'role']],
-  ['host', ['host name', 'data source', 'host', 'hostname', 'server', 'addr', 'address', 'endpoint']],
+  [
+    'host',
+    ['host name', 'host addr', 'data source', 'host', 'hostaddr', 'hostname', 'server', 'addr', 'address', 'endpoint'],
+  ],
   ['database', ['database name', 'db name', 'initial catalog', 'dbname', 'database', 'dbn', 'db']],
 ];
 
@@ -21,7 +24,7 @@ const END_OF = new Map(ENDS.flatMap(([meaning, ends]) => ends.map((end, rank) =>
 
 /** Names written without a parting: `PGUSER`, `dbpass`, and before `password` anything. */
 const FUSED =
-  /^(?:([a-z0-9]{2,})(password|passwd)|(db|pg|pgsql|postgres|postgresql|mysql|mariadb|redis|mongo|mongodb|smtp|mail|ldap|amqp|rabbitmq)(pass|pwd|user|username|host|hostname|database|dbname))$/;
+  /^(?:([a-z0-9]{2,})(password|passwd)|(db|pg|pgsql|postgres|postgresql|mysql|mariadb|redis|mongo|mongodb|smtp|mail|ldap|amqp|rabbitmq)(pass|pwd|user|username|host|hostname|hostaddr|database|dbname))$/;
 
 /** A flag about passwords is none: `ALLOW_EMPTY_PASSWORD`. */
 const FLAG = /^(?:allow|enable|enabled|require|required|has|is|use|show|min|max|empty|no|reset|forgot|ssl)$/;
@@ -49,7 +52,13 @@ export function meaningOf(name: string): NameMeaning | undefined {
   const found = endOf(words);
   if (found === undefined) return undefined;
   if (found.meaning === 'password' && found.label.some((word) => FLAG.test(word))) return undefined;
-  return { ...found, label: [...found.label, ...number] };
+  return { ...found, label: [...withoutUrl(found.label), ...number] };
+}
+
+/** KC_DB_URL_HOST and KC_DB_URL are of the login kc_db. */
+export function withoutUrl(words: readonly string[]): readonly string[] {
+  const last = words.findLastIndex((word) => !/^(?:url|uri|jdbc|dsn|connection|string)$/.test(word));
+  return words.slice(0, last + 1);
 }
 
 function endOf(words: readonly string[]): NameMeaning | undefined {

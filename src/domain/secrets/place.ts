@@ -48,6 +48,8 @@ export interface DescribedLogin {
   /** Absent where only the other parts are said, such as a URI without a password. Never empty. */
   readonly password?: PasswordPlace;
   readonly user?: TextPlace;
+  /** The user is of another label: it may be somebody else's. */
+  readonly lentUser?: true;
   /** Each host without its port, lower case; several for a URI or DSN of several hosts. */
   readonly hosts: readonly TextPlace[];
   readonly database?: TextPlace;

@@ -73,8 +73,9 @@ export function readLocated(texts: Texts, templates: Templates = {}): LocatedRea
     return found;
   };
   const text = (part: Part, meaning: Meaning): TextPlace => ({ ...place(part, meaning), text: part.source.text });
-  const login = ({ label, scheme, ...one }: Finding): DescribedLogin => ({
+  const login = ({ label, scheme, lentUser, ...one }: Finding): DescribedLogin => ({
     label,
+    ...(lentUser === true && { lentUser }),
     ...(scheme !== undefined && { scheme }),
     ...(one.password && { password: passwordPlace(place(one.password, 'password'), one.password) }),
     ...(one.user && { user: text(one.user, 'user') }),

@@ -30,7 +30,13 @@ export function strayPlaces(
   // Other parts of a login are what their names say, whatever they are spelt like.
   const known = new Set(
     reading.logins
-      .flatMap(({ password: one, user, hosts, database }) => [one, user, ...hosts, database])
+      // A password's place with another text may hold this one in another notation.
+      .flatMap(({ password: one, user, hosts, database }) => [
+        one?.password.reveal() === wanted ? one : undefined,
+        user,
+        ...hosts,
+        database,
+      ])
       .flatMap((place) => (place === undefined ? [] : [idOf(place.key, place.within, place.meaning)])),
   );
   return Object.keys(texts)
@@ -53,6 +59,14 @@ export function strayPlaces(
           if (span) spans.push([span.start, span.end]);
           return [{ key, within: lineOf(text, span?.start ?? 0), whole: true }];
         });
+      // Within a text of a document, whose escapes are undone there.
+      for (const { source } of located.seen) {
+        const at = source.outer === undefined || source.text === wanted ? -1 : source.text.indexOf(wanted);
+        const span = at < 0 ? undefined : source.edit(at, at + wanted.length, 'x');
+        if (span === undefined || spans.some(([from, to]) => span.start < to && span.end > from)) continue;
+        spans.push([span.start, span.end]);
+        strays.push({ key, within: lineOf(text, span.start), whole: false });
+      }
       if (base64Decoded(trimmed(rootSource(text)))?.text === wanted)
         strays.push({ key, within: 'base64', whole: true });
       return [
@@ -77,7 +91,12 @@ function needlesOf(wanted: string, users: ReadonlySet<string>): readonly string[
       wanted,
       ...(encoded === undefined
         ? []
-        : [encoded, encoded.replace(/%../g, (one) => one.toLowerCase()), encodeURI(wanted)]),
+        : [
+            encoded,
+            encoded.replaceAll('%20', '+'),
+            encoded.replace(/%../g, (one) => one.toLowerCase()),
+            encodeURI(wanted),
+          ]),
       escapeJson(wanted),
       wanted.replace(/[\\:]/g, '\\$&'),
       wanted.replace(/[\\']/g, '\\$&'),
@@ -116,5 +135,5 @@ function occurrences(
 function lineOf(text: string, at: number): string {
   let line = 1;
   for (let mark = text.indexOf('\n'); mark >= 0 && mark < at; mark = text.indexOf('\n', mark + 1)) line += 1;
-  return text.includes('\n') ? `line ${line}` : '';
+  return `line ${line}`;
 }

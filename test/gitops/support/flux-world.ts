@@ -9,7 +9,7 @@ import type { Part } from '../../../src/domain/turn.ts';
 import { readKeys, secretDocuments } from '../../../src/gitops/secret-manifest.ts';
 import { openWorkspace } from '../../../src/gitops/workspace.ts';
 import { inActivity } from '../../support/activity.ts';
-import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+import { FakeCluster, inUri, ROTATION, whole } from '../../support/fake-cluster.ts';
 import type { Home } from './fixture.ts';
 import { MANIFEST, OLD } from './fixture.ts';
 
@@ -22,6 +22,15 @@ const OWNER = { workflowId: 'workflow-1', runId: 'run-1' };
 
 export const litellmUri = (user: string, password: string): string =>
   `postgresql://${user}:${password}@litellm-postgresql-rw:5432/litellm`;
+
+const IN_PLACE: Rotation = {
+  ...ROTATION,
+  secrets: ['litellm-db-secret', 'litellm-env'],
+  places: [
+    { secret: 'litellm-db-secret', places: [whole('password')] },
+    { secret: 'litellm-env', places: [inUri('DATABASE_URL')] },
+  ],
+};
 
 /** Flux in the least: fetches and applies when it is asked to, unless it is told not to. */
 export class FluxWorld {
@@ -37,7 +46,7 @@ export class FluxWorld {
     readonly home: Home,
     readonly source: GitOpsSource = home.source(),
     readonly cluster = new FakeCluster(OLD),
-    private readonly of: Rotation = { ...ROTATION, secrets: ['litellm-db-secret', 'litellm-env'] },
+    private readonly of: Rotation = IN_PLACE,
     /** The files that Flux applies. */
     private readonly files: readonly string[] = [MANIFEST],
   ) {}

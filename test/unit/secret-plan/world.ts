@@ -16,7 +16,7 @@ export interface World {
   readonly component?: Partial<Component>;
   readonly environments?: readonly ContainerEnvironment[];
   readonly ofOtherRoles?: SecretWorld['ofOtherRoles'];
-  readonly poolers?: readonly string[];
+  readonly services?: readonly string[];
   /** What PostgreSQL accepts besides the password of CNPG's Secret. */
   readonly accepted?: readonly string[];
   readonly renames?: boolean;
@@ -39,13 +39,14 @@ export function toWorld(world: World): SecretWorld {
     })),
     environments: world.environments ?? [],
     ofOtherRoles: world.ofOtherRoles ?? [],
-    poolers: world.poolers ?? [],
+    services: world.services ?? [],
   };
 }
 
 /** @param password what the role's password is now. */
 export function planOf(world: World, password: string): SecretPlan {
   const known = {
+    held: Password.of(world.secrets['litellm-db-secret']?.['password'] ?? password),
     current: Password.of(password),
     accepted: (world.accepted ?? []).map((text) => Password.of(text)),
   };

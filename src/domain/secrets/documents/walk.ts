@@ -1,7 +1,7 @@
 import { way, type Finding, type NamedPart, type Outcome } from '../finding.ts';
 import { groupLogins } from '../group.ts';
 import { hostsOf } from '../hosts.ts';
-import { isReference, meaningOf, wordsOf } from '../meaning.ts';
+import { isReference, meaningOf, withoutUrl, wordsOf } from '../meaning.ts';
 import type { Source } from '../source.ts';
 import type { DocumentValue } from './document.ts';
 
@@ -39,7 +39,11 @@ export function walkDocument(root: DocumentValue, within: string, readText: Read
   return { findings, problems };
 }
 
-/** A name that is a plain word is shown; what else might stand there is no one's to see, and gives its position. */
+/** A name of plain words is shown; what else might stand there is no one's to see, and gives its position. */
+function isPlain(name: string): boolean {
+  return /^[A-Za-z_][\w.-]{0,63}$/.test(name) && wordsOf(name).every((word) => /^[a-z]{1,20}\d{0,2}$/.test(word));
+}
+
 function childrenOf(value: DocumentValue): readonly Child[] {
   if (value.kind === 'text') return [];
   const children =
@@ -47,7 +51,7 @@ function childrenOf(value: DocumentValue): readonly Child[] {
       ? value.items.map((item, index): Child => ({ name: '', step: `#${index + 1}`, value: item }))
       : value.entries.map(({ name, value: child }, index): Child => ({
           name,
-          step: /^[A-Za-z_][\w.-]{0,63}$/.test(name) ? name : `#${index + 1}`,
+          step: isPlain(name) ? name : `#${index + 1}`,
           value: child,
         }));
   return children.map(asPair);
@@ -61,6 +65,28 @@ function asPair(child: Child): Child {
     return child;
   if (!/^(?:name|key)$/i.test(name.name) || !/^(?:value)?$/i.test(value.name)) return child;
   return { name: name.value.source.text, step: way(child.step, value.name).replace(' ', '.'), value: value.value };
+}
+
+const NO_OUTCOME: Outcome = { findings: [], problems: [] };
+
+/** `tcp://host:5432`, as Docker's links write a host. */
+function isAddress(text: string): boolean {
+  return /^tcp:\/\/[^/\s]+$/.test(text);
+}
+
+/**
+ * A URI that says neither user nor password names the host of the login whose keys are called alike: KC_DB_URL beside
+ * KC_DB_USERNAME and KC_DB_PASSWORD, `url` beside `username`.
+ */
+function lentHosts(name: string, { findings }: Outcome): readonly NamedPart[] {
+  const [finding] = findings;
+  if (finding === undefined || findings.length > 1 || finding.user !== undefined || finding.password !== undefined)
+    return [];
+  return hostParts(wordsOf(name), finding.hosts);
+}
+
+function hostParts(label: readonly string[], hosts: Outcome['findings'][number]['hosts']): readonly NamedPart[] {
+  return hosts.map((part) => ({ meaning: 'host', label: withoutUrl(label).join('_'), rank: 0, part }));
 }
 
 interface NamedOutcome extends Outcome {
@@ -85,9 +111,10 @@ export function readNamed(
     if (isReference(text)) return { ...nothing, problems: [way(within, 'refers to a password that stands elsewhere')] };
     if (unclear !== undefined) return { ...nothing, problems: [way(within, unclear)] };
   } else if (means === undefined || text.includes('://') || /[;\n]|^\s*[{[<]/.test(text)) {
-    const outcome = readText(source, name, within);
+    const outcome = means?.meaning === 'host' && isAddress(text) ? NO_OUTCOME : readText(source, name, within);
+    if (outcome === NO_OUTCOME) return { ...nothing, parts: hostParts(means?.label ?? [], hostsOf(source, within)) };
     if (unclear === undefined || !outcome.findings.some(({ password }) => password !== undefined)) {
-      return { parts: [], ...outcome };
+      return { parts: lentHosts(name, outcome), ...outcome };
     }
     return { ...nothing, problems: [...outcome.problems, way(within, unclear)] };
   } else if (unclear !== undefined || text.length > 256 || isReference(text)) {
