@@ -36,6 +36,11 @@ const OTHER_SERVICES: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Whether a login is the role's by its user, at the Cluster or at no host in particular. */
+export function isTheRoles({ kind }: Whose): boolean {
+  return kind === 'ours' || kind === 'named';
+}
+
 const NO_LOGIN = 'it is no login at PostgreSQL';
 
 /** @param world whose role and Cluster are meant by "ours". */

@@ -1,15 +1,4 @@
-import { inShort, planOf, type Values, type World } from './world.ts';
-
-const X = 'q8Zr2vWm5tYx0Lk3';
-const HOST = 'litellm-postgresql-rw';
-
-/** CNPG's own Secret beside the others. */
-const secrets = (others: Readonly<Record<string, Values>>, own: Values = {}, password = X): World['secrets'] => ({
-  'litellm-db-secret': { username: 'litellm', password, ...own },
-  ...others,
-});
-const uri = (user: string, password: string, host = HOST): string => `postgresql://${user}:${password}@${host}/litellm`;
-const OWN = 'litellm-db-secret password';
+import { HOST, inShort, OWN, planOf, secrets, uri, X, type Values, type World } from './world.ts';
 
 describe('the password is found by where it stands', () => {
   it.each(['litellm', 'postgres', 'password', 'app'])('whatever word it is: %s', (word) => {

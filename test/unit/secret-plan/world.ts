@@ -70,3 +70,19 @@ export function inShort({ changes, leftAlone, unclear }: SecretPlan): {
     ...(unclear.length > 0 && { unclear: unclear.map(({ secret, ...place }) => at(secret, place)) }),
   };
 }
+
+export const X = 'q8Zr2vWm5tYx0Lk3';
+export const HOST = 'litellm-postgresql-rw';
+
+/** CNPG's own Secret beside the others. */
+export const secrets = (
+  others: Readonly<Record<string, Values>>,
+  own: Values = {},
+  password = X,
+): World['secrets'] => ({
+  'litellm-db-secret': { username: 'litellm', password, ...own },
+  ...others,
+});
+export const uri = (user: string, password: string, host = HOST): string =>
+  `postgresql://${user}:${password}@${host}/litellm`;
+export const OWN = 'litellm-db-secret password';

@@ -201,9 +201,9 @@ test('a password at no place of a login is a stray', () => {
     'a.json': '{"token":"X1234567"}',
   };
   expect(strayPlaces(texts, readLogins(texts), Password.of('X1234567'))).toEqual([
-    { key: 'MASTER_KEY', within: '', whole: false },
+    { key: 'MASTER_KEY', within: 'line 1', whole: false },
     { key: 'SALT_KEY', within: '', whole: true },
-    { key: 'a.json', within: '', whole: true },
+    { key: 'a.json', within: 'line 1', whole: true },
   ]);
 });
 
