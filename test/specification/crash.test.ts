@@ -1,11 +1,9 @@
-import { awaitReport } from '../../src/client/rotate.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { Step } from '../../src/domain/rotation.ts';
-import { rotationWorkflowId } from '../../src/domain/workflow-ids.ts';
 import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
 import { rotateThrough } from '../e2e/support/in-step.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import { CLI, run, type Program } from '../e2e/support/programs.ts';
+import type { Program } from '../e2e/support/programs.ts';
 import { sample } from '../e2e/support/sandbox-under-test.ts';
 import { fingerprint } from '../e2e/support/fingerprint.ts';
 
@@ -58,34 +56,5 @@ describe('a worker killed with SIGKILL', () => {
       expect(generated.map(fingerprint).sort()).toEqual(passwords.map(fingerprint).sort());
     },
     4 * MINUTE,
-  );
-});
-
-describe('cnpg-rotate rotate --local', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'that is stopped by %s ends at once and says so, and the next one ends the rotation',
-    async (signal) => {
-      const { world } = harness;
-      const oldPassword = await world.password(LITELLM);
-      const rotating = harness.startProgram([CLI, 'rotate', LITELLM.name, '--local', '--yes']);
-      await rotating.printed(/✓ publish/);
-      expect(await rotating.kill(signal)).toBe(130);
-      expect(rotating.output).toContain('The worker stops. What was running goes on');
-      const worker = await harness.startWorker();
-      const report = await awaitReport(harness.temporal.client.workflow.getHandle(rotationWorkflowId(LITELLM.name)));
-      expect(report.outcome).toBe('rotated');
-      await expectExactlyOnePassword(world, LITELLM, { invalid: [oldPassword] });
-      await worker.kill('SIGTERM');
-    },
-    3 * MINUTE,
-  );
-
-  it(
-    'ends by itself with 0 when it has rotated',
-    async () => {
-      const rotated = await run('node', [CLI, 'rotate', LITELLM.name, '--local', '--yes'], harness.environment);
-      expect({ code: rotated.code, ends: rotated.stdout.includes('rotated') }).toEqual({ code: 0, ends: true });
-    },
-    3 * MINUTE,
   );
 });
