@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { RotationError } from '../domain/failures.ts';
+import { isPassing, RotationError } from '../domain/failures.ts';
 import { blocks, describeFinding, judgePreflight } from '../domain/preflight/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { gatherFacts, secretsOf } from './gather-facts.ts';
@@ -13,7 +13,8 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const facts = await tellMissingRights(deps, component, gatherFacts(deps, component));
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
-  const [first] = blocking;
+  // A database that does not answer may do so when it is asked again; everything else stays as it is.
+  const first = blocking.find(({ type }) => !isPassing(type)) ?? blocking[0];
   if (first !== undefined) throw new RotationError(first.type, blocking.map(describeFinding).join(' '));
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);

@@ -136,8 +136,13 @@ export class RotationError extends Error {
   }
 
   get retryable(): boolean {
-    return PASSING.has(this.type);
+    return isPassing(this.type);
   }
+}
+
+/** Whether the same call may succeed when it is made again. */
+export function isPassing(type: FailureType): boolean {
+  return PASSING.has(type);
 }
 
 /** The text of anything thrown, without its stack. */

@@ -76,11 +76,12 @@ const RULES = {
   'secrets-agree-on-the-role': role.secretsAgreeOnTheRole,
   'other-roles-stop-nothing': secret.otherRolesStopNothing,
   'workloads-can-roll-out': workload.workloadsCanRollOut,
+  // What stands above stays wrong when the reconciliation is switched on again.
+  'cluster-is-reconciled': cluster.clusterIsReconciled,
+  // Last of those that block: a login may only fail for what stands above.
   'database-is-there': rehearsal.databaseIsThere,
   'current-password-can-be-tried': rehearsal.currentPasswordCanBeTried,
   'wrong-password-is-refused': rehearsal.wrongPasswordIsRefused,
-  // Last of those that block: what stands above stays wrong when the reconciliation is switched on again.
-  'cluster-is-reconciled': cluster.clusterIsReconciled,
   'current-password-works': world.currentPasswordWorks,
   'role-is-no-superuser': world.roleIsNoSuperuser,
   'secrets-are-up-to-date': plan.secretsAreUpToDate,

@@ -57,7 +57,7 @@ export const BAD_SECRETS: readonly BadWorld[] = [
   {
     title: 'a Secret with another username',
     type: 'UsernameMismatch',
-    says: 'has the username "somebody-else", but the managed role is "',
+    says: 'has a key "username" that names no role of the Cluster, but the managed role is "',
     paper: { text: () => ({ username: 'somebody-else' }) },
   },
   {

@@ -60,9 +60,9 @@ export const DOUBTFUL_WORLDS: readonly DoubtfulWorld[] = [
   },
   {
     title: 'a second Secret with the same password for somebody else',
-    rule: 'other-secrets-are-found',
-    type: 'SecretsNotFound',
-    says: 'is left alone: it holds the same password for another user, "reporting"',
+    rule: 'password-is-not-shared',
+    type: 'PasswordShared',
+    says: '-reporting, key password (it is the login of another user)',
     paper: {
       also: ({ name, password }) => [
         {
