@@ -243,5 +243,5 @@ describe('a batch', () => {
       .getHandle(handle.workflowId, handle.firstExecutionRunId)
       .describe();
     expect(first.status.name).toBe('CONTINUED_AS_NEW');
-  }, 60_000);
+  }, 240_000);
 });
