@@ -1,20 +1,20 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { connectDependencies } from './activities/connect.ts';
+import { connectDependencies } from './activities/proof/connect.ts';
 import { createActivities, createAdoptionActivities } from './activities/index.ts';
 import { createWorkerActivities } from './activities/worker-activities.ts';
-import { findComponent, loadCatalogue, taskQueueOf } from './config.ts';
+import { findComponent, loadCatalogue, taskQueueOf } from './catalogue/config.ts';
 import { API_CALL_TIMEOUT_MS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
-import { refuseForeignWorkers, workerIdentity } from './foreign-workers.ts';
+import { refuseForeignWorkers, workerIdentity } from './temporal/foreign-workers.ts';
 import type { KubernetesIdentity } from './domain/kubernetes-identity.ts';
 import { connectKubernetes, type KubernetesConnection } from './kubernetes/connection.ts';
 import { readIdentity } from './kubernetes/identity.ts';
 import { logger, temporalLogger } from './log.ts';
 import { isMain } from './main-module.ts';
-import { ensureSearchAttributes } from './search-attributes.ts';
-import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal.ts';
+import { ensureSearchAttributes } from './temporal/search-attributes.ts';
+import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal/target.ts';
 
 /** The workflows bundled at build time; without it (from the sources) they are bundled at start. */
 const BUNDLE = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));

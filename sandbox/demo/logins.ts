@@ -1,11 +1,11 @@
 import { KubeConfig } from '@kubernetes/client-node';
-import { connectDependencies } from '../../src/activities/connect.ts';
+import { connectDependencies } from '../../src/activities/proof/connect.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
-import { loadCatalogue } from '../../src/config.ts';
+import { loadCatalogue } from '../../src/catalogue/config.ts';
 import type { Component } from '../../src/domain/component.ts';
 import { API_CALL_TIMEOUT_MS } from '../../src/domain/budgets.ts';
 import { Password, type Credential } from '../../src/domain/password.ts';
-import { asText } from '../../src/domain/secret-data.ts';
+import { asText } from '../../src/domain/secrets/secret-data.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { SandboxError } from '../real/index.ts';
 

@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import pc from 'picocolors';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { countUpTo } from '../../src/cli/count-up-to.ts';
-import { MAX_CONCURRENCY } from '../../src/domain/batch.ts';
+import { MAX_CONCURRENCY } from '../../src/domain/batch/batch.ts';
 import { STRATEGIES } from '../../src/domain/component.ts';
 import { describeError, exitCodeOf, interruptible } from '../real/index.ts';
 import { aborted } from './aborted.ts';

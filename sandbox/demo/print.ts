@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { refusedCount } from '../../src/domain/refused-logins.ts';
-import { stepTitle } from '../../src/domain/timeline.ts';
+import { refusedCount } from '../../src/domain/proofs/refused-logins.ts';
+import { stepTitle } from '../../src/domain/rotation/timeline.ts';
 import type { ComponentReport, DemoReport, RotationSummary } from './report.ts';
 
 type Step = RotationSummary['steps'][number];

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import getPort from 'get-port';
-import { startDevServer, type DevServer } from '../../src/cli/temporal-server/dev-server.ts';
-import { TASK_QUEUE } from '../../src/config.ts';
-import type { TemporalTarget } from '../../src/temporal.ts';
+import { startDevServer, type DevServer } from '../../src/temporal/dev-server/dev-server.ts';
+import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import type { TemporalTarget } from '../../src/temporal/target.ts';
 
 const NAMESPACE = 'default';
 

@@ -6,10 +6,10 @@ import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { awaitBatchReport, startBatch } from '../../src/client/batch.ts';
 import { checkComponents } from '../../src/client/check.ts';
 import { awaitReport, startRotation } from '../../src/client/rotate.ts';
-import { TASK_QUEUE } from '../../src/config.ts';
-import type { CatalogueDiagnosis } from '../../src/domain/diagnosis.ts';
+import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import type { CatalogueDiagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import { messageOf, RotationError } from '../../src/domain/failures.ts';
-import { timelineMarkdown } from '../../src/domain/timeline.ts';
+import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
 import { reportText } from '../../src/cli/print-report.ts';
 import type { Action, WorldOutcome } from './schema.ts';
 

@@ -1,4 +1,4 @@
-import type { CatalogueDiagnosis } from '../../src/domain/diagnosis.ts';
+import type { CatalogueDiagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import type { Checked, Ended } from './commands.ts';
 import { differences, type Secrets, type Workloads } from './observe.ts';
 import type { Expectations } from './schema.ts';

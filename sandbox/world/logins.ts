@@ -1,4 +1,4 @@
-import { connectDependencies } from '../../src/activities/connect.ts';
+import { connectDependencies } from '../../src/activities/proof/connect.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { API_CALL_TIMEOUT_MS } from '../../src/domain/budgets.ts';
 import { Password } from '../../src/domain/password.ts';

@@ -11,8 +11,8 @@ import { pathToFileURL } from 'node:url';
 const dist = pathToFileURL(`${process.argv[2] ?? ''}/`);
 /** @type {typeof import('../../src/worker.ts')} */
 const { connectCluster, createWorker, installRuntime } = await import(new URL('worker.js', dist).href);
-/** @type {typeof import('../../src/temporal.ts')} */
-const { temporalTarget } = await import(new URL('temporal.js', dist).href);
+/** @type {typeof import('../../src/temporal/target.ts')} */
+const { temporalTarget } = await import(new URL('temporal/target.js', dist).href);
 installRuntime();
 
 /** @type {Map<string, Running>} */

@@ -18,7 +18,7 @@ import type { Credential } from '../domain/password.ts';
 import type { ActingRole } from '../domain/preflight/index.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
 import type { Sessions, SessionQuery } from '../postgres/sessions.ts';
-import type { OwnerState } from './owner.ts';
+import type { OwnerState } from './staging/owner.ts';
 import type { Owner } from './types.ts';
 
 /** The methods of a class, without its private part: what a test can stand in for. */

@@ -3,23 +3,23 @@ import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
 import { GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
-import type { Rotation } from '../domain/rotation.ts';
+import type { Rotation } from '../domain/rotation/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
-import { diagnose } from './diagnose.ts';
-import { drain } from './drain.ts';
-import { emergencyAlterUser } from './emergency-alter-user.ts';
-import { finish } from './finish.ts';
+import { diagnose } from './steps/diagnose.ts';
+import { drain } from './steps/drain.ts';
+import { emergencyAlterUser } from './steps/emergency-alter-user.ts';
+import { finish } from './steps/finish.ts';
 import { guard } from './guard.ts';
-import { refuseAnotherKubernetes } from './own-kubernetes.ts';
-import { preflight } from './preflight.ts';
-import { publishThroughGit } from './publish-through-git.ts';
-import { publish } from './publish.ts';
-import { restart } from './restart.ts';
-import { stage } from './stage.ts';
-import { stepClock } from './step-clock.ts';
-import { sync } from './sync.ts';
+import { refuseAnotherKubernetes } from './gather/own-kubernetes.ts';
+import { preflight } from './steps/preflight.ts';
+import { publishThroughGit } from './steps/publish-through-git.ts';
+import { publish } from './steps/publish.ts';
+import { restart } from './steps/restart.ts';
+import { stage } from './steps/stage.ts';
+import { stepClock } from './proof/step-clock.ts';
+import { sync } from './steps/sync.ts';
 import type { AdoptionActivities, RotationActivities } from './types.ts';
-import { verify } from './verify.ts';
+import { verify } from './steps/verify.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
 function stepOf<Input extends { readonly rotation: Rotation }, Result>(

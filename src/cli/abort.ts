@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { connectClient } from '../client/connect.ts';
 import { abortRotation } from '../client/interventions.ts';
-import { visible } from '../domain/control-characters.ts';
-import { naming, rotationWorkflowId } from '../domain/workflow-ids.ts';
-import { temporalTarget } from '../temporal.ts';
+import { visible } from '../domain/text/control-characters.ts';
+import { naming, rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
+import { temporalTarget } from '../temporal/target.ts';
 import { plainTextUpTo } from './plain-text.ts';
 import { say } from './say.ts';
 

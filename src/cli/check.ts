@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { checkComponents } from '../client/check.ts';
 import { connectClient } from '../client/connect.ts';
-import type { TemporalTarget } from '../temporal.ts';
+import type { TemporalTarget } from '../temporal/target.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkText, mayRotate } from './print-check.ts';
 import { print } from './print-report.ts';

@@ -1,4 +1,4 @@
-import { oneLine, visible } from '../domain/control-characters.ts';
+import { oneLine, visible } from '../domain/text/control-characters.ts';
 
 /** Fields of a report that have lines: commands, a diff, manifests. */
 const OF_LINES: ReadonlySet<string> = new Set(['advice', 'patch', 'manifests']);

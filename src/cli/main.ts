@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
-import { visible } from '../domain/control-characters.ts';
+import { visible } from '../domain/text/control-characters.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { addAbortCommand } from './abort.ts';
 import { addAdoptCommand } from './adopt.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { plainText } from '../domain/input.ts';
+import { plainText } from '../domain/rotation/input.ts';
 
 /** Reads an option whose text goes into the report; what the workflow would refuse is refused before it starts. */
 export function plainTextUpTo(longest: number): (text: string) => string {

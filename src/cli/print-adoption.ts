@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
-import { reportFacts } from '../domain/timeline.ts';
+import { reportFacts } from '../domain/rotation/timeline.ts';
 import { findingText } from './print-check.ts';
 import { stepTable } from './print-report.ts';
 

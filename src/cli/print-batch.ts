@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { batchMarkdown, batchSummary } from '../domain/batch-timeline.ts';
-import type { BatchReport } from '../domain/batch.ts';
+import { batchMarkdown, batchSummary } from '../domain/batch/timeline.ts';
+import type { BatchReport } from '../domain/batch/batch.ts';
 import { print, type OutputFormat } from './print-report.ts';
 
 export function printBatch(report: BatchReport, format: OutputFormat): void {

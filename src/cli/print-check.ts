@@ -1,9 +1,15 @@
 import pc from 'picocolors';
 import { objectName } from '../domain/component.ts';
-import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis, PlanEntry, RotationPlan } from '../domain/diagnosis.ts';
+import type {
+  CatalogueDiagnosis,
+  Diagnosis,
+  FailedDiagnosis,
+  PlanEntry,
+  RotationPlan,
+} from '../domain/rotation/diagnosis.ts';
 import { blocks, type Finding } from '../domain/preflight/index.ts';
 import { describePlace } from '../domain/secret-plan/plan.ts';
-import { managedLogins } from '../domain/turn.ts';
+import { managedLogins } from '../domain/rotation/turn.ts';
 
 /** One block for each component: what blocks first, each finding with what mends it. */
 export function checkText({ components }: CatalogueDiagnosis): string {

@@ -1,9 +1,9 @@
 import Table from 'cli-table3';
 import { Option } from 'commander';
 import pc from 'picocolors';
-import { visible } from '../domain/control-characters.ts';
-import type { RotationReport } from '../domain/rotation.ts';
-import { reportFacts, stepTitle, timelineMarkdown } from '../domain/timeline.ts';
+import { visible } from '../domain/text/control-characters.ts';
+import type { RotationReport } from '../domain/rotation/rotation.ts';
+import { reportFacts, stepTitle, timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { clean } from './clean.ts';
 
 export const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;

@@ -1,8 +1,8 @@
 import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
-import type { RotationReport, StepRecord } from '../domain/rotation.ts';
-import { stepTitle } from '../domain/timeline.ts';
-import { waitsForApproval } from '../domain/interventions.ts';
+import type { RotationReport, StepRecord } from '../domain/rotation/rotation.ts';
+import { stepTitle } from '../domain/rotation/timeline.ts';
+import { waitsForApproval } from '../domain/rotation/interventions.ts';
 import type { Follower } from '../client/follow.ts';
 import { clean } from './clean.ts';
 import { say } from './say.ts';

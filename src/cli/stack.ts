@@ -1,13 +1,13 @@
 import confirm from '@inquirer/confirm';
 import pc from 'picocolors';
-import { taskQueue, taskQueueOf } from '../config.ts';
-import { oneLine } from '../domain/control-characters.ts';
-import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import { taskQueue, taskQueueOf } from '../catalogue/config.ts';
+import { oneLine } from '../domain/text/control-characters.ts';
+import { temporalTarget, type TemporalTarget } from '../temporal/target.ts';
 import { connectCluster, createWorker, createWorkers, identifyCluster, installRuntime, runWorkers } from '../worker.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { say } from './say.ts';
 import { databaseOf, type StackOptions } from './stack-options.ts';
-import { startDevServer, type DevServer } from './temporal-server/dev-server.ts';
+import { startDevServer, type DevServer } from '../temporal/dev-server/dev-server.ts';
 
 /** A worker in this process, and a Temporal server for it where none is given. */
 export interface Stack {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import { temporalTarget, type TemporalTarget } from '../temporal/target.ts';
 import { say } from './say.ts';
 import { addStackOptions, type StackOptions } from './stack-options.ts';
 

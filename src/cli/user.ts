@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import { oneLine } from '../domain/control-characters.ts';
+import { oneLine } from '../domain/text/control-characters.ts';
 
 /** The operating system's user, for the report. */
 export function userName(): string {

@@ -1,5 +1,5 @@
 import { messageOf } from '../domain/failures.ts';
-import { temporalTarget, type TemporalTarget } from '../temporal.ts';
+import { temporalTarget, type TemporalTarget } from '../temporal/target.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { say } from './say.ts';
 import type { StackOptions } from './stack-options.ts';

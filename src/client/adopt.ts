@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { AdoptAlternatingInput, AdoptionReport } from '../domain/adopt/index.ts';
 import { RotationError } from '../domain/failures.ts';
-import { adoptionWorkflowId } from '../domain/workflow-ids.ts';
+import { adoptionWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import type { adoptAlternating } from '../workflows/index.ts';
 import { awaitEnd } from './await-end.ts';
 import { followWorkflow, type Follower } from './follow.ts';

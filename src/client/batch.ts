@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import type { BatchReport, RotateBatchInput } from '../domain/batch.ts';
+import type { BatchReport, RotateBatchInput } from '../domain/batch/batch.ts';
 import { RotationError } from '../domain/failures.ts';
-import { BATCH_WORKFLOW_ID } from '../domain/workflow-ids.ts';
+import { BATCH_WORKFLOW_ID } from '../domain/rotation/workflow-ids.ts';
 import type { rotateBatch } from '../workflows/index.ts';
 import { awaitEnd } from './await-end.ts';
 

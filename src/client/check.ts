@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
-import type { CatalogueDiagnosis } from '../domain/diagnosis.ts';
+import type { CatalogueDiagnosis } from '../domain/rotation/diagnosis.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { checkCatalogue } from '../workflows/index.ts';
-import { checkWorkflowId } from '../domain/workflow-ids.ts';
+import { checkWorkflowId } from '../domain/rotation/workflow-ids.ts';
 
 /** A look that took longer was not taken up by a worker. */
 const GIVE_UP_AFTER = '2 minutes';

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { messageOf } from '../domain/failures.ts';
-import { temporalUnreachable, type TemporalTarget } from '../temporal.ts';
+import { temporalUnreachable, type TemporalTarget } from '../temporal/target.ts';
 
 /** @throws RotationError `TemporalUnreachable`. */
 export async function connectClient(target: TemporalTarget): Promise<Client> {

@@ -1,8 +1,8 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { FAILURE_TYPES, RotationError, messageOf } from '../domain/failures.ts';
-import type { AbortInput, ApproveInput } from '../domain/interventions.ts';
-import { naming } from '../domain/workflow-ids.ts';
+import type { AbortInput, ApproveInput } from '../domain/rotation/interventions.ts';
+import { naming } from '../domain/rotation/workflow-ids.ts';
 
 /** An update that no worker takes is given up after so long, in milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;

@@ -1,9 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { RotationError } from '../domain/failures.ts';
-import type { RotatePasswordInput } from '../domain/input.ts';
-import type { RotationReport } from '../domain/rotation.ts';
+import type { RotatePasswordInput } from '../domain/rotation/input.ts';
+import type { RotationReport } from '../domain/rotation/rotation.ts';
 import type { rotatePassword } from '../workflows/index.ts';
-import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import { awaitEnd } from './await-end.ts';
 
 export type RotationHandle = WorkflowHandle<typeof rotatePassword>;

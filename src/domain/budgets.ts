@@ -1,4 +1,4 @@
-import type { Step } from './rotation.ts';
+import type { Step } from './rotation/rotation.ts';
 
 /*
  * Every time limit and retry of a rotation, in one place.

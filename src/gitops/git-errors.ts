@@ -1,5 +1,5 @@
 import { RotationError, type FailureType } from '../domain/failures.ts';
-import { redact } from '../domain/redact.ts';
+import { redact } from '../domain/text/redact.ts';
 import { describeRepository, quotable } from './quotable.ts';
 
 const UNTOLD = 'its words are not told, since they hold what it was given to log in with';

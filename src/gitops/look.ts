@@ -1,6 +1,6 @@
 import { RotationError } from '../domain/failures.ts';
 import type { Password } from '../domain/password.ts';
-import { sameBytes, type SecretData } from '../domain/secret-data.ts';
+import { sameBytes, type SecretData } from '../domain/secrets/secret-data.ts';
 import type { GitVariable } from '../domain/source.ts';
 import { readKeys, secretDocuments } from './secret-manifest.ts';
 import { isEncrypted } from './sops.ts';

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { inAnyForm } from '../domain/encodings.ts';
+import { inAnyForm } from '../domain/text/encodings.ts';
 import type { GitAccess } from './git.ts';
 import { lastWords } from './run.ts';
 

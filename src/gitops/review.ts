@@ -1,7 +1,7 @@
 import { RotationError } from '../domain/failures.ts';
-import { inAnyEncoding } from '../domain/any-encoding.ts';
-import { judgeChangedPaths, type ChangedPath } from '../domain/changed-paths.ts';
-import { asText } from '../domain/secret-data.ts';
+import { inAnyEncoding } from '../domain/text/any-encoding.ts';
+import { judgeChangedPaths, type ChangedPath } from '../domain/proofs/changed-paths.ts';
+import { asText } from '../domain/secrets/secret-data.ts';
 import type { Found, Wanted } from './look.ts';
 import { isEncrypted } from './sops.ts';
 import { placeOf, variablesOf } from './variable.ts';

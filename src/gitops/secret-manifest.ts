@@ -1,4 +1,4 @@
-import { asText, type SecretData } from '../domain/secret-data.ts';
+import { asText, type SecretData } from '../domain/secrets/secret-data.ts';
 import { RotationError } from '../domain/failures.ts';
 import { parseDocuments, replaceTexts, textAt, type Place } from './yaml-edit.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApplicationOwner, ClusterState, ManagedRole } from '../domain/cluster.ts';
 import { RotationError } from '../domain/failures.ts';
-import { describeIssues } from '../domain/input.ts';
+import { describeIssues } from '../domain/rotation/input.ts';
 
 const secretReference = z.object({ name: z.string().optional() }).optional();
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { objectName } from '../domain/component.ts';
-import { commitOf, type FluxState, type GitRepositoryState, type KustomizationState } from '../domain/flux.ts';
+import { commitOf, type FluxState, type GitRepositoryState, type KustomizationState } from '../domain/proofs/flux.ts';
 import type { Watched } from './changes.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isNotFound } from './errors.ts';

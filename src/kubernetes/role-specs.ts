@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ClusterFacts, RoleSpec } from '../domain/adopt/index.ts';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
-import { describeIssues } from '../domain/input.ts';
+import { describeIssues } from '../domain/rotation/input.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { DatabaseRoles } from './database-roles.ts';
 import { isConflict, isNotFound } from './errors.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SecretData } from '../domain/secret-data.ts';
+import type { SecretData } from '../domain/secrets/secret-data.ts';
 
 /** Reloader's hash of a Secret: hex SHA-1 over `key=value` of its decoded data, sorted by key, joined with `;`. */
 export function reloaderHash(data: SecretData): string {

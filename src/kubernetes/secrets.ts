@@ -2,7 +2,7 @@ import type { V1ManagedFieldsEntry, V1ObjectMeta, V1Secret, V1SecretList } from 
 import { objectName } from '../domain/component.ts';
 import { LISTS_BEGUN_ANEW, SECRETS_PER_PAGE } from '../domain/budgets.ts';
 import { RotationError } from '../domain/failures.ts';
-import type { SecretData } from '../domain/secret-data.ts';
+import type { SecretData } from '../domain/secrets/secret-data.ts';
 import type { FieldManager, OwnerReference } from '../domain/secrets/owners.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isConflict, isNotFound, statusOf } from './errors.ts';

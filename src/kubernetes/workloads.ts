@@ -3,8 +3,8 @@ import { WORKLOAD_KINDS, objectName, type WorkloadKind, type WorkloadRef } from 
 import { RotationError } from '../domain/failures.ts';
 import type { ContainerEnvironment } from '../domain/secret-plan/world.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
-import { annotatedOnTemplateOnly, watchedByReloader } from '../domain/reloader.ts';
-import type { PodFacts, RolloutFacts } from '../domain/rollout.ts';
+import { annotatedOnTemplateOnly, watchedByReloader } from '../domain/proofs/reloader.ts';
+import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
 import { isNotFound, statusOf } from './errors.ts';

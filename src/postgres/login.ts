@@ -4,7 +4,7 @@ import pg from 'pg';
 import { GOODBYE_MS } from '../domain/budgets.ts';
 import type { Credential } from '../domain/password.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
-import type { RoleAttributes } from '../domain/role-attributes.ts';
+import type { RoleAttributes } from '../domain/proofs/role-attributes.ts';
 import { ROLE_ATTRIBUTES_SQL, toRoleAttributes, type RoleAttributesRow } from './role-attributes.ts';
 
 /** Where to log in, and how to get there. */

@@ -1,4 +1,4 @@
-import { SUPERUSER, type RoleAttributes } from '../domain/role-attributes.ts';
+import { SUPERUSER, type RoleAttributes } from '../domain/proofs/role-attributes.ts';
 
 /**
  * The session's own role in `pg_roles`, which everybody may read unless somebody took that away; a `RoleAttributesRow`.

@@ -15,11 +15,11 @@ import {
   type AdoptAlternatingInput,
   type AdoptionReport,
 } from '../domain/adopt/index.ts';
-import { needsAttentionAdvice, type StagingFound } from '../domain/advice.ts';
+import { needsAttentionAdvice, type StagingFound } from '../domain/rotation/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { blocks, describeFinding } from '../domain/preflight/index.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
-import { rotationId, type Cause, type Outcome, type Target } from '../domain/rotation.ts';
+import { rotationId, type Cause, type Outcome, type Target } from '../domain/rotation/rotation.ts';
 import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';

@@ -2,8 +2,8 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { AdoptionPreflight } from '../activities/types.ts';
 import type { AdoptAlternatingRequest, AdoptionOutcome, AdoptionReport, Direction } from '../domain/adopt/index.ts';
 import { blocks, describeFinding } from '../domain/preflight/index.ts';
-import type { Cause, Outcome } from '../domain/rotation.ts';
-import { timelineMarkdown } from '../domain/timeline.ts';
+import type { Cause, Outcome } from '../domain/rotation/rotation.ts';
+import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { Logbook } from './logbook.ts';
 
 /** How an adoption's end looks to what knows rotations. */

@@ -6,8 +6,8 @@ import {
   type BatchSoFar,
   type ComponentResult,
   type RotateBatchRequest,
-} from '../domain/batch.ts';
-import { batchMarkdown } from '../domain/batch-timeline.ts';
+} from '../domain/batch/batch.ts';
+import { batchMarkdown } from '../domain/batch/timeline.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
 
 /** What has become of a batch's components so far. Every entry also goes to the Web UI. */

@@ -1,13 +1,13 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.ts';
 import { DIAGNOSES_AT_ONCE, DIAGNOSIS_OPTIONS } from '../domain/budgets.ts';
-import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis } from '../domain/diagnosis.ts';
+import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis } from '../domain/rotation/diagnosis.ts';
 import {
   parseCheckCatalogueInput,
   parseCheckComponentInput,
   type CheckCatalogueInput,
   type CheckComponentInput,
-} from '../domain/input.ts';
+} from '../domain/rotation/input.ts';
 import { toCause } from './cause.ts';
 import { asFailure } from './failure.ts';
 

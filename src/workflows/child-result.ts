@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApplicationFailure, ChildWorkflowFailure, TerminatedFailure } from '@temporalio/workflow';
-import { lost, resultOf, type ComponentResult } from '../domain/batch.ts';
-import type { Cause, RotationReport } from '../domain/rotation.ts';
-import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { lost, resultOf, type ComponentResult } from '../domain/batch/batch.ts';
+import type { Cause, RotationReport } from '../domain/rotation/rotation.ts';
+import { rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import { toCause } from './cause.ts';
 
 /* What a batch makes of a child workflow `rotatePassword` that did not return its report. */

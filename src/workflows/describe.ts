@@ -9,9 +9,9 @@ import type {
   SyncResult,
   VerifyResult,
 } from '../activities/types.ts';
-import { refusedCount } from '../domain/refused-logins.ts';
-import type { Approval, Cause, Outcome, Rotation } from '../domain/rotation.ts';
-import type { Part } from '../domain/turn.ts';
+import { refusedCount } from '../domain/proofs/refused-logins.ts';
+import type { Approval, Cause, Outcome, Rotation } from '../domain/rotation/rotation.ts';
+import type { Part } from '../domain/rotation/turn.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */
 

@@ -2,7 +2,7 @@ import { isCancellation, patched, proxyActivities } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/types.ts';
 import { DIAGNOSIS_OPTIONS } from '../domain/budgets.ts';
 import { causeAmong, describeFinding } from '../domain/preflight/index.ts';
-import type { Cause, Rotation } from '../domain/rotation.ts';
+import type { Cause, Rotation } from '../domain/rotation/rotation.ts';
 import { toCause } from './cause.ts';
 import type { Logbook } from './logbook.ts';
 

@@ -13,8 +13,8 @@ import {
   type AbortInput,
   type ApproveInput,
   type Stage,
-} from '../domain/interventions.ts';
-import type { Approval } from '../domain/rotation.ts';
+} from '../domain/rotation/interventions.ts';
+import type { Approval } from '../domain/rotation/rotation.ts';
 import { asFailure, failure } from './failure.ts';
 import { abortUpdate, approveUpdate } from './messages.ts';
 

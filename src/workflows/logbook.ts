@@ -3,9 +3,17 @@ import type { PodAddress, PreflightResult, VerifyResult } from '../activities/ty
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
 import type { Strategy } from '../domain/component.ts';
 import type { Finding } from '../domain/preflight/index.ts';
-import { describeChange, haveSameAttributes } from '../domain/role-attributes.ts';
-import type { Approval, Cause, Outcome, RotationReport, Step, StepRecord, Target } from '../domain/rotation.ts';
-import { timelineMarkdown } from '../domain/timeline.ts';
+import { describeChange, haveSameAttributes } from '../domain/proofs/role-attributes.ts';
+import type {
+  Approval,
+  Cause,
+  Outcome,
+  RotationReport,
+  Step,
+  StepRecord,
+  Target,
+} from '../domain/rotation/rotation.ts';
+import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { toCause } from './cause.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
 

@@ -1,8 +1,8 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
-import type { BatchReport } from '../domain/batch.ts';
-import type { AbortInput, ApproveInput } from '../domain/interventions.ts';
-import type { RotationReport } from '../domain/rotation.ts';
+import type { BatchReport } from '../domain/batch/batch.ts';
+import type { AbortInput, ApproveInput } from '../domain/rotation/interventions.ts';
+import type { RotationReport } from '../domain/rotation/rotation.ts';
 
 /** Query `progress`: the report as far as it is written. */
 export const progressQuery = defineQuery<RotationReport>('progress');

@@ -20,10 +20,10 @@ import {
   type ComponentResult,
   type RotateBatchInput,
   type RotateBatchRequest,
-} from '../domain/batch.ts';
-import { batchSummary } from '../domain/batch-timeline.ts';
+} from '../domain/batch/batch.ts';
+import { batchSummary } from '../domain/batch/timeline.ts';
 import { LIST_COMPONENTS } from '../domain/budgets.ts';
-import { rotationWorkflowId } from '../domain/workflow-ids.ts';
+import { rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import { BatchLogbook } from './batch-logbook.ts';
 import { resultOfFailed, whyNotStarted } from './child-result.ts';
 import { asFailure, failure } from './failure.ts';

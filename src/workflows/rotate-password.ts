@@ -9,13 +9,23 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/types.ts';
-import { needsAttentionAdvice, type StagingFound } from '../domain/advice.ts';
+import { needsAttentionAdvice, type StagingFound } from '../domain/rotation/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
-import { parseRotatePasswordInput, type RotatePasswordInput, type RotatePasswordRequest } from '../domain/input.ts';
-import { approvalHint } from '../domain/interventions.ts';
-import { requireSamePlaces, rotationId, type Outcome, type Rotation, type RotationReport } from '../domain/rotation.ts';
+import {
+  parseRotatePasswordInput,
+  type RotatePasswordInput,
+  type RotatePasswordRequest,
+} from '../domain/rotation/input.ts';
+import { approvalHint } from '../domain/rotation/interventions.ts';
+import {
+  requireSamePlaces,
+  rotationId,
+  type Outcome,
+  type Rotation,
+  type RotationReport,
+} from '../domain/rotation/rotation.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
-import { leftoverOf } from '../domain/turn.ts';
+import { leftoverOf } from '../domain/rotation/turn.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import { explain } from './explain.ts';

@@ -1,5 +1,5 @@
 import type { Component } from '../../src/domain/component.ts';
-import type { RotationReport, Step } from '../../src/domain/rotation.ts';
+import type { RotationReport, Step } from '../../src/domain/rotation/rotation.ts';
 import type { Fault } from './support/fault-proxy.ts';
 import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
 import { rotateThrough } from './support/in-step.ts';

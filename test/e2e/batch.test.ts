@@ -1,4 +1,4 @@
-import type { BatchReport } from '../../src/domain/batch.ts';
+import type { BatchReport } from '../../src/domain/batch/batch.ts';
 import { useHarness, LITELLM } from './support/harness.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
 import { CLI, Program, run, until } from './support/programs.ts';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { useTools } from '../../sandbox/gitops/tools.ts';
-import { gatherFacts } from '../../src/activities/gather-facts.ts';
-import { preflight } from '../../src/activities/preflight.ts';
-import { publish } from '../../src/activities/publish.ts';
+import { gatherFacts } from '../../src/activities/gather/gather-facts.ts';
+import { preflight } from '../../src/activities/steps/preflight.ts';
+import { publish } from '../../src/activities/steps/publish.ts';
 import { judgePreflight } from '../../src/domain/preflight/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import { inActivity } from '../support/activity.ts';

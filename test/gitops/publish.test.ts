@@ -1,6 +1,6 @@
 import { useTools } from '../../sandbox/gitops/tools.ts';
-import { finish } from '../../src/activities/finish.ts';
-import { gatherFacts } from '../../src/activities/gather-facts.ts';
+import { finish } from '../../src/activities/steps/finish.ts';
+import { gatherFacts } from '../../src/activities/gather/gather-facts.ts';
 import { judgePreflight } from '../../src/domain/preflight/index.ts';
 import { inActivity } from '../support/activity.ts';
 import { Home, OLD } from './support/fixture.ts';

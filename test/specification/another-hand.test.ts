@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stagingSecretName, type Component } from '../../src/domain/component.ts';
-import type { RotationReport, Step } from '../../src/domain/rotation.ts';
+import type { RotationReport, Step } from '../../src/domain/rotation/rotation.ts';
 import { editByHand } from '../e2e/support/faults.ts';
 import { LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
 import { inStep, reportAfter } from '../e2e/support/in-step.ts';

@@ -1,5 +1,5 @@
 import { awaitReport } from '../../src/client/rotate.ts';
-import { rotationWorkflowId } from '../../src/domain/workflow-ids.ts';
+import { rotationWorkflowId } from '../../src/domain/rotation/workflow-ids.ts';
 import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { CLI, run } from '../e2e/support/programs.ts';

@@ -1,7 +1,7 @@
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import type { ClusterState } from '../../src/domain/cluster.ts';
 import { Password } from '../../src/domain/password.ts';
-import type { Rotation } from '../../src/domain/rotation.ts';
+import type { Rotation } from '../../src/domain/rotation/rotation.ts';
 import { scramVerifier } from '../../src/postgres/scram.ts';
 import { exampleComponent, HEALTHY_CLUSTER, KUBERNETES } from './examples.ts';
 import { FakeCluster, inUri, whole } from './fake-cluster.ts';

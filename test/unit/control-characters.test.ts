@@ -6,13 +6,13 @@ import { addBatchCommand } from '../../src/cli/batch.ts';
 import { clean } from '../../src/cli/clean.ts';
 import { addRotateCommands } from '../../src/cli/rotate.ts';
 import { parseAdoptAlternatingInput } from '../../src/domain/adopt/index.ts';
-import { parseRotateBatchInput } from '../../src/domain/batch.ts';
-import { hasControlCharacters, visible } from '../../src/domain/control-characters.ts';
-import { parseRotatePasswordInput } from '../../src/domain/input.ts';
-import { parseAbortInput, parseApproveInput } from '../../src/domain/interventions.ts';
-import { markdownText } from '../../src/domain/markdown.ts';
-import { timelineMarkdown } from '../../src/domain/timeline.ts';
-import type { RotationReport } from '../../src/domain/rotation.ts';
+import { parseRotateBatchInput } from '../../src/domain/batch/batch.ts';
+import { hasControlCharacters, visible } from '../../src/domain/text/control-characters.ts';
+import { parseRotatePasswordInput } from '../../src/domain/rotation/input.ts';
+import { parseAbortInput, parseApproveInput } from '../../src/domain/rotation/interventions.ts';
+import { markdownText } from '../../src/domain/text/markdown.ts';
+import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
+import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
 
 const FORGED = 'quarterly\n- approved by: alice';
 const BAD = [

@@ -1,5 +1,5 @@
-import { TASK_QUEUE, taskQueue, taskQueueOf } from '../../src/config.ts';
-import { foreignAmong, refuseForeignWorkers, workerIdentity } from '../../src/foreign-workers.ts';
+import { TASK_QUEUE, taskQueue, taskQueueOf } from '../../src/catalogue/config.ts';
+import { foreignAmong, refuseForeignWorkers, workerIdentity } from '../../src/temporal/foreign-workers.ts';
 
 const NOW = Date.parse('2026-11-24T08:00:00Z');
 const TARGET = { connection: { address: 'localhost:7233' }, namespace: 'default', taskQueue: 'shared' };

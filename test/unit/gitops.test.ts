@@ -1,5 +1,5 @@
-import { judgeChangedPaths } from '../../src/domain/changed-paths.ts';
-import { commitOf, judgeFlux, type FluxFacts } from '../../src/domain/flux.ts';
+import { judgeChangedPaths } from '../../src/domain/proofs/changed-paths.ts';
+import { commitOf, judgeFlux, type FluxFacts } from '../../src/domain/proofs/flux.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { generatePassword } from '../../src/activities/generate-password.ts';
+import { generatePassword } from '../../src/activities/staging/generate-password.ts';
 import { Password } from '../../src/domain/password.ts';
 
 const SECRET = 'correct-horse-battery-staple';

@@ -1,4 +1,4 @@
-import { planPublish, type PublishFacts } from '../../src/domain/publish-plan.ts';
+import { planPublish, type PublishFacts } from '../../src/domain/rotation/publish-plan.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const STAGED = { previous: { password: bytes('old') }, pending: { password: bytes('new') } };

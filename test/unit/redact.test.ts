@@ -1,5 +1,5 @@
 import { Password } from '../../src/domain/password.ts';
-import { redact } from '../../src/domain/redact.ts';
+import { redact } from '../../src/domain/text/redact.ts';
 
 const OLD = Password.of('old/pass+word');
 

@@ -1,5 +1,5 @@
-import { countAuthenticationErrors } from '../../src/domain/authentication-errors.ts';
-import { countRefusedLogins } from '../../src/domain/refused-logins.ts';
+import { countAuthenticationErrors } from '../../src/domain/proofs/authentication-errors.ts';
+import { countRefusedLogins } from '../../src/domain/proofs/refused-logins.ts';
 
 const BEGAN = Date.parse('2026-11-24T09:00:00Z');
 

@@ -1,4 +1,4 @@
-import { hashInAnnotation, reloaderVariable, watchedByReloader } from '../../src/domain/reloader.ts';
+import { hashInAnnotation, reloaderVariable, watchedByReloader } from '../../src/domain/proofs/reloader.ts';
 import { reloaderHash } from '../../src/kubernetes/secret-hash.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,7 +1,7 @@
-import { batchMarkdown } from '../../src/domain/batch-timeline.ts';
-import { notStarted, resultOf, type BatchReport } from '../../src/domain/batch.ts';
-import type { RotationReport } from '../../src/domain/rotation.ts';
-import { timelineMarkdown } from '../../src/domain/timeline.ts';
+import { batchMarkdown } from '../../src/domain/batch/timeline.ts';
+import { notStarted, resultOf, type BatchReport } from '../../src/domain/batch/batch.ts';
+import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
 import { LITELLM } from '../support/examples.ts';
 
 const REPORT: RotationReport = {

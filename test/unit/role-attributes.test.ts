@@ -1,4 +1,4 @@
-import { attributesText, describeChange, haveSameAttributes } from '../../src/domain/role-attributes.ts';
+import { attributesText, describeChange, haveSameAttributes } from '../../src/domain/proofs/role-attributes.ts';
 import { toRoleAttributes, type RoleAttributesRow } from '../../src/postgres/role-attributes.ts';
 
 const ORDINARY: RoleAttributesRow = {

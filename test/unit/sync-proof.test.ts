@@ -1,5 +1,5 @@
 import type { ClusterState } from '../../src/domain/cluster.ts';
-import { judgeSync, type SyncFacts } from '../../src/domain/sync-proof.ts';
+import { judgeSync, type SyncFacts } from '../../src/domain/proofs/sync-proof.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../support/examples.ts';
 
 const facts = (change: Partial<SyncFacts> = {}, cluster: Partial<ClusterState> = {}): SyncFacts => ({

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { TASK_QUEUE } from '../../src/config.ts';
-import type { BatchReport } from '../../src/domain/batch.ts';
+import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import type { BatchReport } from '../../src/domain/batch/batch.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';

@@ -3,7 +3,7 @@ import { LOOK_AGAIN_MS, NUDGE_AFTER_BUDGET_FRACTION } from '../../domain/budgets
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError, messageOf } from '../../domain/failures.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { StepClock } from '../step-clock.ts';
+import type { StepClock } from '../proof/step-clock.ts';
 
 /**
  * Waits until a look at the Cluster shows what is wanted; nudges CNPG after a part of the budget.

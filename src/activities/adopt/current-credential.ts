@@ -1,7 +1,7 @@
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { Password, type Credential } from '../../domain/password.ts';
-import { asText } from '../../domain/secret-data.ts';
+import { asText } from '../../domain/secrets/secret-data.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** What the application logs in with now. @throws RotationError `SecretIncomplete`. */

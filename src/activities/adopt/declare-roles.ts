@@ -2,10 +2,10 @@ import { alternatingSpec, roleSecrets, sameSpec } from '../../domain/adopt/index
 import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
-import { judgeSync } from '../../domain/sync-proof.ts';
+import { judgeSync } from '../../domain/proofs/sync-proof.ts';
 import { actAsOwnerScript, DONE } from '../../postgres/login-roles.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { StepClock } from '../step-clock.ts';
+import type { StepClock } from '../proof/step-clock.ts';
 import type { DeclareResult, RolesInput } from '../types.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
 import { currentCredential } from './current-credential.ts';

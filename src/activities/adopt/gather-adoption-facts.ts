@@ -19,16 +19,16 @@ import {
   type PreflightFacts,
   type Right,
 } from '../../domain/preflight/index.ts';
-import { asText } from '../../domain/secret-data.ts';
+import { asText } from '../../domain/secrets/secret-data.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { gatherFacts } from '../gather-facts.ts';
-import { lockState } from '../lock.ts';
-import { findMissing } from '../rehearse.ts';
-import { findStaging } from '../staging.ts';
+import { gatherFacts } from '../gather/gather-facts.ts';
+import { lockState } from '../staging/lock.ts';
+import { findMissing } from '../gather/rehearse.ts';
+import { findStaging } from '../staging/staging.ts';
 import { runOnPrimary } from './await-roles.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
 

@@ -10,9 +10,9 @@ import {
 import { manifestPatch, roleSecretManifests } from '../../domain/adopt/patch.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { secretsOf } from '../gather-facts.ts';
+import { secretsOf } from '../gather/gather-facts.ts';
 import type { AdoptionInput, AdoptionPreflight } from '../types.ts';
-import { tellMissingRights } from '../rehearse.ts';
+import { tellMissingRights } from '../gather/rehearse.ts';
 import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.ts';
 
 /** Running it twice is safe: it only reads. */

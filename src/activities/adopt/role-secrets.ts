@@ -5,7 +5,7 @@ import type { Password } from '../../domain/password.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { generatePassword } from '../generate-password.ts';
+import { generatePassword } from '../staging/generate-password.ts';
 
 /*
  * The Secrets that CNPG alone reads, one for each role. They hold verifiers, so nobody can log in with what they hold.

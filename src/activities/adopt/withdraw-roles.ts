@@ -1,11 +1,11 @@
 import { inPlaceSpec, sameSpec, specBefore, type AdoptionRecord, type RoleSpec } from '../../domain/adopt/index.ts';
 import { objectName } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { redactCnpg } from '../../domain/redact-cluster.ts';
+import { redactCnpg } from '../../domain/text/redact-cluster.ts';
 import { DONE, releaseScript } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { StepClock } from '../step-clock.ts';
+import type { StepClock } from '../proof/step-clock.ts';
 import type { RolesInput, WithdrawResult } from '../types.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
 import { currentCredential } from './current-credential.ts';

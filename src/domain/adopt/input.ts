@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { componentName, parseInput, plainText } from '../input.ts';
+import { componentName, parseInput, plainText } from '../rotation/input.ts';
 
 const adoptAlternatingInput = z.strictObject({
   component: componentName,

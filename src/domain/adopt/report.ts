@@ -1,5 +1,5 @@
 import type { Finding } from '../preflight/index.ts';
-import type { RotationReport } from '../rotation.ts';
+import type { RotationReport } from '../rotation/rotation.ts';
 import type { Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
 

@@ -1,4 +1,4 @@
-import { standingProblem } from '../flux.ts';
+import { standingProblem } from '../proofs/flux.ts';
 import { objectName } from '../component.ts';
 import type { GitOpsFacts } from './facts.ts';
 import { blocking, warning, type Rule } from './finding.ts';

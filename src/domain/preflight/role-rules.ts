@@ -1,6 +1,6 @@
 import type { ManagedRole } from '../cluster.ts';
 import { objectName, type LoginRole } from '../component.ts';
-import { managedLogins } from '../turn.ts';
+import { managedLogins } from '../rotation/turn.ts';
 import type { PreflightFacts } from './facts.ts';
 import { blocking, clusterName, placeOf, type Rule, type Verdict } from './finding.ts';
 

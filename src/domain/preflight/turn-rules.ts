@@ -1,6 +1,6 @@
 import { objectName, type Component, type LoginRole } from '../component.ts';
 import type { FailureType } from '../failures.ts';
-import { managedLogins } from '../turn.ts';
+import { managedLogins } from '../rotation/turn.ts';
 import type { Companions, LoginSecretFacts } from './facts.ts';
 import { blocking, clusterName, placeOf, secretName, warning, type Rule, type Verdict } from './finding.ts';
 

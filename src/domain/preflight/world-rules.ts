@@ -1,5 +1,5 @@
 import { RECENT_BACKUP_HOURS } from '../budgets.ts';
-import { SUPERUSER } from '../role-attributes.ts';
+import { SUPERUSER } from '../proofs/role-attributes.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
 import { clusterName, secretName, warning, reloadCommand, type Rule } from './finding.ts';
 

@@ -1,5 +1,5 @@
 import { readLogins, type DescribedLogin } from '../secrets/index.ts';
-import { textsOf } from '../secret-data.ts';
+import { textsOf } from '../secrets/secret-data.ts';
 import type { CandidateSecret, ContainerEnvironment } from './world.ts';
 
 /*

@@ -1,5 +1,5 @@
 import type { Password } from '../password.ts';
-import { textsOf } from '../secret-data.ts';
+import { textsOf } from '../secrets/secret-data.ts';
 import { readLogins, type Place, type Reading, type Texts } from '../secrets/index.ts';
 import { answerFor, type Answer } from './answers.ts';
 import { isTheRoles, judgeWhose } from './judge-login.ts';

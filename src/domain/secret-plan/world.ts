@@ -1,5 +1,5 @@
 import type { Component, WorkloadRef } from '../component.ts';
-import type { SecretData } from '../secret-data.ts';
+import type { SecretData } from '../secrets/secret-data.ts';
 
 /** What the Secrets that change with a password are found in. */
 export interface SecretWorld {

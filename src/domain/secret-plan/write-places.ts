@@ -1,6 +1,6 @@
 import type { Component } from '../component.ts';
 import { Password, type Credential } from '../password.ts';
-import { textsOf, type SecretData } from '../secret-data.ts';
+import { textsOf, type SecretData } from '../secrets/secret-data.ts';
 import { readLogins, rewrite, type DescribedLogin, type Edit, type Place } from '../secrets/index.ts';
 import { answerFor } from './answers.ts';
 import { isVerifier } from './verifier.ts';

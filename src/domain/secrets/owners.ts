@@ -1,4 +1,4 @@
-import { oneLine } from '../control-characters.ts';
+import { oneLine } from '../text/control-characters.ts';
 
 /** What tells who else writes a Secret. */
 export interface SecretMetadata {

@@ -1,7 +1,7 @@
 import { awaitReport, type RotationHandle } from '../../../src/client/rotate.ts';
 import type { Component } from '../../../src/domain/component.ts';
-import type { RotationReport, Step } from '../../../src/domain/rotation.ts';
-import { rotationWorkflowId } from '../../../src/domain/workflow-ids.ts';
+import type { RotationReport, Step } from '../../../src/domain/rotation/rotation.ts';
+import { rotationWorkflowId } from '../../../src/domain/rotation/workflow-ids.ts';
 import type { Request } from './fault-proxy.ts';
 import type { Harness } from './harness.ts';
 import { until } from './programs.ts';

@@ -1,5 +1,5 @@
 import type { Component } from '../../../src/domain/component.ts';
-import { reloaderVariable } from '../../../src/domain/reloader.ts';
+import { reloaderVariable } from '../../../src/domain/proofs/reloader.ts';
 import { until } from './programs.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
-import { connectDependencies } from '../../../src/activities/connect.ts';
+import { connectDependencies } from '../../../src/activities/proof/connect.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
 import { fingerprint } from './fingerprint.ts';

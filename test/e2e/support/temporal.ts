@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
-import { startDevServer, type DevServer, type DevServerOptions } from '../../../src/cli/temporal-server/dev-server.ts';
-import { findTemporalCli } from '../../../src/cli/temporal-server/executable.ts';
+import { startDevServer, type DevServer, type DevServerOptions } from '../../../src/temporal/dev-server/dev-server.ts';
+import { findTemporalCli } from '../../../src/temporal/dev-server/executable.ts';
 import type { Haystack } from '../../support/secret-scan.ts';
 import { run, type Environment, type Finished } from './programs.ts';
 

@@ -10,8 +10,8 @@ import {
   type V1Pod,
 } from '@kubernetes/client-node';
 import { serverSideApply } from '../../../sandbox/apply.ts';
-import { connectDependencies } from '../../../src/activities/connect.ts';
-import { NEEDS_ATTENTION } from '../../../src/activities/staging.ts';
+import { connectDependencies } from '../../../src/activities/proof/connect.ts';
+import { NEEDS_ATTENTION } from '../../../src/activities/staging/staging.ts';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';

@@ -1,11 +1,11 @@
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
-import { publishThroughGit } from '../../../src/activities/publish-through-git.ts';
-import { stage } from '../../../src/activities/stage.ts';
+import { publishThroughGit } from '../../../src/activities/steps/publish-through-git.ts';
+import { stage } from '../../../src/activities/steps/stage.ts';
 import type { PublishResult } from '../../../src/activities/types.ts';
-import type { KustomizationState } from '../../../src/domain/flux.ts';
-import type { Rotation, Target } from '../../../src/domain/rotation.ts';
+import type { KustomizationState } from '../../../src/domain/proofs/flux.ts';
+import type { Rotation, Target } from '../../../src/domain/rotation/rotation.ts';
 import type { GitOpsSource } from '../../../src/domain/source.ts';
-import type { Part } from '../../../src/domain/turn.ts';
+import type { Part } from '../../../src/domain/rotation/turn.ts';
 import { readKeys, secretDocuments } from '../../../src/gitops/secret-manifest.ts';
 import { openWorkspace } from '../../../src/gitops/workspace.ts';
 import { inActivity } from '../../support/activity.ts';

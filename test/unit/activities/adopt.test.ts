@@ -1,7 +1,7 @@
 import { declareRoles } from '../../../src/activities/adopt/declare-roles.ts';
 import { splitSecrets } from '../../../src/activities/adopt/split-secrets.ts';
 import { withdrawRoles } from '../../../src/activities/adopt/withdraw-roles.ts';
-import type { StepClock } from '../../../src/activities/step-clock.ts';
+import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import type { RolesInput } from '../../../src/activities/types.ts';
 import { alternatingSpec } from '../../../src/domain/adopt/index.ts';
 import { inActivity } from '../../support/activity.ts';

@@ -1,8 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { diagnose } from '../../../src/activities/diagnose.ts';
-import { gatherFacts } from '../../../src/activities/gather-facts.ts';
-import { preflight } from '../../../src/activities/preflight.ts';
+import { diagnose } from '../../../src/activities/steps/diagnose.ts';
+import { gatherFacts } from '../../../src/activities/gather/gather-facts.ts';
+import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
 import { FakeCluster, inUri, whole } from '../../support/fake-cluster.ts';

@@ -1,8 +1,8 @@
-import { diagnose } from '../../../src/activities/diagnose.ts';
+import { diagnose } from '../../../src/activities/steps/diagnose.ts';
 import { preflightAdoption } from '../../../src/activities/adopt/preflight-adoption.ts';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
-import { gatherFacts } from '../../../src/activities/gather-facts.ts';
-import { preflight } from '../../../src/activities/preflight.ts';
+import { gatherFacts } from '../../../src/activities/gather/gather-facts.ts';
+import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { blocks } from '../../../src/domain/preflight/index.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { readIdentity } from '../../../src/kubernetes/identity.ts';

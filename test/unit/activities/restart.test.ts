@@ -1,9 +1,9 @@
-import { restart } from '../../../src/activities/restart.ts';
-import { stage } from '../../../src/activities/stage.ts';
-import type { StepClock } from '../../../src/activities/step-clock.ts';
-import type { Rotation, Target } from '../../../src/domain/rotation.ts';
-import type { PodFacts } from '../../../src/domain/rollout.ts';
-import { publish } from '../../../src/activities/publish.ts';
+import { restart } from '../../../src/activities/steps/restart.ts';
+import { stage } from '../../../src/activities/steps/stage.ts';
+import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
+import type { Rotation, Target } from '../../../src/domain/rotation/rotation.ts';
+import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
+import { publish } from '../../../src/activities/steps/publish.ts';
 import { inActivity } from '../../support/activity.ts';
 import { AlternatingWorld, TURN_ROTATION } from '../../support/alternating-world.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';

@@ -1,6 +1,6 @@
-import { finish } from '../../../src/activities/finish.ts';
-import { publish } from '../../../src/activities/publish.ts';
-import { stage } from '../../../src/activities/stage.ts';
+import { finish } from '../../../src/activities/steps/finish.ts';
+import { publish } from '../../../src/activities/steps/publish.ts';
+import { stage } from '../../../src/activities/steps/stage.ts';
 import { inActivity } from '../../support/activity.ts';
 import { LITELLM } from '../../support/examples.ts';
 import { FakeCluster, inUri, ROTATION } from '../../support/fake-cluster.ts';

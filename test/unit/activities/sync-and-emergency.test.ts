@@ -1,8 +1,8 @@
-import { emergencyAlterUser } from '../../../src/activities/emergency-alter-user.ts';
-import { publish } from '../../../src/activities/publish.ts';
-import { stage } from '../../../src/activities/stage.ts';
-import type { StepClock } from '../../../src/activities/step-clock.ts';
-import { sync } from '../../../src/activities/sync.ts';
+import { emergencyAlterUser } from '../../../src/activities/steps/emergency-alter-user.ts';
+import { publish } from '../../../src/activities/steps/publish.ts';
+import { stage } from '../../../src/activities/steps/stage.ts';
+import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
+import { sync } from '../../../src/activities/steps/sync.ts';
 import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../support/activity.ts';

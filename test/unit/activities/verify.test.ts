@@ -1,12 +1,12 @@
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
-import { publish } from '../../../src/activities/publish.ts';
-import { stage } from '../../../src/activities/stage.ts';
-import type { StepClock } from '../../../src/activities/step-clock.ts';
+import { publish } from '../../../src/activities/steps/publish.ts';
+import { stage } from '../../../src/activities/steps/stage.ts';
+import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import type { VerifyInput } from '../../../src/activities/types.ts';
-import { verify } from '../../../src/activities/verify.ts';
+import { verify } from '../../../src/activities/steps/verify.ts';
 import type { ClusterState } from '../../../src/domain/cluster.ts';
-import type { RotationReport } from '../../../src/domain/rotation.ts';
-import { timelineMarkdown } from '../../../src/domain/timeline.ts';
+import type { RotationReport } from '../../../src/domain/rotation/rotation.ts';
+import { timelineMarkdown } from '../../../src/domain/rotation/timeline.ts';
 import type { SessionQuery } from '../../../src/postgres/sessions.ts';
 import { inActivity } from '../../support/activity.ts';
 import { LITELLM } from '../../support/examples.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import getPort from 'get-port';
 import { Connection } from '@temporalio/client';
-import { refuseForeignWorkers, workerIdentity } from '../../../src/foreign-workers.ts';
-import { startDevServer, type DevServer } from '../../../src/cli/temporal-server/dev-server.ts';
+import { refuseForeignWorkers, workerIdentity } from '../../../src/temporal/foreign-workers.ts';
+import { startDevServer, type DevServer } from '../../../src/temporal/dev-server/dev-server.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cnpg-rotator-dev-server-'));
 let first: DevServer;

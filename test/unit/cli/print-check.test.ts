@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { checkText, mayRotate } from '../../../src/cli/print-check.ts';
-import type { Diagnosis, FailedDiagnosis } from '../../../src/domain/diagnosis.ts';
+import type { Diagnosis, FailedDiagnosis } from '../../../src/domain/rotation/diagnosis.ts';
 import type { Finding } from '../../../src/domain/preflight/index.ts';
 import { LITELLM } from '../../support/examples.ts';
 

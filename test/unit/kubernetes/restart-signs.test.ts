@@ -1,5 +1,5 @@
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
-import { reloaderVariable } from '../../../src/domain/reloader.ts';
+import { reloaderVariable } from '../../../src/domain/proofs/reloader.ts';
 import { findMarker, restartedFor, type RestartSigns } from '../../../src/kubernetes/restart-signs.ts';
 
 const SECRET = 'litellm-db-secret';

@@ -4,7 +4,7 @@ import { Authority } from '../../../sandbox/certificates.ts';
 import { Folder } from '../../../sandbox/embedded/folder.ts';
 import { findBinaries } from '../../../sandbox/embedded/postgres/binaries.ts';
 import { createTemplate, PostgresServer } from '../../../sandbox/embedded/postgres/server.ts';
-import { tryLogins, type TriedLogins } from '../../../src/activities/rehearse.ts';
+import { tryLogins, type TriedLogins } from '../../../src/activities/gather/rehearse.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { tryLogin } from '../../../src/postgres/login.ts';

@@ -1,4 +1,4 @@
-import type { GitRepositoryState, KustomizationState } from '../../../src/domain/flux.ts';
+import type { GitRepositoryState, KustomizationState } from '../../../src/domain/proofs/flux.ts';
 import type { GitOpsFacts } from '../../../src/domain/preflight/index.ts';
 import { exampleComponent, GITOPS, LITELLM } from '../../support/examples.ts';
 import { expectFirst, findings, type Case, type Change } from './world.ts';

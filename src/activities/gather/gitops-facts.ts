@@ -1,0 +1,151 @@
+import { GIT_LOOK_MS } from '../../domain/budgets.ts';
+import type { Component } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import type { Credential } from '../../domain/password.ts';
+import type { GitOpsFacts } from '../../domain/preflight/index.ts';
+import type { SecretData } from '../../domain/secrets/secret-data.ts';
+import { isRefused, writePlaces, type SecretPlaces } from '../../domain/secret-plan/index.ts';
+import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
+import { turnOf } from '../../domain/rotation/turn.ts';
+import { judgeFound, look, type StagedInGit } from '../../gitops/look.ts';
+import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import { scramVerifier } from '../../postgres/scram.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { kustomizationsOf } from '../proof/flux.ts';
+import { generatePassword } from '../staging/generate-password.ts';
+
+/** What has to change in the repository. */
+export interface GitOpsQuestion {
+  readonly source: GitOpsSource;
+  /** The application's Secrets, with the places that change. */
+  readonly places: readonly SecretPlaces[];
+  /** What the application logs in with now. */
+  readonly current: Credential | undefined;
+  /** Who is to log in afterwards; default: the role whose turn it is. */
+  readonly nextRole?: string | undefined;
+}
+
+/** What preflight judges of the repository and of Flux: it clones, decrypts and compares, and changes nothing. */
+export async function gatherGitOpsFacts(
+  deps: Dependencies,
+  component: Component,
+  question: GitOpsQuestion,
+): Promise<GitOpsFacts> {
+  const { source, places } = question;
+  const secrets = places.map(({ secret }) => secret);
+  const [live, logins] = await Promise.all([
+    findAll(deps, component, secrets),
+    findAll(
+      deps,
+      component,
+      component.strategy === 'alternating' ? component.alternating.logins.map(({ secret }) => secret) : [],
+    ),
+  ]);
+  // The others are the cluster's own, and are changed there.
+  const applied = logins.filter((secret) => fluxKustomization(secret) !== undefined);
+  const reconcilesByCommand = source.flux.reconcile.length > 0;
+  const [problem, flux] = await Promise.all([
+    findProblem(deps, component, question, live, applied),
+    reconcilesByCommand ? [] : lookAtFlux(deps, source, kustomizationsOf(source, [...live, ...applied])),
+  ]);
+  const roleSecrets = applied.map(({ name }) => name);
+  return { roleSecrets, reconcilesByCommand, flux, ...(problem !== undefined && { problem }) };
+}
+
+async function findAll(
+  deps: Dependencies,
+  { namespace }: Component,
+  names: readonly string[],
+): Promise<readonly LiveSecret[]> {
+  const found = await Promise.all(names.map((name) => deps.secrets.find(namespace, name)));
+  return found.filter((secret) => secret !== undefined);
+}
+
+/** Why the repository could not take the change. */
+async function findProblem(
+  deps: Dependencies,
+  component: Component,
+  { source, nextRole, places, current: from }: GitOpsQuestion,
+  live: readonly LiveSecret[],
+  roleSecrets: readonly LiveSecret[],
+): Promise<GitOpsFacts['problem']> {
+  if (from === undefined) return undefined;
+  const username = nextRole ?? roleOfNext(component, from.username);
+  const to = { username, password: generatePassword() };
+  const staged = [
+    ...live.map((secret) => asStaged(secret, changeOf(component, secret, places, { from, to }))),
+    // Another verifier.
+    ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
+  ];
+  const wanted = {
+    secrets: staged,
+    passwords: { previous: from.password, pending: to.password },
+    usernames: { previous: from.username, pending: to.username },
+  };
+  const signal = AbortSignal.timeout(GIT_LOOK_MS);
+  try {
+    const workspace = await deps.openWorkspace(source, signal);
+    try {
+      await workspace.refresh();
+      judgeFound(await look(workspace, wanted), wanted, 'previous');
+      return undefined;
+    } finally {
+      workspace.close();
+    }
+  } catch (error) {
+    if (error instanceof RotationError) return { type: error.type, message: error.message };
+    if (!signal.aborted) throw error;
+    return {
+      type: 'GitUnreachable',
+      message: `The repository ${source.repository} could not be looked at within ${GIT_LOOK_MS / 1_000} s.`,
+    };
+  }
+}
+
+/** A place that cannot be written is told of when the plan is carried out. */
+function changeOf(
+  component: Component,
+  { name, data }: LiveSecret,
+  secrets: readonly SecretPlaces[],
+  change: { readonly from: Credential; readonly to: Credential },
+): SecretData {
+  const places = secrets.find(({ secret }) => secret === name)?.places ?? [];
+  const written = writePlaces(data, { component, secret: name, places, ...change, verifierOf: scramVerifier });
+  return isRefused(written) ? {} : written;
+}
+
+function asStaged({ namespace, name, data }: LiveSecret, pending: SecretData): StagedInGit {
+  const previous = Object.fromEntries(Object.entries(data).filter(([key]) => key in pending));
+  return { namespace, name, data: { previous, pending } };
+}
+
+function roleOfNext(component: Component, active: string): string {
+  return component.strategy === 'alternating' ? (turnOf(component, active)?.idle.role ?? active) : active;
+}
+
+async function lookAtFlux(
+  deps: Dependencies,
+  source: GitOpsSource,
+  kustomizations: readonly ObjectRef[],
+): Promise<GitOpsFacts['flux']> {
+  const found = await Promise.all(
+    kustomizations.map(async ({ namespace, name }) => {
+      const state = await deps.flux.kustomization(namespace, name);
+      const git = source.flux.gitRepository ?? state?.source;
+      return [
+        { kind: 'Kustomization' as const, name: `${namespace}/${name}`, state },
+        ...(git === undefined
+          ? []
+          : [
+              {
+                kind: 'GitRepository' as const,
+                name: `${git.namespace}/${git.name}`,
+                state: await deps.flux.gitRepository(git.namespace, git.name),
+              },
+            ]),
+      ];
+    }),
+  );
+  return [...new Map(found.flat().map((one) => [`${one.kind} ${one.name}`, one])).values()];
+}

@@ -1,0 +1,22 @@
+import { Password } from '../../domain/password.ts';
+import { asText } from '../../domain/secrets/secret-data.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { Staging } from '../staging/staging.ts';
+
+/** The passwords that must not stand in what others say: both of a rotation, and the verifiers of login roles. */
+export function passwordsIn({ secrets, passwords }: Staging): readonly Password[] {
+  return [
+    ...Object.values(passwords),
+    ...secrets.flatMap(({ data: { previous, pending } }) => [previous, pending].flatMap(passwordOf)),
+  ];
+}
+
+/** The password that a live Secret holds. */
+export function passwordsOf(secret: LiveSecret | undefined): readonly Password[] {
+  return secret === undefined ? [] : passwordOf(secret.data);
+}
+
+function passwordOf({ password }: LiveSecret['data']): readonly Password[] {
+  const text = asText(password ?? new Uint8Array())?.trim() ?? '';
+  return text === '' ? [] : [Password.of(text)];
+}

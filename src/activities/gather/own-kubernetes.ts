@@ -1,0 +1,29 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { RotationError } from '../../domain/failures.ts';
+import { describeKubernetes, type KubernetesIdentity } from '../../domain/kubernetes-identity.ts';
+import type { Dependencies } from '../dependencies.ts';
+
+/**
+ * Refuses what belongs to another Kubernetes cluster than this worker's. Names of namespaces and Secrets are the same in
+ * many clusters, so nothing else would tell.
+ *
+ * Before anything is written the failure is final: the rotation ends unchanged, and says what to configure. Later it is
+ * tried again: a worker of the right cluster polls the same Task Queue, as it has done the steps before, and has to end
+ * what was begun.
+ * @param written whether the rotation may have written anything.
+ * @throws RotationError `AnotherKubernetes`.
+ */
+export async function refuseAnotherKubernetes(
+  deps: Pick<Dependencies, 'kubernetes'>,
+  wanted: Pick<KubernetesIdentity, 'uid' | 'server'>,
+  written: boolean,
+): Promise<void> {
+  const own = await deps.kubernetes();
+  if (own.uid === wanted.uid) return;
+  const error = new RotationError(
+    'AnotherKubernetes',
+    `This worker is connected to Kubernetes cluster ${describeKubernetes(own)}, and the rotation is of cluster ${describeKubernetes(wanted)}. Workers of two clusters poll one Task Queue: give those of each cluster a Task Queue of their own by CNPG_ROTATOR_TASK_QUEUE, and the same one to whoever starts the rotations.`,
+  );
+  if (written) throw error;
+  throw ApplicationFailure.create({ type: error.type, message: error.message, nonRetryable: true });
+}

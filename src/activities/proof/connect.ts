@@ -1,0 +1,129 @@
+import { networkInterfaces } from 'node:os';
+import { API_CALL_TIMEOUT_MS, LOGIN_TIMEOUT_MS } from '../../domain/budgets.ts';
+import { objectName, readWriteService, type Component } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import { asText } from '../../domain/secrets/secret-data.ts';
+import type { GitOpsSource } from '../../domain/source.ts';
+import { openWorkspace, type CredentialFiles } from '../../gitops/workspace.ts';
+import { Changes } from '../../kubernetes/changes.ts';
+import { Clusters } from '../../kubernetes/clusters.ts';
+import type { KubernetesConnection } from '../../kubernetes/connection.ts';
+import { dialService } from '../../kubernetes/dial.ts';
+import { Events } from '../../kubernetes/events.ts';
+import { execInPod } from '../../kubernetes/exec.ts';
+import { Flux } from '../../kubernetes/flux.ts';
+import { readIdentity } from '../../kubernetes/identity.ts';
+import { Pods } from '../../kubernetes/pods.ts';
+import { Poolers } from '../../kubernetes/poolers.ts';
+import { Rights } from '../../kubernetes/rights.ts';
+import { RoleSpecs } from '../../kubernetes/role-specs.ts';
+import { Secrets } from '../../kubernetes/secrets.ts';
+import { Surroundings } from '../../kubernetes/surroundings.ts';
+import { Workloads } from '../../kubernetes/workloads.ts';
+import { PSQL_COMMAND } from '../../postgres/alter-role.ts';
+import { tryLogin, type LoginTarget } from '../../postgres/login.ts';
+import { readActingRoles } from '../../postgres/acting-roles.ts';
+import { findSessions } from '../../postgres/sessions.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { stateOf, temporalIdentity } from '../staging/owner.ts';
+
+const POSTGRES_PORT = 5432;
+/** The container of a CNPG instance's pod that PostgreSQL runs in. */
+const POSTGRES_CONTAINER = 'postgres';
+
+/** The activities' dependencies on a real cluster. */
+export function connectDependencies(
+  connection: KubernetesConnection,
+  findComponent: (name: string) => Component,
+): Dependencies {
+  const secrets = new Secrets(connection);
+  const clusters = new Clusters(connection);
+  const target = async (component: Component): Promise<LoginTarget> =>
+    loginTarget(connection, component, await readServerCa(clusters, secrets, component));
+  return {
+    findComponent,
+    secrets,
+    clusters,
+    roleSpecs: new RoleSpecs(connection),
+    poolers: new Poolers(connection),
+    workloads: new Workloads(connection),
+    pods: new Pods(connection),
+    events: new Events(connection),
+    surroundings: new Surroundings(connection),
+    flux: new Flux(connection),
+    rights: new Rights(connection),
+    kubernetes: readOnce(() => readIdentity(connection)),
+    kubernetesAheadMs: () => connection.clockAheadMs,
+    portForwards: !connection.inCluster,
+    openWorkspace: async (source, signal) => openWorkspace(source, await readCredentials(secrets, source), signal),
+    watch: (watched) => new Changes(connection, watched),
+    login: async (component, credential) => tryLogin(await target(component), credential),
+    sessions: async (component, credential, query) => findSessions(await target(component), credential, query),
+    actingRoles: async (component, credential, roles) => readActingRoles(await target(component), credential, roles),
+    ownAddresses,
+    psql: ({ namespace }, pod, stdin) =>
+      execInPod(
+        connection,
+        { namespace, pod, container: POSTGRES_CONTAINER },
+        PSQL_COMMAND,
+        stdin,
+        API_CALL_TIMEOUT_MS,
+      ),
+    temporalIdentity,
+    stateOf,
+    now: () => new Date(),
+  };
+}
+
+/** What was read stays; a failure is no answer, and the next call tries again. */
+function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () =>
+    (reading ??= read().catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    }));
+}
+
+function loginTarget(
+  connection: KubernetesConnection,
+  { namespace, cluster, database }: Component,
+  serverCa: string,
+): LoginTarget {
+  const service = readWriteService({ cluster });
+  return {
+    name: objectName('Service', namespace, service),
+    host: service,
+    database,
+    serverCa,
+    dial: () => dialService(connection, { namespace, service, port: POSTGRES_PORT }, LOGIN_TIMEOUT_MS),
+    timeoutMs: LOGIN_TIMEOUT_MS,
+  };
+}
+
+/** A port-forwarded login comes from the server's own loopback; one from inside the cluster from this pod. */
+function ownAddresses(): ReadonlySet<string> {
+  const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return new Set(['127.0.0.1', '::1', ...interfaces.map(({ address }) => address)]);
+}
+
+async function readCredentials(secrets: Secrets, { credentials }: GitOpsSource): Promise<CredentialFiles | undefined> {
+  if (credentials?.kind !== 'secret') return undefined;
+  const secret = await secrets.find(credentials.namespace, credentials.name);
+  if (secret !== undefined) return secret.data;
+  throw new RotationError(
+    'GitForbidden',
+    `${objectName('Secret', credentials.namespace, credentials.name)}, which the catalogue names for the repository, does not exist.`,
+  );
+}
+
+/** The certificate authority of the server, so that a password is never offered to anybody else. */
+async function readServerCa(clusters: Clusters, secrets: Secrets, { namespace, cluster }: Component): Promise<string> {
+  const name = (await clusters.find(namespace, cluster))?.serverCaSecret ?? `${cluster}-ca`;
+  const certificate = asText((await secrets.find(namespace, name))?.data['ca.crt'] ?? new Uint8Array()) ?? '';
+  if (certificate !== '') return certificate;
+  throw new RotationError(
+    'DatabaseUnreachable',
+    `${objectName('Secret', namespace, name)} has no "ca.crt", so the server of Cluster ${cluster} cannot be told from another.`,
+  );
+}

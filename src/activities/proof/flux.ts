@@ -1,0 +1,138 @@
+import { LOOK_AGAIN_MS } from '../../domain/budgets.ts';
+import { RotationError } from '../../domain/failures.ts';
+import { judgeFlux, type FluxVerdict } from '../../domain/proofs/flux.ts';
+import type { Rotation, Target } from '../../domain/rotation/rotation.ts';
+import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
+import type { Workspace } from '../../gitops/workspace.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { allHold, lacking, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
+import type { Staging } from '../staging/staging.ts';
+import type { StepClock } from './step-clock.ts';
+
+const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io';
+
+export interface FluxWait {
+  readonly rotation: Rotation;
+  readonly staging: Staging;
+  /** The Secrets that it must reach. */
+  readonly names: readonly string[];
+  readonly target: Target;
+  readonly source: GitOpsSource;
+  /** What must reach the cluster. */
+  readonly commit: string;
+  readonly workspace: Workspace;
+  readonly clock: StepClock;
+}
+
+/** The Kustomizations that apply the Secrets: as configured, else as Flux's labels say. */
+export function kustomizationsOf(
+  { flux }: GitOpsSource,
+  secrets: readonly (Pick<LiveSecret, 'labels'> | undefined)[],
+): readonly ObjectRef[] {
+  if (flux.kustomization !== undefined) return [flux.kustomization];
+  const found = secrets.flatMap((secret) => {
+    const name = secret?.labels[`${KUSTOMIZATION}/name`];
+    const namespace = secret?.labels[`${KUSTOMIZATION}/namespace`] ?? 'flux-system';
+    return name === undefined ? [] : [[`${namespace}/${name}`, { namespace, name }] as const];
+  });
+  return [...new Map(found).values()];
+}
+
+/**
+ * Asks Flux for the commit and waits until every live Secret holds the target's side. The live Secrets are what counts:
+ * Flux calls a revision applied only when the pods are healthy too. On the way back it also waits until Flux has let
+ * go of the commit before, which it might still be applying.
+ * @throws RotationError `FluxSuspended`, `FluxFailing` with Flux's own words.
+ */
+export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<readonly StagedAndLive[]> {
+  const { rotation, staging, names, target, source, clock } = wait;
+  const first = await readLiveSecrets(deps, rotation, staging, names);
+  const follows = source.flux.reconcile.length === 0;
+  const requests = new Requests(deps, source);
+  const kustomizations = follows
+    ? kustomizationsOf(
+        source,
+        first.map(({ live }) => live),
+      )
+    : [];
+  const changes = deps.watch(
+    kustomizations.map(({ namespace, name }) => deps.flux.watched('Kustomization', namespace, name)),
+  );
+  try {
+    for (;;) {
+      const verdicts = await Promise.all(kustomizations.map((one) => requests.advance(one, wait)));
+      const secrets = await readLiveSecrets(deps, rotation, staging, names);
+      const stopped = verdicts.find(({ kind }) => kind === 'suspended' || kind === 'failing');
+      const waiting = verdicts.find(({ kind }) => kind === 'waiting');
+      const late = deps.now().getTime() >= clock.deadline;
+      if (allHold(secrets, target) && (target === 'pending' || waiting === undefined || late)) return secrets;
+      if (stopped !== undefined && !allHold(secrets, target)) throw failure(stopped, secrets, target);
+      if (late) throw failure(waiting, secrets, target);
+      await changes.next(LOOK_AGAIN_MS, clock.signal);
+      clock.signal.throwIfAborted();
+    }
+  } finally {
+    changes.close();
+  }
+}
+
+/** Each object is asked once: the source at the beginning, a Kustomization when its source has the commit. */
+class Requests {
+  readonly #asked = new Set<string>();
+
+  constructor(
+    private readonly deps: Dependencies,
+    private readonly source: GitOpsSource,
+  ) {}
+
+  async advance(kustomization: ObjectRef, { commit, workspace }: FluxWait): Promise<FluxVerdict> {
+    const { flux } = this.deps;
+    const state = await flux.kustomization(kustomization.namespace, kustomization.name);
+    const source = this.source.flux.gitRepository ?? state?.source ?? kustomization;
+    const gitRepository = await flux.gitRepository(source.namespace, source.name);
+    if (gitRepository?.suspended === false) await this.#ask('GitRepository', source);
+    const has = async (other: string | undefined): Promise<boolean> =>
+      other !== undefined && (await workspace.repository.contains(commit, other));
+    const artifactHasCommit = await has(gitRepository?.artifactCommit);
+    if (artifactHasCommit && state?.suspended === false) await this.#ask('Kustomization', kustomization);
+    return judgeFlux({
+      kustomization: state,
+      gitRepository,
+      names: { kustomization: nameOf(kustomization), gitRepository: nameOf(source) },
+      artifactHasCommit,
+      attemptHasCommit: await has(state?.attemptedCommit),
+    });
+  }
+
+  async #ask(kind: 'Kustomization' | 'GitRepository', { namespace, name }: ObjectRef): Promise<void> {
+    const key = `${kind} ${namespace}/${name}`;
+    if (this.#asked.has(key)) return;
+    await this.deps.flux.request(kind, namespace, name, this.deps.now().toISOString());
+    this.#asked.add(key);
+  }
+}
+
+function failure(verdict: FluxVerdict | undefined, secrets: readonly StagedAndLive[], target: Target): RotationError {
+  const without = `so ${lacking(secrets, target).join(' and ')} does not hold what the branch holds`;
+  switch (verdict?.kind) {
+    case 'suspended':
+      return new RotationError(
+        'FluxSuspended',
+        `${verdict.because}, ${without}. Resume it with "flux resume", then rotate again.`,
+      );
+    case 'failing':
+    case 'waiting':
+      return new RotationError('FluxFailing', `${verdict.because}, ${without}. Mend that, then rotate again.`);
+    case 'applied':
+    case undefined:
+      return new RotationError(
+        'FluxFailing',
+        `Flux has applied the commit, but ${lacking(secrets, target).join(' and ')} does not hold what it holds. Does another Kustomization apply it, or is Flux told to leave it alone?`,
+      );
+  }
+}
+
+function nameOf({ namespace, name }: ObjectRef): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,77 @@
+import { objectName } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import type { Rotation, Target } from '../../domain/rotation/rotation.ts';
+import { holds } from '../../domain/secrets/secret-data.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { otherTarget, type StagedSecret, type Staging } from './staging.ts';
+
+/** A Secret of the rotation: what is staged of it, and what it is now. */
+export interface StagedAndLive {
+  readonly staged: StagedSecret;
+  readonly live: LiveSecret | undefined;
+}
+
+export function readLiveSecrets(
+  deps: Dependencies,
+  { component }: Rotation,
+  { secrets }: Staging,
+  names: readonly string[],
+): Promise<StagedAndLive[]> {
+  return Promise.all(
+    secrets
+      .filter(({ name }) => names.includes(name))
+      .map(async (staged) => ({ staged, live: await deps.secrets.find(component.namespace, staged.name) })),
+  );
+}
+
+/**
+ * The live Secrets of these names, all of which must hold the target's values.
+ * @throws RotationError `SecretChanged`, naming the one that does not, and who changed it.
+ */
+export async function requireTarget(
+  deps: Dependencies,
+  rotation: Rotation,
+  staging: Staging,
+  target: Target,
+  names: readonly string[],
+): Promise<readonly LiveSecret[]> {
+  const secrets = await readLiveSecrets(deps, rotation, staging, names);
+  return secrets.map(({ staged, live }) => {
+    if (live !== undefined && holds(live.data, staged.data[target])) return live;
+    throw changedByAnother(rotation, staging, staged.name, live);
+  });
+}
+
+/** Whether every live Secret holds the target's values. */
+export function allHold(secrets: readonly StagedAndLive[], target: Target): boolean {
+  return secrets.every(({ staged, live }) => live !== undefined && holds(live.data, staged.data[target]));
+}
+
+/** Those Secrets that do not hold the target's side yet, for messages. */
+export function lacking(secrets: readonly StagedAndLive[], target: Target): readonly string[] {
+  return secrets
+    .filter(({ staged, live }) => live === undefined || !holds(live.data, staged.data[target]))
+    .map(({ staged, live }) =>
+      live !== undefined && !holds(live.data, staged.data[otherTarget(target)])
+        ? `${staged.name} (which holds neither side)`
+        : staged.name,
+    );
+}
+
+/** Who changed a Secret, and when, as far as the API server knows. */
+export function changedByAnother(
+  rotation: Rotation,
+  staging: Staging,
+  name: string,
+  live: LiveSecret | undefined,
+): RotationError {
+  const who =
+    live?.lastWriter === undefined ? 'somebody else' : `"${live.lastWriter.manager}" at ${live.lastWriter.at}`;
+  const what = live === undefined ? 'was deleted' : `was changed by ${who} (now version ${live.resourceVersion})`;
+  return new RotationError(
+    'SecretChanged',
+    `${objectName('Secret', rotation.component.namespace, name)} ${what} since rotation ${rotation.id} staged it, so it was left alone. ` +
+      `Find out why, then rotate again. Secret ${staging.secret.name} has both credentials of the rotation while it lasts.`,
+  );
+}

@@ -1,0 +1,166 @@
+import { objectName, stagingSecretName, type Component } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import { Password, type Credential } from '../../domain/password.ts';
+import type { Rotation, Target } from '../../domain/rotation/rotation.ts';
+import { roleOf } from '../../domain/rotation/turn.ts';
+import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Owner } from '../types.ts';
+
+/*
+ * The staging Secret is a rotation's write-ahead log and its lock: the keys of the live Secrets that change, with their
+ * bytes before and after. Publishing either credential means copying one of the two sides, so the way back is exact.
+ * The application's Secrets come first; with alternating roles that of the idle role and that of the active one follow,
+ * of which only verifiers are kept.
+ *
+ *   metadata.annotations  cnpg-rotator.io/secrets: '["litellm-db-secret","litellm-env"]'
+ *   data                  before.0.password, after.0.password, before.1.DATABASE_URL, after.1.DATABASE_URL, …
+ *                         before.password, after.password: what a login takes, where the Secrets hold it in any notation
+ */
+
+export const ROTATION_LABEL = 'cnpg-rotator.io/rotation';
+/** On a staging Secret that is kept because nobody could say which credential is valid. */
+export const NEEDS_ATTENTION = 'cnpg-rotator.io/needs-attention';
+const SECRETS = 'cnpg-rotator.io/secrets';
+const OWNER_WORKFLOW = 'cnpg-rotator.io/owner-workflow-id';
+const OWNER_RUN = 'cnpg-rotator.io/owner-run-id';
+const OWNER_TEMPORAL = 'cnpg-rotator.io/owner-temporal';
+const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'cnpg-rotator' } as const;
+
+const PREFIX = { previous: 'before.', pending: 'after.' } as const satisfies Record<Target, string>;
+const utf8 = new TextEncoder();
+const TARGETS = ['previous', 'pending'] as const satisfies readonly Target[];
+
+/** What is kept of one live Secret: its changed keys with both values. */
+export interface StagedSecret {
+  readonly name: string;
+  readonly data: Readonly<Record<Target, SecretData>>;
+}
+
+export interface Staging {
+  readonly secret: LiveSecret;
+  readonly rotationId: string;
+  readonly owner: Owner;
+  /** The owner's Temporal cluster and namespace. */
+  readonly temporal: string;
+  /** The application's main Secret first. */
+  readonly secrets: readonly StagedSecret[];
+  /** Of the role that logs in on each side; a side is absent where somebody has removed it. */
+  readonly passwords: Readonly<Partial<Record<Target, Password>>>;
+}
+
+/** What a rotation stages. */
+export interface StagedChange {
+  readonly secrets: readonly StagedSecret[];
+  readonly passwords: Readonly<Record<Target, Password>>;
+}
+
+/** @returns the staging Secret of the component, whosever it is. */
+export async function findStaging(deps: Dependencies, component: Component): Promise<Staging | undefined> {
+  const secret = await deps.secrets.find(component.namespace, stagingSecretName(component));
+  if (secret === undefined) return undefined;
+  return {
+    secret,
+    rotationId: secret.labels[ROTATION_LABEL] ?? '',
+    owner: {
+      workflowId: secret.annotations[OWNER_WORKFLOW] ?? 'unknown',
+      runId: secret.annotations[OWNER_RUN] ?? 'unknown',
+    },
+    temporal: secret.annotations[OWNER_TEMPORAL] ?? 'unknown',
+    secrets: secretNames(secret).map((name, index) => ({
+      name,
+      data: { previous: side(secret.data, 'previous', index), pending: side(secret.data, 'pending', index) },
+    })),
+    passwords: Object.fromEntries(
+      TARGETS.flatMap((target) => {
+        const text = asText(secret.data[passwordKey(target)] ?? new Uint8Array())?.trim() ?? '';
+        return text === '' ? [] : [[target, Password.of(text)]];
+      }),
+    ),
+  };
+}
+
+/** The rotation's own staging Secret. @throws RotationError `StagingLost` when it is gone or not ours. */
+export async function readStaging(deps: Dependencies, { id, component }: Rotation): Promise<Staging> {
+  const staging = await findStaging(deps, component);
+  if (staging?.rotationId === id) return staging;
+  const name = objectName('Secret', component.namespace, stagingSecretName(component));
+  throw new RotationError(
+    'StagingLost',
+    staging === undefined
+      ? `${name}, which held both credentials of rotation ${id}, was deleted. Compare Secret ${component.secret} with what PostgreSQL accepts before you rotate again.`
+      : `${name} now belongs to rotation ${staging.rotationId}, not to ${id}.`,
+  );
+}
+
+/** @returns false when the name is taken. */
+export async function createStaging(
+  deps: Dependencies,
+  { id, component }: Rotation,
+  owner: Owner,
+  { secrets, passwords }: StagedChange,
+): Promise<boolean> {
+  const data = secrets.flatMap((secret, index) =>
+    TARGETS.flatMap((target) =>
+      Object.entries(secret.data[target]).map(([key, value]) => [`${PREFIX[target]}${index}.${key}`, value] as const),
+    ),
+  );
+  const created = await deps.secrets.create({
+    namespace: component.namespace,
+    name: stagingSecretName(component),
+    labels: { ...MANAGED_BY, [ROTATION_LABEL]: id },
+    annotations: {
+      [SECRETS]: JSON.stringify(secrets.map(({ name }) => name)),
+      [OWNER_WORKFLOW]: owner.workflowId,
+      [OWNER_RUN]: owner.runId,
+      [OWNER_TEMPORAL]: await deps.temporalIdentity(),
+    },
+    data: {
+      ...Object.fromEntries(data),
+      ...Object.fromEntries(TARGETS.map((target) => [passwordKey(target), utf8.encode(passwords[target].reveal())])),
+    },
+  });
+  return created !== undefined;
+}
+
+/** The credential of one side. @throws RotationError `StagingLost` when somebody has removed it. */
+export function credentialOf(rotation: Rotation, { secret, passwords }: Staging, target: Target): Credential {
+  const password = passwords[target];
+  if (password !== undefined) return { username: roleOf(rotation, target), password };
+  throw new RotationError(
+    'StagingLost',
+    `${objectName('Secret', secret.namespace, secret.name)} lost its key "${passwordKey(target)}", so rotation ${rotation.id} knows that password no more.`,
+  );
+}
+
+function passwordKey(target: Target): string {
+  return `${PREFIX[target]}password`;
+}
+
+/** What is staged of one of the Secrets. */
+export function stagedSide({ secrets }: Staging, name: string, target: Target): SecretData {
+  return secrets.find((secret) => secret.name === name)?.data[target] ?? {};
+}
+
+export function otherTarget(target: Target): Target {
+  return target === 'pending' ? 'previous' : 'pending';
+}
+
+function side(data: SecretData, target: Target, index: number): SecretData {
+  const prefix = `${PREFIX[target]}${index}.`;
+  return Object.fromEntries(
+    Object.entries(data)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+}
+
+function secretNames({ annotations }: LiveSecret): readonly string[] {
+  try {
+    const names: unknown = JSON.parse(annotations[SECRETS] ?? '[]');
+    return Array.isArray(names) ? names.map(String) : [];
+  } catch {
+    return [];
+  }
+}

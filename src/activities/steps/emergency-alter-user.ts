@@ -1,0 +1,79 @@
+import { log } from '@temporalio/activity';
+import { objectName } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import { Password } from '../../domain/password.ts';
+import { redactCluster } from '../../domain/text/redact-cluster.ts';
+import { redact } from '../../domain/text/redact.ts';
+import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
+import { loginOf, secretsOfPart } from '../../domain/rotation/turn.ts';
+import { ALTERED, alterRoleScript } from '../../postgres/alter-role.ts';
+import { isScramVerifier, scramVerifier } from '../../postgres/scram.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { fromHere } from '../proof/from-here.ts';
+import { passwordsIn } from '../gather/known-passwords.ts';
+import { requireTarget } from '../staging/live-secrets.ts';
+import { proveLogin } from '../proof/prove-login.ts';
+import { readStaging, stagedSide } from '../staging/staging.ts';
+import type { EmergencyResult, PartInput } from '../types.ts';
+
+/**
+ * The Secret holds the password already, so CNPG settles on the same one when it comes back. Where PostgreSQL has it
+ * already, as on the way back from one that CNPG never applied, nothing is altered.
+ * Running it twice is safe: the second run finds the password proven.
+ */
+export async function emergencyAlterUser(
+  deps: Dependencies,
+  { rotation, target, part = 'application' }: PartInput,
+): Promise<EmergencyResult> {
+  const { component } = rotation;
+  const { namespace } = component;
+  const { role, secret } = loginOf(rotation, target, part);
+  const clusterName = objectName('Cluster', namespace, component.cluster);
+  const staging = await readStaging(deps, rotation);
+  // A password that is not in the Secret would be reverted by CNPG.
+  await requireTarget(deps, rotation, staging, target, secretsOfPart(rotation, target, part));
+  const cluster = await deps.clusters.find(namespace, component.cluster);
+  const primary = cluster?.currentPrimary;
+  if (primary === undefined || primary !== cluster?.targetPrimary) {
+    throw new RotationError(
+      'EmergencyFailed',
+      `${clusterName} has no settled primary on which to run the emergency ALTER USER.`,
+    );
+  }
+  const complaints = async (): Promise<Pick<EmergencyResult, 'cannotReconcile'>> => {
+    // Told, and fails nothing: the password is proven by then.
+    const now = await deps.clusters.find(namespace, component.cluster).catch(() => undefined);
+    const said = now && redactCluster(now, passwordsIn(staging)).cannotReconcile[role];
+    return said === undefined || said.length === 0 ? {} : { cannotReconcile: said };
+  };
+  const already = await proveLogin(deps, rotation, staging, { target, part });
+  if (already.proven)
+    return { primary, appliedAt: already.serverTime, altered: false, ...fromHere(deps), ...(await complaints()) };
+  log.warn('emergency ALTER USER', { role, primary });
+  const result = await deps.psql(
+    component,
+    primary,
+    alterRoleScript(role, verifierOf(stagedSide(staging, secret, target))),
+  );
+  if (!result.succeeded || !result.stdout.includes(ALTERED)) {
+    throw new RotationError(
+      'EmergencyFailed',
+      `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${redact(firstError(result.stderr), passwordsIn(staging))}`,
+    );
+  }
+  const proof = await proveLogin(deps, rotation, staging, { target, part });
+  if (!proof.proven)
+    throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
+  return { primary, appliedAt: proof.serverTime, altered: true, ...fromHere(deps), ...(await complaints()) };
+}
+
+/** Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same. */
+function verifierOf(staged: SecretData): string {
+  const text = asText(staged['password'] ?? new Uint8Array())?.trim() ?? '';
+  return isScramVerifier(text) ? text : scramVerifier(Password.of(text));
+}
+
+/** psql's first complaint; it runs with terse messages, which quote no SQL. */
+function firstError(stderr: string): string {
+  return stderr.split('\n').find((text) => text.trim() !== '') ?? 'psql said nothing';
+}

@@ -1,0 +1,98 @@
+import { log } from '@temporalio/activity';
+import type { StagingFound } from '../../domain/rotation/advice.ts';
+import { objectName, stagingSecretName } from '../../domain/component.ts';
+import { messageOf, RotationError } from '../../domain/failures.ts';
+import type { Outcome, Rotation } from '../../domain/rotation/rotation.ts';
+import { roleOf } from '../../domain/rotation/turn.ts';
+import type { EventText } from '../../kubernetes/events.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { findStaging, NEEDS_ATTENTION } from '../staging/staging.ts';
+import type { FinishResult } from '../types.ts';
+
+/**
+ * Running it twice is safe: the Event's name is the rotation's, and a staging Secret of another rotation is left alone.
+ * What the second run finds is what is there, so it may tell that the Secret is gone that the first one has removed.
+ */
+export async function finish(
+  deps: Dependencies,
+  { rotation, outcome }: { readonly rotation: Rotation; readonly outcome: Outcome },
+): Promise<FinishResult> {
+  const released = release(deps, rotation, outcome);
+  await tell(deps, rotation, outcome, await released.catch(() => undefined));
+  return { staging: await released };
+}
+
+/** Removes the staging Secret, or keeps it for whoever has to look. @returns what was found of it. */
+async function release(deps: Dependencies, { component, id }: Rotation, outcome: Outcome): Promise<StagingFound> {
+  const staging = await findStaging(deps, component);
+  if (staging === undefined) return 'gone';
+  if (staging.rotationId !== id) return 'of another rotation';
+  if (outcome === 'needs-attention') {
+    const { name, resourceVersion } = staging.secret;
+    const annotations = { [NEEDS_ATTENTION]: 'true' };
+    const marked = await deps.secrets.change(component.namespace, name, { data: {}, annotations, resourceVersion });
+    if (marked !== undefined) return 'kept';
+    // The retry marks it as it is then: without the mark the next rotation would take it for a dead one's.
+    throw new RotationError(
+      'KubernetesUnavailable',
+      `${objectName('Secret', component.namespace, name)} changed while it was being marked.`,
+    );
+  }
+  await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
+  return 'removed';
+}
+
+/** An Event is for people; where it cannot be written the rotation stands all the same. */
+async function tell(
+  deps: Dependencies,
+  rotation: Rotation,
+  outcome: Outcome,
+  found: StagingFound | undefined,
+): Promise<void> {
+  const { component, id } = rotation;
+  const role = roleOf(rotation, outcome === 'rolled-back' ? 'previous' : 'pending');
+  const text = eventText(outcome, role, id, whereCredentialsAre(stagingSecretName(component), found));
+  if (text === undefined) return;
+  try {
+    await deps.events.aboutSecret(component.secret, { namespace: component.namespace, id, ...text }, deps.now());
+  } catch (error) {
+    log.warn('the Event could not be written', { reason: messageOf(error) });
+  }
+}
+
+function whereCredentialsAre(secret: string, found: StagingFound | undefined): string {
+  if (found === undefined) return `Secret ${secret} held both credentials`;
+  if (found === 'gone') return `Secret ${secret}, which held both credentials, is gone`;
+  if (found === 'of another rotation') return `Secret ${secret} belongs to another rotation`;
+  return `both credentials are in Secret ${secret}`;
+}
+
+function eventText(
+  outcome: Outcome,
+  role: string,
+  id: string,
+  credentials: string,
+): Pick<EventText, 'type' | 'reason' | 'message'> | undefined {
+  switch (outcome) {
+    case 'rotated':
+      return {
+        type: 'Normal',
+        reason: 'PasswordRotated',
+        message: `Rotation ${id} changed the password of role "${role}".`,
+      };
+    case 'rolled-back':
+      return {
+        type: 'Warning',
+        reason: 'PasswordRolledBack',
+        message: `Rotation ${id} failed; role "${role}" has its previous password again.`,
+      };
+    case 'needs-attention':
+      return {
+        type: 'Warning',
+        reason: 'PasswordNeedsAttention',
+        message: `Rotation ${id} of role "${role}" could neither be finished nor undone; ${credentials}.`,
+      };
+    case 'unchanged':
+      return undefined;
+  }
+}

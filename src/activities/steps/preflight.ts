@@ -1,0 +1,37 @@
+import { log } from '@temporalio/activity';
+import { isPassing, RotationError } from '../../domain/failures.ts';
+import { blocks, describeFinding, judgePreflight } from '../../domain/preflight/index.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { gatherFacts, secretsOf } from '../gather/gather-facts.ts';
+import { tellMissingRights } from '../gather/rehearse.ts';
+import { resolveComponent } from '../gather/resolve-component.ts';
+import type { ComponentInput, PreflightResult } from '../types.ts';
+
+/** Running it twice is safe: it only reads. */
+export async function preflight(deps: Dependencies, input: ComponentInput): Promise<PreflightResult> {
+  const component = resolveComponent(deps, input);
+  const facts = await tellMissingRights(deps, component, gatherFacts(deps, component));
+  const findings = judgePreflight(facts);
+  const blocking = findings.filter(blocks);
+  // A database that does not answer may do so when it is asked again; everything else stays as it is.
+  const first = blocking.find(({ type }) => !isPassing(type)) ?? blocking[0];
+  if (first !== undefined) throw new RotationError(first.type, blocking.map(describeFinding).join(' '));
+  const warnings = findings.map(describeFinding);
+  for (const warning of warnings) log.warn(warning);
+  const { plan, passwordAt } = facts;
+  const turn = facts.turns?.turn;
+  const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
+  return {
+    // Known, since it would have blocked otherwise.
+    kubernetes: await deps.kubernetes(),
+    component,
+    secrets: secretsOf(facts),
+    plan,
+    passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
+    workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
+    ...(turn && { turn }),
+    ...(facts.roleAttributes && { roleAttributes: facts.roleAttributes }),
+    ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
+    warnings,
+  };
+}

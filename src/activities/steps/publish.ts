@@ -1,0 +1,90 @@
+import { log } from '@temporalio/activity';
+import { objectName } from '../../domain/component.ts';
+import { RotationError, messageOf } from '../../domain/failures.ts';
+import { planPublish } from '../../domain/rotation/publish-plan.ts';
+import type { Target } from '../../domain/rotation/rotation.ts';
+import { secretsOfPart } from '../../domain/rotation/turn.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { changedByAnother, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
+import { readStaging } from '../staging/staging.ts';
+import type { PartInput, PublishedSecret, PublishResult } from '../types.ts';
+
+const LAST_CHANGE = 'cnpg-rotator.io/last-change';
+/** When a rotation last changed the Secret. */
+export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
+
+/**
+ * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one
+ * that this rotation never wrote is left alone.
+ */
+export async function publish(
+  deps: Dependencies,
+  { rotation, target, part = 'application' }: PartInput,
+): Promise<PublishResult> {
+  const staging = await readStaging(deps, rotation);
+  const secrets = await readLiveSecrets(deps, rotation, staging, secretsOfPart(rotation, target, part));
+  const plan = planPublish(
+    secrets.map(({ staged, live }) => ({
+      name: staged.name,
+      staged: staged.data,
+      live: live?.data,
+      written: live?.annotations[LAST_CHANGE]?.startsWith(`${rotation.id}.`) === true,
+    })),
+    target,
+  );
+  if (plan.kind === 'foreign') {
+    const foreign = secrets.find(({ staged }) => staged.name === plan.name);
+    throw changedByAnother(rotation, staging, plan.name, foreign?.live);
+  }
+  // Before the first pod goes.
+  const clients = part === 'application' ? await addressesOf(deps, rotation.component.namespace) : [];
+  const published: PublishedSecret[] = [];
+  for (const secret of secrets) {
+    const { name } = secret.staged;
+    if (plan.write.includes(name))
+      published.push(await write(deps, rotation.component.namespace, rotation.id, secret, target));
+    else if (plan.done.includes(name)) published.push(describe(secret, secret.live, target));
+  }
+  return { touched: published.length > 0, secrets: published, clients };
+}
+
+/** Only the report needs them. */
+export async function addressesOf(deps: Dependencies, namespace: string): Promise<PublishResult['clients']> {
+  try {
+    return await deps.pods.addresses(namespace);
+  } catch (error) {
+    log.warn('the addresses of the pods could not be read', { reason: messageOf(error) });
+    return [];
+  }
+}
+
+async function write(
+  deps: Dependencies,
+  namespace: string,
+  rotationId: string,
+  secret: StagedAndLive,
+  target: Target,
+): Promise<PublishedSecret> {
+  const { staged, live } = secret;
+  const changed = await deps.secrets.change(namespace, staged.name, {
+    data: staged.data[target],
+    // In the same write: a later change of the metadata alone would make CNPG apply the password again.
+    annotations: { [LAST_CHANGE]: `${rotationId}.${target}`, [LAST_CHANGE_AT]: deps.now().toISOString() },
+    resourceVersion: live?.resourceVersion ?? '',
+  });
+  if (changed !== undefined) return describe(secret, changed, target);
+  // Somebody wrote between our read and our write; the retry looks whether that concerns us.
+  throw new RotationError(
+    'KubernetesUnavailable',
+    `${objectName('Secret', namespace, staged.name)} changed while it was being written.`,
+  );
+}
+
+function describe({ staged }: StagedAndLive, live: LiveSecret | undefined, target: Target): PublishedSecret {
+  return {
+    name: staged.name,
+    resourceVersion: live?.resourceVersion ?? '',
+    changedKeys: Object.keys(staged.data[target]).sort(),
+  };
+}

@@ -1,0 +1,65 @@
+import type { BatchReport, ComponentResult } from './batch.ts';
+import { markdownTable, markdownText, seconds } from '../text/markdown.ts';
+
+/** Rows that the Web UI is given; the report has all of them. */
+const MAX_ROWS = 100;
+
+const SIGN: Readonly<Record<ComponentResult['outcome'], string>> = {
+  rotated: '✓',
+  running: '…',
+  'not-started': '·',
+  unchanged: '✗',
+  'rolled-back': '✗',
+  'needs-attention': '✗',
+};
+
+/** What a person looks at first. */
+const ORDER: readonly ComponentResult['outcome'][] = [
+  'needs-attention',
+  'rolled-back',
+  'unchanged',
+  'running',
+  'not-started',
+  'rotated',
+];
+
+/** The batch in Markdown, for the Web UI while it runs and for an auditor afterwards. */
+export function batchMarkdown(report: BatchReport, maxRows = MAX_ROWS): string {
+  const { components, stopped, reason, startedBy, startedAt, endedAt, workflowId } = report;
+  const shown = maxRows < components.length ? [...components].sort(byConcern).slice(0, maxRows) : components;
+  const rows = shown.map((result) => [
+    `${SIGN[result.outcome]} ${result.component}`,
+    result.outcome,
+    result.seconds === undefined ? '' : seconds(result.seconds),
+    result.cause === undefined ? '' : `${result.cause.type}: ${result.cause.message}`,
+    result.rotation ?? '',
+  ]);
+  const facts = [
+    ['started', startedBy === undefined ? startedAt : `${startedAt} by ${startedBy}`],
+    ['ended', endedAt && `${endedAt}, after ${seconds(report.seconds)}`],
+    ['reason', reason],
+    ['workflow', workflowId],
+  ].filter(([, fact]) => fact !== undefined);
+  return [
+    `**${batchSummary(report)}**`,
+    markdownTable(['component', 'outcome', 'time', 'cause', 'rotation'], rows),
+    ...(shown.length < components.length ? [`… and ${components.length - shown.length} more.`] : []),
+    ...(stopped === undefined ? [] : [`No further rotation was started: ${markdownText(stopped)}.`]),
+    facts.map(([name, fact]) => `- ${name ?? ''}: ${markdownText(fact ?? '')}`).join('\n'),
+  ].join('\n\n');
+}
+
+/** `partly: 3 of 4 rotated, 1 rolled-back`: the batch in one line. */
+export function batchSummary({ components, outcome }: BatchReport): string {
+  const count = (wanted: ComponentResult['outcome']): number =>
+    components.filter((result) => result.outcome === wanted).length;
+  const others = ORDER.filter((wanted) => wanted !== 'rotated' && count(wanted) > 0);
+  return [
+    `${outcome}: ${count('rotated')} of ${components.length} rotated`,
+    ...others.map((wanted) => `${count(wanted)} ${wanted}`),
+  ].join(', ');
+}
+
+function byConcern(one: ComponentResult, other: ComponentResult): number {
+  return ORDER.indexOf(one.outcome) - ORDER.indexOf(other.outcome);
+}

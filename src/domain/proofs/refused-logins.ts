@@ -1,0 +1,142 @@
+import type { ClusterState } from '../cluster.ts';
+
+/** The logins of a rotation's roles that PostgreSQL refused, counted from its own log. */
+export interface RefusedLogins {
+  readonly count: number;
+  /** Present where PostgreSQL's log does not reach back to the beginning: there may have been more. */
+  readonly atLeast?: true;
+  /** Why the count says nothing of those who logged in: refused logins that PostgreSQL's log does not show. */
+  readonly uncountable?: readonly string[];
+  readonly firstAt?: string;
+  readonly lastAt?: string;
+  /** From the first to the last refused login, in seconds: the window of the rotation. */
+  readonly windowSeconds: number;
+  /** Most first. */
+  readonly byClient: readonly RefusedClient[];
+}
+
+/** Who was refused how often. */
+export interface RefusedClient {
+  /** The client's address. */
+  readonly client: string;
+  /** The pod that has or had the address, where it is one of the component's namespace. */
+  readonly pod?: string;
+  readonly role: string;
+  readonly count: number;
+}
+
+export interface RefusedLoginQuery {
+  readonly roles: readonly string[];
+  /** Refusals before that do not count, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Addresses from which we log in ourselves, to see the other password refused. */
+  readonly ownAddresses: ReadonlySet<string>;
+  /** The pods by their addresses. */
+  readonly pods: ReadonlyMap<string, string>;
+}
+
+/** Log levels of a CNPG Cluster at which its instances print nothing of PostgreSQL's log. */
+const SILENT_LEVELS: readonly string[] = ['warning', 'error'];
+
+/** Why PostgreSQL's log does not show every refused login. */
+export function whyUncountable(
+  cluster: Pick<ClusterState, 'logLevel' | 'logMinMessages'> | undefined,
+  poolers: readonly string[],
+): readonly string[] {
+  const { logLevel = '', logMinMessages = '' } = cluster ?? {};
+  return [
+    ...poolers.map(
+      (pooler) => `clients of Pooler ${pooler} log in at PgBouncer, whose refusals PostgreSQL's log does not have`,
+    ),
+    ...(SILENT_LEVELS.includes(logLevel)
+      ? [`with spec.logLevel: ${logLevel} of the Cluster its instances do not print PostgreSQL's log`]
+      : []),
+    ...(logMinMessages.trim().toLowerCase() === 'panic'
+      ? ['with log_min_messages: panic PostgreSQL does not log a refused login']
+      : []),
+  ];
+}
+
+/** `7`, `at least 7`, or `an unknown number of`. */
+export function refusedCount({
+  count,
+  atLeast,
+  uncountable,
+}: Pick<RefusedLogins, 'count' | 'atLeast' | 'uncountable'>): string {
+  if (uncountable !== undefined) return 'an unknown number of';
+  return atLeast === true ? `at least ${count}` : String(count);
+}
+
+/** `invalid_password` and `invalid_authorization_specification`. */
+const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
+
+/** @param log what a CNPG instance's `postgres` container prints: one JSON object a line. */
+export function countRefusedLogins(log: string, query: RefusedLoginQuery): RefusedLogins {
+  const refusals = log
+    .split('\n')
+    .map(parseRefusal)
+    .filter((refusal) => refusal !== undefined)
+    .filter(
+      ({ role, at, client }) => query.roles.includes(role) && at >= query.since && !query.ownAddresses.has(client),
+    )
+    .sort((a, b) => a.at - b.at);
+  const first = refusals[0]?.at;
+  const last = refusals.at(-1)?.at;
+  return {
+    count: refusals.length,
+    windowSeconds: first === undefined || last === undefined ? 0 : (last - first) / 1_000,
+    byClient: countByClient(refusals, query.pods),
+    ...(first !== undefined && { firstAt: new Date(first).toISOString() }),
+    ...(last !== undefined && { lastAt: new Date(last).toISOString() }),
+  };
+}
+
+function countByClient(refusals: readonly Refusal[], pods: RefusedLoginQuery['pods']): readonly RefusedClient[] {
+  const clients = new Map<string, RefusedClient>();
+  for (const { client, role } of refusals) {
+    const key = `${client} ${role}`;
+    const pod = pods.get(client);
+    const count = (clients.get(key)?.count ?? 0) + 1;
+    clients.set(key, { client, role, count, ...(pod !== undefined && { pod }) });
+  }
+  return [...clients.values()].sort((a, b) => b.count - a.count);
+}
+
+interface Refusal {
+  readonly role: string;
+  readonly at: number;
+  readonly client: string;
+}
+
+function parseRefusal(line: string): Refusal | undefined {
+  // Most lines are none: parsing all of them would be most of the work.
+  if (!line.includes('"sql_state_code":"28')) return undefined;
+  const entry = parseObject(line);
+  const record = parseObject(entry?.['record']);
+  if (entry?.['logger'] !== 'postgres' || !REFUSED.has(textOf(record, 'sql_state_code'))) return undefined;
+  const at = timeOf(textOf(record, 'log_time'), textOf(entry, 'ts'));
+  // `10.244.0.7:53124`; a Unix socket is `[local]`.
+  const client = textOf(record, 'connection_from').replace(/:\d+$/, '');
+  return Number.isNaN(at) ? undefined : { role: textOf(record, 'user_name'), at, client };
+}
+
+function textOf(object: Record<string, unknown> | undefined, key: string): string {
+  const value = object?.[key];
+  return typeof value === 'string' ? value : '';
+}
+
+/** PostgreSQL's time where it is in UTC, else the time at which CNPG's instance manager passed the line on. */
+function timeOf(logTime: string, passedOn: string): number {
+  const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d+) UTC$/.exec(logTime);
+  return Date.parse(utc === null ? passedOn : `${utc[1] ?? ''}T${utc[2] ?? ''}Z`);
+}
+
+function parseObject(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  if (typeof value !== 'string') return undefined;
+  try {
+    return parseObject(JSON.parse(value) as unknown);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import type { ClusterState } from '../cluster.ts';
+import type { Component, LoginRole } from '../component.ts';
+
+/** What the API says about a published Secret and CNPG's work on it, at one moment. */
+export interface SyncFacts {
+  readonly component: Component;
+  /** The role, and the Secret from which CNPG sets its password. */
+  readonly login: LoginRole;
+  readonly cluster: ClusterState | undefined;
+  /** The resourceVersion that our write of the Secret returned. */
+  readonly publishedVersion: string;
+  /** The Secret's resourceVersion now: a change of its metadata alone makes CNPG apply the same password again. */
+  readonly liveVersion: string | undefined;
+  /** Whether the Secret still holds what was published. */
+  readonly liveDataUnchanged: boolean;
+}
+
+export type SyncVerdict =
+  /** CNPG's status says that the password is in the database; a login has to show it. */
+  | { readonly kind: 'applied'; readonly primary: string; readonly version: string }
+  | { readonly kind: 'waiting'; readonly because: string }
+  /** Somebody else changed the Secret: CNPG will never apply what we published. */
+  | { readonly kind: 'overwritten'; readonly because: string };
+
+/**
+ * CNPG's half of the proof that a password is applied. `byStatus: reconciled` is computed before the
+ * synchronizer runs, and `managedRoleSecretVersion` says only that the operator saw the Secret; the one
+ * field that is written after the ALTER committed is `passwordStatus[role].resourceVersion`.
+ */
+export function judgeSync(facts: SyncFacts): SyncVerdict {
+  const { component, login, cluster, publishedVersion, liveVersion } = facts;
+  if (!facts.liveDataUnchanged) {
+    return {
+      kind: 'overwritten',
+      because: `Secret ${component.namespace}/${login.secret} no longer holds the published password`,
+    };
+  }
+  if (cluster === undefined) {
+    return waiting(`Cluster ${component.namespace}/${component.cluster} cannot be found`);
+  }
+  const role = cluster.managedRoles.find(({ name }) => name === login.role);
+  if (role?.passwordSecret !== login.secret) {
+    return waiting(`role "${login.role}" is no longer managed with Secret "${login.secret}"`);
+  }
+  const complaints = cluster.cannotReconcile[login.role];
+  if (complaints !== undefined && complaints.length > 0) {
+    return waiting(`CNPG cannot reconcile role "${login.role}": ${complaints.join('; ')}`);
+  }
+  const applied = cluster.appliedSecretVersions[login.role];
+  if (applied === undefined || (applied !== publishedVersion && applied !== liveVersion)) {
+    return waiting(
+      `CNPG applied the Secret's version ${applied ?? 'none'}, not yet ${liveVersion ?? publishedVersion} (cluster phase "${cluster.phase}")`,
+    );
+  }
+  if (cluster.currentPrimary === undefined || cluster.currentPrimary !== cluster.targetPrimary) {
+    return waiting(
+      `the primary is changing from ${cluster.currentPrimary ?? 'none'} to ${cluster.targetPrimary ?? 'none'}`,
+    );
+  }
+  return { kind: 'applied', primary: cluster.currentPrimary, version: applied };
+}
+
+function waiting(because: string): SyncVerdict {
+  return { kind: 'waiting', because };
+}

@@ -1,0 +1,82 @@
+import { stagingSecretName } from '../component.ts';
+import type { Rotation } from './rotation.ts';
+import { stagedSecrets } from './turn.ts';
+
+/** What a rotation's end found of its staging Secret. */
+export type StagingFound = 'kept' | 'removed' | 'gone' | 'of another rotation';
+
+/**
+ * What to do when a rotation could be neither finished nor undone: the exact commands, none of which shows a password
+ * or has one in its arguments.
+ * @param staging what was found of the Secret that held both credentials; undefined where that could not be looked at.
+ */
+export function needsAttentionAdvice(rotation: Rotation, staging: StagingFound | undefined): string {
+  switch (staging) {
+    case 'kept':
+      return fromStaging(rotation, 'keeps');
+    case undefined:
+      return fromStaging(rotation, 'could not be looked at. While it is there, it keeps');
+    case 'removed':
+    case 'gone':
+      return withoutStaging(rotation, 'which held both credentials, is gone');
+    case 'of another rotation':
+      return withoutStaging(rotation, 'which held both credentials, belongs to another rotation now');
+  }
+}
+
+/** Nothing is left to go back to: what the Secrets hold is tried, then applied, then replaced. */
+function withoutStaging(rotation: Rotation, found: string): string {
+  const { component, workloads } = rotation;
+  const { name, namespace, cluster, secret } = component;
+  const kubectl = `kubectl -n ${namespace}`;
+  const restarts = workloads.map(({ kind, name: own }) => `${kubectl} rollout restart ${kind.toLowerCase()}/${own}`);
+  return [
+    ...inGit(rotation),
+    `Secret ${namespace}/${stagingSecretName(component)}, ${found}: the rotation has nothing to go back to. Find out who took it away. Whether PostgreSQL accepts what Secret ${namespace}/${secret} holds:`,
+    `  cnpg-rotate check ${name}`,
+    'Where PostgreSQL refuses it, let CNPG apply what the Secret holds, and check again:',
+    `  ${kubectl} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`,
+    ...(restarts.length === 0 ? [] : ['Where PostgreSQL accepts it, let the workloads read it:']),
+    ...restarts.map((command) => `  ${command}`),
+    'Where neither helps, a new rotation sets a password that is known:',
+    `  cnpg-rotate rotate ${name}`,
+  ].join('\n');
+}
+
+function fromStaging(rotation: Rotation, keeps: string): string {
+  const { component, secrets, workloads, turn } = rotation;
+  const { namespace, cluster } = component;
+  const staging = stagingSecretName(component);
+  const kubectl = `kubectl -n ${namespace}`;
+  const all = stagedSecrets(rotation);
+  const copy = (secret: string): string => {
+    const prefix = `before.${all.indexOf(secret)}.`;
+    return (
+      `${kubectl} get secret ${staging} -o json | ` +
+      `jq '{data: (.data | with_entries(select(.key | startswith("${prefix}")) | .key |= ltrimstr("${prefix}")))}' | ` +
+      `${kubectl} patch secret ${secret} --patch-file /dev/stdin`
+    );
+  };
+  const apply = `${kubectl} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`;
+  const applications = secrets.map(copy);
+  const restarts = workloads.map(({ kind, name }) => `${kubectl} rollout restart ${kind.toLowerCase()}/${name}`);
+  const commands =
+    turn === undefined
+      ? [...applications, apply, ...restarts]
+      : [copy(turn.active.secret), apply, ...applications, ...restarts, copy(turn.idle.secret), apply];
+  const order = turn === undefined ? '' : `, and exchange Secret ${turn.active.secret} with ${turn.idle.secret}`;
+  return [
+    ...inGit(rotation),
+    `Secret ${namespace}/${staging} ${keeps} both credentials: keys "before.*" are the previous one, "after.*" the new one. To settle on the previous one:`,
+    ...[...commands, `${kubectl} delete secret ${staging}`].map((command) => `  ${command}`),
+    `For the new one, read "after." for "before." in it${order}.`,
+  ].join('\n');
+}
+
+/** What is put into the cluster alone would be gone at Flux's next reconcile. */
+function inGit({ id, component: { gitops } }: Rotation): readonly string[] {
+  if (gitops === undefined) return [];
+  return [
+    `The repository comes first, or Flux brings back what it holds. On branch ${gitops.branch}, "git log --grep 'Rotation-Id: ${id}'" shows the commits of this rotation: for the previous credential revert those that no "rotate: Restore" has undone, the newest first, and push; for the new one do the same with the "rotate: Restore" alone.`,
+  ];
+}

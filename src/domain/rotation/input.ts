@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS } from '../budgets.ts';
+import { STRATEGIES } from '../component.ts';
+import { hasControlCharacters } from '../text/control-characters.ts';
+import { RotationError } from '../failures.ts';
+
+/**
+ * What a person writes for the report, in one line: a line break would let the text pass for another entry, and other
+ * control characters steer the terminal that shows it.
+ */
+export function plainText(longest: number): z.ZodString {
+  return z
+    .string()
+    .max(longest)
+    .refine(
+      (text) => !hasControlCharacters(text),
+      'must be one line without control characters (line breaks, escape sequences, marks of the direction of writing)',
+    );
+}
+
+/** A component of the catalogue. */
+export const componentName = plainText(1_000).min(1);
+
+/** What a rotation and a batch of them have in common. */
+export const ROTATION_FIELDS = {
+  /** Why the password is changed; goes into the report. */
+  reason: plainText(500).optional(),
+  /** End the sessions that logged in with the old password, once the new one is everywhere. */
+  endOldSessions: z.boolean().default(false),
+  /** Wait for the update `approve` before anything but the staging Secret is written. */
+  requireApproval: z.boolean().default(false),
+  /** How long to wait for it. Default: 24 hours; at most 7 days. */
+  approvalTimeoutSeconds: z.int().min(1).max(MAX_APPROVAL_SECONDS).default(BUDGET_SECONDS.approve),
+  /** Who starts it, for the report. */
+  startedBy: plainText(200).min(1).optional(),
+};
+
+const rotatePasswordInput = z.strictObject({
+  component: componentName,
+  /** Without it, as the catalogue says. */
+  strategy: z.enum(STRATEGIES).optional(),
+  ...ROTATION_FIELDS,
+});
+
+/** The one argument of the workflow `rotatePassword`. */
+export type RotatePasswordInput = z.input<typeof rotatePasswordInput>;
+export type RotatePasswordRequest = z.output<typeof rotatePasswordInput>;
+
+const checkComponentInput = z.strictObject({ component: componentName });
+
+/** The one argument of the workflow `checkComponent`. */
+export type CheckComponentInput = z.input<typeof checkComponentInput>;
+
+const checkCatalogueInput = z.strictObject({
+  /** Those to look at; without it, all of the catalogue. */
+  components: z.array(componentName).min(1).optional(),
+});
+
+/** The one argument of the workflow `checkCatalogue`. */
+export type CheckCatalogueInput = z.input<typeof checkCatalogueInput>;
+
+/** Validates what the Web UI, `temporal` or a program sent; throws `InvalidInput` naming each bad field. */
+export function parseRotatePasswordInput(input: unknown): RotatePasswordRequest {
+  return parseInput('rotatePassword', rotatePasswordInput, input, '{"component":"litellm"}');
+}
+
+export function parseCheckComponentInput(input: unknown): CheckComponentInput {
+  return parseInput('checkComponent', checkComponentInput, input, '{"component":"litellm"}');
+}
+
+export function parseCheckCatalogueInput(input: unknown): CheckCatalogueInput {
+  return parseInput('checkCatalogue', checkCatalogueInput, input, '{} or {"components":["litellm"]}');
+}
+
+/** @throws RotationError `InvalidInput`, naming each bad field and showing an example. */
+export function parseInput<T extends z.ZodType>(name: string, schema: T, input: unknown, example: string): z.output<T> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new RotationError(
+    'InvalidInput',
+    `The input of ${name} is not valid: ${describeIssues(parsed.error)}. Send one object, for example ${example}.`,
+  );
+}
+
+/** `component: expected string; reason: too long`, from a schema's complaints. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))
+    .join('; ');
+}

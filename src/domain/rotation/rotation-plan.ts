@@ -1,0 +1,36 @@
+import type { PlannedRestart, PlanEntry, RotationPlan } from './diagnosis.ts';
+import { markdownTable } from '../text/markdown.ts';
+import type { PreflightFacts } from '../preflight/index.ts';
+import { describePlace, type PlannedChange, type SecretPlan, type UntouchedPlace } from '../secret-plan/plan.ts';
+
+/** What a rotation of the component would do, by the facts of preflight. */
+export function toRotationPlan({ plan, workloads }: Pick<PreflightFacts, 'plan' | 'workloads'>): RotationPlan {
+  return {
+    changes: plan.changes.map(toChange),
+    leftAlone: plan.leftAlone.map(toEntry),
+    unclear: plan.unclear.map(toEntry),
+    workloads: workloads.map(({ kind, name, secrets, watchedByReloader }): PlannedRestart => ({
+      kind,
+      name,
+      secrets,
+      restartedBy: watchedByReloader ? 'Reloader' : 'the rotation',
+    })),
+  };
+}
+
+/** The plan for whoever approves the rotation in the Web UI. */
+export function planMarkdown({ changes, leftAlone }: Pick<SecretPlan, 'changes' | 'leftAlone'>): string {
+  const rows = [
+    ...changes.map(({ secret, place, why }) => ['changes', secret, describePlace(place), why]),
+    ...leftAlone.map(({ secret, why, ...place }) => ['left alone', secret, describePlace(place), why]),
+  ];
+  return markdownTable(['plan', 'Secret', 'where', 'why'], rows);
+}
+
+function toChange({ secret, place: { key, within, meaning }, why }: PlannedChange): PlanEntry {
+  return { secret, key, within, meaning: meaning === 'user' ? 'user' : 'password', why };
+}
+
+function toEntry({ secret, key, within, why }: UntouchedPlace): PlanEntry {
+  return { secret, key, within, why };
+}

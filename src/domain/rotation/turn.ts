@@ -1,0 +1,96 @@
+import type { ClusterState } from '../cluster.ts';
+import { stagingSecretName, type Component, type LoginRole } from '../component.ts';
+import type { Rotation, Target } from './rotation.ts';
+
+/*
+ * Two login roles take turns. At rest the application's Secrets name the active one, and nobody knows the password of
+ * the idle one. A rotation lets the idle role in, moves the application over, and locks the other role out:
+ *
+ *              Secrets name   active role's password   idle role's password
+ *   at rest        active            valid              of nobody
+ *   prepare        active            valid              valid, new
+ *   publish          idle            valid              valid, new
+ *   retire           idle            of nobody          valid, new
+ *
+ * On the way back the same steps run with the two roles exchanged.
+ */
+
+/** Who is what when the rotation begins. */
+export interface Turn {
+  /** The role that the application's Secrets name. */
+  readonly active: LoginRole;
+  readonly idle: LoginRole;
+}
+
+/** Which of a rotation's Secrets a step writes or proves. */
+export type Part =
+  /** Those that applications read; in place CNPG reads the first of them. */
+  | 'application'
+  /** The Secret of the login role that the target's credential names. */
+  | 'incoming'
+  /** The Secret of the other one. */
+  | 'outgoing';
+
+/** @returns undefined when the application's Secret names neither of the two login roles. */
+export function turnOf({ alternating: { logins } }: Component, username: string): Turn | undefined {
+  const [a, b] = logins;
+  if (username === a.role) return { active: a, idle: b };
+  if (username === b.role) return { active: b, idle: a };
+  return undefined;
+}
+
+/** The role that the target's credential names. */
+export function roleOf({ component, turn }: Pick<Rotation, 'component' | 'turn'>, target: Target): string {
+  if (turn === undefined) return component.role;
+  return target === 'pending' ? turn.idle.role : turn.active.role;
+}
+
+/** The two roles of a rotation, one where there is one; the target's first. */
+export function rolesOf(rotation: Pick<Rotation, 'component' | 'turn'>, target: Target): readonly string[] {
+  const { turn } = rotation;
+  if (turn === undefined) return [rotation.component.role];
+  return target === 'pending' ? [turn.idle.role, turn.active.role] : [turn.active.role, turn.idle.role];
+}
+
+/** The role whose password CNPG sets from a part of the Secrets, and the Secret that it reads for that. */
+export function loginOf({ component, turn }: Rotation, target: Target, part: Part): LoginRole {
+  if (turn === undefined || part === 'application') return { role: component.role, secret: component.secret };
+  return (target === 'pending') === (part === 'incoming') ? turn.idle : turn.active;
+}
+
+/** The names of a part's Secrets; the one that CNPG reads first. */
+export function secretsOfPart(rotation: Rotation, target: Target, part: Part): readonly string[] {
+  return part === 'application' ? rotation.secrets : [loginOf(rotation, target, part).secret];
+}
+
+/** All Secrets that the rotation may write, in the order in which the staging Secret keeps them. */
+export function stagedSecrets({ secrets, turn }: Rotation): readonly string[] {
+  return turn === undefined ? secrets : [...secrets, turn.idle.secret, turn.active.secret];
+}
+
+/** Whether a part's Secrets are changed by a commit, or in the cluster itself. */
+export function isInGit(rotation: Rotation, target: Target, part: Part): boolean {
+  if (part === 'application') return rotation.component.gitops !== undefined;
+  return rotation.roleSecretsInGit?.includes(loginOf(rotation, target, part).secret) === true;
+}
+
+/** Every role whose password CNPG sets for the component. */
+export function managedLogins({ strategy, role, secret, alternating }: Component): readonly LoginRole[] {
+  return strategy === 'alternating' ? alternating.logins : [{ role, secret }];
+}
+
+/** Every name that is known to be a role's, by the catalogue and by the Cluster. */
+export function rolesKnown({ role, alternating }: Component, cluster: ClusterState | undefined): readonly string[] {
+  const declared = cluster?.managedRoles.map(({ name }) => name) ?? [];
+  const owner = cluster?.applicationOwner === undefined ? [] : [cluster.applicationOwner.role];
+  return [role, alternating.owner, ...alternating.logins.map((login) => login.role), ...declared, ...owner];
+}
+
+/** What is left of a rotation that ended before it changed any of the application's Secrets, if anything is. */
+export function leftoverOf({ component, turn }: Rotation): string | undefined {
+  if (turn === undefined) return undefined;
+  return (
+    `Role "${turn.idle.role}" may have a new password, which stood in Secret ${stagingSecretName(component)} alone and ` +
+    'is in no application. Nobody knows it any more, and the next rotation sets another.'
+  );
+}

@@ -1,0 +1,59 @@
+import { hostname } from 'node:os';
+import type { NativeConnection } from '@temporalio/worker';
+import { RotationError, messageOf } from '../domain/failures.ts';
+import { logger } from '../log.ts';
+import type { TemporalTarget } from './target.ts';
+
+/** A worker asks for work at least so often; one that was not seen for longer has ended. */
+const SEEN_WITHIN_MS = 90_000;
+
+const MARK = ' of Kubernetes ';
+
+/** What Temporal calls a worker, in histories and among the pollers of a Task Queue: it tells the cluster. */
+export function workerIdentity(uid: string | undefined): string {
+  const name = `${process.pid}@${hostname()}`;
+  return uid === undefined ? name : `${name}${MARK}${uid}`;
+}
+
+export interface Poller {
+  readonly identity: string;
+  /** Milliseconds since the epoch. */
+  readonly seenAt: number;
+}
+
+/** @returns the identity of a worker of another cluster that polls now. */
+export function foreignAmong(pollers: readonly Poller[], uid: string, now: number): string | undefined {
+  return pollers
+    .filter(({ seenAt }) => now - seenAt < SEEN_WITHIN_MS)
+    .map(({ identity }) => identity)
+    .find((identity) => identity.includes(MARK) && !identity.endsWith(`${MARK}${uid}`));
+}
+
+/**
+ * Where workers of two clusters poll one Task Queue, chance decides whose password changes: the second one does not
+ * start.
+ * @throws RotationError `AnotherKubernetes`.
+ */
+export async function refuseForeignWorkers(
+  { workflowService }: Pick<NativeConnection, 'workflowService'>,
+  { namespace, taskQueue }: TemporalTarget,
+  uid: string,
+): Promise<void> {
+  const { pollers } = await workflowService
+    .describeTaskQueue({ namespace, taskQueue: { name: taskQueue } })
+    .catch((error: unknown) => {
+      // An account may be allowed to poll and not to look who else does; each step is refused on the wrong cluster anyway.
+      logger.warn({ reason: messageOf(error) }, 'who else polls the Task Queue could not be told');
+      return { pollers: [] };
+    });
+  const seen = pollers.map(({ identity, lastAccessTime }) => ({
+    identity: identity ?? '',
+    seenAt: Number(lastAccessTime?.seconds ?? 0) * 1_000,
+  }));
+  const foreign = foreignAmong(seen, uid, Date.now());
+  if (foreign === undefined) return;
+  throw new RotationError(
+    'AnotherKubernetes',
+    `Task Queue "${taskQueue}" is polled by a worker of another Kubernetes cluster (${foreign}) within the last ${SEEN_WITHIN_MS / 1_000} s, and this one is connected to cluster ${uid}. Give the workers of each cluster a Task Queue of their own by CNPG_ROTATOR_TASK_QUEUE, and the same one to whoever starts the rotations.`,
+  );
+}

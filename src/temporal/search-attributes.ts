@@ -1,0 +1,38 @@
+import type { OperatorService } from '@temporalio/client';
+import { messageOf } from '../domain/failures.ts';
+import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
+import { logger } from '../log.ts';
+
+/** `temporal.api.enums.v1.IndexedValueType` */
+const KEYWORD = 2;
+
+/** What is asked of Temporal's operator service. */
+type Operator = Pick<OperatorService, 'listSearchAttributes' | 'addSearchAttributes'>;
+
+/**
+ * Whether the server has the product's search attributes; those that are missing are registered where that is allowed.
+ * A rotation must know before it sets one: an unregistered attribute would fail its workflow task for ever.
+ */
+export async function ensureSearchAttributes(operator: Operator, namespace: string): Promise<boolean> {
+  try {
+    const missing = await missingAttributes(operator, namespace);
+    if (missing.length === 0) return true;
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
+    // Another worker may have been quicker; what counts is what is there in the end.
+    const complaint = await operator.addSearchAttributes({ namespace, searchAttributes }).then(
+      () => undefined,
+      (error: unknown) => messageOf(error),
+    );
+    const left = await missingAttributes(operator, namespace);
+    if (left.length === 0) return true;
+    logger.info({ missing: left, reason: complaint }, 'rotations set no search attributes: the server has them not');
+  } catch (error) {
+    logger.info({ reason: messageOf(error) }, 'rotations set no search attributes: the server tells nothing of them');
+  }
+  return false;
+}
+
+async function missingAttributes(operator: Operator, namespace: string): Promise<string[]> {
+  const { customAttributes } = await operator.listSearchAttributes({ namespace });
+  return Object.values(SEARCH_ATTRIBUTES).filter((name) => Number(customAttributes[name]) !== KEYWORD);
+}

@@ -1,0 +1,33 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import { taskQueue } from '../catalogue/config.ts';
+import { RotationError } from '../domain/failures.ts';
+
+export const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
+
+export interface TemporalTarget {
+  readonly connection: NativeConnectionOptions & { readonly address: string };
+  readonly namespace: string;
+  /** Where starters and workers meet. */
+  readonly taskQueue: string;
+}
+
+/**
+ * Where Temporal is, by the standard variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+ * `TEMPORAL_TLS_…`, `TEMPORAL_PROFILE`) and the file of `TEMPORAL_CONFIG_FILE`.
+ */
+export function temporalTarget(): TemporalTarget {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  return {
+    connection: { ...connectionOptions, address: connectionOptions.address ?? DEFAULT_TEMPORAL_ADDRESS },
+    namespace: namespace ?? 'default',
+    taskQueue: taskQueue(),
+  };
+}
+
+export function temporalUnreachable(target: TemporalTarget, reason: string): RotationError {
+  return new RotationError(
+    'TemporalUnreachable',
+    `Temporal does not answer at ${target.connection.address}: ${reason}. Start one with "cnpg-rotate up", or set TEMPORAL_ADDRESS.`,
+  );
+}
