@@ -119,7 +119,7 @@ async function observe(
       method,
       seconds: (to - from) / 1_000,
       secondsUntilReplaced: (replaced - from) / 1_000,
-      ...(steps !== undefined && { steps }),
+      steps,
       tried: seen.length,
       refused: after('refused').length,
       unreachable: seen.filter(({ outcome }) => outcome === 'unreachable').length,

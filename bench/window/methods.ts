@@ -42,7 +42,7 @@ export async function byHand({ world }: Bench, component: Component, kubectl: st
   );
   const run = (args: readonly string[], input?: string) =>
     execa(kubectl, ['--kubeconfig', world.sandbox.kubeconfig, '-n', namespace, ...args], {
-      ...(input !== undefined && { input }),
+      input,
     });
   const from = Date.now();
   // Not "patch", which takes its patch from an argument or a file: a password stands in neither.

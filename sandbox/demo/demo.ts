@@ -120,7 +120,7 @@ async function setUp(
   return {
     client,
     logins,
-    ...(gitops !== undefined && { gitops }),
+    gitops,
     died: Promise.race([
       worker.ended.then(() => 'the worker'),
       temporal.ended.then(() => 'Temporal’s development server'),

@@ -58,7 +58,7 @@ export function componentReport(
   return {
     component,
     outcome,
-    ...(cause !== undefined && { cause }),
+    cause,
     logins,
     ...(adoption !== undefined && { adoption: adoptionSummary(adoption) }),
     ...(rotation !== undefined && { rotation: summary(rotation) }),
@@ -66,7 +66,7 @@ export function componentReport(
 }
 
 function adoptionSummary({ seconds = 0, refusedLogins }: AdoptionReport): NonNullable<ComponentReport['adoption']> {
-  return { seconds, ...(refusedLogins !== undefined && { refusedLogins }) };
+  return { seconds, refusedLogins };
 }
 
 function summary({
@@ -85,14 +85,14 @@ function summary({
     budgetSeconds,
     steps: steps.map(({ step, role, target, outcome, seconds: took = 0, budgetSeconds: budget, detail = '' }) => ({
       step,
-      ...(role !== undefined && { role }),
+      role,
       target,
       outcome,
       seconds: took,
       budgetSeconds: budget,
       detail,
     })),
-    ...(refusedLogins !== undefined && { refusedLogins }),
+    refusedLogins,
     warnings,
   };
 }

@@ -72,7 +72,7 @@ export function createAll(store: Store, manifests: readonly object[]): void {
     if (resource === undefined)
       throw new Error(`the embedded sandbox has no ${object.kind ?? 'objects without a kind'}`);
     const { name = '', namespace } = object.metadata ?? {};
-    const key = { name, ...(namespace !== undefined && { namespace }) };
+    const key = { name, namespace };
     if (store.find(resource.name, key) === undefined)
       store.create(resource.name, object, { manager: 'cnpg-rotator-sandbox' });
   }

@@ -47,7 +47,7 @@ export class GitOps {
     const server = await GitServer.start({
       root: folder,
       account: { username: USERNAME, password },
-      ...(port !== undefined && { port }),
+      port,
     });
     try {
       const flux = await FluxBeside.start({

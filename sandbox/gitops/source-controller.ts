@@ -81,7 +81,7 @@ export class SourceController {
     const body = {
       status: {
         observedGeneration: object.metadata.generation,
-        ...(requested !== undefined && { lastHandledReconcileAt: requested }),
+        lastHandledReconcileAt: requested,
         artifact: {
           path: path.slice(1),
           url: `http://127.0.0.1:${port}${path}`,

@@ -87,7 +87,7 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
     return {
       ...(outcome !== 'running' && { outcome }),
       exitCode: exitCodeOf(outcome),
-      ...(cause !== undefined && { cause }),
+      cause,
       warnings,
       said: [reportText(report), timelineMarkdown(report), JSON.stringify(report)].join('\n'),
     };
@@ -103,7 +103,7 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
       outcome === 'planned' && report.findings.some(({ severity }) => severity === 'blocking')
         ? EXIT.failed
         : exitCodeOf(outcome),
-    ...(cause !== undefined && { cause }),
+    cause,
     warnings: [...warnings, ...report.findings.map(({ type, message }) => `${type}: ${message}`)],
     said: [timelineMarkdown(report), JSON.stringify(report)].join('\n'),
   };

@@ -60,7 +60,7 @@ export async function play(
   const result = (verdict: WorldResult['verdict'], because: readonly string[]): WorldResult => ({
     file: world.file,
     world: world.world,
-    ...(world.case !== undefined && { case: world.case }),
+    case: world.case,
     verdict,
     because,
     seconds: Math.round((Date.now() - startedAt) / 100) / 10,

@@ -101,14 +101,14 @@ export function toGitOpsSource(
     repository,
     branch: branch ?? 'main',
     author: author ?? { name: 'cnpg-rotator', email: 'cnpg-rotator@localhost' },
-    ...(credentials !== undefined && { credentials }),
-    ...(signingKeyFile !== undefined && { signingKeyFile }),
-    ...(ageKeyFile !== undefined && { ageKeyFile }),
+    credentials,
+    signingKeyFile,
+    ageKeyFile,
     ...(variable !== undefined && {
       variable: {
         file: variable.file,
         key: variable.key ?? `${component.replaceAll('-', '_')}_db_password`,
-        ...(variable.usernameKey !== undefined && { usernameKey: variable.usernameKey }),
+        usernameKey: variable.usernameKey,
       },
     }),
     manifests: said.manifests ?? [],

@@ -75,9 +75,9 @@ async function startAndFollow(
       startedBy: startedBy(),
       ...(dryRun === true && { dryRun }),
       ...(undo === true && { undo }),
-      ...(ownerSecret !== undefined && { ownerSecret }),
+      ownerSecret,
       ...(endOldSessions === true && { endOldSessions }),
-      ...(reason !== undefined && { reason }),
+      reason,
     });
     const report = await followAdoption(client, handle, progress);
     progress.progress(report);

@@ -27,7 +27,7 @@ async function approve(component: string, { note, workflowId }: ApproveOptions):
   const client = await connectClient(temporalTarget());
   try {
     const rotation = { component, workflowId: workflowId ?? rotationWorkflowId(component) };
-    say(visible(await approveRotation(client, rotation, { by: userName(), ...(note !== undefined && { note }) })));
+    say(visible(await approveRotation(client, rotation, { by: userName(), note })));
     say(`Follow it with "cnpg-rotate follow ${naming(component, rotation.workflowId)}".`);
   } finally {
     await client.connection.close();

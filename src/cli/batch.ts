@@ -60,7 +60,7 @@ async function batch(
     const handle = await startBatch(client, target.taskQueue, {
       ...(components.length > 0 && { components: [...components] }),
       ...options,
-      ...(approvalTimeout !== undefined && { approvalTimeoutSeconds: approvalTimeout }),
+      approvalTimeoutSeconds: approvalTimeout,
       startedBy: startedBy(),
     });
     process.once('SIGINT', () => {

@@ -77,10 +77,10 @@ async function start(
   const handle = await startRotation(client, target.taskQueue, {
     component,
     startedBy: startedBy(),
-    ...(strategy !== undefined && { strategy }),
-    ...(reason !== undefined && { reason }),
+    strategy,
+    reason,
     ...(requireApproval === true && { requireApproval }),
-    ...(approvalTimeout !== undefined && { approvalTimeoutSeconds: approvalTimeout }),
+    approvalTimeoutSeconds: approvalTimeout,
     ...(endOldSessions === true && { endOldSessions }),
   });
   if (detach !== true) return follow(client, handle, component, output, stopping);

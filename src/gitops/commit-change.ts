@@ -43,7 +43,7 @@ export async function commitChange(workspace: Workspace, request: ChangeRequest)
     const own = await repository.findCommit(trailers);
     // The worker's own copy of the variable follows the push, so after a crash it alone may be left.
     if (judgeFound(own === undefined ? found : committedPart(found), wanted, target) === 'target') {
-      return { pushed: false, ...(own !== undefined && { commit: own }), ...(await settle(workspace, wanted, target)) };
+      return { pushed: false, commit: own, ...(await settle(workspace, wanted, target)) };
     }
     if (own !== undefined) throw takenBack(own, target);
     const paths = await edit(workspace, found, wanted, target);

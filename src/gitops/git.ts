@@ -187,7 +187,7 @@ export class Repository {
       program: 'git',
       args: [...this.#settings(), ...args],
       cwd: more.cwd ?? this.directory,
-      ...(more.input !== undefined && { input: more.input }),
+      input: more.input,
       env: {
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_CONFIG_GLOBAL: '/dev/null',

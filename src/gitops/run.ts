@@ -35,7 +35,7 @@ const PIPES_AFTER_MS = KILL_AFTER_MS + 500;
 export async function run({ program, args, cwd, input, env, timeoutMs, signal }: Command): Promise<Finished> {
   signal.throwIfAborted();
   const child = execa(program, [...args], {
-    ...(cwd !== undefined && { cwd }),
+    cwd,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     env: { ...passedOn(process.env), LC_ALL: 'C', ...env },
     extendEnv: false,

@@ -84,7 +84,7 @@ export class Sops {
 
   #run(args: readonly string[], input: string): Promise<Finished> {
     const { directory, ageKeyFile, signal } = this.#options;
-    const env = ageKeyFile === undefined ? {} : { SOPS_AGE_KEY_FILE: ageKeyFile };
+    const env: Record<string, string> = ageKeyFile === undefined ? {} : { SOPS_AGE_KEY_FILE: ageKeyFile };
     return run({ program: PROGRAM, args, cwd: directory, input, env, timeoutMs: TIMEOUT_MS, signal });
   }
 }

@@ -79,7 +79,7 @@ export class Flux {
     return {
       ...stateOf(spec.suspend, status),
       source: { ...spec.sourceRef, namespace: spec.sourceRef.namespace ?? namespace },
-      ...(attempted !== undefined && { attemptedCommit: attempted }),
+      attemptedCommit: attempted,
     };
   }
 
@@ -94,8 +94,8 @@ export class Flux {
     const artifact = commitOf(status.artifact?.revision);
     return {
       ...stateOf(spec.suspend, status),
-      ...(follows !== undefined && { branch: follows }),
-      ...(artifact !== undefined && { artifactCommit: artifact }),
+      branch: follows,
+      artifactCommit: artifact,
     };
   }
 
@@ -141,6 +141,6 @@ function stateOf(suspended: boolean, { conditions, lastHandledReconcileAt }: z.o
   return {
     suspended,
     ...(ready !== undefined && { ready: { status: ready.status, reason: ready.reason, message: ready.message } }),
-    ...(lastHandledReconcileAt !== undefined && { handledRequest: lastHandledReconcileAt }),
+    handledRequest: lastHandledReconcileAt,
   };
 }

@@ -15,7 +15,7 @@ export async function readIdentity(connection: KubernetesConnection): Promise<Ku
     throw new RotationError('KubernetesRejected', `Namespace ${IDENTITY_NAMESPACE} has no uid in the API's answer.`);
   }
   const server = originOf(connection.server);
-  return { uid, ...(server !== undefined && { server }) };
+  return { uid, server };
 }
 
 /** Without a path and without what may stand before the host, which is nobody's business. */

@@ -91,9 +91,9 @@ export class Pods {
             name: pod,
             limitBytes,
             timestamps,
-            ...(container !== undefined && { container }),
-            ...(tailLines !== undefined && { tailLines }),
-            ...(sinceSeconds !== undefined && { sinceSeconds }),
+            container,
+            tailLines,
+            sinceSeconds,
           },
           options,
         ),
@@ -119,7 +119,7 @@ export class Pods {
     since: number,
   ): Promise<LogSince | undefined> {
     const { namespace, pod, container } = request;
-    const whole = { namespace, pod, ...(container !== undefined && { container }) };
+    const whole = { namespace, pod, container };
     const [beginning, text] = await Promise.all([
       this.log({ ...whole, timestamps: true, limitBytes: TIME_BYTES }),
       this.log(request),

@@ -27,8 +27,8 @@ export class Rights {
       group,
       resource,
       namespace,
-      ...(subresource !== undefined && { subresource }),
-      ...(name !== undefined && { name }),
+      subresource,
+      name,
     };
     const { status } = await this.connection.call<V1SelfSubjectAccessReview>(
       `ask for the right to ${verb} ${resource}`,

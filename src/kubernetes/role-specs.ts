@@ -78,11 +78,11 @@ export class RoleSpecs {
       resourceVersion: metadata.resourceVersion,
       bootstrap: spec.bootstrap,
       facts: {
-        spec: { roles: spec.managed?.roles ?? [], ...(bootstrap !== undefined && { bootstrap }) },
+        spec: { roles: spec.managed?.roles ?? [], bootstrap },
         databaseRoles: Object.fromEntries(databaseRoles.map((role) => [role.spec.name, role.metadata.name])),
         pgHba: spec.postgresql?.pg_hba ?? [],
-        ...(flux !== undefined && { fluxKustomization: flux }),
-        ...(deployer !== undefined && { deployer }),
+        fluxKustomization: flux,
+        deployer,
       },
     };
   }

@@ -57,10 +57,7 @@ export class Surroundings {
   async reloaderFound(): Promise<boolean> {
     const list = (labelSelector?: string) =>
       this.connection.call('list the Deployments of all namespaces', (options) =>
-        this.connection.apps.listDeploymentForAllNamespaces(
-          { ...(labelSelector !== undefined && { labelSelector }) },
-          options,
-        ),
+        this.connection.apps.listDeploymentForAllNamespaces({ labelSelector }, options),
       );
     const labelled = (await list('app.kubernetes.io/name=reloader')).items;
     if (labelled.some(({ spec }) => spec?.replicas !== 0)) return true;

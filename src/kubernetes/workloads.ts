@@ -151,7 +151,7 @@ export class Workloads {
         watchedByReloader: read.every((secret) => watchedByReloader(own, onTemplate, secret)),
         annotatedOnTemplateOnly: annotatedOnTemplateOnly(own, onTemplate),
         strategy: workload.spec?.strategy?.type ?? workload.spec?.updateStrategy?.type ?? 'RollingUpdate',
-        ...(heldBack !== undefined && { heldBack }),
+        heldBack,
         hasReadinessProbe: read.every((secret) => readersAreProbed(podSpec, secret)),
       };
     });
@@ -252,7 +252,7 @@ function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
     )
     .find((reason) => reason !== undefined && !HARMLESS.has(reason));
   const restarts = Math.max(0, ...containers.map(({ restartCount }) => restartCount));
-  return { name: pod.metadata?.name ?? '', marked, ready, ending, restarts, ...(trouble !== undefined && { trouble }) };
+  return { name: pod.metadata?.name ?? '', marked, ready, ending, restarts, trouble };
 }
 
 function missingSpec(namespace: string, ref: WorkloadRef): never {

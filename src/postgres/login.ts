@@ -65,7 +65,7 @@ export async function tryLogin(target: LoginTarget, credential: Credential): Pro
       serverVersion: row.version,
       serverTime: new Date(row.seconds * 1_000).toISOString(),
       actsAs: row.acts_as,
-      ...(attributes && { attributes }),
+      attributes,
     };
   });
   return 'sqlState' in answer ? { accepted: false, sqlState: answer.sqlState } : { accepted: true, ...answer };

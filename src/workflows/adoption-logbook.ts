@@ -59,8 +59,8 @@ export class AdoptionLogbook {
       plan: changes,
       workloads,
       warnings: findings.filter((finding) => !blocks(finding)).map(describeFinding),
-      ...(kubernetes !== undefined && { kubernetes }),
-      ...(turn !== undefined && { turn }),
+      kubernetes,
+      turn,
     });
   }
 

@@ -80,9 +80,9 @@ export class BatchLogbook {
       workflowId: this.workflowId,
       ...this.#closing,
       components: this.#components(),
-      ...(this.#stopped !== undefined && { stopped: this.#stopped }),
-      ...(reason !== undefined && { reason }),
-      ...(startedBy !== undefined && { startedBy }),
+      stopped: this.#stopped,
+      reason,
+      startedBy,
       concurrency,
       startedAt: this.#startedAt,
     };

@@ -82,8 +82,8 @@ export class Interventions {
 
   #approve({ by, note }: { readonly by?: string | undefined; readonly note?: string | undefined }): string {
     this.#approval = {
-      ...(by !== undefined && { by }),
-      ...(note !== undefined && { note }),
+      by,
+      note,
       at: new Date().toISOString(),
     };
     return `The rotation of ${this.component} goes on.`;

@@ -50,9 +50,9 @@ export class Logbook {
     const { reason, startedBy, strategy, ...rest } = opening;
     this.#draft = {
       ...rest,
-      ...(reason !== undefined && { reason }),
-      ...(startedBy !== undefined && { startedBy }),
-      ...(strategy !== undefined && { strategy }),
+      reason,
+      startedBy,
+      strategy,
       source: 'kubernetes',
       secrets: [],
       workloads: [],
@@ -78,15 +78,15 @@ export class Logbook {
     const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
     Object.assign(this.#draft, {
       where: component,
-      ...(kubernetes && { kubernetes }),
+      kubernetes,
       strategy,
       source,
       secrets,
       secretPlan: plan,
       workloads,
       warnings,
-      ...(turn && { turn }),
-      ...(roleAttributes && { roleAttributes: { before: roleAttributes } }),
+      turn,
+      roleAttributes: roleAttributes && { before: roleAttributes },
     });
     this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
   }

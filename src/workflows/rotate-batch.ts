@@ -91,7 +91,7 @@ async function rotateOne(
         requireApproval,
         approvalTimeoutSeconds,
         startedBy: startedBy ?? `workflow ${workflowInfo().workflowId}`,
-        ...(reason !== undefined && { reason }),
+        reason,
       },
     ],
     staticSummary: `Rotate the PostgreSQL password of ${component}`,

@@ -107,8 +107,8 @@ async function resolve(
     places: placesOfPlan(plan),
     passwordAt,
     workloads,
-    ...(turn !== undefined && { turn }),
-    ...(roleSecretsInGit !== undefined && { roleSecretsInGit }),
+    turn,
+    roleSecretsInGit,
   };
 }
 

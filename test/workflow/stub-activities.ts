@@ -131,7 +131,7 @@ export class StubActivities {
         },
         ...(this.alternating && { turn: TURN }),
         roleAttributes: { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
-        ...(this.roleSecretsInGit !== undefined && { roleSecretsInGit: this.roleSecretsInGit }),
+        roleSecretsInGit: this.roleSecretsInGit,
         secrets: this.secrets,
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },

@@ -55,9 +55,9 @@ export class Authorization {
       verb,
       group: resource.group,
       resource: resource.name,
-      ...(namespace !== undefined && { namespace }),
-      ...(name !== undefined && { name }),
-      ...(subresource !== undefined && { subresource }),
+      namespace,
+      name,
+      subresource,
     };
     if (!this.allows(user, asked)) throw forbidden(user, asked);
   }
@@ -76,7 +76,7 @@ export class Authorization {
       const role =
         kind === 'ClusterRole'
           ? this.store.find('clusterroles', { name })
-          : this.store.find('roles', { name, ...(namespace !== undefined && { namespace }) });
+          : this.store.find('roles', { name, namespace });
       return role?.rules ?? [];
     });
   }

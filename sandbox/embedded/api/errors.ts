@@ -34,7 +34,7 @@ export class ApiError extends Error {
       message,
       reason,
       code,
-      ...(details !== undefined && { details }),
+      details,
     };
   }
 

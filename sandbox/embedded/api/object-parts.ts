@@ -22,7 +22,7 @@ function freeze(value: unknown): void {
 
 export function keyOf({ metadata }: KubernetesObject): Key {
   const { namespace, name = '' } = metadata ?? {};
-  return { name, ...(namespace !== undefined && { namespace }) };
+  return { name, namespace };
 }
 
 export function mapKey({ namespace = '', name }: Key): string {

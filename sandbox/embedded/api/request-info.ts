@@ -44,9 +44,9 @@ export function parseRequest(method: string, url: URL): RequestInfo {
     verb: verbOf(method, name !== undefined, query),
     resource,
     query,
-    ...(namespace !== undefined && { namespace }),
+    namespace,
     ...(name !== undefined && { name: decode(name) }),
-    ...(subresource !== undefined && { subresource }),
+    subresource,
   };
 }
 

@@ -82,11 +82,7 @@ function list(store: Store, pages: Pages, { resource, namespace, query }: Reques
   const token = query.get('continue') ?? '';
   const { version, items, next, left } =
     token === ''
-      ? pages.first(
-          resource.name,
-          store.list(resource.name, { ...(namespace !== undefined && { namespace }), ...selectors }),
-          limit,
-        )
+      ? pages.first(resource.name, store.list(resource.name, { namespace, ...selectors }), limit)
       : pages.next(resource.name, token, limit);
   // With a selector the real API server does not know how many are left.
   const counted = left > 0 && selectors.labelSelector === '' && selectors.fieldSelector === '';
@@ -95,7 +91,7 @@ function list(store: Store, pages: Pages, { resource, namespace, query }: Reques
     apiVersion: apiVersionOf(resource),
     metadata: {
       resourceVersion: String(version),
-      ...(next !== undefined && { continue: next }),
+      continue: next,
       ...(counted && { remainingItemCount: left }),
     },
     // The items of a built-in list carry neither; those of a custom resource do.
@@ -120,7 +116,7 @@ function writeOptions({ subresource, query }: RequestInfo, request: IncomingMess
 }
 
 export function keyOf({ namespace, name = '' }: RequestInfo): Key {
-  return { name, ...(namespace !== undefined && { namespace }) };
+  return { name, namespace };
 }
 
 /** The object, with the namespace of the path. */

@@ -62,7 +62,7 @@ class MemoryStore implements Store {
     }
     this.#demandNamespace(resource, metadata);
     const { name: objectName = '', namespace } = metadata;
-    if (this.#find(name, { ...(namespace !== undefined && { namespace }), name: objectName }) !== undefined) {
+    if (this.#find(name, { namespace, name: objectName }) !== undefined) {
       throw ApiError.alreadyExists(qualifiedName(resource), objectName);
     }
     const created: KubernetesObject = {
@@ -214,7 +214,7 @@ class MemoryStore implements Store {
       operation: old === undefined ? 'CREATE' : 'UPDATE',
       resource: resource.name,
       object: object,
-      ...(old !== undefined && { old: old }),
+      old: old,
       options,
     });
     const managed = old?.metadata?.managedFields ?? [];
@@ -225,7 +225,7 @@ class MemoryStore implements Store {
       operation: applied ? ('Apply' as const) : ('Update' as const),
       apiVersion: apiVersionOf(resource),
       time: timestamp(this.now()),
-      ...(options.subresource !== undefined && { subresource: options.subresource }),
+      subresource: options.subresource,
     };
     const version = this.#version + 1;
     const stored = frozen({

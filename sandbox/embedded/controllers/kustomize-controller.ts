@@ -99,7 +99,7 @@ export class KustomizeController {
     const spec = specSchema.parse(object.spec);
     if (spec.suspend) return;
     const handled = object.metadata?.annotations?.[REQUESTED_AT];
-    const end = { ...(handled !== undefined && { lastHandledReconcileAt: handled }) };
+    const end = { lastHandledReconcileAt: handled };
     try {
       const artifact = this.#artifactOf(object);
       this.#write(

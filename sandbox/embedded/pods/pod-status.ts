@@ -49,7 +49,7 @@ export function podStatus(container: Container, pod: PodState): PodStatus {
         started: running,
         restartCount: pod.restarts,
         state: pod.state,
-        ...(pod.lastState !== undefined && { lastState: pod.lastState }),
+        lastState: pod.lastState,
       },
     ],
   };

@@ -35,7 +35,7 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     findings: judgeAdoption(facts),
     secrets: secretsOf(preflight),
     changes: preflight.plan,
-    ...(preflight.passwordAt !== undefined && { passwordAt: preflight.passwordAt }),
+    passwordAt: preflight.passwordAt,
     workloads,
     ...plan,
     plan: describePlan(plan, {

@@ -67,7 +67,7 @@ export async function findSecrets(deps: Dependencies, component: Component, sear
   return {
     current: { username: user, password: current },
     passwordAt,
-    ...(weak !== undefined && { passwordWeakness: weak }),
+    passwordWeakness: weak,
     plan,
     companions: absent ??
       inVain(component, plan) ?? { found: companionsOf(component, secrets, plan, current), warnings },

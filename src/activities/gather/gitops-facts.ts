@@ -50,7 +50,7 @@ export async function gatherGitOpsFacts(
     reconcilesByCommand ? [] : lookAtFlux(deps, source, kustomizationsOf(source, [...live, ...applied])),
   ]);
   const roleSecrets = applied.map(({ name }) => name);
-  return { roleSecrets, reconcilesByCommand, flux, ...(problem !== undefined && { problem }) };
+  return { roleSecrets, reconcilesByCommand, flux, problem };
 }
 
 async function findAll(

@@ -41,7 +41,7 @@ export async function tryLogins(
   const postgresAheadMs = Date.parse(outcome.serverTime) - deps.now().getTime();
   return {
     login: 'accepted',
-    ...(outcome.attributes && { roleAttributes: outcome.attributes }),
+    roleAttributes: outcome.attributes,
     ...(await tryWrongPasswords(deps, component)),
     postgresAheadMs,
   };
@@ -90,11 +90,11 @@ export async function rehearse(
     kubernetes,
     missingRights,
     rolesThatNeedNoPassword,
-    ...(loginFailure && { loginFailure }),
-    ...(wrongPasswordFailure && { wrongPasswordFailure }),
+    loginFailure,
+    wrongPasswordFailure,
     clocks: {
-      ...(ahead !== undefined && { kubernetes: ahead }),
-      ...(postgresAheadMs !== undefined && { postgres: postgresAheadMs }),
+      kubernetes: ahead,
+      postgres: postgresAheadMs,
     },
   };
 }

@@ -15,7 +15,7 @@ export function toCompanionFacts(secret: LiveSecret, change: SecretChangeFacts):
     name: secret.name,
     immutable: secret.immutable === true,
     ...ownershipOf(secret, change),
-    ...(flux !== undefined && { fluxKustomization: flux }),
+    fluxKustomization: flux,
   };
 }
 
@@ -35,8 +35,8 @@ export function toSecretFacts(secret: LiveSecret, roles: readonly string[], chan
     immutable: secret.immutable === true,
     resourceVersion: secret.resourceVersion,
     ...ownershipOf(secret, change),
-    ...(flux !== undefined && { fluxKustomization: flux }),
-    ...(changedAt !== undefined && { dataChangedAt: changedAt }),
+    fluxKustomization: flux,
+    dataChangedAt: changedAt,
   };
 }
 

@@ -34,7 +34,7 @@ export async function readTurnFacts(
     }),
   ]);
   const turn = secret && turnOf(component, usernameIn(secret));
-  return { turns: { logins: secrets, roles, ...(turn && { turn }) } };
+  return { turns: { logins: secrets, roles, turn } };
 }
 
 /** As the role that the application logs in with sees it. */

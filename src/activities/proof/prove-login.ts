@@ -55,7 +55,7 @@ export async function proveLogin(
     proven: true,
     refusedWith: unwanted?.sqlState ?? '',
     serverVersion: wanted.serverVersion,
-    ...(wanted.attributes && { roleAttributes: wanted.attributes }),
+    roleAttributes: wanted.attributes,
     serverTime: wanted.serverTime,
   };
 }

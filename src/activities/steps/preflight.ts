@@ -29,8 +29,8 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
-    ...(turn && { turn }),
-    ...(facts.roleAttributes && { roleAttributes: facts.roleAttributes }),
+    turn,
+    roleAttributes: facts.roleAttributes,
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     warnings,
   };

@@ -74,7 +74,7 @@ export async function publishThroughGit(
         changedKeys: Object.keys(staged.data[target]).sort(),
       })),
       clients,
-      ...(change.commit !== undefined && { commit: change.commit }),
+      commit: change.commit,
       ...(change.warnings.length > 0 && { warnings: change.warnings }),
     };
   } finally {

@@ -29,7 +29,7 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
         accepted: target,
         refusedWith,
         serverVersion,
-        ...(roleAttributes && { roleAttributes }),
+        roleAttributes,
         ...(await (seen ?? lookBack(deps, input, staging))),
       };
     }

@@ -21,7 +21,7 @@ export function planAdoption(facts: AdoptionFacts): AdoptionPlan {
   const { direction, names, activeRole, record } = facts;
   const turn = turnOfAdoption(direction, names, activeRole);
   const roles = direction === 'undo' ? record !== undefined : record === undefined || mustChangeCluster(facts);
-  return { ...(turn !== undefined && { turn }), roles, done: turn === undefined && !roles };
+  return { turn, roles, done: turn === undefined && !roles };
 }
 
 /** Whether the Cluster's manifest must change at all. */

@@ -100,7 +100,7 @@ function restore(
 export function recordOf({ roles, bootstrap }: RoleSpec, { owner }: AdoptionNames): AdoptionRecord | undefined {
   const secret = passwordSecretOf(roles.find(({ name }) => name === owner));
   if (secret === undefined) return undefined;
-  return { passwordSecret: secret, ...(bootstrap !== undefined && { bootstrap }) };
+  return { passwordSecret: secret, bootstrap };
 }
 
 export function passwordSecretOf(entry: RoleEntry | undefined): string | undefined {

@@ -126,7 +126,7 @@ export function batchOutcome(results: readonly ComponentResult[]): 'rotated' | '
 
 export function notStarted(component: string, cause?: Cause): ComponentResult {
   const workflowId = rotationWorkflowId(component);
-  return { component, outcome: 'not-started', workflowId, ...(cause !== undefined && { cause: short(cause) }) };
+  return { component, outcome: 'not-started', workflowId, cause: cause && short(cause) };
 }
 
 /** What a batch keeps of a rotation's report. */
@@ -135,8 +135,8 @@ export function resultOf(report: RotationReport): ComponentResult {
   return {
     component,
     outcome,
-    ...(cause !== undefined && { cause: short(cause) }),
-    ...(seconds !== undefined && { seconds }),
+    cause: cause && short(cause),
+    seconds,
     rotation,
     workflowId,
     runId,

@@ -155,7 +155,7 @@ export function adoptionRights({ namespace }: Component, roleSecrets: readonly s
 }
 
 function allow(verbs: readonly string[], place: Place, without?: string): readonly Right[] {
-  return verbs.map((verb) => ({ verb, ...place, ...(without !== undefined && { without }) }));
+  return verbs.map((verb) => ({ verb, ...place, without }));
 }
 
 /** `get, patch secrets ai-system/litellm-db-secret (deploy/rbac.yaml)`, one for each object. */

@@ -97,7 +97,7 @@ function countByClient(refusals: readonly Refusal[], pods: RefusedLoginQuery['po
     const key = `${client} ${role}`;
     const pod = pods.get(client);
     const count = (clients.get(key)?.count ?? 0) + 1;
-    clients.set(key, { client, role, count, ...(pod !== undefined && { pod }) });
+    clients.set(key, { client, role, count, pod });
   }
   return [...clients.values()].sort((a, b) => b.count - a.count);
 }

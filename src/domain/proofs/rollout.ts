@@ -76,7 +76,7 @@ function stuckByDeadline(because: string, pods: readonly PodFacts[]): RolloutVer
   return {
     kind: 'stuck',
     because: `progress deadline exceeded: ${because}`,
-    ...(pod !== undefined && { pod: pod.name }),
+    pod: pod?.name,
   };
 }
 

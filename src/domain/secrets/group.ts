@@ -42,9 +42,9 @@ function loginsOf(label: string, group: Record<Meaning, NamedPart[]>): readonly 
   const byRank = (some: NamedPart[]): Part[] => [...some].sort((a, b) => a.rank - b.rank).map(({ part }) => part);
   const [user, ...otherUsers] = byRank(group.user);
   const [database] = byRank(group.database);
-  const common = { label, hosts: byRank(group.host), ...(database && { database }) };
+  const common = { label, hosts: byRank(group.host), database };
   const passwords = group.password.map(({ part }) => part);
   const first: readonly (Part | undefined)[] = passwords.length > 0 ? passwords : [undefined];
-  const logins = first.map((password) => ({ ...common, ...(password && { password }), ...(user && { user }) }));
+  const logins = first.map((password) => ({ ...common, password, user }));
   return [...logins, ...otherUsers.map((other) => ({ ...common, user: other }))];
 }

@@ -76,7 +76,7 @@ export function readLocated(texts: Texts, templates: Templates = {}): LocatedRea
   const login = ({ label, scheme, lentUser, ...one }: Finding): DescribedLogin => ({
     label,
     ...(lentUser === true && { lentUser }),
-    ...(scheme !== undefined && { scheme }),
+    scheme,
     ...(one.password && { password: passwordPlace(place(one.password, 'password'), one.password) }),
     ...(one.user && { user: text(one.user, 'user') }),
     hosts: one.hosts.map((host) => ({ ...text(host, 'host'), text: host.source.text.toLowerCase() })),

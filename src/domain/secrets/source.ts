@@ -132,7 +132,7 @@ export function decodedSource(outer: Source, pieces: Pieces, { escape, restyle }
 export function rawSource(outer: Source, start: number, end: number, forbidden: RegExp, restyle?: Writing['restyle']) {
   return decodedSource(outer, new Pieces().plain(outer.text, start, end), {
     escape: (to) => (forbidden.test(to) ? undefined : to),
-    ...(restyle && { restyle }),
+    restyle,
   });
 }
 

@@ -46,7 +46,7 @@ export async function deployReader(world: World, component: Component, reader: R
         spec: {
           terminationGracePeriodSeconds: graceSeconds,
           containers: [{ name: 'reader', image, imagePullPolicy: 'IfNotPresent', command, ...container }],
-          ...(volumes !== undefined && { volumes }),
+          volumes,
         },
       },
     },

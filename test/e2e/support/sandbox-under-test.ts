@@ -41,7 +41,7 @@ export async function openSandbox(
 ): Promise<SandboxUnderTest> {
   if (sandboxUnderTest === 'embedded') {
     const sandbox = await EmbeddedSandbox.start({
-      ...(components !== undefined && { components }),
+      components,
       ...(cnpg !== 'as it is' && { cnpg }),
     });
     // Everywhere but on Linux, the pods share one address.

@@ -74,14 +74,14 @@ export class FluxWorld {
           Promise.resolve({
             suspended: this.suspended,
             source: { kind: 'GitRepository', namespace: 'flux-system', name: 'home' },
-            ...(this.#attempted !== undefined && { attemptedCommit: this.#attempted }),
-            ...(this.ready !== undefined && { ready: this.ready }),
+            attemptedCommit: this.#attempted,
+            ready: this.ready,
           }),
         gitRepository: () =>
           Promise.resolve({
             suspended: false,
             branch: 'main',
-            ...(this.#artifact !== undefined && { artifactCommit: this.#artifact }),
+            artifactCommit: this.#artifact,
           }),
         request: (kind) => this.#reconcile(kind),
         watched: () => ({ path: '' }),
@@ -95,7 +95,7 @@ export class FluxWorld {
 
   publish(target: Target, part?: Part): Promise<PublishResult> {
     const clock = { startedAt: 0, deadline: this.cluster.time + 60_000, signal: new AbortController().signal };
-    const input = { rotation: this.rotation, target, ...(part !== undefined && { part }) };
+    const input = { rotation: this.rotation, target, part };
     return inActivity(() => publishThroughGit(this.deps, input, clock));
   }
 

@@ -243,7 +243,7 @@ describe('an adoption is let through', () => {
       'where it is done already, and Flux applies a role’s own Secret',
       {
         activeRole: 'litellm_a',
-        ...(RECORD !== undefined && { record: RECORD }),
+        record: RECORD,
         cluster: { spec: alternatingSpec(IN_PLACE, NAMES) },
         roleSecrets: { 'litellm-a-role': 'applied by Flux' },
       },
@@ -254,14 +254,14 @@ describe('an adoption is let through', () => {
         cluster: { spec: alternatingSpec(IN_PLACE, NAMES) },
         roleSecrets: { 'litellm-owner-role': 'ours', 'litellm-a-role': 'ours' },
         database: { roles: [OWNER, { ...OWNER, name: 'litellm_a', owns: 0, memberOf: ['litellm'] }] },
-        ...(RECORD !== undefined && { record: RECORD }),
+        record: RECORD,
       },
     ],
     [
       'to be undone, whatever uses the owner',
       {
         direction: 'undo',
-        ...(RECORD !== undefined && { record: RECORD }),
+        record: RECORD,
         cluster: { spec: alternatingSpec(IN_PLACE, NAMES), pgHba: ['host all litellm all scram-sha-256'] },
         database: { ownedIn: [{ database: 'reports', objects: 1 }], cronJobsThatLogIn: 1 },
       },

@@ -44,8 +44,8 @@ export function readPgpass(source: Source, at: string, claimed: boolean): Outcom
       scheme: 'postgresql',
       hosts: host ? hostsOf(host.source, within) : [],
       password,
-      ...(user && { user }),
-      ...(database && { database }),
+      user,
+      database,
     });
   }
   return findings.length + problems.length > 0 ? { findings, problems } : undefined;
