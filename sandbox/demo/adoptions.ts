@@ -7,7 +7,7 @@ import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import { SandboxError } from '../real/index.ts';
 import { aborted } from './aborted.ts';
 import type { DemoOptions } from './options.ts';
-import type { Stage } from './rotate.ts';
+import type { Stage } from './stage.ts';
 
 type Situation = Pick<Stage, 'client' | 'died'>;
 

@@ -16,7 +16,8 @@ import { Logins } from './logins.ts';
 import type { DemoOptions } from './options.ts';
 import { Releasers } from './releasers.ts';
 import { isProven, type DemoReport } from './report.ts';
-import { prove, rotate, type Stage } from './rotate.ts';
+import { prove, rotate } from './rotate.ts';
+import { type Stage } from './stage.ts';
 import { startTemporal, targetOf } from './temporal.ts';
 import { startWorker } from './worker.ts';
 

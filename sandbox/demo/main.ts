@@ -10,7 +10,7 @@ import { aborted } from './aborted.ts';
 import { ALL_COMPONENTS, CLUSTERS, SOURCES, parseComponentList, type DemoOptions } from './options.ts';
 import { reportTable } from './print.ts';
 import type { DemoReport } from './report.ts';
-import type { Stage } from './rotate.ts';
+import type { Stage } from './stage.ts';
 
 /** `npm run demo`. The report goes to stdout, all else to stderr. */
 

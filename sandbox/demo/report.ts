@@ -2,7 +2,7 @@ import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { BatchReport, ComponentResult } from '../../src/domain/batch/batch.ts';
 import type { Strategy } from '../../src/domain/component.ts';
 import type { RefusedLogins } from '../../src/domain/proofs/refused-logins.ts';
-import type { RotationReport, StepRecord } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport, StepRecord } from '../../src/domain/rotation/report.ts';
 import type { Commit } from '../gitops/repository.ts';
 import type { Phase } from '../real/index.ts';
 import type { LoginProof } from './logins.ts';

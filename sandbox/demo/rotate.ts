@@ -7,27 +7,14 @@ import { followBatch } from '../../src/client/follow.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import { TASK_QUEUE } from '../../src/catalogue/config.ts';
 import type { BatchReport, ComponentResult } from '../../src/domain/batch/batch.ts';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { rotatePassword } from '../../src/workflows/index.ts';
-import type { GitOps } from '../gitops/gitops.ts';
 import { SandboxError } from '../real/index.ts';
 import { aborted } from './aborted.ts';
 import type { Adoptions } from './adoptions.ts';
-import type { Logins } from './logins.ts';
 import type { ClusterChoice, DemoOptions } from './options.ts';
 import { componentReport, type ComponentReport } from './report.ts';
-
-/** Everything that is up while the passwords are rotated. */
-export interface Stage {
-  readonly client: Client;
-  readonly logins: Logins;
-  /** Where the passwords are changed in Git. */
-  readonly gitops?: GitOps;
-  /** Names what ended by itself, which nothing of it should. */
-  readonly died: Promise<string>;
-  /** Where to look around. */
-  readonly addresses: { readonly webUi: string; readonly temporal: string; readonly kubeconfig: string };
-}
+import type { Stage } from './stage.ts';
 
 /** Rotates the components by one batch, showing its progress. @throws the signal's reason when it is aborted. */
 export async function rotate(

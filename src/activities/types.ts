@@ -2,14 +2,17 @@ import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
 import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef } from '../domain/component.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
-import type { Finding } from '../domain/preflight/index.ts';
-import type { Outcome, Rotation, Target } from '../domain/rotation/rotation.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Rotation } from '../domain/rotation/rotation.ts';
+import type { Outcome } from '../domain/rotation/report.ts';
+import type { Target } from '../domain/steps.ts';
 import type { RoleAttributes } from '../domain/proofs/role-attributes.ts';
 import type { StagingFound } from '../domain/rotation/advice.ts';
 import type { RefusedLogins } from '../domain/proofs/refused-logins.ts';
 import type { RestartMarker } from '../domain/proofs/rollout.ts';
 import type { PasswordAt, SecretPlan } from '../domain/secret-plan/index.ts';
-import type { Part, Turn } from '../domain/rotation/turn.ts';
+import type { Part } from '../domain/rotation/turn.ts';
+import type { Turn } from '../domain/component.ts';
 
 /*
  * The activities as a workflow sees them. Whatever crosses here stands in the workflow's history: names, versions and

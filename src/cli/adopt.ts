@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { followAdoption, startAdoption } from '../client/adopt.ts';
 import { connectClient } from '../client/connect.ts';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
-import { blocks } from '../domain/preflight/index.ts';
+import { blocks } from '../domain/finding.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { adoptionWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import type { TemporalTarget } from '../temporal/target.ts';

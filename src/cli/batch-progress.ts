@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { BatchFollower } from '../client/follow.ts';
 import type { BatchReport, ComponentResult } from '../domain/batch/batch.ts';
-import type { RotationReport, StepRecord } from '../domain/rotation/rotation.ts';
+import type { RotationReport, StepRecord } from '../domain/rotation/report.ts';
 import { stepTitle } from '../domain/rotation/timeline.ts';
 import { clean } from './clean.ts';
 import { say } from './say.ts';

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { Option } from 'commander';
 import pc from 'picocolors';
 import { visible } from '../domain/text/control-characters.ts';
-import type { RotationReport } from '../domain/rotation/rotation.ts';
+import type { RotationReport } from '../domain/rotation/report.ts';
 import { reportFacts, stepTitle, timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { clean } from './clean.ts';
 

@@ -1,6 +1,6 @@
 import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
-import type { RotationReport, StepRecord } from '../domain/rotation/rotation.ts';
+import type { RotationReport, StepRecord } from '../domain/rotation/report.ts';
 import { stepTitle } from '../domain/rotation/timeline.ts';
 import { waitsForApproval } from '../domain/rotation/interventions.ts';
 import type { Follower } from '../client/follow.ts';

@@ -6,7 +6,7 @@ import { naming, rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import { startRotation, type RotationHandle } from '../client/rotate.ts';
 import { MAX_APPROVAL_SECONDS } from '../domain/budgets.ts';
 import { STRATEGIES, type Strategy } from '../domain/component.ts';
-import type { Outcome } from '../domain/rotation/rotation.ts';
+import type { Outcome } from '../domain/rotation/report.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal/target.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { detachOnInterrupt } from './detach.ts';

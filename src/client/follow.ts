@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { BatchReport } from '../domain/batch/batch.ts';
-import type { RotationReport } from '../domain/rotation/rotation.ts';
+import type { RotationReport } from '../domain/rotation/report.ts';
 import { awaitBatchReport, type BatchHandle } from './batch.ts';
 import { awaitReport, type RotationHandle } from './rotate.ts';
 

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { RotationError } from '../domain/failures.ts';
 import type { RotatePasswordInput } from '../domain/rotation/input.ts';
-import type { RotationReport } from '../domain/rotation/rotation.ts';
+import type { RotationReport } from '../domain/rotation/report.ts';
 import type { rotatePassword } from '../workflows/index.ts';
 import { rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import { awaitEnd } from './await-end.ts';

@@ -1,4 +1,4 @@
-import type { Step } from './rotation/rotation.ts';
+import type { Step } from './steps.ts';
 
 /*
  * Every time limit and retry of a rotation, in one place.

@@ -136,3 +136,31 @@ export function objectName(kind: string, namespace: string, name: string): strin
 export function workloadName(component: Component, workload: WorkloadRef): string {
   return objectName(workload.kind, component.namespace, workload.name);
 }
+
+/*
+ * Two login roles take turns. At rest the application's Secrets name the active one, and nobody knows the password of
+ * the idle one. A rotation lets the idle role in, moves the application over, and locks the other role out:
+ *
+ *              Secrets name   active role's password   idle role's password
+ *   at rest        active            valid              of nobody
+ *   prepare        active            valid              valid, new
+ *   publish          idle            valid              valid, new
+ *   retire           idle            of nobody          valid, new
+ *
+ * On the way back the same steps run with the two roles exchanged.
+ */
+
+/** Who is what when the rotation begins. */
+export interface Turn {
+  /** The role that the application's Secrets name. */
+  readonly active: LoginRole;
+  readonly idle: LoginRole;
+}
+
+/** @returns undefined when the application's Secret names neither of the two login roles. */
+export function turnOf({ alternating: { logins } }: Component, username: string): Turn | undefined {
+  const [a, b] = logins;
+  if (username === a.role) return { active: a, idle: b };
+  if (username === b.role) return { active: b, idle: a };
+  return undefined;
+}

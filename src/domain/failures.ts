@@ -149,3 +149,9 @@ export function isPassing(type: FailureType): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why something failed: what enters a report. */
+export interface Cause {
+  readonly type: FailureType;
+  readonly message: string;
+}

@@ -8,19 +8,11 @@ import {
   type CommitTrailers,
   type GitOpsSource,
 } from '../domain/source.ts';
+import type { GitAccess } from './git-access.ts';
 import { gitFailure, readPush, type PushResult } from './git-errors.ts';
 import { givenToGit, quotable } from './quotable.ts';
 import { run, type Finished } from './run.ts';
 import type { Scratch } from './scratch.ts';
-
-/** Files with what the repository's server wants to see; each only where it is needed. */
-export interface GitAccess {
-  readonly usernameFile?: string;
-  readonly passwordFile?: string;
-  readonly identityFile?: string;
-  readonly knownHostsFile?: string;
-  readonly caFile?: string;
-}
 
 export interface RepositoryOptions {
   readonly source: Pick<GitOpsSource, 'repository' | 'branch' | 'author' | 'signingKeyFile'>;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { inAnyForm } from '../domain/text/encodings.ts';
-import type { GitAccess } from './git.ts';
+import type { GitAccess } from './git-access.ts';
 import { lastWords } from './run.ts';
 
 /** Shorter names of users stand in addresses and paths, and are no tokens. */

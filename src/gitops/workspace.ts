@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { RotationError } from '../domain/failures.ts';
 import type { GitOpsSource } from '../domain/source.ts';
-import { Repository, type GitAccess } from './git.ts';
+import { Repository } from './git.ts';
+import type { GitAccess } from './git-access.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { Sops } from './sops.ts';
 

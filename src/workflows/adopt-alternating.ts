@@ -17,9 +17,13 @@ import {
 } from '../domain/adopt/index.ts';
 import { needsAttentionAdvice, type StagingFound } from '../domain/rotation/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
-import { blocks, describeFinding } from '../domain/preflight/index.ts';
+import { describeFinding } from '../domain/finding.ts';
+import { blocks } from '../domain/finding.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
-import { rotationId, type Cause, type Outcome, type Target } from '../domain/rotation/rotation.ts';
+import { rotationId } from '../domain/rotation/rotation.ts';
+import { type Outcome } from '../domain/rotation/report.ts';
+import { type Cause } from '../domain/failures.ts';
+import { type Target } from '../domain/steps.ts';
 import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';

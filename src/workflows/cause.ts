@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
 import { FAILURE_TYPES, RotationError, messageOf, type FailureType } from '../domain/failures.ts';
-import type { Cause } from '../domain/rotation/rotation.ts';
+import type { Cause } from '../domain/failures.ts';
 
 /** What made a step fail, out of Temporal's wrapping. */
 export function toCause(error: unknown): Cause {

@@ -1,7 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ApplicationFailure, ChildWorkflowFailure, TerminatedFailure } from '@temporalio/workflow';
 import { lost, resultOf, type ComponentResult } from '../domain/batch/batch.ts';
-import type { Cause, RotationReport } from '../domain/rotation/rotation.ts';
+import type { RotationReport } from '../domain/rotation/report.ts';
+import type { Cause } from '../domain/failures.ts';
 import { rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import { toCause } from './cause.ts';
 

@@ -1,6 +1,6 @@
 import type { AdoptionPreflight, DeclareResult, SplitResult, WithdrawResult } from '../activities/types.ts';
 import { roleSecrets, type AdoptionNames } from '../domain/adopt/index.ts';
-import { blocks } from '../domain/preflight/index.ts';
+import { blocks } from '../domain/finding.ts';
 
 /* One line for each result of an adoption's own steps. */
 

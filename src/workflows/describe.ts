@@ -10,7 +10,9 @@ import type {
   VerifyResult,
 } from '../activities/types.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
-import type { Approval, Cause, Outcome, Rotation } from '../domain/rotation/rotation.ts';
+import type { Rotation } from '../domain/rotation/rotation.ts';
+import type { Approval, Outcome } from '../domain/rotation/report.ts';
+import type { Cause } from '../domain/failures.ts';
 import type { Part } from '../domain/rotation/turn.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */

@@ -1,8 +1,10 @@
 import { isCancellation, patched, proxyActivities } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/types.ts';
 import { DIAGNOSIS_OPTIONS } from '../domain/budgets.ts';
-import { causeAmong, describeFinding } from '../domain/preflight/index.ts';
-import type { Cause, Rotation } from '../domain/rotation/rotation.ts';
+import { causeAmong } from '../domain/preflight/index.ts';
+import { describeFinding } from '../domain/finding.ts';
+import type { Rotation } from '../domain/rotation/rotation.ts';
+import type { Cause } from '../domain/failures.ts';
 import { toCause } from './cause.ts';
 import type { Logbook } from './logbook.ts';
 

@@ -14,7 +14,7 @@ import {
   type ApproveInput,
   type Stage,
 } from '../domain/rotation/interventions.ts';
-import type { Approval } from '../domain/rotation/rotation.ts';
+import type { Approval } from '../domain/rotation/report.ts';
 import { asFailure, failure } from './failure.ts';
 import { abortUpdate, approveUpdate } from './messages.ts';
 

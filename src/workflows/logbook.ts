@@ -2,17 +2,11 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { PodAddress, PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
 import type { Strategy } from '../domain/component.ts';
-import type { Finding } from '../domain/preflight/index.ts';
+import type { Finding } from '../domain/finding.ts';
 import { describeChange, haveSameAttributes } from '../domain/proofs/role-attributes.ts';
-import type {
-  Approval,
-  Cause,
-  Outcome,
-  RotationReport,
-  Step,
-  StepRecord,
-  Target,
-} from '../domain/rotation/rotation.ts';
+import type { Approval, Outcome, RotationReport, StepRecord } from '../domain/rotation/report.ts';
+import type { Cause } from '../domain/failures.ts';
+import type { Step, Target } from '../domain/steps.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { toCause } from './cause.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';

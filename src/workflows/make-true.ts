@@ -1,7 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { DrainInput, PartInput, PublishResult, RotationActivities, StepInput } from '../activities/types.ts';
 import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
-import type { Rotation, Target } from '../domain/rotation/rotation.ts';
+import type { Rotation } from '../domain/rotation/rotation.ts';
+import type { Target } from '../domain/steps.ts';
 import { isInGit, loginOf, type Part } from '../domain/rotation/turn.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';

@@ -2,7 +2,7 @@ import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
 import type { BatchReport } from '../domain/batch/batch.ts';
 import type { AbortInput, ApproveInput } from '../domain/rotation/interventions.ts';
-import type { RotationReport } from '../domain/rotation/rotation.ts';
+import type { RotationReport } from '../domain/rotation/report.ts';
 
 /** Query `progress`: the report as far as it is written. */
 export const progressQuery = defineQuery<RotationReport>('progress');

@@ -17,13 +17,8 @@ import {
   type RotatePasswordRequest,
 } from '../domain/rotation/input.ts';
 import { approvalHint } from '../domain/rotation/interventions.ts';
-import {
-  requireSamePlaces,
-  rotationId,
-  type Outcome,
-  type Rotation,
-  type RotationReport,
-} from '../domain/rotation/rotation.ts';
+import { requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
+import { type Outcome, type RotationReport } from '../domain/rotation/report.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { leftoverOf } from '../domain/rotation/turn.ts';
 import { toCause } from './cause.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { findSecrets } from '../support/secret-scan.ts';
 import { AlternatingLayout } from './support/alternating-layout.ts';
 import { LITELLM, ownWarnings, useHarness } from './support/harness.ts';

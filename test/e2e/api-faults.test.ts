@@ -1,5 +1,6 @@
 import type { Component } from '../../src/domain/component.ts';
-import type { RotationReport, Step } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
+import type { Step } from '../../src/domain/steps.ts';
 import type { Fault } from './support/fault-proxy.ts';
 import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
 import { rotateThrough } from './support/in-step.ts';

@@ -9,7 +9,7 @@ import { abortRotation } from '../../src/client/interventions.ts';
 import { TASK_QUEUE } from '../../src/catalogue/config.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { Diagnosis } from '../../src/domain/rotation/diagnosis.ts';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
 import { until, type Program } from './support/programs.ts';

@@ -1,6 +1,6 @@
 import type { RotationHandle } from '../../src/client/rotate.ts';
 import type { Component } from '../../src/domain/component.ts';
-import type { Step } from '../../src/domain/rotation/rotation.ts';
+import type { Step } from '../../src/domain/steps.ts';
 import { LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
 import { inStep, reportAfter } from './support/in-step.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';

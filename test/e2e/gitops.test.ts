@@ -5,7 +5,7 @@ import { asManifest } from '../../sandbox/gitops/gitops.ts';
 import { prepareTools, useTools } from '../../sandbox/gitops/tools.ts';
 import { applyFile } from '../../sandbox/worker-account.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { Home, MANIFEST } from '../gitops/support/fixture.ts';
 import { ClusterInGit } from './support/cluster-in-git.ts';
 import { LITELLM, useHarness } from './support/harness.ts';

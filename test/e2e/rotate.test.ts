@@ -1,6 +1,6 @@
 import path from 'node:path';
 import getPort from 'get-port';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { findSecrets, type Haystack, type Needle } from '../support/secret-scan.ts';
 import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
 import { CLI, listens, Program, run, until } from './support/programs.ts';

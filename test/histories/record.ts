@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { execa } from 'execa';
 import { findTemporalCli } from '../../src/temporal/dev-server/executable.ts';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
 import bundleOnce from '../workflow/bundle-once.js';

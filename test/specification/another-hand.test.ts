@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stagingSecretName, type Component } from '../../src/domain/component.ts';
-import type { RotationReport, Step } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
+import type { Step } from '../../src/domain/steps.ts';
 import { editByHand } from '../e2e/support/faults.ts';
 import { LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
 import { inStep, reportAfter } from '../e2e/support/in-step.ts';

@@ -1,5 +1,5 @@
 import type { Component } from '../../src/domain/component.ts';
-import type { Step } from '../../src/domain/rotation/rotation.ts';
+import type { Step } from '../../src/domain/steps.ts';
 import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
 import { rotateThrough } from '../e2e/support/in-step.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';

@@ -12,7 +12,7 @@ import { parseRotatePasswordInput } from '../../src/domain/rotation/input.ts';
 import { parseAbortInput, parseApproveInput } from '../../src/domain/rotation/interventions.ts';
 import { markdownText } from '../../src/domain/text/markdown.ts';
 import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 
 const FORGED = 'quarterly\n- approved by: alice';
 const BAD = [

@@ -1,6 +1,6 @@
 import { batchMarkdown } from '../../src/domain/batch/timeline.ts';
 import { notStarted, resultOf, type BatchReport } from '../../src/domain/batch/batch.ts';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
 import { LITELLM } from '../support/examples.ts';
 

@@ -1,5 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { GITOPS } from '../support/examples.ts';
 import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
 import { WorkflowHarness } from './harness.ts';

@@ -1,5 +1,5 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import type { Finding } from '../../src/domain/preflight/index.ts';
+import type { Finding } from '../../src/domain/finding.ts';
 import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';

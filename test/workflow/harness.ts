@@ -6,7 +6,7 @@ import type { Activities } from '../../src/activities/types.ts';
 import { awaitBatchReport } from '../../src/client/batch.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { BatchReport } from '../../src/domain/batch/batch.ts';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { adoptAlternating, rotateBatch, rotatePassword } from '../../src/workflows/index.ts';
 import { StubActivities } from './stub-activities.ts';
 

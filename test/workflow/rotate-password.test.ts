@@ -1,5 +1,5 @@
 import { awaitReport } from '../../src/client/rotate.ts';
-import type { RotationReport } from '../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
 import { GITOPS } from '../support/examples.ts';
 import { useWorkflowHarness } from './harness.ts';

@@ -11,11 +11,12 @@ import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
-import type { Finding } from '../../src/domain/preflight/index.ts';
-import type { Outcome, Target } from '../../src/domain/rotation/rotation.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+import type { Outcome } from '../../src/domain/rotation/report.ts';
+import type { Target } from '../../src/domain/steps.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
-import type { Turn } from '../../src/domain/rotation/turn.ts';
+import type { Turn } from '../../src/domain/component.ts';
 import { exampleComponent, KUBERNETES, LITELLM } from '../support/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */

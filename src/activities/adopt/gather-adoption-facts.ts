@@ -14,11 +14,11 @@ import {
   adoptionRights,
   judgePreflight,
   namelessAmong,
-  type Finding,
   type OrUnknown,
   type PreflightFacts,
   type Right,
 } from '../../domain/preflight/index.ts';
+import { type Finding } from '../../domain/finding.ts';
 import { asText } from '../../domain/secrets/secret-data.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';

@@ -6,7 +6,7 @@ import type { GitOpsFacts } from '../../domain/preflight/index.ts';
 import type { SecretData } from '../../domain/secrets/secret-data.ts';
 import { isRefused, writePlaces, type SecretPlaces } from '../../domain/secret-plan/index.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
-import { turnOf } from '../../domain/rotation/turn.ts';
+import { turnOf } from '../../domain/component.ts';
 import { judgeFound, look, type StagedInGit } from '../../gitops/look.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';

@@ -1,12 +1,11 @@
 import type { ClusterState } from '../../domain/cluster.ts';
 import type { Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { RotationError, type Cause } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import {
   describeRights,
   neededRights,
   type GitOpsFacts,
-  type LookFailure,
   type OrUnknown,
   type PreflightFacts,
   type RehearsalFacts,
@@ -168,7 +167,7 @@ function refsOf(
     });
 }
 
-async function orFailure<T extends object>(look: Promise<T>): Promise<T | LookFailure> {
+async function orFailure<T extends object>(look: Promise<T>): Promise<T | Cause> {
   try {
     return await look;
   } catch (error) {

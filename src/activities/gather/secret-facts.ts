@@ -4,7 +4,7 @@ import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../../domain/
 import { asText } from '../../domain/secrets/secret-data.ts';
 import { ownershipOf, type SecretChangeFacts } from './secret-ownership.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
-import { turnOf } from '../../domain/rotation/turn.ts';
+import { turnOf } from '../../domain/component.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from '../steps/publish.ts';
 

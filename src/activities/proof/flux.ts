@@ -1,7 +1,8 @@
 import { LOOK_AGAIN_MS } from '../../domain/budgets.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { judgeFlux, type FluxVerdict } from '../../domain/proofs/flux.ts';
-import type { Rotation, Target } from '../../domain/rotation/rotation.ts';
+import type { Rotation } from '../../domain/rotation/rotation.ts';
+import type { Target } from '../../domain/steps.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
 import type { Workspace } from '../../gitops/workspace.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';

@@ -1,6 +1,7 @@
 import { RotationError } from '../../domain/failures.ts';
 import type { RoleAttributes } from '../../domain/proofs/role-attributes.ts';
-import type { Rotation, Target } from '../../domain/rotation/rotation.ts';
+import type { Rotation } from '../../domain/rotation/rotation.ts';
+import type { Target } from '../../domain/steps.ts';
 import type { Part } from '../../domain/rotation/turn.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, otherTarget, type Staging } from '../staging/staging.ts';

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { BUDGET_SECONDS } from '../../domain/budgets.ts';
-import type { Step } from '../../domain/rotation/rotation.ts';
+import type { Step } from '../../domain/steps.ts';
 
 /** A running activity's time: its budget counts from when the step was first scheduled, across retries and crashes. */
 export interface StepClock {

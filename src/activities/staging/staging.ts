@@ -1,7 +1,8 @@
 import { objectName, stagingSecretName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { Password, type Credential } from '../../domain/password.ts';
-import type { Rotation, Target } from '../../domain/rotation/rotation.ts';
+import type { Rotation } from '../../domain/rotation/rotation.ts';
+import type { Target } from '../../domain/steps.ts';
 import { roleOf } from '../../domain/rotation/turn.ts';
 import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';

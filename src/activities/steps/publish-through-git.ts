@@ -1,7 +1,8 @@
 import { log } from '@temporalio/activity';
 import { RotationError } from '../../domain/failures.ts';
 import type { Component } from '../../domain/component.ts';
-import type { Rotation, Target } from '../../domain/rotation/rotation.ts';
+import type { Rotation } from '../../domain/rotation/rotation.ts';
+import type { Target } from '../../domain/steps.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
 import { loginOf, secretsOfPart, type Part } from '../../domain/rotation/turn.ts';
 import { commitChange } from '../../gitops/commit-change.ts';

@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity';
 import { objectName } from '../../domain/component.ts';
 import { RotationError, messageOf } from '../../domain/failures.ts';
 import { planPublish } from '../../domain/rotation/publish-plan.ts';
-import type { Target } from '../../domain/rotation/rotation.ts';
+import type { Target } from '../../domain/steps.ts';
 import { secretsOfPart } from '../../domain/rotation/turn.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';

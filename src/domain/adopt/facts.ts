@@ -1,5 +1,6 @@
 import type { Component } from '../component.ts';
-import type { Finding, OrUnknown, Right } from '../preflight/index.ts';
+import type { OrUnknown, Right } from '../preflight/index.ts';
+import type { Finding } from '../finding.ts';
 import type { AdoptionNames } from './names.ts';
 import type { AdoptionRecord, RoleSpec } from './spec.ts';
 

@@ -1,4 +1,5 @@
-import { blocks, type Finding } from '../preflight/index.ts';
+import { type Finding } from '../finding.ts';
+import { blocks } from '../finding.ts';
 import type { AdoptionFacts } from './facts.ts';
 import * as rules from './rules.ts';
 import type { AdoptionRule } from './rules.ts';

@@ -1,4 +1,4 @@
-import type { Turn } from '../rotation/turn.ts';
+import type { Turn } from '../component.ts';
 import type { AdoptionFacts, Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
 import { alternatingSpec, sameSpec } from './spec.ts';

@@ -1,5 +1,5 @@
-import type { Finding } from '../preflight/index.ts';
-import type { RotationReport } from '../rotation/rotation.ts';
+import type { Finding } from '../finding.ts';
+import type { RotationReport } from '../rotation/report.ts';
 import type { Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
 

@@ -5,7 +5,8 @@ import {
   stagingSecretName,
   type Component,
 } from '../component.ts';
-import { blocking, clusterName, warning, type Verdict } from '../preflight/finding.ts';
+import { clusterName } from '../preflight/rule.ts';
+import { blocking, warning, type Verdict } from '../finding.ts';
 import { describeRights, refuseNameless } from '../preflight/index.ts';
 import { grant } from '../preflight/rehearsal-rules.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';

@@ -1,5 +1,6 @@
 import { HEALTHY_PHASE } from '../cluster.ts';
-import { blocking, clusterName, type Rule } from './finding.ts';
+import { clusterName, type Rule } from './rule.ts';
+import { blocking } from '../finding.ts';
 
 /** Phases that do not pass by themselves, and what to do; every other one is waited for. */
 const STANDSTILL: Readonly<Record<string, string>> = {

@@ -2,11 +2,11 @@ import type { ClusterState } from '../cluster.ts';
 import type { Component, SecretReader } from '../component.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
-import type { FailureType } from '../failures.ts';
+import type { Cause, FailureType } from '../failures.ts';
 import type { RoleAttributes } from '../proofs/role-attributes.ts';
 import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
 import type { SecretOwner } from '../secrets/owners.ts';
-import type { Turn } from '../rotation/turn.ts';
+import type { Turn } from '../component.ts';
 import type { Right } from './rights.ts';
 
 /** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
@@ -154,22 +154,16 @@ export interface SurroundingsFacts {
   readonly lastBackupAt: OrUnknown<string>;
 }
 
-/** Why something could not be looked at or tried. */
-export interface LookFailure {
-  readonly type: FailureType;
-  readonly message: string;
-}
-
 /** What a rotation will prove and use, tried beforehand. */
 export interface RehearsalFacts {
   /** Which Kubernetes cluster this is, or why that could not be read. */
-  readonly kubernetes: KubernetesIdentity | LookFailure;
+  readonly kubernetes: KubernetesIdentity | Cause;
   /** Why PostgreSQL neither accepted nor refused the credential of now; absent where it did, or was not asked. */
-  readonly loginFailure?: LookFailure;
+  readonly loginFailure?: Cause;
   /** The roles as which PostgreSQL let a password in that was made up a moment before. */
   readonly rolesThatNeedNoPassword: readonly string[];
   /** Why PostgreSQL neither accepted nor refused such a password. */
-  readonly wrongPasswordFailure?: LookFailure;
+  readonly wrongPasswordFailure?: Cause;
   /** The rights that the worker's account lacks. */
   readonly missingRights: OrUnknown<readonly Right[]>;
   /** How far other clocks are ahead of the worker's, in milliseconds; absent where they were not seen. */

@@ -1,7 +1,8 @@
 import { standingProblem } from '../proofs/flux.ts';
 import { objectName } from '../component.ts';
 import type { GitOpsFacts } from './facts.ts';
-import { blocking, warning, type Rule } from './finding.ts';
+import { type Rule } from './rule.ts';
+import { blocking, warning } from '../finding.ts';
 
 export const gitHoldsThePassword: Rule = ({ gitops }) => {
   if (gitops?.problem === undefined) return undefined;

@@ -1,6 +1,7 @@
 import * as cluster from './cluster-rules.ts';
 import type { PreflightFacts } from './facts.ts';
-import type { Finding, Rule } from './finding.ts';
+import type { Rule } from './rule.ts';
+import { blocks, type Finding } from '../finding.ts';
 import * as gitops from './gitops-rules.ts';
 import * as owner from './owner-rules.ts';
 import * as plan from './plan-rules.ts';
@@ -17,7 +18,6 @@ export type {
   GitOpsFacts,
   Companions,
   LoginSecretFacts,
-  LookFailure,
   OrUnknown,
   OwnershipFacts,
   PreflightFacts,
@@ -38,7 +38,6 @@ export {
 } from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';
-export { describeFinding, type Finding } from './finding.ts';
 
 /** In the order in which a person would look: the first blocking finding is the cause to report. */
 const RULES = {
@@ -122,10 +121,6 @@ export function judgePreflight(facts: PreflightFacts): readonly Finding[] {
     return verdict === undefined ? [] : [{ rule, ...verdict }];
   });
   return [...findings.filter(blocks), ...findings.filter((finding) => !blocks(finding))];
-}
-
-export function blocks({ severity }: Finding): boolean {
-  return severity === 'blocking';
 }
 
 /** The finding that explains a failure: what blocks, else that CNPG did not apply what the Secret holds. */

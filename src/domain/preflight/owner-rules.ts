@@ -2,7 +2,8 @@ import { objectName } from '../component.ts';
 import { bringsCommits, writesByItself, type SecretOwner } from '../secrets/owners.ts';
 import { LAST_APPLIED } from '../secrets/last-applied.ts';
 import type { PreflightFacts } from './facts.ts';
-import { blocking, warning, type Rule } from './finding.ts';
+import { type Rule } from './rule.ts';
+import { blocking, warning } from '../finding.ts';
 import { allSecrets } from './secret-rules.ts';
 
 /* Who else writes a Secret that the rotation would change, and would bring the old password back. */

@@ -2,7 +2,8 @@ import { objectName } from '../component.ts';
 import { howToAnswer } from '../secret-plan/answers.ts';
 import { describePlace, type UntouchedPlace } from '../secret-plan/plan.ts';
 import type { PreflightFacts } from './facts.ts';
-import { blocking, clusterName, reloadCommand, secretName, warning, type Rule } from './finding.ts';
+import { clusterName, reloadCommand, secretName, type Rule } from './rule.ts';
+import { blocking, warning } from '../finding.ts';
 
 /* What the plan of the Secrets says: what is not clear, not known or not as it should be. */
 

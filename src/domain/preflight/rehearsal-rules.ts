@@ -1,7 +1,8 @@
 import { CLOCKS_AGREE_MS } from '../budgets.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { OrUnknown } from './facts.ts';
-import { blocking, clusterName, secretName, warning, type Rule } from './finding.ts';
+import { clusterName, secretName, type Rule } from './rule.ts';
+import { blocking, warning } from '../finding.ts';
 import { describeRights, manifestsOf, type Right } from './rights.ts';
 
 /** The mend of rights that are missing. */

@@ -2,7 +2,8 @@ import type { ManagedRole } from '../cluster.ts';
 import { objectName, type LoginRole } from '../component.ts';
 import { managedLogins } from '../rotation/turn.ts';
 import type { PreflightFacts } from './facts.ts';
-import { blocking, clusterName, placeOf, type Rule, type Verdict } from './finding.ts';
+import { clusterName, placeOf, type Rule } from './rule.ts';
+import { blocking, type Verdict } from '../finding.ts';
 
 /** One role whose password CNPG sets, and the declaration that counts: CNPG prefers `managed.roles`, which stands first. */
 interface Login extends LoginRole {

@@ -1,7 +1,8 @@
 import { objectName } from '../component.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
 import type { CompanionFacts, PreflightFacts, RoleSecretFacts, SecretFacts } from './facts.ts';
-import { blocking, clusterName, secretName, warning, type Rule } from './finding.ts';
+import { clusterName, secretName, type Rule } from './rule.ts';
+import { blocking, warning } from '../finding.ts';
 
 export const BASIC_AUTH = 'kubernetes.io/basic-auth';
 

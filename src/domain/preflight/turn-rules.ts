@@ -2,7 +2,8 @@ import { objectName, type Component, type LoginRole } from '../component.ts';
 import type { FailureType } from '../failures.ts';
 import { managedLogins } from '../rotation/turn.ts';
 import type { Companions, LoginSecretFacts } from './facts.ts';
-import { blocking, clusterName, placeOf, secretName, warning, type Rule, type Verdict } from './finding.ts';
+import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
+import { blocking, warning, type Verdict } from '../finding.ts';
 
 import { usernameText } from './secret-rules.ts';
 

@@ -1,6 +1,7 @@
 import { workloadName, type Component } from '../component.ts';
 import type { PreflightFacts, WorkloadFacts } from './facts.ts';
-import { blocking, secretName, warning, type Rule } from './finding.ts';
+import { secretName, type Rule } from './rule.ts';
+import { blocking, warning } from '../finding.ts';
 
 const HELD_BACK = {
   paused: 'its rollout is paused',

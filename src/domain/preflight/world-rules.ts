@@ -1,7 +1,8 @@
 import { RECENT_BACKUP_HOURS } from '../budgets.ts';
 import { SUPERUSER } from '../proofs/role-attributes.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
-import { clusterName, secretName, warning, reloadCommand, type Rule } from './finding.ts';
+import { clusterName, secretName, reloadCommand, type Rule } from './rule.ts';
+import { warning } from '../finding.ts';
 
 const HOUR_MS = 3_600_000;
 

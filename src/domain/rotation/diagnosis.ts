@@ -1,6 +1,6 @@
 import type { Component, WorkloadRef } from '../component.ts';
-import type { Finding } from '../preflight/index.ts';
-import type { Cause } from './rotation.ts';
+import type { Finding } from '../finding.ts';
+import type { Cause } from '../failures.ts';
 
 /** What was found at a component at one moment, what blocks first; the result of `checkComponent`. */
 export interface Diagnosis {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StepRecord } from './rotation.ts';
+import type { StepRecord } from './report.ts';
 import { parseInput, plainText } from './input.ts';
 import { naming } from './workflow-ids.ts';
 

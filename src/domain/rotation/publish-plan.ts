@@ -1,4 +1,4 @@
-import type { Target } from './rotation.ts';
+import type { Target } from '../steps.ts';
 import { holds, type SecretData } from '../secrets/secret-data.ts';
 
 /** One Secret of the rotation at one moment. */

@@ -2,7 +2,7 @@ import { markdownLines, markdownTable, markdownText, seconds } from '../text/mar
 import { describeKubernetes } from '../kubernetes-identity.ts';
 import { refusedCount, type RefusedClient, type RefusedLogins } from '../proofs/refused-logins.ts';
 import { attributesText, haveSameAttributes, type RoleAttributesSeen } from '../proofs/role-attributes.ts';
-import type { RotationReport, StepRecord } from './rotation.ts';
+import type { RotationReport, StepRecord } from './report.ts';
 import { planMarkdown } from './rotation-plan.ts';
 
 /** A rotation's report, or one that ends with other words. */

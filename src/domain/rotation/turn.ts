@@ -1,26 +1,7 @@
 import type { ClusterState } from '../cluster.ts';
 import { stagingSecretName, type Component, type LoginRole } from '../component.ts';
-import type { Rotation, Target } from './rotation.ts';
-
-/*
- * Two login roles take turns. At rest the application's Secrets name the active one, and nobody knows the password of
- * the idle one. A rotation lets the idle role in, moves the application over, and locks the other role out:
- *
- *              Secrets name   active role's password   idle role's password
- *   at rest        active            valid              of nobody
- *   prepare        active            valid              valid, new
- *   publish          idle            valid              valid, new
- *   retire           idle            of nobody          valid, new
- *
- * On the way back the same steps run with the two roles exchanged.
- */
-
-/** Who is what when the rotation begins. */
-export interface Turn {
-  /** The role that the application's Secrets name. */
-  readonly active: LoginRole;
-  readonly idle: LoginRole;
-}
+import type { Rotation } from './rotation.ts';
+import type { Target } from '../steps.ts';
 
 /** Which of a rotation's Secrets a step writes or proves. */
 export type Part =
@@ -30,14 +11,6 @@ export type Part =
   | 'incoming'
   /** The Secret of the other one. */
   | 'outgoing';
-
-/** @returns undefined when the application's Secret names neither of the two login roles. */
-export function turnOf({ alternating: { logins } }: Component, username: string): Turn | undefined {
-  const [a, b] = logins;
-  if (username === a.role) return { active: a, idle: b };
-  if (username === b.role) return { active: b, idle: a };
-  return undefined;
-}
 
 /** The role that the target's credential names. */
 export function roleOf({ component, turn }: Pick<Rotation, 'component' | 'turn'>, target: Target): string {

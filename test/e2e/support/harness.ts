@@ -5,7 +5,7 @@ import { awaitReport, startRotation, type RotationHandle } from '../../../src/cl
 import { findComponent, loadCatalogue, TASK_QUEUE } from '../../../src/catalogue/config.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import type { RotatePasswordInput } from '../../../src/domain/rotation/input.ts';
-import type { RotationReport } from '../../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 import type { ComponentName } from '../../../sandbox/real/index.ts';
 import { workerKubeconfig } from '../../../sandbox/worker-account.ts';
 import { findSecrets, type Needle } from '../../support/secret-scan.ts';

@@ -1,6 +1,7 @@
 import { awaitReport, type RotationHandle } from '../../../src/client/rotate.ts';
 import type { Component } from '../../../src/domain/component.ts';
-import type { RotationReport, Step } from '../../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../../src/domain/rotation/report.ts';
+import type { Step } from '../../../src/domain/steps.ts';
 import { rotationWorkflowId } from '../../../src/domain/rotation/workflow-ids.ts';
 import type { Request } from './fault-proxy.ts';
 import type { Harness } from './harness.ts';

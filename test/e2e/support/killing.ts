@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Component } from '../../../src/domain/component.ts';
-import type { Step } from '../../../src/domain/rotation/rotation.ts';
+import type { Step } from '../../../src/domain/steps.ts';
 import type { Request } from './fault-proxy.ts';
 import type { Harness } from './harness.ts';
 

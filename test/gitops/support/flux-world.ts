@@ -3,7 +3,8 @@ import { publishThroughGit } from '../../../src/activities/steps/publish-through
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { PublishResult } from '../../../src/activities/types.ts';
 import type { KustomizationState } from '../../../src/domain/proofs/flux.ts';
-import type { Rotation, Target } from '../../../src/domain/rotation/rotation.ts';
+import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
+import type { Target } from '../../../src/domain/steps.ts';
 import type { GitOpsSource } from '../../../src/domain/source.ts';
 import type { Part } from '../../../src/domain/rotation/turn.ts';
 import { readKeys, secretDocuments } from '../../../src/gitops/secret-manifest.ts';

@@ -1,4 +1,4 @@
-import type { RotationReport } from '../../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 import { LITELLM, ownWarnings, type Harness } from '../../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../../e2e/support/one-password.ts';
 

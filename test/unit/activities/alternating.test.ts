@@ -5,7 +5,7 @@ import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { DrainResult, PublishResult, SyncResult } from '../../../src/activities/types.ts';
-import type { Target } from '../../../src/domain/rotation/rotation.ts';
+import type { Target } from '../../../src/domain/steps.ts';
 import type { Part } from '../../../src/domain/rotation/turn.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { isScramVerifier } from '../../../src/postgres/scram.ts';

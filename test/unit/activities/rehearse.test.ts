@@ -3,7 +3,7 @@ import { preflightAdoption } from '../../../src/activities/adopt/preflight-adopt
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { gatherFacts } from '../../../src/activities/gather/gather-facts.ts';
 import { preflight } from '../../../src/activities/steps/preflight.ts';
-import { blocks } from '../../../src/domain/preflight/index.ts';
+import { blocks } from '../../../src/domain/finding.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { readIdentity } from '../../../src/kubernetes/identity.ts';
 import { Rights } from '../../../src/kubernetes/rights.ts';

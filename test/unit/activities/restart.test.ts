@@ -1,7 +1,8 @@
 import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
-import type { Rotation, Target } from '../../../src/domain/rotation/rotation.ts';
+import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
+import type { Target } from '../../../src/domain/steps.ts';
 import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { inActivity } from '../../support/activity.ts';

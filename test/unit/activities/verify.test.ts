@@ -5,7 +5,7 @@ import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import type { VerifyInput } from '../../../src/activities/types.ts';
 import { verify } from '../../../src/activities/steps/verify.ts';
 import type { ClusterState } from '../../../src/domain/cluster.ts';
-import type { RotationReport } from '../../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 import { timelineMarkdown } from '../../../src/domain/rotation/timeline.ts';
 import type { SessionQuery } from '../../../src/postgres/sessions.ts';
 import { inActivity } from '../../support/activity.ts';

@@ -6,7 +6,7 @@ import {
   type PostgresRole,
   type RoleSpec,
 } from '../../../src/domain/adopt/index.ts';
-import type { Finding } from '../../../src/domain/preflight/index.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import { LITELLM } from '../../support/examples.ts';
 
 export const NAMES = adoptionNames(LITELLM);

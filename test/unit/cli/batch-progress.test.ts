@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { jest } from '@jest/globals';
 import { BatchProgress } from '../../../src/cli/batch-progress.ts';
 import type { BatchReport } from '../../../src/domain/batch/batch.ts';
-import type { RotationReport, StepRecord } from '../../../src/domain/rotation/rotation.ts';
+import type { RotationReport, StepRecord } from '../../../src/domain/rotation/report.ts';
 
 const step = (name: StepRecord['step'], outcome: StepRecord['outcome']): StepRecord => ({
   step: name,

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { BatchHandle } from '../../../src/client/batch.ts';
 import { followBatch } from '../../../src/client/follow.ts';
 import type { BatchReport } from '../../../src/domain/batch/batch.ts';
-import type { RotationReport } from '../../../src/domain/rotation/rotation.ts';
+import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 
 type Outcome = 'running' | 'rotated';
 

@@ -1,13 +1,13 @@
 import type { ClusterState, ManagedRole } from '../../../src/domain/cluster.ts';
 import {
   judgePreflight,
-  type Finding,
   type PreflightFacts,
   type RehearsalFacts,
   type SecretFacts,
   type SurroundingsFacts,
   type WorkloadFacts,
 } from '../../../src/domain/preflight/index.ts';
+import { type Finding } from '../../../src/domain/finding.ts';
 import type { SecretPlan } from '../../../src/domain/secret-plan/index.ts';
 import type { Strategy } from '../../../src/domain/component.ts';
 import { HEALTHY_CLUSTER, KUBERNETES, LITELLM } from '../../support/examples.ts';
