@@ -3,7 +3,7 @@ import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
 import { GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
-import type { Rotation } from '../domain/rotation/rotation.ts';
+import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './steps/diagnose.ts';
 import { drain } from './steps/drain.ts';
@@ -22,7 +22,7 @@ import type { AdoptionActivities, RotationActivities } from './types.ts';
 import { verify } from './steps/verify.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
-function stepOf<Input extends { readonly rotation: Rotation }, Result>(
+function stepOf<Input extends { readonly rotation: RotationRef }, Result>(
   deps: Dependencies,
   run: (input: Input) => Promise<Result>,
   written = true,

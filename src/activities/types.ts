@@ -1,18 +1,23 @@
 import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
-import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef } from '../domain/component.ts';
+import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef, Turn } from '../domain/component.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { Rotation } from '../domain/rotation/rotation.ts';
+import type {
+  EndToProve,
+  PasswordChange,
+  PodsToRestart,
+  RolesToDrain,
+  SecretChange,
+  StagingPlan,
+} from '../domain/rotation/handover.ts';
+import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
-import type { Target } from '../domain/steps.ts';
 import type { RoleAttributes } from '../domain/proofs/role-attributes.ts';
 import type { StagingFound } from '../domain/rotation/advice.ts';
 import type { RefusedLogins } from '../domain/proofs/refused-logins.ts';
 import type { RestartMarker } from '../domain/proofs/rollout.ts';
 import type { PasswordAt, SecretPlan } from '../domain/secret-plan/index.ts';
-import type { Part } from '../domain/rotation/turn.ts';
-import type { Turn } from '../domain/component.ts';
 
 /*
  * The activities as a workflow sees them. Whatever crosses here stands in the workflow's history: names, versions and
@@ -23,23 +28,23 @@ export interface RotationActivities {
   /** Reads everything, changes nothing, refuses what cannot end well. */
   preflight(input: ComponentInput): Promise<PreflightResult>;
   /** Generates the password and writes both credentials into the staging Secret. */
-  stage(input: { readonly rotation: Rotation; readonly owner: Owner }): Promise<StageResult>;
-  /** Puts the target's side into the live Secrets of the part. */
-  publish(input: PartInput): Promise<PublishResult>;
-  /** Commits and pushes the target's side of a part, and waits until Flux has brought it to the live Secrets. */
-  publishThroughGit(input: PartInput): Promise<PublishResult>;
+  stage(input: StageInput): Promise<StageResult>;
+  /** Puts the staged values into the live Secrets. */
+  publish(input: PublishInput): Promise<PublishResult>;
+  /** Commits and pushes the staged values, and waits until Flux has brought them to the live Secrets. */
+  publishThroughGit(input: PublishInput): Promise<PublishResult>;
   /** Waits until CNPG has applied the published password and a login proves it, or the budget is spent. */
-  sync(input: PartInput & { readonly published: PublishResult }): Promise<SyncResult>;
+  sync(input: SyncInput): Promise<SyncResult>;
   /** The emergency ALTER USER: sets the published password in PostgreSQL without CNPG, and proves it. */
-  emergencyAlterUser(input: PartInput): Promise<EmergencyResult>;
+  emergencyAlterUser(input: PasswordChangeInput): Promise<EmergencyResult>;
   /** Waits for Reloader, or restarts itself, until every pod that is not ending runs with the credential. */
-  restart(input: StepInput): Promise<RestartResult>;
-  /** Waits until the other role has no session. */
+  restart(input: RestartInput): Promise<RestartResult>;
+  /** Waits until the old role has no session. */
   drain(input: DrainInput): Promise<DrainResult>;
   /** New accepted, old refused; and what the rotation did to those who logged in meanwhile. */
   verify(input: VerifyInput): Promise<VerifyResult>;
   /** Tells the cluster how it ended and removes the staging Secret. */
-  finish(input: { readonly rotation: Rotation; readonly outcome: Outcome }): Promise<FinishResult>;
+  finish(input: FinishInput): Promise<FinishResult>;
   /** Reads what preflight reads and says all that it finds, whatever that is. */
   diagnose(input: ComponentInput): Promise<Diagnosis>;
 }
@@ -81,13 +86,28 @@ export interface ComponentInput {
 }
 
 export interface StepInput {
-  readonly rotation: Rotation;
-  readonly target: Target;
+  readonly rotation: RotationRef;
 }
 
-export interface PartInput extends StepInput {
-  /** Default: the application's, which is all that there is in place. */
-  readonly part?: Part;
+export interface StageInput extends StepInput {
+  readonly owner: Owner;
+  readonly plan: StagingPlan;
+}
+
+export interface PublishInput extends StepInput {
+  readonly change: SecretChange;
+}
+
+export interface PasswordChangeInput extends StepInput {
+  readonly change: PasswordChange;
+}
+
+export interface SyncInput extends PasswordChangeInput {
+  readonly published: PublishResult;
+}
+
+export interface RestartInput extends StepInput {
+  readonly restart: PodsToRestart;
 }
 
 export interface PreflightResult {
@@ -109,7 +129,6 @@ export interface PreflightResult {
 
 export interface StageResult {
   readonly stagingSecret: string;
-  readonly resourceVersion: string;
 }
 
 export interface PublishResult {
@@ -137,8 +156,8 @@ export interface PublishedSecret {
 
 /** Where the activity logged in from, to see the other password refused: no refusal of the application's. */
 export interface FromHere {
-  /** Addresses. Absent in what an earlier version has done. */
-  readonly ownAddresses?: readonly string[];
+  /** Addresses. */
+  readonly ownAddresses: readonly string[];
 }
 
 export type SyncResult = FromHere & (SyncProven | SyncMissing);
@@ -160,8 +179,8 @@ interface SyncMissing {
 
 export interface EmergencyResult extends FromHere {
   readonly primary: string;
-  /** False where PostgreSQL had the password already. Absent in what an earlier version has done, which always altered. */
-  readonly altered?: boolean;
+  /** False where PostgreSQL had the password already. */
+  readonly altered: boolean;
   /** PostgreSQL's clock when the new password was accepted, RFC 3339. */
   readonly appliedAt: string;
   /** Why CNPG says that it cannot reconcile the role; absent where it says nothing. */
@@ -181,6 +200,7 @@ export interface RestartedWorkload extends WorkloadRef {
 }
 
 export interface DrainInput extends StepInput {
+  readonly drain: RolesToDrain;
   /** End the sessions that are left when the budget is spent. */
   readonly endOldSessions: boolean;
 }
@@ -196,30 +216,36 @@ export interface DrainResult extends FromHere {
 }
 
 export interface VerifyInput extends StepInput {
+  readonly end: EndToProve;
   /** When the Secret was written: refused logins count from here. RFC 3339. */
   readonly publishedAt: string;
   /** PostgreSQL's clock when the new password was accepted: older sessions logged in with the other one. RFC 3339. */
   readonly appliedAt: string;
   /** The new pods. */
   readonly pods: readonly string[];
-  /** Old pods that are ending, and their sessions with them. Absent in what an earlier version has scheduled. */
-  readonly endingPods?: readonly string[];
+  /** Old pods that are ending, and their sessions with them. */
+  readonly endingPods: readonly string[];
   readonly clients: readonly PodAddress[];
-  /** From where workers logged in before, besides this one. Absent in what an earlier version has scheduled. */
-  readonly ownAddresses?: readonly string[];
+  /** From where workers logged in before, besides this one. */
+  readonly ownAddresses: readonly string[];
   readonly endOldSessions: boolean;
 }
 
 export interface VerifyResult {
-  readonly accepted: 'pending' | 'previous';
   /** SQLSTATE with which PostgreSQL refused the other one. */
   readonly refusedWith: string;
   readonly serverVersion: string;
-  /** Of the role that logged in. Absent in what an earlier version has recorded. */
+  /** Of the role that logged in; absent where PostgreSQL did not show them. */
   readonly roleAttributes?: RoleAttributes;
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
   readonly warnings: readonly string[];
+}
+
+export interface FinishInput extends StepInput {
+  readonly outcome: Outcome;
+  /** The role of which the Event says how the rotation ended. */
+  readonly role: string;
 }
 
 export interface FinishResult {
@@ -259,7 +285,7 @@ export interface AdoptionPreflight {
 }
 
 export interface RolesInput {
-  readonly rotation: Rotation;
+  readonly rotation: RotationRef;
   readonly names: AdoptionNames;
 }
 

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { objectName } from '../domain/component.ts';
+import { objectName, managedLogins } from '../domain/component.ts';
 import type {
   CatalogueDiagnosis,
   Diagnosis,
@@ -7,10 +7,8 @@ import type {
   PlanEntry,
   RotationPlan,
 } from '../domain/rotation/diagnosis.ts';
-import { type Finding } from '../domain/finding.ts';
-import { blocks } from '../domain/finding.ts';
+import { blocks, type Finding } from '../domain/finding.ts';
 import { describePlace } from '../domain/secret-plan/plan.ts';
-import { managedLogins } from '../domain/rotation/turn.ts';
 
 /** One block for each component: what blocks first, each finding with what mends it. */
 export function checkText({ components }: CatalogueDiagnosis): string {

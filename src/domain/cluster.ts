@@ -1,3 +1,5 @@
+import type { Component } from './component.ts';
+
 /** What we read of a CNPG Cluster; field names are CNPG's. */
 export interface ClusterState {
   readonly phase: string;
@@ -52,3 +54,10 @@ export interface ManagedRole {
 }
 
 export const HEALTHY_PHASE = 'Cluster in healthy state';
+
+/** Every name that is known to be a role's, by the catalogue and by the Cluster. */
+export function rolesKnown({ role, alternating }: Component, cluster: ClusterState | undefined): readonly string[] {
+  const declared = cluster?.managedRoles.map(({ name }) => name) ?? [];
+  const owner = cluster?.applicationOwner === undefined ? [] : [cluster.applicationOwner.role];
+  return [role, alternating.owner, ...alternating.logins.map((login) => login.role), ...declared, ...owner];
+}

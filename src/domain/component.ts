@@ -137,19 +137,6 @@ export function workloadName(component: Component, workload: WorkloadRef): strin
   return objectName(workload.kind, component.namespace, workload.name);
 }
 
-/*
- * Two login roles take turns. At rest the application's Secrets name the active one, and nobody knows the password of
- * the idle one. A rotation lets the idle role in, moves the application over, and locks the other role out:
- *
- *              Secrets name   active role's password   idle role's password
- *   at rest        active            valid              of nobody
- *   prepare        active            valid              valid, new
- *   publish          idle            valid              valid, new
- *   retire           idle            of nobody          valid, new
- *
- * On the way back the same steps run with the two roles exchanged.
- */
-
 /** Who is what when the rotation begins. */
 export interface Turn {
   /** The role that the application's Secrets name. */
@@ -163,4 +150,9 @@ export function turnOf({ alternating: { logins } }: Component, username: string)
   if (username === a.role) return { active: a, idle: b };
   if (username === b.role) return { active: b, idle: a };
   return undefined;
+}
+
+/** Every role whose password CNPG sets for the component. */
+export function managedLogins({ strategy, role, secret, alternating }: Component): readonly LoginRole[] {
+  return strategy === 'alternating' ? alternating.logins : [{ role, secret }];
 }

@@ -1,8 +1,6 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  CancelledFailure,
-  isCancellation,
   proxyActivities,
   setHandler,
   uuid4,
@@ -11,16 +9,17 @@ import {
 import type { AdoptionActivities, AdoptionPreflight, RolesInput, RotationActivities } from '../activities/types.ts';
 import {
   halfwayAdvice,
+  type AdoptionNames,
   parseAdoptAlternatingInput,
   type AdoptAlternatingInput,
   type AdoptionReport,
 } from '../domain/adopt/index.ts';
 import { needsAttentionAdvice, type StagingFound } from '../domain/rotation/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
-import { describeFinding } from '../domain/finding.ts';
-import { blocks } from '../domain/finding.ts';
+import { describeFinding, blocks } from '../domain/finding.ts';
+import { stagingPlan } from '../domain/rotation/handover.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
-import { rotationId } from '../domain/rotation/rotation.ts';
+import { refOf, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import { type Outcome } from '../domain/rotation/report.ts';
 import { type Cause } from '../domain/failures.ts';
 import { type Target } from '../domain/steps.ts';
@@ -28,18 +27,23 @@ import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import * as say from './describe-adoption.ts';
+import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { asFailure } from './failure.ts';
-import { makeTrue } from './make-true.ts';
+import { handOver } from './hand-over.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
-import { stagingOf } from './staging-of.ts';
 
 const { preflightAdoption } = proxyActivities<AdoptionActivities>(activityOptions('preflight'));
 const { splitSecrets } = proxyActivities<AdoptionActivities>(activityOptions('split'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 const { declareRoles } = proxyActivities<AdoptionActivities>(activityOptions('declare'));
 const { withdrawRoles } = proxyActivities<AdoptionActivities>(activityOptions('withdraw'));
-const { finish } = proxyActivities<RotationActivities>(activityOptions('finish'));
+
+/** What is being adopted: the names of its roles, and the turn as a rotation. */
+interface Adoption {
+  readonly names: AdoptionNames;
+  readonly rotation: Rotation;
+}
 
 /** How far it came: what a failure has to take back. */
 type Reached =
@@ -66,7 +70,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   setHandler(adoptionProgressQuery, () => logbook.report());
   logbook.turn.findableBy(await searchAttributes());
 
-  let roles: RolesInput | undefined;
+  let roles: Adoption | undefined;
   let reached: Reached = 'nothing';
   try {
     const look = () => preflightAdoption({ component, direction: logbook.direction, ownerSecret });
@@ -75,14 +79,14 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
     if (dryRun) return logbook.end('planned');
     refuseBlocked(found);
     if (found.done) return logbook.end(undo ? 'undone' : 'adopted');
-    roles = toRoles(id, found);
+    roles = toAdoption(id, found);
     if (!undo) await split(logbook, roles);
     await takeLock(logbook, roles);
     reached = 'roles';
     if (!undo) await declare(logbook, roles);
     if (found.turn !== undefined) {
       reached = 'turn';
-      await makeTrue(logbook.turn, roles.rotation, 'pending', endOldSessions);
+      await handOver(logbook.turn, roles.rotation, 'pending', { endOldSessions });
     }
     if (undo) {
       reached = 'withdrawal';
@@ -91,7 +95,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   } catch (error) {
     throw await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, error));
   }
-  await CancellationScope.nonCancellable(() => conclude(logbook, roles, 'rotated'));
+  await CancellationScope.nonCancellable(() => concludeAdoption(logbook, roles?.rotation, 'rotated'));
   return logbook.end(undo ? 'undone' : 'adopted');
 }
 
@@ -104,7 +108,7 @@ function refuseBlocked({ findings }: AdoptionPreflight): void {
 }
 
 /** Without a turn the staging Secret is a lock alone: as of a rotation in place whose password is never published. */
-function toRoles(id: string, found: AdoptionPreflight): RolesInput {
+function toAdoption(id: string, found: AdoptionPreflight): Adoption {
   const { component, names, secrets, changes, workloads, turn } = found;
   const { passwordAt = { secret: component.secret, key: 'password', within: '' } } = found;
   const strategy = turn === undefined ? 'in-place' : 'alternating';
@@ -117,93 +121,78 @@ function toRoles(id: string, found: AdoptionPreflight): RolesInput {
     places: placesOfPlan(changes),
     passwordAt,
     workloads,
+    turn,
   } as const;
-  return { names, rotation: turn === undefined ? rotation : { ...rotation, turn } };
+  return { names, rotation };
 }
 
-async function split(logbook: AdoptionLogbook, roles: RolesInput): Promise<void> {
-  await logbook.turn.step('split', 'pending', () => splitSecrets(roles), say.split);
+function toInput({ names, rotation }: Adoption): RolesInput {
+  return { names, rotation: refOf(rotation) };
 }
 
-async function declare(logbook: AdoptionLogbook, roles: RolesInput): Promise<void> {
-  await logbook.turn.step('declare', 'pending', () => declareRoles(roles), say.declare);
+async function split(logbook: AdoptionLogbook, roles: Adoption): Promise<void> {
+  await logbook.turn.step('split', 'pending', () => splitSecrets(toInput(roles)), say.split);
 }
 
-async function withdraw(logbook: AdoptionLogbook, roles: RolesInput, target: Target): Promise<void> {
-  await logbook.turn.step('withdraw', target, () => withdrawRoles(roles), say.withdraw);
+async function declare(logbook: AdoptionLogbook, roles: Adoption): Promise<void> {
+  await logbook.turn.step('declare', 'pending', () => declareRoles(toInput(roles)), say.declare);
 }
 
-async function takeLock(logbook: AdoptionLogbook, { rotation }: RolesInput): Promise<void> {
+async function withdraw(logbook: AdoptionLogbook, roles: Adoption, target: Target): Promise<void> {
+  await logbook.turn.step('withdraw', target, () => withdrawRoles(toInput(roles)), say.withdraw);
+}
+
+async function takeLock(logbook: AdoptionLogbook, { rotation }: Adoption): Promise<void> {
   const { workflowId, runId } = workflowInfo();
-  const take = () => stage({ rotation, owner: { workflowId, runId } });
+  const take = () => stage({ rotation: refOf(rotation), owner: { workflowId, runId }, plan: stagingPlan(rotation) });
   await logbook.turn.step('stage', 'pending', take, describe.stage);
 }
 
 /** Takes back what was reached. @returns what the workflow ends with. */
 async function goBack(
   logbook: AdoptionLogbook,
-  roles: RolesInput | undefined,
+  roles: Adoption | undefined,
   reached: Reached,
   error: unknown,
 ): Promise<Error> {
   const cause = toCause(error);
   if (roles === undefined || reached === 'nothing') {
     if (roles !== undefined && logbook.direction === 'adopt') logbook.turn.warn(say.leftovers(roles.names));
-    return ending(logbook.end('unchanged', { cause }), error);
+    return endingWith(logbook.end('unchanged', { cause }), error);
   }
   const { rotation } = roles;
   if (reached === 'withdrawal' || (reached === 'roles' && rotation.turn === undefined)) {
     // The application's credential is certain, and starting again goes on from here.
-    await conclude(logbook, roles, 'rotated');
+    await concludeAdoption(logbook, rotation, 'rotated');
     return halfway(logbook, cause);
   }
   try {
-    if (reached === 'turn') await makeTrue(logbook.turn, rotation, 'previous', false);
+    if (reached === 'turn') await handOver(logbook.turn, rotation, 'previous', { endOldSessions: false });
   } catch (second) {
-    const advice = needsAttentionAdvice(rotation, await conclude(logbook, roles, 'needs-attention'));
-    return ending(logbook.end('needs-attention', { cause: both(cause, second), advice }), undefined);
+    const advice = needsAttentionAdvice(rotation, await concludeAdoption(logbook, rotation, 'needs-attention'));
+    return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);
   }
   try {
     if (logbook.direction === 'adopt') await withdraw(logbook, roles, 'previous');
   } catch (second) {
-    await conclude(logbook, roles, 'rolled-back');
-    return halfway(logbook, both(cause, second));
+    await concludeAdoption(logbook, rotation, 'rolled-back');
+    return halfway(logbook, withSecondFailure(cause, second));
   }
-  await conclude(logbook, roles, 'rolled-back');
-  return ending(logbook.end('rolled-back', { cause }), error);
-}
-
-function both(cause: Cause, second: unknown): Cause {
-  return { type: cause.type, message: `${cause.message} Going back failed too: ${toCause(second).message}` };
+  await concludeAdoption(logbook, rotation, 'rolled-back');
+  return endingWith(logbook.end('rolled-back', { cause }), error);
 }
 
 function halfway(logbook: AdoptionLogbook, cause: Cause): Error {
   const advice = halfwayAdvice(logbook.report().component, logbook.direction);
-  return ending(logbook.end('needs-attention', { cause, advice }), undefined);
+  return endingWith(logbook.end('needs-attention', { cause, advice }), undefined);
 }
 
-/** Housekeeping: its failure changes no outcome. @returns what was found of the staging Secret, where that is known. */
-async function conclude(
+/** Without a turn no password was changed, and no Event shall say so. */
+async function concludeAdoption(
   logbook: AdoptionLogbook,
-  roles: RolesInput | undefined,
+  rotation: Rotation | undefined,
   reached: Outcome,
 ): Promise<StagingFound | undefined> {
-  if (roles === undefined) return undefined;
-  const { rotation } = roles;
-  // Without a turn no password was changed, and no Event shall say so.
-  const outcome = reached === 'rotated' && rotation.turn === undefined ? 'unchanged' : reached;
-  try {
-    const act = () => finish({ rotation, outcome });
-    return stagingOf(await logbook.turn.step('finish', 'pending', act, describe.finish(outcome)), outcome);
-  } catch (error) {
-    logbook.turn.warn(describe.notFinished(outcome, toCause(error)));
-    return undefined;
-  }
-}
-
-function ending(report: AdoptionReport, error: unknown): Error {
-  const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
-  if (isCancellation(error)) return new CancelledFailure(message);
-  const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
-  return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });
+  const outcome = reached === 'rotated' && rotation?.turn === undefined ? 'unchanged' : reached;
+  return conclude(logbook.turn, rotation, outcome);
 }

@@ -1,8 +1,7 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { AdoptionPreflight } from '../activities/types.ts';
 import type { AdoptAlternatingRequest, AdoptionOutcome, AdoptionReport, Direction } from '../domain/adopt/index.ts';
-import { describeFinding } from '../domain/finding.ts';
-import { blocks } from '../domain/finding.ts';
+import { describeFinding, blocks } from '../domain/finding.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';

@@ -1,6 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
-import { FAILURE_TYPES, RotationError, messageOf, type FailureType } from '../domain/failures.ts';
-import type { Cause } from '../domain/failures.ts';
+import { FAILURE_TYPES, RotationError, messageOf, type FailureType, type Cause } from '../domain/failures.ts';
 
 /** What made a step fail, out of Temporal's wrapping. */
 export function toCause(error: unknown): Cause {

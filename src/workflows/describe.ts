@@ -10,10 +10,10 @@ import type {
   VerifyResult,
 } from '../activities/types.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
-import type { Rotation } from '../domain/rotation/rotation.ts';
+import type { PasswordChange } from '../domain/rotation/handover.ts';
+import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Approval, Outcome } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
-import type { Part } from '../domain/rotation/turn.ts';
 
 /* One line for each step's result, as the timeline and the report show it. */
 
@@ -41,21 +41,20 @@ export function publish({ touched, secrets, commit }: PublishResult): string {
   return by + changes;
 }
 
-export function sync(part: Part): (result: SyncResult) => string {
+export function sync(change: PasswordChange): (result: SyncResult) => string {
   return (result) =>
     result.proven
-      ? `CNPG applied version ${result.version} on ${result.primary}${result.nudged ? ' after a nudge' : ''}; ${proof(part)}`
+      ? `CNPG applied version ${result.version} on ${result.primary}${result.nudged ? ' after a nudge' : ''}; ${proof(change)}`
       : `not within the budget: ${result.because}`;
 }
 
-export function emergency(part: Part): (result: EmergencyResult) => string {
-  return ({ primary, altered = true }) =>
-    `${altered ? 'ALTER USER on' : 'nothing to alter on'} ${primary}; ${proof(part)}`;
+export function emergency(change: PasswordChange): (result: EmergencyResult) => string {
+  return ({ primary, altered }) => `${altered ? 'ALTER USER on' : 'nothing to alter on'} ${primary}; ${proof(change)}`;
 }
 
 /** What a person should know when CNPG did not set the password. */
-export function bypassed({ component }: Rotation, role: string, result: EmergencyResult): readonly string[] {
-  const { altered = true, cannotReconcile = [] } = result;
+export function bypassed({ component }: RotationRef, role: string, result: EmergencyResult): readonly string[] {
+  const { altered, cannotReconcile = [] } = result;
   const { namespace, cluster } = component;
   const look = `kubectl -n ${namespace} describe cluster ${cluster}`;
   return [
@@ -72,8 +71,8 @@ export function bypassed({ component }: Rotation, role: string, result: Emergenc
   ];
 }
 
-function proof(part: Part): string {
-  return part === 'incoming' ? 'its login works' : 'new accepted, other refused';
+function proof({ proof: { refused } }: PasswordChange): string {
+  return refused === undefined ? 'its login works' : 'new accepted, other refused';
 }
 
 export function restart({ workloads }: RestartResult): string {
@@ -128,10 +127,9 @@ export function notFinished(outcome: Outcome, { message }: Cause): string {
     : `The staging Secret could not be cleaned up: ${message}`;
 }
 
-/** @param result absent in what an earlier version has done. */
-export function finish(outcome: Outcome): (result: FinishResult | undefined) => string {
-  return (result) => {
-    switch (result?.staging) {
+export function finish(outcome: Outcome): (result: FinishResult) => string {
+  return ({ staging }) => {
+    switch (staging) {
       case 'gone':
         return outcome === 'needs-attention' ? 'the staging Secret is gone' : 'there was no staging Secret any more';
       case 'of another rotation':

@@ -1,4 +1,4 @@
-import { isCancellation, patched, proxyActivities } from '@temporalio/workflow';
+import { isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/types.ts';
 import { DIAGNOSIS_OPTIONS } from '../domain/budgets.ts';
 import { causeAmong } from '../domain/preflight/index.ts';
@@ -10,9 +10,6 @@ import type { Logbook } from './logbook.ts';
 
 const { diagnose } = proxyActivities<RotationActivities>(DIAGNOSIS_OPTIONS);
 
-/** Marks rotations since this was so, for the replay of those before. */
-const ABORT_IS_ITS_CAUSE = 'abort-is-its-cause';
-
 /**
  * Why a rotation failed after it had begun to write: what a diagnosis of the world as it stands finds, then what the
  * step said. A diagnosis that fails itself changes nothing.
@@ -20,7 +17,7 @@ const ABORT_IS_ITS_CAUSE = 'abort-is-its-cause';
 export async function explain(logbook: Logbook, { kubernetes, component }: Rotation, error: unknown): Promise<Cause> {
   const said = toCause(error);
   // What a person has stopped has no other cause, and they wait for the way back.
-  if (isCancellation(error) || (said.type === 'Aborted' && patched(ABORT_IS_ITS_CAUSE))) return said;
+  if (isCancellation(error) || said.type === 'Aborted') return said;
   try {
     const { findings, ownAddresses } = await diagnose({
       component: component.name,

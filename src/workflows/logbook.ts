@@ -108,7 +108,7 @@ export class Logbook {
   }
 
   /** Notes where a worker logged in from. */
-  loggedInFrom(addresses: readonly string[] = []): void {
+  loggedInFrom(addresses: readonly string[]): void {
     this.#ownAddresses = [...new Set([...this.#ownAddresses, ...addresses])];
   }
 

@@ -1,15 +1,6 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  isCancellation,
-  proxyActivities,
-  setHandler,
-  uuid4,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/types.ts';
-import { needsAttentionAdvice, type StagingFound } from '../domain/rotation/advice.ts';
+import { leftoverOf, needsAttentionAdvice } from '../domain/rotation/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import {
   parseRotatePasswordInput,
@@ -17,24 +8,23 @@ import {
   type RotatePasswordRequest,
 } from '../domain/rotation/input.ts';
 import { approvalHint } from '../domain/rotation/interventions.ts';
-import { requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
+import { refOf, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import { type Outcome, type RotationReport } from '../domain/rotation/report.ts';
+import { stagingPlan } from '../domain/rotation/handover.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
-import { leftoverOf } from '../domain/rotation/turn.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
+import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { explain } from './explain.ts';
 import { asFailure } from './failure.ts';
+import { handOver } from './hand-over.ts';
 import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
-import { makeTrue } from './make-true.ts';
 import { progressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
-import { stagingOf } from './staging-of.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
-const { finish } = proxyActivities<RotationActivities>(activityOptions('finish'));
 
 /**
  * Changes the password of one component, in place or by letting another login role take over.
@@ -71,7 +61,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
       }
       interventions.willWrite();
       secretMayBeChanged = true;
-      await makeTrue(logbook, rotation, 'pending', request.endOldSessions);
+      await handOver(logbook, rotation, 'pending', request);
       interventions.stopIfCancelled();
     });
   } catch (error) {
@@ -109,7 +99,8 @@ async function resolve(
 
 async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
   const { workflowId, runId } = workflowInfo();
-  await logbook.step('stage', 'pending', () => stage({ rotation, owner: { workflowId, runId } }), describe.stage);
+  const act = () => stage({ rotation: refOf(rotation), owner: { workflowId, runId }, plan: stagingPlan(rotation) });
+  await logbook.step('stage', 'pending', act, describe.stage);
 }
 
 /** Nothing but the staging Secret exists while somebody decides. */
@@ -145,43 +136,18 @@ async function undo(
 ): Promise<Error> {
   if (rotation === undefined || !secretMayBeChanged) {
     await conclude(logbook, rotation, 'unchanged');
-    return ending(logbook.end('unchanged', { cause: toCause(error) }), error);
+    return endingWith(logbook.end('unchanged', { cause: toCause(error) }), error);
   }
   const cause = await explain(logbook, rotation, error);
   let outcome: Outcome;
   try {
-    outcome = (await makeTrue(logbook, rotation, 'previous', false)) ? 'rolled-back' : 'unchanged';
+    outcome = (await handOver(logbook, rotation, 'previous', { endOldSessions: false })) ? 'rolled-back' : 'unchanged';
   } catch (second) {
-    const message = `${cause.message} Going back failed too: ${toCause(second).message}`;
     const advice = needsAttentionAdvice(rotation, await conclude(logbook, rotation, 'needs-attention'));
-    return ending(logbook.end('needs-attention', { cause: { type: cause.type, message }, advice }), undefined);
+    return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);
   }
   const leftover = outcome === 'unchanged' ? leftoverOf(rotation) : undefined;
   if (leftover !== undefined) logbook.warn(leftover);
   await conclude(logbook, rotation, outcome);
-  return ending(logbook.end(outcome, { cause }), error);
-}
-
-/** Housekeeping: its failure changes no outcome. @returns what was found of the staging Secret, where that is known. */
-async function conclude(
-  logbook: Logbook,
-  rotation: Rotation | undefined,
-  outcome: Outcome,
-): Promise<StagingFound | undefined> {
-  if (rotation === undefined) return undefined;
-  try {
-    const act = () => finish({ rotation, outcome });
-    return stagingOf(await logbook.step('finish', 'pending', act, describe.finish(outcome)), outcome);
-  } catch (error) {
-    logbook.warn(describe.notFinished(outcome, toCause(error)));
-    return undefined;
-  }
-}
-
-function ending(report: RotationReport, error: unknown): Error {
-  const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
-  // A cancelled workflow ends without details, and a batch could not read the report of its child.
-  if (isCancellation(error) && workflowInfo().parent === undefined) return new CancelledFailure(message);
-  const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
-  return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });
+  return endingWith(logbook.end(outcome, { cause }), error);
 }

@@ -10,6 +10,7 @@ import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../support/alterna
 import { findSecrets } from '../support/secret-scan.ts';
 import { Home, MANIFEST, NEW, OLD, SECRETS } from './support/fixture.ts';
 import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';
+import { publishInput } from '../support/step-inputs.ts';
 
 useTools();
 
@@ -99,7 +100,7 @@ describe('a rotation with alternating roles through Git', () => {
 
     await world.stage();
     const input = { rotation: world.rotation, target: 'pending', part: 'incoming' } as const;
-    await inActivity(() => publish(world.deps, input));
+    await inActivity(() => publish(world.deps, publishInput(input)));
     await world.publish('pending');
     expect(await home.log()).toHaveLength(3);
     expect((await home.decrypted(MANIFEST)).includes('SCRAM-SHA-256')).toBe(false);

@@ -5,6 +5,7 @@ import { judgePreflight } from '../../src/domain/preflight/index.ts';
 import { inActivity } from '../support/activity.ts';
 import { Home, OLD } from './support/fixture.ts';
 import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';
+import { finishInput } from '../support/step-inputs.ts';
 
 useTools();
 
@@ -89,7 +90,7 @@ describe('a password that is published through Git', () => {
     await expect(world.publish('pending')).rejects.toMatchObject({ type: 'GitUnreachable' });
 
     await expect(world.publish('previous')).resolves.toEqual({ touched: false, secrets: [], clients: [] });
-    await inActivity(() => finish(world.deps, { rotation: world.rotation, outcome: 'unchanged' }));
+    await inActivity(() => finish(world.deps, finishInput({ rotation: world.rotation, outcome: 'unchanged' })));
   });
 });
 

@@ -4,7 +4,7 @@ import type {
   Activities,
   AdoptionActivities,
   AdoptionPreflight,
-  PartInput,
+  PublishInput,
   RotationActivities,
 } from '../../src/activities/types.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
@@ -64,9 +64,13 @@ const APPLIED_AT = '2026-01-01T00:00:00.000Z';
 
 export type ActivityName = keyof (RotationActivities & AdoptionActivities);
 
+/** Which of two login roles' Secrets a step is about; the application's where it is about none. */
+type Part = 'application' | 'incoming' | 'outgoing';
+const PARTS = { publish: 'application', prepare: 'incoming', retire: 'outgoing' } as const;
+
 type Failing = {
   readonly target?: Target;
-  readonly part?: PartInput['part'];
+  readonly part?: Part;
   readonly component?: string;
   readonly times?: number;
   readonly type: FailureType;
@@ -142,35 +146,43 @@ export class StubActivities {
     stage: ({ rotation }) =>
       this.#act('stage', rotation.component.name, undefined, () => ({
         stagingSecret: 'litellm-db-secret-rotation',
-        resourceVersion: '10',
       })),
     publish: (input) =>
-      this.#actFor('publish', input, () => ({
-        touched: input.target === 'pending' || this.#isWritten(input.part),
+      this.#write('publish', input, () => ({
+        touched: input.change.target === 'pending' || this.#isWritten(input.change),
         secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
         clients: [],
       })),
     publishThroughGit: (input) =>
-      this.#actFor('publishThroughGit', input, () => ({
-        touched: input.target === 'pending' || this.#isWritten(input.part),
+      this.#write('publishThroughGit', input, () => ({
+        touched: input.change.target === 'pending' || this.#isWritten(input.change),
         secrets: [{ name: 'litellm-db-secret', resourceVersion: '11', changedKeys: ['password', 'uri'] }],
         commit: '0123456789abcdef0123456789abcdef01234567',
         clients: [],
       })),
     sync: (input) =>
-      this.#actFor('sync', input, () =>
+      this.#write('sync', input, () =>
         this.cnpgSyncs
-          ? { proven: true, primary: 'litellm-postgresql-1', version: '11', nudged: false, appliedAt: APPLIED_AT }
-          : { proven: false, because: 'CNPG applied version 9, not yet 11' },
+          ? {
+              proven: true,
+              primary: 'litellm-postgresql-1',
+              version: '11',
+              nudged: false,
+              appliedAt: APPLIED_AT,
+              ownAddresses: [],
+            }
+          : { proven: false, because: 'CNPG applied version 9, not yet 11', ownAddresses: [] },
       ),
     emergencyAlterUser: (input) =>
-      this.#actFor('emergencyAlterUser', input, () => ({
+      this.#write('emergencyAlterUser', input, () => ({
         primary: 'litellm-postgresql-1',
         appliedAt: APPLIED_AT,
+        altered: true,
+        ownAddresses: [],
         ...(this.complaints.length > 0 && { cannotReconcile: this.complaints }),
       })),
-    restart: (input) =>
-      this.#actFor('restart', input, () => ({
+    restart: ({ rotation, restart }) =>
+      this.#act('restart', rotation.component.name, restart.target, () => ({
         workloads: [
           {
             kind: 'Deployment',
@@ -181,16 +193,16 @@ export class StubActivities {
           },
         ],
       })),
-    drain: (input) =>
-      this.#actFor('drain', input, () => ({
-        role: input.target === 'pending' ? A.role : B.role,
+    drain: ({ rotation, drain }) =>
+      this.#act('drain', rotation.component.name, drain.target, () => ({
+        role: drain.old.role,
         left: this.stragglers,
         ended: 0,
         clients: [],
+        ownAddresses: [],
       })),
-    verify: (input) =>
-      this.#actFor('verify', input, () => ({
-        accepted: input.target,
+    verify: ({ rotation, end }) =>
+      this.#act('verify', rotation.component.name, end.target, () => ({
         refusedWith: '28P01',
         serverVersion: '15.18',
         roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
@@ -214,6 +226,7 @@ export class StubActivities {
         findings: this.findings,
         plan: { changes: [], leftAlone: [], unclear: [], workloads: [] },
         checkedAt: '2026-11-24T08:00:00.000Z',
+        ownAddresses: [],
       })),
     preflightAdoption: ({ component, direction }) =>
       this.#act('preflightAdoption', component, undefined, () => {
@@ -247,12 +260,12 @@ export class StubActivities {
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };
 
-  #isWritten(part: PartInput['part']): boolean {
-    return part === 'incoming' ? this.retired : this.written;
+  #isWritten({ step }: PublishInput['change']): boolean {
+    return step === 'prepare' ? this.retired : this.written;
   }
 
-  #actFor<T>(name: ActivityName, { rotation, target, part }: PartInput, result: () => T): Promise<T> {
-    return this.#act(name, rotation.component.name, target, result, part);
+  #write<T>(name: ActivityName, { rotation, change: { target, step } }: PublishInput, result: () => T): Promise<T> {
+    return this.#act(name, rotation.component.name, target, result, PARTS[step]);
   }
 
   async #act<T>(
@@ -260,7 +273,7 @@ export class StubActivities {
     component: string,
     target: Target | undefined,
     result: () => T,
-    part: PartInput['part'] = 'application',
+    part: Part = 'application',
   ): Promise<T> {
     const call = [name, target, part === 'application' ? undefined : part].filter(Boolean).join(' ');
     this.calls.push(call);

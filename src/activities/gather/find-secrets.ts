@@ -1,5 +1,5 @@
 import type { ClusterState } from '../../domain/cluster.ts';
-import { objectName, type Component } from '../../domain/component.ts';
+import { objectName, managedLogins, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Credential, Password } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
@@ -13,7 +13,6 @@ import {
   type SecretWorld,
 } from '../../domain/secret-plan/index.ts';
 import { weakness } from '../../domain/secrets/index.ts';
-import { managedLogins } from '../../domain/rotation/turn.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { passwordIn, roleIn, toCompanionFacts } from './secret-facts.ts';

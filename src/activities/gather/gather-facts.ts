@@ -1,10 +1,9 @@
-import type { ClusterState } from '../../domain/cluster.ts';
-import type { Component } from '../../domain/component.ts';
+import { rolesKnown, type ClusterState } from '../../domain/cluster.ts';
+import { managedLogins, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { OrUnknown, PreflightFacts, RoleSecretFacts, SurroundingsFacts } from '../../domain/preflight/index.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { placesOfPlan } from '../../domain/secret-plan/index.ts';
-import { managedLogins, rolesKnown } from '../../domain/rotation/turn.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';

@@ -1,5 +1,5 @@
 import type { ClusterState } from '../../domain/cluster.ts';
-import type { Component } from '../../domain/component.ts';
+import { managedLogins, type Component } from '../../domain/component.ts';
 import { RotationError, type Cause } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import {
@@ -13,7 +13,6 @@ import {
 } from '../../domain/preflight/index.ts';
 import { grant } from '../../domain/preflight/rehearsal-rules.ts';
 import type { ObjectRef } from '../../domain/source.ts';
-import { managedLogins } from '../../domain/rotation/turn.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 

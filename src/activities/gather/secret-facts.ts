@@ -1,10 +1,9 @@
-import type { Component } from '../../domain/component.ts';
+import { turnOf, type Component } from '../../domain/component.ts';
 import { Password } from '../../domain/password.ts';
 import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../../domain/preflight/index.ts';
 import { asText } from '../../domain/secrets/secret-data.ts';
 import { ownershipOf, type SecretChangeFacts } from './secret-ownership.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
-import { turnOf } from '../../domain/component.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { LAST_CHANGE_AT } from '../steps/publish.ts';
 

@@ -1,9 +1,8 @@
 import type { ClusterState } from '../../domain/cluster.ts';
-import type { Component } from '../../domain/component.ts';
+import { turnOf, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { LoginSecretFacts, TurnFacts } from '../../domain/preflight/index.ts';
-import { turnOf } from '../../domain/component.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { PASSWORD_ALONE } from './secret-ownership.ts';

@@ -1,7 +1,7 @@
 import { LOOK_AGAIN_MS } from '../../domain/budgets.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { judgeFlux, type FluxVerdict } from '../../domain/proofs/flux.ts';
-import type { Rotation } from '../../domain/rotation/rotation.ts';
+import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Target } from '../../domain/steps.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
 import type { Workspace } from '../../gitops/workspace.ts';
@@ -14,7 +14,7 @@ import type { StepClock } from './step-clock.ts';
 const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io';
 
 export interface FluxWait {
-  readonly rotation: Rotation;
+  readonly rotation: RotationRef;
   readonly staging: Staging;
   /** The Secrets that it must reach. */
   readonly names: readonly string[];

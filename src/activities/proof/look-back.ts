@@ -3,7 +3,6 @@ import { CLOCK_TOLERANCE_MS } from '../../domain/budgets.ts';
 import { objectName, type Component } from '../../domain/component.ts';
 import { messageOf } from '../../domain/failures.ts';
 import { countRefusedLogins, whyUncountable, type RefusedLogins } from '../../domain/proofs/refused-logins.ts';
-import { rolesOf } from '../../domain/rotation/turn.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, type Staging } from '../staging/staging.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
@@ -38,7 +37,7 @@ export async function lookBack(
 
 async function readRefusedLogins(
   deps: Dependencies,
-  { rotation, target, publishedAt, clients, ownAddresses = [] }: VerifyInput,
+  { rotation, end: { roles }, publishedAt, clients, ownAddresses }: VerifyInput,
 ): Promise<{ readonly counted: RefusedLogins; readonly warnings: readonly string[] }> {
   const { namespace, cluster } = rotation.component;
   const since = Date.parse(publishedAt);
@@ -58,7 +57,7 @@ async function readRefusedLogins(
     throw new Error(`no log of an instance of Cluster ${namespace}/${cluster} may be read (rights on pods/log)`);
   const cut = logs.filter(({ log }) => log?.whole !== true).map(({ pod }) => objectName('Pod', namespace, pod));
   const found = countRefusedLogins(readable.map(({ text }) => text).join('\n'), {
-    roles: rolesOf(rotation, target),
+    roles,
     since,
     ownAddresses: new Set([...deps.ownAddresses(), ...ownAddresses]),
     pods: new Map([...now, ...clients].map(({ address, pod }) => [address, pod])),
@@ -85,17 +84,16 @@ async function findUncountable(deps: Dependencies, { namespace, cluster }: Compo
   );
 }
 
-/** In place one role has old and new sessions; of two roles, the old one's were waited for before it was retired. */
+/** The same role has old and new sessions; a role that was drained has none. */
 async function describeOldSessions(
   deps: Dependencies,
-  { rotation, target, appliedAt, endingPods = [], clients, endOldSessions }: VerifyInput,
+  { rotation: { component }, end: { oldSessionsOf }, appliedAt, endingPods, clients, endOldSessions }: VerifyInput,
   staging: Staging,
 ): Promise<string[]> {
-  const { component, turn } = rotation;
-  if (turn !== undefined) return [];
+  if (oldSessionsOf === undefined) return [];
   const ending = clients.filter(({ pod }) => endingPods.includes(pod)).map(({ address }) => address);
-  const sessions = await deps.sessions(component, credentialOf(rotation, staging, target), {
-    role: component.role,
+  const sessions = await deps.sessions(component, credentialOf(staging, oldSessionsOf), {
+    role: oldSessionsOf.role,
     before: appliedAt,
     // Those of a pod that is ending go with it.
     notFrom: endOldSessions ? [] : ending,
@@ -103,13 +101,13 @@ async function describeOldSessions(
   });
   if (sessions === undefined || sessions.found === sessions.ended) return [];
   return [
-    `${sessions.found - sessions.ended} sessions of role "${component.role}" that began with the other password live on (from ${sessions.clients.join(', ')}). They end when their clients reconnect; endOldSessions ends them.`,
+    `${sessions.found - sessions.ended} sessions of role "${oldSessionsOf.role}" that began with the other password live on (from ${sessions.clients.join(', ')}). They end when their clients reconnect; endOldSessions ends them.`,
   ];
 }
 
 async function describeErrors(
   deps: Dependencies,
-  { rotation, target, appliedAt, pods }: VerifyInput,
+  { rotation, end: { target }, appliedAt, pods }: VerifyInput,
 ): Promise<string[]> {
   const since = Date.parse(appliedAt) + CLOCK_TOLERANCE_MS;
   const { namespace } = rotation.component;

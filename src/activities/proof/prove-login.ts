@@ -1,10 +1,9 @@
 import { RotationError } from '../../domain/failures.ts';
 import type { RoleAttributes } from '../../domain/proofs/role-attributes.ts';
-import type { Rotation } from '../../domain/rotation/rotation.ts';
-import type { Target } from '../../domain/steps.ts';
-import type { Part } from '../../domain/rotation/turn.ts';
+import type { LoginsToProve } from '../../domain/rotation/handover.ts';
+import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { credentialOf, otherTarget, type Staging } from '../staging/staging.ts';
+import { credentialOf, type Staging } from '../staging/staging.ts';
 
 export type LoginProof =
   | {
@@ -19,21 +18,18 @@ export type LoginProof =
   | { readonly proven: false; readonly type: 'NewPasswordRefused' | 'OldPasswordAccepted'; readonly because: string };
 
 /**
- * Fresh logins through the read-write Service: the target's credential must be accepted, the other refused. Only when a
- * role has just been let in, the other one goes on working.
+ * Fresh logins through the read-write Service: the one must be accepted, and the other one, where there is one, refused.
  * @throws RotationError `RoleActsAsItself` when the tables that the login role creates would not be the owner's.
  */
 export async function proveLogin(
   deps: Dependencies,
-  rotation: Rotation,
+  { component }: RotationRef,
   staging: Staging,
-  { target, part }: { readonly target: Target; readonly part: Part },
+  { accepted, refused, actsAs }: LoginsToProve,
 ): Promise<LoginProof> {
-  const { component, turn } = rotation;
-  const accept = credentialOf(rotation, staging, target);
   const [wanted, unwanted] = await Promise.all([
-    deps.login(component, accept),
-    part === 'incoming' ? undefined : deps.login(component, credentialOf(rotation, staging, otherTarget(target))),
+    deps.login(component, credentialOf(staging, accepted)),
+    refused && deps.login(component, credentialOf(staging, refused)),
   ]);
   if (!wanted.accepted) {
     return {
@@ -42,11 +38,10 @@ export async function proveLogin(
       because: `PostgreSQL refuses the password that the Secret holds (SQLSTATE ${wanted.sqlState})`,
     };
   }
-  const { owner } = component.alternating;
-  if (turn !== undefined && wanted.actsAs !== owner) {
+  if (actsAs !== undefined && wanted.actsAs !== actsAs) {
     throw new RotationError(
       'RoleActsAsItself',
-      `Role "${accept.username}" acts as "${wanted.actsAs}", not as "${owner}": what it creates would not belong to the owner. Run in PostgreSQL: ALTER ROLE "${accept.username}" SET role = '${owner}'.`,
+      `Role "${accepted.role}" acts as "${wanted.actsAs}", not as "${actsAs}": what it creates would not belong to the owner. Run in PostgreSQL: ALTER ROLE "${accepted.role}" SET role = '${actsAs}'.`,
     );
   }
   if (unwanted?.accepted === true) {

@@ -1,11 +1,12 @@
 import { objectName } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import type { Rotation } from '../../domain/rotation/rotation.ts';
+import { otherTarget } from '../../domain/rotation/handover.ts';
+import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Target } from '../../domain/steps.ts';
 import { holds } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { otherTarget, type StagedSecret, type Staging } from './staging.ts';
+import type { StagedSecret, Staging } from './staging.ts';
 
 /** A Secret of the rotation: what is staged of it, and what it is now. */
 export interface StagedAndLive {
@@ -15,7 +16,7 @@ export interface StagedAndLive {
 
 export function readLiveSecrets(
   deps: Dependencies,
-  { component }: Rotation,
+  { component }: RotationRef,
   { secrets }: Staging,
   names: readonly string[],
 ): Promise<StagedAndLive[]> {
@@ -32,7 +33,7 @@ export function readLiveSecrets(
  */
 export async function requireTarget(
   deps: Dependencies,
-  rotation: Rotation,
+  rotation: RotationRef,
   staging: Staging,
   target: Target,
   names: readonly string[],
@@ -62,7 +63,7 @@ export function lacking(secrets: readonly StagedAndLive[], target: Target): read
 
 /** Who changed a Secret, and when, as far as the API server knows. */
 export function changedByAnother(
-  rotation: Rotation,
+  rotation: RotationRef,
   staging: Staging,
   name: string,
   live: LiveSecret | undefined,

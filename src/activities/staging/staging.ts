@@ -1,9 +1,9 @@
 import { objectName, stagingSecretName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { Password, type Credential } from '../../domain/password.ts';
-import type { Rotation } from '../../domain/rotation/rotation.ts';
+import type { StagedLogin } from '../../domain/rotation/handover.ts';
+import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Target } from '../../domain/steps.ts';
-import { roleOf } from '../../domain/rotation/turn.ts';
 import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -83,7 +83,7 @@ export async function findStaging(deps: Dependencies, component: Component): Pro
 }
 
 /** The rotation's own staging Secret. @throws RotationError `StagingLost` when it is gone or not ours. */
-export async function readStaging(deps: Dependencies, { id, component }: Rotation): Promise<Staging> {
+export async function readStaging(deps: Dependencies, { id, component }: RotationRef): Promise<Staging> {
   const staging = await findStaging(deps, component);
   if (staging?.rotationId === id) return staging;
   const name = objectName('Secret', component.namespace, stagingSecretName(component));
@@ -98,7 +98,7 @@ export async function readStaging(deps: Dependencies, { id, component }: Rotatio
 /** @returns false when the name is taken. */
 export async function createStaging(
   deps: Dependencies,
-  { id, component }: Rotation,
+  { id, component }: RotationRef,
   owner: Owner,
   { secrets, passwords }: StagedChange,
 ): Promise<boolean> {
@@ -125,13 +125,13 @@ export async function createStaging(
   return created !== undefined;
 }
 
-/** The credential of one side. @throws RotationError `StagingLost` when somebody has removed it. */
-export function credentialOf(rotation: Rotation, { secret, passwords }: Staging, target: Target): Credential {
-  const password = passwords[target];
-  if (password !== undefined) return { username: roleOf(rotation, target), password };
+/** @throws RotationError `StagingLost` when somebody has removed the password. */
+export function credentialOf({ secret, passwords, rotationId }: Staging, login: StagedLogin): Credential {
+  const password = passwords[login.password];
+  if (password !== undefined) return { username: login.role, password };
   throw new RotationError(
     'StagingLost',
-    `${objectName('Secret', secret.namespace, secret.name)} lost its key "${passwordKey(target)}", so rotation ${rotation.id} knows that password no more.`,
+    `${objectName('Secret', secret.namespace, secret.name)} lost its key "${passwordKey(login.password)}", so rotation ${rotationId} knows that password no more.`,
   );
 }
 
@@ -142,10 +142,6 @@ function passwordKey(target: Target): string {
 /** What is staged of one of the Secrets. */
 export function stagedSide({ secrets }: Staging, name: string, target: Target): SecretData {
   return secrets.find((secret) => secret.name === name)?.data[target] ?? {};
-}
-
-export function otherTarget(target: Target): Target {
-  return target === 'pending' ? 'previous' : 'pending';
 }
 
 function side(data: SecretData, target: Target, index: number): SecretData {

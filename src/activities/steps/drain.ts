@@ -1,10 +1,9 @@
 import { SESSIONS_AGAIN_MS } from '../../domain/budgets.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { roleOf } from '../../domain/rotation/turn.ts';
 import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fromHere } from '../proof/from-here.ts';
-import { credentialOf, otherTarget, readStaging, type Staging } from '../staging/staging.ts';
+import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { DrainInput, DrainResult } from '../types.ts';
 
@@ -14,8 +13,8 @@ import type { DrainInput, DrainResult } from '../types.ts';
  * Running it twice is safe: it reads; sessions can be ended twice.
  */
 export async function drain(deps: Dependencies, input: DrainInput, clock: StepClock): Promise<DrainResult> {
-  const { rotation, target, endOldSessions } = input;
-  const role = roleOf(rotation, otherTarget(target));
+  const { rotation, drain: roles, endOldSessions } = input;
+  const { role } = roles.old;
   const staging = await readStaging(deps, rotation);
   for (;;) {
     const late = deps.now().getTime() >= clock.deadline;
@@ -30,16 +29,16 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
 /** By the role's own credential, which works until it is retired; where it does not, they can be counted at least. */
 async function look(
   deps: Dependencies,
-  { rotation, target }: DrainInput,
+  { rotation, drain: { old, successor } }: DrainInput,
   staging: Staging,
   end: boolean,
 ): Promise<Sessions> {
-  const other = credentialOf(rotation, staging, otherTarget(target));
+  const other = credentialOf(staging, old);
   const query = { role: other.username, end };
   const { component } = rotation;
   const seen =
     (await deps.sessions(component, other, query)) ??
-    (await deps.sessions(component, credentialOf(rotation, staging, target), { ...query, end: false }));
+    (await deps.sessions(component, credentialOf(staging, successor), { ...query, end: false }));
   if (seen !== undefined) return seen;
   throw new RotationError(
     'NewPasswordRefused',

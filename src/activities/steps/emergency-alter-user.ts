@@ -5,7 +5,6 @@ import { Password } from '../../domain/password.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { redact } from '../../domain/text/redact.ts';
 import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
-import { loginOf, secretsOfPart } from '../../domain/rotation/turn.ts';
 import { ALTERED, alterRoleScript } from '../../postgres/alter-role.ts';
 import { isScramVerifier, scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -14,7 +13,7 @@ import { passwordsIn } from '../gather/known-passwords.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
 import { proveLogin } from '../proof/prove-login.ts';
 import { readStaging, stagedSide } from '../staging/staging.ts';
-import type { EmergencyResult, PartInput } from '../types.ts';
+import type { EmergencyResult, PasswordChangeInput } from '../types.ts';
 
 /**
  * The Secret holds the password already, so CNPG settles on the same one when it comes back. Where PostgreSQL has it
@@ -23,15 +22,16 @@ import type { EmergencyResult, PartInput } from '../types.ts';
  */
 export async function emergencyAlterUser(
   deps: Dependencies,
-  { rotation, target, part = 'application' }: PartInput,
+  { rotation, change }: PasswordChangeInput,
 ): Promise<EmergencyResult> {
   const { component } = rotation;
   const { namespace } = component;
-  const { role, secret } = loginOf(rotation, target, part);
+  const { target, proof: logins } = change;
+  const { role, secret } = change.login;
   const clusterName = objectName('Cluster', namespace, component.cluster);
   const staging = await readStaging(deps, rotation);
   // A password that is not in the Secret would be reverted by CNPG.
-  await requireTarget(deps, rotation, staging, target, secretsOfPart(rotation, target, part));
+  await requireTarget(deps, rotation, staging, target, change.secrets);
   const cluster = await deps.clusters.find(namespace, component.cluster);
   const primary = cluster?.currentPrimary;
   if (primary === undefined || primary !== cluster?.targetPrimary) {
@@ -46,7 +46,7 @@ export async function emergencyAlterUser(
     const said = now && redactCluster(now, passwordsIn(staging)).cannotReconcile[role];
     return said === undefined || said.length === 0 ? {} : { cannotReconcile: said };
   };
-  const already = await proveLogin(deps, rotation, staging, { target, part });
+  const already = await proveLogin(deps, rotation, staging, logins);
   if (already.proven)
     return { primary, appliedAt: already.serverTime, altered: false, ...fromHere(deps), ...(await complaints()) };
   log.warn('emergency ALTER USER', { role, primary });
@@ -61,7 +61,7 @@ export async function emergencyAlterUser(
       `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${redact(firstError(result.stderr), passwordsIn(staging))}`,
     );
   }
-  const proof = await proveLogin(deps, rotation, staging, { target, part });
+  const proof = await proveLogin(deps, rotation, staging, logins);
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
   return { primary, appliedAt: proof.serverTime, altered: true, ...fromHere(deps), ...(await complaints()) };

@@ -2,29 +2,25 @@ import { log } from '@temporalio/activity';
 import type { StagingFound } from '../../domain/rotation/advice.ts';
 import { objectName, stagingSecretName } from '../../domain/component.ts';
 import { messageOf, RotationError } from '../../domain/failures.ts';
-import type { Rotation } from '../../domain/rotation/rotation.ts';
+import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Outcome } from '../../domain/rotation/report.ts';
-import { roleOf } from '../../domain/rotation/turn.ts';
 import type { EventText } from '../../kubernetes/events.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { findStaging, NEEDS_ATTENTION } from '../staging/staging.ts';
-import type { FinishResult } from '../types.ts';
+import type { FinishInput, FinishResult } from '../types.ts';
 
 /**
  * Running it twice is safe: the Event's name is the rotation's, and a staging Secret of another rotation is left alone.
  * What the second run finds is what is there, so it may tell that the Secret is gone that the first one has removed.
  */
-export async function finish(
-  deps: Dependencies,
-  { rotation, outcome }: { readonly rotation: Rotation; readonly outcome: Outcome },
-): Promise<FinishResult> {
-  const released = release(deps, rotation, outcome);
-  await tell(deps, rotation, outcome, await released.catch(() => undefined));
+export async function finish(deps: Dependencies, input: FinishInput): Promise<FinishResult> {
+  const released = release(deps, input.rotation, input.outcome);
+  await writeEvent(deps, input, await released.catch(() => undefined));
   return { staging: await released };
 }
 
 /** Removes the staging Secret, or keeps it for whoever has to look. @returns what was found of it. */
-async function release(deps: Dependencies, { component, id }: Rotation, outcome: Outcome): Promise<StagingFound> {
+async function release(deps: Dependencies, { component, id }: RotationRef, outcome: Outcome): Promise<StagingFound> {
   const staging = await findStaging(deps, component);
   if (staging === undefined) return 'gone';
   if (staging.rotationId !== id) return 'of another rotation';
@@ -44,14 +40,11 @@ async function release(deps: Dependencies, { component, id }: Rotation, outcome:
 }
 
 /** An Event is for people; where it cannot be written the rotation stands all the same. */
-async function tell(
+async function writeEvent(
   deps: Dependencies,
-  rotation: Rotation,
-  outcome: Outcome,
+  { rotation: { component, id }, outcome, role }: FinishInput,
   found: StagingFound | undefined,
 ): Promise<void> {
-  const { component, id } = rotation;
-  const role = roleOf(rotation, outcome === 'rolled-back' ? 'previous' : 'pending');
   const text = eventText(outcome, role, id, whereCredentialsAre(stagingSecretName(component), found));
   if (text === undefined) return;
   try {

@@ -1,8 +1,7 @@
 import { log } from '@temporalio/activity';
 import { isPassing, RotationError } from '../../domain/failures.ts';
 import { judgePreflight } from '../../domain/preflight/index.ts';
-import { describeFinding } from '../../domain/finding.ts';
-import { blocks } from '../../domain/finding.ts';
+import { describeFinding, blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { gatherFacts, secretsOf } from '../gather/gather-facts.ts';
 import { tellMissingRights } from '../gather/rehearse.ts';

@@ -1,10 +1,9 @@
 import { log } from '@temporalio/activity';
 import { RotationError } from '../../domain/failures.ts';
 import type { Component } from '../../domain/component.ts';
-import type { Rotation } from '../../domain/rotation/rotation.ts';
-import type { Target } from '../../domain/steps.ts';
+import type { SecretCommit } from '../../domain/rotation/handover.ts';
+import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
-import { loginOf, secretsOfPart, type Part } from '../../domain/rotation/turn.ts';
 import { commitChange } from '../../gitops/commit-change.ts';
 import type { Wanted } from '../../gitops/look.ts';
 import { runInClone } from '../../gitops/render.ts';
@@ -14,7 +13,7 @@ import { allHold, readLiveSecrets, type StagedAndLive } from '../staging/live-se
 import { addressesOf } from './publish.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { PartInput, PublishResult } from '../types.ts';
+import type { PublishInput, PublishResult } from '../types.ts';
 
 /*
  * On the staging Secret, for the application's Secrets and for that of each login role:
@@ -26,18 +25,18 @@ const PUSHED = 'cnpg-rotator.io/pushed';
 const WAS_LIVE = 'cnpg-rotator.io/was-live';
 
 /**
- * Commits the target's side of a part, pushes it, and waits until Flux has brought it to every live Secret of it.
+ * Commits the staged values, pushes the commit, and waits until Flux has brought the values to every live Secret.
  * Running it twice is safe: the second run finds the commit by its trailers, and asks Flux once more.
  */
 export async function publishThroughGit(
   deps: Dependencies,
-  { rotation, target, part = 'application' }: PartInput,
+  { rotation, change: { target, secrets: names, readByApplications, commit: wantedCommit } }: PublishInput,
   clock: StepClock,
 ): Promise<PublishResult> {
   const { component } = rotation;
-  const source = sourceOfPart(gitOpsSource(component), part);
-  const names = secretsOfPart(rotation, target, part);
-  const [pushed, wasLive] = marksOf(target, part);
+  const commitOf = requireCommit(component, wantedCommit);
+  const source = sourceOf(gitOpsSource(component), commitOf);
+  const [pushed, wasLive] = marksOf(commitOf);
   const staging = await readStaging(deps, rotation);
   const before = await readLiveSecrets(deps, rotation, staging, names);
   if (target === 'previous') {
@@ -47,8 +46,8 @@ export async function publishThroughGit(
     if (!live) await mark(deps, rotation, wasLive);
   }
   // Before the first pod goes.
-  const clients = part === 'application' ? await addressesOf(deps, component.namespace) : [];
-  const wanted = toWanted(rotation, staging, names);
+  const clients = readByApplications ? await addressesOf(deps, component.namespace) : [];
+  const wanted = toWanted(rotation, staging, names, commitOf);
   const workspace = await deps.openWorkspace(source, clock.signal);
   try {
     const change = await commitChange(workspace, {
@@ -57,7 +56,7 @@ export async function publishThroughGit(
         rotation: rotation.id,
         strategy: component.strategy,
         target,
-        ...(part !== 'application' && { login: { part, role: loginOf(rotation, target, part).role } }),
+        login: commitOf.login,
       },
       wanted,
       beforePush: () => mark(deps, rotation, pushed),
@@ -83,35 +82,40 @@ export async function publishThroughGit(
   }
 }
 
+function requireCommit({ name }: Component, commit: SecretCommit | undefined): SecretCommit {
+  if (commit !== undefined) return commit;
+  throw new RotationError('Unexpected', `The Secrets of component "${name}" are not changed through Git.`);
+}
+
 export function gitOpsSource({ name, gitops }: Component): GitOpsSource {
   if (gitops !== undefined) return gitops;
   throw new RotationError('InvalidConfiguration', `The component "${name}" has no source gitops in the catalogue.`);
 }
 
 /** A login role's verifier is no variable of anybody's templates: its manifest is edited, and nothing is rendered. */
-function sourceOfPart({ variable, ...source }: GitOpsSource, part: Part): GitOpsSource {
-  if (part !== 'application') return { ...source, render: [] };
-  return variable === undefined ? source : { ...source, variable };
+function sourceOf({ variable, ...source }: GitOpsSource, { login }: SecretCommit): GitOpsSource {
+  return login === undefined ? { ...source, variable } : { ...source, render: [] };
 }
 
-function toWanted(rotation: Rotation, staging: Staging, names: readonly string[]): Wanted {
-  const { namespace } = rotation.component;
-  const previous = credentialOf(rotation, staging, 'previous');
-  const pending = credentialOf(rotation, staging, 'pending');
+function toWanted(
+  { component: { namespace } }: RotationRef,
+  staging: Staging,
+  names: readonly string[],
+  { usernames }: SecretCommit,
+): Wanted {
+  const previous = credentialOf(staging, { role: usernames.previous, password: 'previous' });
+  const pending = credentialOf(staging, { role: usernames.pending, password: 'pending' });
   return {
     secrets: staging.secrets
       .filter(({ name }) => names.includes(name))
       .map(({ name, data }) => ({ namespace, name, data })),
     passwords: { previous: previous.password, pending: pending.password },
-    usernames: { previous: previous.username, pending: pending.username },
+    usernames,
   };
 }
 
-/** The role that the way back lets in is the one that the way there has locked out: one Secret, one mark. */
-function marksOf(target: Target, part: Part): readonly [string, string] {
-  if (part === 'application') return [PUSHED, WAS_LIVE];
-  const there = (target === 'pending') === (part === 'incoming') ? 'incoming' : 'outgoing';
-  return [`${PUSHED}-${there}`, `${WAS_LIVE}-${there}`];
+function marksOf({ notes }: SecretCommit): readonly [string, string] {
+  return notes === 'application' ? [PUSHED, WAS_LIVE] : [`${PUSHED}-${notes}`, `${WAS_LIVE}-${notes}`];
 }
 
 function moved(before: readonly StagedAndLive[], after: readonly StagedAndLive[]): boolean {
@@ -123,7 +127,7 @@ function marked({ secret }: Staging, annotation: string): boolean {
 }
 
 /** A step that runs twice finds here what its first run had begun. */
-async function mark(deps: Dependencies, rotation: Rotation, annotation: string): Promise<void> {
+async function mark(deps: Dependencies, rotation: RotationRef, annotation: string): Promise<void> {
   const { secret } = await readStaging(deps, rotation);
   if (annotation in secret.annotations) return;
   const { namespace } = rotation.component;

@@ -3,12 +3,11 @@ import { objectName } from '../../domain/component.ts';
 import { RotationError, messageOf } from '../../domain/failures.ts';
 import { planPublish } from '../../domain/rotation/publish-plan.ts';
 import type { Target } from '../../domain/steps.ts';
-import { secretsOfPart } from '../../domain/rotation/turn.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { changedByAnother, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
 import { readStaging } from '../staging/staging.ts';
-import type { PartInput, PublishedSecret, PublishResult } from '../types.ts';
+import type { PublishedSecret, PublishInput, PublishResult } from '../types.ts';
 
 const LAST_CHANGE = 'cnpg-rotator.io/last-change';
 /** When a rotation last changed the Secret. */
@@ -18,12 +17,10 @@ export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
  * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one
  * that this rotation never wrote is left alone.
  */
-export async function publish(
-  deps: Dependencies,
-  { rotation, target, part = 'application' }: PartInput,
-): Promise<PublishResult> {
+export async function publish(deps: Dependencies, { rotation, change }: PublishInput): Promise<PublishResult> {
+  const { target } = change;
   const staging = await readStaging(deps, rotation);
-  const secrets = await readLiveSecrets(deps, rotation, staging, secretsOfPart(rotation, target, part));
+  const secrets = await readLiveSecrets(deps, rotation, staging, change.secrets);
   const plan = planPublish(
     secrets.map(({ staged, live }) => ({
       name: staged.name,
@@ -38,7 +35,7 @@ export async function publish(
     throw changedByAnother(rotation, staging, plan.name, foreign?.live);
   }
   // Before the first pod goes.
-  const clients = part === 'application' ? await addressesOf(deps, rotation.component.namespace) : [];
+  const clients = change.readByApplications ? await addressesOf(deps, rotation.component.namespace) : [];
   const published: PublishedSecret[] = [];
   for (const secret of secrets) {
     const { name } = secret.staged;

@@ -2,14 +2,15 @@ import { log } from '@temporalio/activity';
 import { LOOK_AGAIN_MS, RELOADER_GRACE_SECONDS } from '../../domain/budgets.ts';
 import { workloadName, type SecretReader } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
+import { otherTarget } from '../../domain/rotation/handover.ts';
 import { judgeRollout } from '../../domain/proofs/rollout.ts';
 import { reloaderHash } from '../../kubernetes/secret-hash.ts';
 import type { RestartSigns } from '../../kubernetes/restart-signs.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
-import { otherTarget, readStaging, stagedSide, type Staging } from '../staging/staging.ts';
+import { readStaging, stagedSide, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { RestartedWorkload, RestartResult, StepInput } from '../types.ts';
+import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
 
 /** What the restart of one workload needs to know. */
 interface Restart {
@@ -20,19 +21,20 @@ interface Restart {
   readonly signs: RestartSigns;
   readonly watchedByReloader: boolean;
   readonly staging: Staging;
-  readonly input: StepInput;
+  readonly input: RestartInput;
 }
 
 /** Running it twice is safe: a restart that we force is marked with the rotation's id and not forced again. */
-export async function restart(deps: Dependencies, input: StepInput, clock: StepClock): Promise<RestartResult> {
-  const { rotation, target } = input;
+export async function restart(deps: Dependencies, input: RestartInput, clock: StepClock): Promise<RestartResult> {
+  const { rotation } = input;
+  const { target, secrets } = input.restart;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
   // Pods that start now read what is live now.
-  const live = await requireTarget(deps, rotation, staging, target, rotation.secrets);
-  const watched = await deps.workloads.reading(component.namespace, rotation.secrets);
+  const live = await requireTarget(deps, rotation, staging, target, secrets);
+  const watched = await deps.workloads.reading(component.namespace, secrets);
   const workloads = await Promise.all(
-    rotation.workloads.map((workload) => {
+    input.restart.workloads.map((workload) => {
       const read = live.filter(({ name }) => workload.secrets.includes(name));
       return restartOne(
         deps,
@@ -77,9 +79,9 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
       const verdict = judgeRollout(facts);
       const now = deps.now().getTime();
       const late = now >= clock.deadline;
-      // A pod that is ending has no use for a password that is refused already. With alternating roles it still logs in,
-      // and shall not be locked out while there is time.
-      const mayBeEnding = input.rotation.turn === undefined || late;
+      // A pod that is ending has no use for a password that is refused already. A pod that still logs in shall not be
+      // locked out while there is time.
+      const mayBeEnding = !input.restart.oldPodsLogIn || late;
       if (verdict.kind === 'complete' && (verdict.ending.length === 0 || mayBeEnding)) {
         const { by, ending } = verdict;
         const pods = facts.pods.filter(({ name }) => !ending.includes(name));
@@ -92,7 +94,7 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
         };
       }
       // On the way back nothing is left to be tried but to wait: what looks hopeless may still come.
-      if (verdict.kind === 'stuck' && input.target === 'pending')
+      if (verdict.kind === 'stuck' && input.restart.target === 'pending')
         throw incomplete(restart, `cannot finish its rollout: ${verdict.because}`, verdict.pod);
       if (late && verdict.kind !== 'complete') {
         const why = verdict.kind === 'untouched' ? 'it was never restarted' : verdict.because;

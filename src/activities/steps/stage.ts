@@ -2,26 +2,24 @@ import { log } from '@temporalio/activity';
 import { objectName, stagingSecretName } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Password } from '../../domain/password.ts';
-import type { Rotation } from '../../domain/rotation/rotation.ts';
+import type { StagingPlan } from '../../domain/rotation/handover.ts';
+import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import { isRefused, passwordAtPlace, writePlaces } from '../../domain/secret-plan/index.ts';
-import { roleOf } from '../../domain/rotation/turn.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 import { lockState, type LockState } from '../staging/lock.ts';
 import { createStaging, findStaging, type StagedChange, type StagedSecret, type Staging } from '../staging/staging.ts';
-import type { Owner, StageResult } from '../types.ts';
+import type { StageInput, StageResult } from '../types.ts';
 
 /** Running it twice is safe: the second run finds the staging Secret with its own rotation's id, and generates nothing. */
-export async function stage(
-  deps: Dependencies,
-  { rotation, owner }: { readonly rotation: Rotation; readonly owner: Owner },
-): Promise<StageResult> {
+export async function stage(deps: Dependencies, input: StageInput): Promise<StageResult> {
+  const { rotation } = input;
   const present = await findStaging(deps, rotation.component);
   if (present !== undefined && present.rotationId !== rotation.id) await takeOver(deps, rotation, present);
-  const staging = present?.rotationId === rotation.id ? present : await writeStaging(deps, rotation, owner);
+  const staging = present?.rotationId === rotation.id ? present : await writeStaging(deps, input);
   if (staging.rotationId !== rotation.id) throw anotherRotation(rotation, staging, 'running');
-  return { stagingSecret: staging.secret.name, resourceVersion: staging.secret.resourceVersion };
+  return { stagingSecret: staging.secret.name };
 }
 
 /**
@@ -29,7 +27,7 @@ export async function stage(
  * The live Secret is the truth that CNPG follows, so the new rotation starts from what it holds.
  * @throws RotationError `AnotherRotation` while the owner runs, or when it ended asking for attention.
  */
-async function takeOver(deps: Dependencies, rotation: Rotation, staging: Staging): Promise<void> {
+async function takeOver(deps: Dependencies, rotation: RotationRef, staging: Staging): Promise<void> {
   const state = await lockState(deps, staging);
   if (state !== 'ended') throw anotherRotation(rotation, staging, state);
   log.warn('taking over from a rotation whose workflow runs no more', {
@@ -39,9 +37,9 @@ async function takeOver(deps: Dependencies, rotation: Rotation, staging: Staging
   await deps.secrets.delete(rotation.component.namespace, staging.secret.name, staging.secret.uid);
 }
 
-async function writeStaging(deps: Dependencies, rotation: Rotation, owner: Owner): Promise<Staging> {
+async function writeStaging(deps: Dependencies, { rotation, owner, plan }: StageInput): Promise<Staging> {
   const { component } = rotation;
-  await createStaging(deps, rotation, owner, await planChange(deps, rotation));
+  await createStaging(deps, rotation, owner, await planChange(deps, rotation, plan));
   // Ours, or that of whoever was quicker.
   const staging = await findStaging(deps, component);
   if (staging !== undefined) return staging;
@@ -51,9 +49,12 @@ async function writeStaging(deps: Dependencies, rotation: Rotation, owner: Owner
   );
 }
 
-/** Both sides of every Secret that holds the password, and with alternating roles of the two that CNPG reads. */
-async function planChange(deps: Dependencies, rotation: Rotation): Promise<StagedChange> {
-  const { component, places, passwordAt, turn } = rotation;
+/** Both sides of every Secret that holds the password, and of the Secrets that CNPG alone reads. */
+async function planChange(
+  deps: Dependencies,
+  { component }: RotationRef,
+  { usernames, places, passwordAt, verifiers }: StagingPlan,
+): Promise<StagedChange> {
   const { namespace } = component;
   const live = await Promise.all(
     places.map(async (one) => ({ ...one, live: await deps.secrets.find(namespace, one.secret) })),
@@ -61,8 +62,8 @@ async function planChange(deps: Dependencies, rotation: Rotation): Promise<Stage
   const now = live.find(({ secret }) => secret === passwordAt.secret)?.live;
   const previous = now && passwordAtPlace(now.data, component, passwordAt);
   if (previous === undefined) throw lost(namespace, passwordAt.secret);
-  const from = { username: roleOf(rotation, 'previous'), password: previous };
-  const to = { username: roleOf(rotation, 'pending'), password: generatePassword() };
+  const from = { username: usernames.previous, password: previous };
+  const to = { username: usernames.pending, password: generatePassword() };
   // One for all: a pooler that passes the login on needs the verifier that PostgreSQL has.
   const verifier = scramVerifier(to.password);
   const applications = live.map(({ secret, places: wanted, live: found }) => {
@@ -73,14 +74,12 @@ async function planChange(deps: Dependencies, rotation: Rotation): Promise<Stage
     const before = Object.fromEntries(Object.entries(found.data).filter(([key]) => Object.hasOwn(pending, key)));
     return { name: secret, data: { previous: before, pending } };
   });
-  const passwords = { previous, pending: to.password };
-  if (turn === undefined) return { secrets: applications, passwords };
-  const logins = [
-    await planVerifier(deps, namespace, turn.idle.secret, to.password),
-    // Nobody gets to know this password, so nobody can log in with it.
-    await planVerifier(deps, namespace, turn.active.secret, generatePassword()),
-  ];
-  return { secrets: [...applications, ...logins], passwords };
+  const logins = await Promise.all(
+    verifiers.map(({ secret, of }) =>
+      planVerifier(deps, namespace, secret, of === 'the new password' ? to.password : generatePassword()),
+    ),
+  );
+  return { secrets: [...applications, ...logins], passwords: { previous, pending: to.password } };
 }
 
 /** The password stays here: CNPG needs its verifier alone. */
@@ -107,7 +106,11 @@ function lost(
   );
 }
 
-function anotherRotation({ component }: Rotation, staging: Staging, state: Exclude<LockState, 'ended'>): RotationError {
+function anotherRotation(
+  { component }: RotationRef,
+  staging: Staging,
+  state: Exclude<LockState, 'ended'>,
+): RotationError {
   const { secret, rotationId, owner } = staging;
   const name = objectName('Secret', component.namespace, secret.name);
   const whose = `rotation ${rotationId} of ${component.name} (workflow ${owner.workflowId}, run ${owner.runId})`;

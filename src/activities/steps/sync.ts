@@ -4,7 +4,6 @@ import { messageOf } from '../../domain/failures.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { holds } from '../../domain/secrets/secret-data.ts';
 import { judgeSync, type SyncVerdict } from '../../domain/proofs/sync-proof.ts';
-import { loginOf } from '../../domain/rotation/turn.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fromHere } from '../proof/from-here.ts';
 import { passwordsIn } from '../gather/known-passwords.ts';
@@ -12,9 +11,7 @@ import { changedByAnother } from '../staging/live-secrets.ts';
 import { proveLogin } from '../proof/prove-login.ts';
 import { readStaging, stagedSide, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { PartInput, PublishResult, SyncResult } from '../types.ts';
-
-type SyncInput = PartInput & { readonly published: PublishResult };
+import type { SyncInput, SyncResult } from '../types.ts';
 
 /** Running it twice is safe: it reads and logs in; its nudge is an annotation with the time. */
 export async function sync(deps: Dependencies, input: SyncInput, clock: StepClock): Promise<SyncResult> {
@@ -48,11 +45,10 @@ type Seen =
 
 async function observe(
   deps: Dependencies,
-  { rotation, target, part = 'application', published }: SyncInput,
+  { rotation, change: { target, login, proof: logins }, published }: SyncInput,
   staging: Staging,
 ): Promise<Seen> {
   const { component } = rotation;
-  const login = loginOf(rotation, target, part);
   const [cluster, live] = await Promise.all([
     deps.clusters.find(component.namespace, component.cluster),
     deps.secrets.find(component.namespace, login.secret),
@@ -71,7 +67,7 @@ async function observe(
     case 'waiting':
       return { proven: false, because: verdict.because, lookAgainMs: LOOK_AGAIN_MS };
     case 'applied': {
-      const proof = await proveLogin(deps, rotation, staging, { target, part });
+      const proof = await proveLogin(deps, rotation, staging, logins);
       if (proof.proven)
         return { proven: true, primary: verdict.primary, version: verdict.version, appliedAt: proof.serverTime };
       return {

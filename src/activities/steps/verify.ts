@@ -1,7 +1,6 @@
 import { LOGIN_AGAIN_MS } from '../../domain/budgets.ts';
 import { objectName, readWriteService } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { roleOf } from '../../domain/rotation/turn.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
 import { lookBack } from '../proof/look-back.ts';
@@ -12,21 +11,21 @@ import type { VerifyInput, VerifyResult } from '../types.ts';
 
 /** Running it twice is safe: it logs in and reads; old sessions can be ended twice. */
 export async function verify(deps: Dependencies, input: VerifyInput, clock: StepClock): Promise<VerifyResult> {
-  const { rotation, target } = input;
+  const { rotation } = input;
+  const { target, secrets, logins } = input.end;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
   // A Secret that somebody changed during the restart says better than a refused login what happened.
-  await requireTarget(deps, rotation, staging, target, rotation.secrets);
+  await requireTarget(deps, rotation, staging, target, secrets);
   // What is past is read while the proof is made; old sessions are ended only after it.
   let seen = input.endOldSessions ? undefined : lookBack(deps, input, staging);
   // Heard where it is awaited: a proof that fails comes first.
   seen?.catch(() => undefined);
   for (;;) {
-    const proof = await proveLogin(deps, rotation, staging, { target, part: 'application' });
+    const proof = await proveLogin(deps, rotation, staging, logins);
     if (proof.proven) {
       const { refusedWith, serverVersion, roleAttributes } = proof;
       return {
-        accepted: target,
         refusedWith,
         serverVersion,
         roleAttributes,
@@ -35,10 +34,7 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
     }
     if (deps.now().getTime() >= clock.deadline) {
       const service = objectName('Service', component.namespace, readWriteService(component));
-      throw new RotationError(
-        proof.type,
-        `Through ${service}, as role "${roleOf(rotation, target)}": ${proof.because}.`,
-      );
+      throw new RotationError(proof.type, `Through ${service}, as role "${logins.accepted.role}": ${proof.because}.`);
     }
     // It was too early to look.
     seen = undefined;

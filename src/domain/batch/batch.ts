@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { RotationError } from '../failures.ts';
+import { RotationError, type Cause } from '../failures.ts';
 import { componentName, parseInput, ROTATION_FIELDS } from '../rotation/input.ts';
 import type { Outcome, RotationReport } from '../rotation/report.ts';
-import type { Cause } from '../failures.ts';
 import { rotationWorkflowId } from '../rotation/workflow-ids.ts';
 
 /** Rotations in one run of the batch's workflow; then it continues as new, so that its history stays short. */

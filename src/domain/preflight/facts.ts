@@ -1,12 +1,11 @@
 import type { ClusterState } from '../cluster.ts';
-import type { Component, SecretReader } from '../component.ts';
+import type { Component, SecretReader, Turn } from '../component.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
 import type { Cause, FailureType } from '../failures.ts';
 import type { RoleAttributes } from '../proofs/role-attributes.ts';
 import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
 import type { SecretOwner } from '../secrets/owners.ts';
-import type { Turn } from '../component.ts';
 import type { Right } from './rights.ts';
 
 /** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */

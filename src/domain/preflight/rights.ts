@@ -1,13 +1,13 @@
 import {
   readWriteService,
   stagingSecretName,
+  managedLogins,
   type Component,
   type SecretReader,
   type WorkloadKind,
 } from '../component.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
-import { managedLogins } from '../rotation/turn.ts';
 
 /** The files that grant the rights, and the order in which they are told. */
 export const MANIFESTS = ['deploy/rbac.yaml', 'deploy/rbac-adoption.yaml', 'deploy/rbac-gitops.yaml'] as const;

@@ -1,6 +1,5 @@
 import type { ManagedRole } from '../cluster.ts';
-import { objectName, type LoginRole } from '../component.ts';
-import { managedLogins } from '../rotation/turn.ts';
+import { objectName, managedLogins, type LoginRole } from '../component.ts';
 import type { PreflightFacts } from './facts.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
 import { blocking, type Verdict } from '../finding.ts';

@@ -1,6 +1,5 @@
-import { objectName, type Component, type LoginRole } from '../component.ts';
+import { objectName, managedLogins, type Component, type LoginRole } from '../component.ts';
 import type { FailureType } from '../failures.ts';
-import { managedLogins } from '../rotation/turn.ts';
 import type { Companions, LoginSecretFacts } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';

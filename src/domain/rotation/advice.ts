@@ -1,6 +1,6 @@
 import { stagingSecretName } from '../component.ts';
 import type { Rotation } from './rotation.ts';
-import { stagedSecrets } from './turn.ts';
+import { stagedSecrets } from './handover.ts';
 
 /** What a rotation's end found of its staging Secret. */
 export type StagingFound = 'kept' | 'removed' | 'gone' | 'of another rotation';
@@ -79,4 +79,13 @@ function inGit({ id, component: { gitops } }: Rotation): readonly string[] {
   return [
     `The repository comes first, or Flux brings back what it holds. On branch ${gitops.branch}, "git log --grep 'Rotation-Id: ${id}'" shows the commits of this rotation: for the previous credential revert those that no "rotate: Restore" has undone, the newest first, and push; for the new one do the same with the "rotate: Restore" alone.`,
   ];
+}
+
+/** What is left of a rotation that ended before it changed any of the application's Secrets, if anything is. */
+export function leftoverOf({ component, turn }: Rotation): string | undefined {
+  if (turn === undefined) return undefined;
+  return (
+    `Role "${turn.idle.role}" may have a new password, which stood in Secret ${stagingSecretName(component)} alone and ` +
+    'is in no application. Nobody knows it any more, and the next rotation sets another.'
+  );
 }

@@ -12,7 +12,7 @@ export interface Diagnosis {
   /** ISO 8601. */
   readonly checkedAt: string;
   /** Addresses from which it logged in, as an application with a wrong password would. */
-  readonly ownAddresses?: readonly string[];
+  readonly ownAddresses: readonly string[];
 }
 
 /** What a rotation would change and whom it would restart; it holds no text of any Secret. */

@@ -3,13 +3,17 @@ import { RotationError } from '../failures.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import { describePlace, type PasswordAt, type SecretPlaces } from '../secret-plan/plan.ts';
 
-/** What every step needs to know; carries no secret. */
-export interface Rotation {
+/** What every step needs to know. */
+export interface RotationRef {
   /** Names the rotation everywhere; a valid Kubernetes label value. */
   readonly id: string;
   /** Only a worker of this cluster may take its steps. */
   readonly kubernetes: KubernetesIdentity;
   readonly component: Component;
+}
+
+/** What preflight resolved for the whole rotation; it carries no secret. */
+export interface Rotation extends RotationRef {
   /** Every Secret of the application that holds the password; in place, the one that CNPG reads is the first. */
   readonly secrets: readonly string[];
   /** Where in each of them the password stands, and the user's name where it changes too. */
@@ -21,6 +25,11 @@ export interface Rotation {
   readonly turn?: Turn;
   /** The login roles' own Secrets that Flux applies from Git; the others are changed in the cluster. */
   readonly roleSecretsInGit?: readonly string[];
+}
+
+/** What a step needs of a rotation. */
+export function refOf({ id, kubernetes, component }: Rotation): RotationRef {
+  return { id, kubernetes, component };
 }
 
 const MAX_LABEL_LENGTH = 63;

@@ -6,13 +6,12 @@ import type { KustomizationState } from '../../../src/domain/proofs/flux.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import type { GitOpsSource } from '../../../src/domain/source.ts';
-import type { Part } from '../../../src/domain/rotation/turn.ts';
+import { publishInput, stageInput, type Part } from '../../support/step-inputs.ts';
 import { readKeys, secretDocuments } from '../../../src/gitops/secret-manifest.ts';
 import { openWorkspace } from '../../../src/gitops/workspace.ts';
 import { inActivity } from '../../support/activity.ts';
 import { FakeCluster, inUri, ROTATION, whole } from '../../support/fake-cluster.ts';
-import type { Home } from './fixture.ts';
-import { MANIFEST, OLD } from './fixture.ts';
+import { MANIFEST, OLD, type Home } from './fixture.ts';
 
 /** What Flux puts on what it applies. */
 export const LABELS = {
@@ -91,13 +90,13 @@ export class FluxWorld {
   }
 
   stage(): Promise<unknown> {
-    return inActivity(() => stage(this.deps, { rotation: this.rotation, owner: OWNER }));
+    return inActivity(() => stage(this.deps, stageInput({ rotation: this.rotation, owner: OWNER })));
   }
 
   publish(target: Target, part?: Part): Promise<PublishResult> {
     const clock = { startedAt: 0, deadline: this.cluster.time + 60_000, signal: new AbortController().signal };
     const input = { rotation: this.rotation, target, part };
-    return inActivity(() => publishThroughGit(this.deps, input, clock));
+    return inActivity(() => publishThroughGit(this.deps, publishInput(input), clock));
   }
 
   async #reconcile(kind: string): Promise<void> {

@@ -6,7 +6,14 @@ import { stage } from '../../../src/activities/steps/stage.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { DrainResult, PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import type { Target } from '../../../src/domain/steps.ts';
-import type { Part } from '../../../src/domain/rotation/turn.ts';
+import {
+  drainInput,
+  passwordChangeInput,
+  publishInput,
+  stageInput,
+  syncInput,
+  type Part,
+} from '../../support/step-inputs.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { isScramVerifier } from '../../../src/postgres/scram.ts';
 import { inActivity } from '../../support/activity.ts';
@@ -19,19 +26,19 @@ const OLD = 'old-password-0123456789';
 
 async function staged(): Promise<AlternatingWorld> {
   const world = new AlternatingWorld(OLD);
-  await stage(world.deps, { rotation: TURN_ROTATION, owner: OWNER });
+  await stage(world.deps, stageInput({ rotation: TURN_ROTATION, owner: OWNER }));
   return world;
 }
 
 const write = (world: AlternatingWorld, target: Target, part: Part): Promise<PublishResult> =>
-  inActivity(() => publish(world.deps, { rotation: TURN_ROTATION, target, part }));
+  inActivity(() => publish(world.deps, publishInput({ rotation: TURN_ROTATION, target, part })));
 
 /** Waits for CNPG, which does its work at once unless it is away. */
 async function proved(world: AlternatingWorld, target: Target, part: Part, cnpg = true): Promise<SyncResult> {
   const published = await write(world, target, part);
   if (cnpg) world.settle();
   const clock = { startedAt: 0, deadline: 60_000, signal: new AbortController().signal };
-  return inActivity(() => sync(world.deps, { rotation: TURN_ROTATION, target, part, published }, clock));
+  return inActivity(() => sync(world.deps, syncInput({ rotation: TURN_ROTATION, target, part, published }), clock));
 }
 
 const pending = (world: AlternatingWorld): string => world.text(STAGING, 'after.0.password');
@@ -61,7 +68,7 @@ describe('staging for the idle role', () => {
   it('twice makes one password and one verifier of each', async () => {
     const world = await staged();
     const first = { ...world.secrets.get(STAGING)?.data };
-    await stage(world.deps, { rotation: TURN_ROTATION, owner: OWNER });
+    await stage(world.deps, stageInput({ rotation: TURN_ROTATION, owner: OWNER }));
     expect(world.secrets.get(STAGING)?.data).toEqual(first);
   });
 });
@@ -87,7 +94,7 @@ describe('letting the idle role in', () => {
     world.put('litellm-b-role', { username: 'litellm_b', password: 'of somebody else' });
     const clock = { startedAt: 0, deadline: 60_000, signal: new AbortController().signal };
     const input = { rotation: TURN_ROTATION, target: 'pending', part: 'incoming', published } as const;
-    await expect(inActivity(() => sync(world.deps, input, clock))).rejects.toMatchObject({
+    await expect(inActivity(() => sync(world.deps, syncInput(input), clock))).rejects.toMatchObject({
       type: 'SecretChanged',
       message: expect.stringContaining('Secret ai-system/litellm-b-role was changed by') as string,
     });
@@ -103,7 +110,7 @@ describe('letting the idle role in', () => {
       return Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' });
     };
     const input = { rotation: TURN_ROTATION, target: 'pending', part: 'incoming' } as const;
-    await inActivity(() => emergencyAlterUser(world.deps, input));
+    await inActivity(() => emergencyAlterUser(world.deps, passwordChangeInput(input)));
     expect(sent).toContain(`ALTER ROLE "litellm_b" PASSWORD '${world.text('litellm-b-role', 'password')}'`);
     expect(sent).not.toContain(pending(world));
   });
@@ -154,7 +161,7 @@ describe('locking the other role out', () => {
 
   const drained = (world: AlternatingWorld, endOldSessions: boolean, deadline: number): Promise<DrainResult> => {
     const clock = { startedAt: 0, deadline, signal: new AbortController().signal };
-    return drain(world.deps, { rotation: TURN_ROTATION, target: 'pending', endOldSessions }, clock);
+    return drain(world.deps, drainInput({ rotation: TURN_ROTATION, target: 'pending', endOldSessions }), clock);
   };
 
   it('comes when its last session is over', async () => {

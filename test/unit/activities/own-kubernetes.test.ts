@@ -2,6 +2,7 @@ import { createActivities, createAdoptionActivities } from '../../../src/activit
 import { inActivity } from '../../support/activity.ts';
 import { KUBERNETES } from '../../support/examples.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+import { stageInput } from '../../support/step-inputs.ts';
 
 const OTHER = { uid: 'kube-2', server: 'https://other.example:6443' };
 const STEP = { rotation: ROTATION, target: 'pending' } as const;
@@ -75,7 +76,7 @@ it('a worker of the same cluster takes the step, by whatever name it reaches the
   const world = new FakeCluster();
   const deps = { ...world.deps, kubernetes: () => Promise.resolve({ uid: KUBERNETES.uid }) };
   await inActivity(() =>
-    createActivities(deps).stage({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'run-1' } }),
+    createActivities(deps).stage(stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'run-1' } })),
   );
   expect(world.writes).toEqual(['create litellm-db-secret-rotation']);
 });

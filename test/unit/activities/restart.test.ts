@@ -8,6 +8,7 @@ import { publish } from '../../../src/activities/steps/publish.ts';
 import { inActivity } from '../../support/activity.ts';
 import { AlternatingWorld, TURN_ROTATION } from '../../support/alternating-world.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+import { publishInput, restartInput, stageInput } from '../../support/step-inputs.ts';
 
 const BUDGET_MS = 120_000;
 const CLOCK: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
@@ -22,8 +23,8 @@ const pod = (name: string, marked: boolean): PodFacts => ({
 /** A restart all of whose new pods are ready, while an old one takes its time to end. */
 async function restartWithAnOldPodEnding(world: FakeCluster, of: Rotation): ReturnType<typeof restart> {
   const rotation: Rotation = { ...of, workloads: [{ kind: 'Deployment', name: 'litellm', secrets: of.secrets }] };
-  await stage(world.deps, { rotation, owner: { workflowId: 'w', runId: 'r' } });
-  await publish(world.deps, { rotation, target: 'pending' });
+  await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
+  await publish(world.deps, publishInput({ rotation, target: 'pending' }));
   const rollout = () =>
     Promise.resolve({
       desired: 1,
@@ -32,7 +33,7 @@ async function restartWithAnOldPodEnding(world: FakeCluster, of: Rotation): Retu
       pods: [pod('litellm-new', true), pod('litellm-old', false)],
     });
   const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
-  return inActivity(() => restart(deps, { rotation, target: 'pending' }, CLOCK));
+  return inActivity(() => restart(deps, restartInput({ rotation, target: 'pending' }), CLOCK));
 }
 
 describe('a restart that its Deployment has given up', () => {
@@ -42,11 +43,11 @@ describe('a restart that its Deployment has given up', () => {
   async function giveUpAfter(target: Target): Promise<number> {
     const world = new FakeCluster();
     const rotation: Rotation = { ...ROTATION, workloads: [{ kind: 'Deployment', name: 'litellm', secrets: [] }] };
-    await stage(world.deps, { rotation, owner: { workflowId: 'w', runId: 'r' } });
-    if (target === 'pending') await publish(world.deps, { rotation, target });
+    await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
+    if (target === 'pending') await publish(world.deps, publishInput({ rotation, target }));
     const rollout = () => Promise.resolve({ ...timedOut, pods: [waiting] });
     const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
-    await expect(inActivity(() => restart(deps, { rotation, target }, CLOCK))).rejects.toMatchObject({
+    await expect(inActivity(() => restart(deps, restartInput({ rotation, target }), CLOCK))).rejects.toMatchObject({
       type: 'RolloutIncomplete',
       message: expect.stringContaining('progress deadline exceeded: 0 of 1 new pods ready') as string,
     });

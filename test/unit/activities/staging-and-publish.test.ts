@@ -4,6 +4,7 @@ import { stage } from '../../../src/activities/steps/stage.ts';
 import { inActivity } from '../../support/activity.ts';
 import { LITELLM } from '../../support/examples.ts';
 import { FakeCluster, inUri, ROTATION } from '../../support/fake-cluster.ts';
+import { finishInput, publishInput, stageInput } from '../../support/step-inputs.ts';
 
 const OWNER = { workflowId: 'rotate-litellm', runId: 'run-1' };
 const LIVE = LITELLM.secret;
@@ -12,7 +13,7 @@ const OLD = 'old-password-0123456789';
 
 async function staged(): Promise<FakeCluster> {
   const world = new FakeCluster(OLD);
-  await stage(world.deps, { rotation: ROTATION, owner: OWNER });
+  await stage(world.deps, stageInput({ rotation: ROTATION, owner: OWNER }));
   return world;
 }
 
@@ -39,17 +40,20 @@ describe('staging', () => {
   it('twice generates one password', async () => {
     const world = await staged();
     const first = world.text(STAGING, 'after.0.password');
-    await stage(world.deps, { rotation: ROTATION, owner: OWNER });
+    await stage(world.deps, stageInput({ rotation: ROTATION, owner: OWNER }));
     expect(world.text(STAGING, 'after.0.password')).toBe(first);
     expect(world.writes).toHaveLength(1);
   });
 
   it('refuses while another rotation holds it, and names that one', async () => {
     const world = await staged();
-    const other = stage(world.deps, {
-      rotation: { ...ROTATION, id: 'litellm-2' },
-      owner: { workflowId: 'w2', runId: 'r2' },
-    });
+    const other = stage(
+      world.deps,
+      stageInput({
+        rotation: { ...ROTATION, id: 'litellm-2' },
+        owner: { workflowId: 'w2', runId: 'r2' },
+      }),
+    );
     await expect(other).rejects.toMatchObject({
       type: 'AnotherRotation',
       message: expect.stringContaining('rotate-litellm') as string,
@@ -62,24 +66,24 @@ describe('staging', () => {
     const world = await staged();
     const first = world.text(STAGING, 'after.0.password');
     world.running.clear();
-    await inActivity(() => stage(world.deps, SECOND));
+    await inActivity(() => stage(world.deps, stageInput(SECOND)));
     expect(world.secrets.get(STAGING)?.labels['cnpg-rotator.io/rotation']).toBe('litellm-2');
     expect(world.text(STAGING, 'after.0.password') === first).toBe(false);
   });
 
   it('takes over after the dead one has published, and goes on from what is live', async () => {
     const world = await staged();
-    await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
     world.running.clear();
-    await inActivity(() => stage(world.deps, SECOND));
+    await inActivity(() => stage(world.deps, stageInput(SECOND)));
     expect(world.text(STAGING, 'before.0.password')).toBe(world.text(LIVE, 'password'));
   });
 
   it('does not take over what was left for somebody to look at', async () => {
     const world = await staged();
-    await finish(world.deps, { rotation: ROTATION, outcome: 'needs-attention' });
+    await finish(world.deps, finishInput({ rotation: ROTATION, outcome: 'needs-attention' }));
     world.running.clear();
-    await expect(stage(world.deps, SECOND)).rejects.toMatchObject({
+    await expect(stage(world.deps, stageInput(SECOND))).rejects.toMatchObject({
       type: 'AnotherRotation',
       message: expect.stringContaining('needing attention') as string,
     });
@@ -89,7 +93,7 @@ describe('staging', () => {
     const world = await staged();
     world.running.clear();
     world.needingAttention.add('run-1');
-    await expect(stage(world.deps, SECOND)).rejects.toMatchObject({
+    await expect(stage(world.deps, stageInput(SECOND))).rejects.toMatchObject({
       type: 'AnotherRotation',
       message: expect.stringContaining('needing attention') as string,
     });
@@ -98,7 +102,7 @@ describe('staging', () => {
   it('is marked again when somebody changes it at the same moment', async () => {
     const world = await staged();
     const deps = { ...world.deps, secrets: { ...world.deps.secrets, change: () => Promise.resolve(undefined) } };
-    await expect(finish(deps, { rotation: ROTATION, outcome: 'needs-attention' })).rejects.toMatchObject({
+    await expect(finish(deps, finishInput({ rotation: ROTATION, outcome: 'needs-attention' }))).rejects.toMatchObject({
       type: 'KubernetesUnavailable',
       retryable: true,
     });
@@ -108,7 +112,7 @@ describe('staging', () => {
     const world = await staged();
     world.running.clear();
     const elsewhere = { ...world.deps, temporalIdentity: () => Promise.resolve('other/default') };
-    await expect(stage(elsewhere, SECOND)).rejects.toMatchObject({
+    await expect(stage(elsewhere, stageInput(SECOND))).rejects.toMatchObject({
       type: 'AnotherRotation',
       message: expect.stringContaining('another Temporal server') as string,
     });
@@ -119,7 +123,7 @@ describe('staging', () => {
     world.put('litellm-env', { DATABASE_URL: 'postgres://litellm:something-else@h/d' });
     const places = [...ROTATION.places, { secret: 'litellm-env', places: [inUri('DATABASE_URL')] }];
     const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'], places };
-    await expect(stage(world.deps, { rotation, owner: OWNER })).rejects.toMatchObject({
+    await expect(stage(world.deps, stageInput({ rotation, owner: OWNER }))).rejects.toMatchObject({
       type: 'SecretChanged',
       message: expect.stringContaining('litellm-env is not as it was in preflight') as string,
     });
@@ -136,12 +140,13 @@ describe('staging', () => {
         ...world.deps.secrets,
         find: async (namespace: string, name: string) => {
           looks += 1;
-          if (looks === 2) await stage(world.deps, { rotation: { ...ROTATION, id: 'quicker' }, owner: OWNER });
+          if (looks === 2)
+            await stage(world.deps, stageInput({ rotation: { ...ROTATION, id: 'quicker' }, owner: OWNER }));
           return find(namespace, name);
         },
       },
     };
-    await expect(stage(racing, { rotation: ROTATION, owner: OWNER })).rejects.toMatchObject({
+    await expect(stage(racing, stageInput({ rotation: ROTATION, owner: OWNER }))).rejects.toMatchObject({
       type: 'AnotherRotation',
     });
   });
@@ -150,7 +155,7 @@ describe('staging', () => {
 describe('publishing', () => {
   it('changes the password and the URI in one write, and no other key', async () => {
     const world = await staged();
-    const result = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    const result = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
     expect(result).toEqual({
       touched: true,
       secrets: [
@@ -166,16 +171,16 @@ describe('publishing', () => {
 
   it('twice writes once', async () => {
     const world = await staged();
-    const first = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
-    const second = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    const first = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
+    const second = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
     expect(second).toEqual(first);
   });
 
   it('and going back restores every byte', async () => {
     const world = await staged();
     const before = world.secrets.get(LIVE)?.data;
-    await publish(world.deps, { rotation: ROTATION, target: 'pending' });
-    const back = await publish(world.deps, { rotation: ROTATION, target: 'previous' });
+    await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
+    const back = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'previous' }));
     expect(back.touched).toBe(true);
     expect(world.secrets.get(LIVE)?.data).toEqual(before);
   });
@@ -183,7 +188,7 @@ describe('publishing', () => {
   it('leaves a Secret alone that somebody changed since it was staged', async () => {
     const world = await staged();
     world.put(LIVE, { username: 'litellm', password: 'by-another-hand', uri: 'x' });
-    await expect(publish(world.deps, { rotation: ROTATION, target: 'pending' })).rejects.toMatchObject({
+    await expect(publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }))).rejects.toMatchObject({
       type: 'SecretChanged',
     });
     expect(world.text(LIVE, 'password')).toBe('by-another-hand');
@@ -192,14 +197,14 @@ describe('publishing', () => {
   it('keeps what somebody changed of another key', async () => {
     const world = await staged();
     world.put(LIVE, { username: 'litellm', password: OLD, uri: world.text(LIVE, 'uri'), host: 'elsewhere' });
-    await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+    await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
     expect(world.text(LIVE, 'host')).toBe('elsewhere');
   });
 
   it('going back touches nothing that this rotation never wrote', async () => {
     const world = await staged();
     world.put(LIVE, { username: 'litellm', password: 'by-another-hand', uri: 'x' });
-    const back = await publish(world.deps, { rotation: ROTATION, target: 'previous' });
+    const back = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'previous' }));
     expect(back.touched).toBe(false);
     expect(world.text(LIVE, 'password')).toBe('by-another-hand');
   });
@@ -207,7 +212,7 @@ describe('publishing', () => {
   it('says that the write-ahead log is lost when the staging Secret was deleted', async () => {
     const world = await staged();
     world.secrets.delete(STAGING);
-    await expect(publish(world.deps, { rotation: ROTATION, target: 'pending' })).rejects.toMatchObject({
+    await expect(publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }))).rejects.toMatchObject({
       type: 'StagingLost',
     });
   });
@@ -219,13 +224,13 @@ describe('several Secrets', () => {
   const several = async (): Promise<FakeCluster> => {
     const world = new FakeCluster(OLD);
     world.put('litellm-env', { DATABASE_URL: `postgres://litellm:${OLD}@h/d`, OTHER: 'x' });
-    await stage(world.deps, { rotation, owner: OWNER });
+    await stage(world.deps, stageInput({ rotation, owner: OWNER }));
     return world;
   };
 
   it('change together, each in its own keys', async () => {
     const world = await several();
-    const result = await publish(world.deps, { rotation, target: 'pending' });
+    const result = await publish(world.deps, publishInput({ rotation, target: 'pending' }));
     expect(result.secrets.map(({ name, changedKeys }) => [name, changedKeys])).toEqual([
       [LIVE, ['password', 'uri']],
       ['litellm-env', ['DATABASE_URL']],
@@ -237,7 +242,7 @@ describe('several Secrets', () => {
   it('stay as they are when one of them was changed by another hand', async () => {
     const world = await several();
     world.put('litellm-env', { DATABASE_URL: 'postgres://litellm:by-another-hand@h/d' });
-    await expect(publish(world.deps, { rotation, target: 'pending' })).rejects.toMatchObject({
+    await expect(publish(world.deps, publishInput({ rotation, target: 'pending' }))).rejects.toMatchObject({
       type: 'SecretChanged',
       message: expect.stringContaining('litellm-env') as string,
     });
@@ -246,9 +251,9 @@ describe('several Secrets', () => {
 
   it('go back together, after a crash between the two as well', async () => {
     const world = await several();
-    await publish(world.deps, { rotation, target: 'pending' });
-    await publish(world.deps, { rotation: { ...rotation, secrets: [LIVE] }, target: 'previous' });
-    await publish(world.deps, { rotation, target: 'previous' });
+    await publish(world.deps, publishInput({ rotation, target: 'pending' }));
+    await publish(world.deps, publishInput({ rotation: { ...rotation, secrets: [LIVE] }, target: 'previous' }));
+    await publish(world.deps, publishInput({ rotation, target: 'previous' }));
     expect(world.text(LIVE, 'password')).toBe(OLD);
     expect(world.text('litellm-env', 'DATABASE_URL')).toBe(`postgres://litellm:${OLD}@h/d`);
   });
@@ -257,7 +262,7 @@ describe('several Secrets', () => {
 describe('finishing', () => {
   it('tells and cleans up', async () => {
     const world = await staged();
-    await finish(world.deps, { rotation: ROTATION, outcome: 'rotated' });
+    await finish(world.deps, finishInput({ rotation: ROTATION, outcome: 'rotated' }));
     expect(world.writes.slice(1)).toEqual([`delete ${STAGING}`, `event PasswordRotated about ${LIVE}`]);
   });
 
@@ -268,26 +273,26 @@ describe('finishing', () => {
   ])('tells of a staging Secret that is %s', async (_, id, staging) => {
     const world = new FakeCluster();
     const owner = { workflowId: 'w', runId: 'run-1' };
-    if (id !== undefined) await stage(world.deps, { rotation: { ...ROTATION, id }, owner });
+    if (id !== undefined) await stage(world.deps, stageInput({ rotation: { ...ROTATION, id }, owner }));
     const messages: string[] = [];
     const events: (typeof world.deps)['events'] = {
       aboutSecret: (__, { message }) => Promise.resolve(void messages.push(message)),
     };
     await expect(
-      finish({ ...world.deps, events }, { rotation: ROTATION, outcome: 'needs-attention' }),
+      finish({ ...world.deps, events }, finishInput({ rotation: ROTATION, outcome: 'needs-attention' })),
     ).resolves.toEqual({ staging });
     expect(messages.join().includes('both credentials are in Secret')).toBe(staging === 'kept');
   });
 
   it('keeps both credentials when somebody must look', async () => {
     const world = await staged();
-    await finish(world.deps, { rotation: ROTATION, outcome: 'needs-attention' });
+    await finish(world.deps, finishInput({ rotation: ROTATION, outcome: 'needs-attention' }));
     expect(world.secrets.has(STAGING)).toBe(true);
   });
 
   it('leaves another rotation’s staging Secret alone', async () => {
     const world = await staged();
-    await finish(world.deps, { rotation: { ...ROTATION, id: 'litellm-2' }, outcome: 'unchanged' });
+    await finish(world.deps, finishInput({ rotation: { ...ROTATION, id: 'litellm-2' }, outcome: 'unchanged' }));
     expect(world.secrets.has(STAGING)).toBe(true);
   });
 });

@@ -8,21 +8,22 @@ import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../support/activity.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+import { passwordChangeInput, publishInput, stageInput, syncInput } from '../../support/step-inputs.ts';
 
 const LIVE = LITELLM.secret;
 const BUDGET_MS = 60_000;
 
 async function published(): Promise<{ world: FakeCluster; result: PublishResult; pending: string }> {
   const world = new FakeCluster();
-  await stage(world.deps, { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } });
-  const result = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+  await stage(world.deps, stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }));
+  const result = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
   return { world, result, pending: world.text(LIVE, 'password') };
 }
 
 function runSync(world: FakeCluster, result: PublishResult): Promise<SyncResult> {
   const clock: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
   const input = { rotation: ROTATION, target: 'pending', published: result } as const;
-  return inActivity(() => sync(world.deps, input, clock));
+  return inActivity(() => sync(world.deps, syncInput(input), clock));
 }
 
 const applied = (version: string): FakeCluster['cluster'] => ({
@@ -83,7 +84,7 @@ describe('waiting for CNPG', () => {
 
 describe('the emergency ALTER USER', () => {
   const run = (world: FakeCluster): Promise<unknown> =>
-    inActivity(() => emergencyAlterUser(world.deps, { rotation: ROTATION, target: 'pending' }));
+    inActivity(() => emergencyAlterUser(world.deps, passwordChangeInput({ rotation: ROTATION, target: 'pending' })));
 
   it('sends a verifier to the primary, never the password, and proves it by logins', async () => {
     const { world, pending } = await published();
@@ -154,7 +155,9 @@ describe('what CNPG says', () => {
       world.accepted = pending;
       return Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' });
     };
-    const altered = await inActivity(() => emergencyAlterUser(world.deps, { rotation: ROTATION, target: 'pending' }));
+    const altered = await inActivity(() =>
+      emergencyAlterUser(world.deps, passwordChangeInput({ rotation: ROTATION, target: 'pending' })),
+    );
     expect(altered.cannotReconcile).toEqual([expect.stringMatching(/^wrong username '…'/)]);
     for (const text of [synced, altered].map((one) => JSON.stringify(one))) {
       expect(text).not.toContain(pending);

@@ -2,7 +2,6 @@ import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
-import type { VerifyInput } from '../../../src/activities/types.ts';
 import { verify } from '../../../src/activities/steps/verify.ts';
 import type { ClusterState } from '../../../src/domain/cluster.ts';
 import type { RotationReport } from '../../../src/domain/rotation/report.ts';
@@ -11,17 +10,20 @@ import type { SessionQuery } from '../../../src/postgres/sessions.ts';
 import { inActivity } from '../../support/activity.ts';
 import { LITELLM } from '../../support/examples.ts';
 import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+import { publishInput, stageInput, verifyInput } from '../../support/step-inputs.ts';
 
 const AT = '2026-11-24T08:00:00.000Z';
-const INPUT: VerifyInput = {
+const INPUT = verifyInput({
   rotation: ROTATION,
   target: 'pending',
   publishedAt: AT,
   appliedAt: AT,
   pods: ['litellm-new'],
+  endingPods: [],
   clients: [],
+  ownAddresses: [],
   endOldSessions: false,
-};
+});
 
 const REPORT: RotationReport = {
   rotation: 'r',
@@ -43,8 +45,8 @@ const clock = (): StepClock => ({ startedAt: 0, deadline: 15_000, signal: new Ab
 /** A world whose PostgreSQL has the new password. */
 async function published(): Promise<FakeCluster> {
   const world = new FakeCluster();
-  await stage(world.deps, { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } });
-  await publish(world.deps, { rotation: ROTATION, target: 'pending' });
+  await stage(world.deps, stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }));
+  await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
   world.accepted = world.text(LITELLM.secret, 'password');
   return world;
 }

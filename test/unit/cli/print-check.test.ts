@@ -16,6 +16,7 @@ const diagnosis = (...findings: Finding[]): Diagnosis => ({
   where: LITELLM,
   findings,
   plan: { changes: [], leftAlone: [], unclear: [], workloads: [] },
+  ownAddresses: [],
   checkedAt: '2026-11-24T08:00:00.000Z',
 });
 const failed: FailedDiagnosis = {

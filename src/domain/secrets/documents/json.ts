@@ -1,7 +1,6 @@
 import { parseTree, type Node, type ParseError } from 'jsonc-parser';
 import { decodedSource, Pieces, type Source } from '../source.ts';
-import type { DocumentValue } from './document.ts';
-import { NOT_A_TEXT } from './document.ts';
+import { NOT_A_TEXT, type DocumentValue } from './document.ts';
 
 /** JSON (RFC 8259), with the comments and trailing commas that appsettings.json and tsconfig.json may have. */
 export function parseJson(source: Source): DocumentValue | undefined {

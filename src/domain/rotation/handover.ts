@@ -1,0 +1,205 @@
+import type { LoginRole, SecretReader, Turn } from '../component.ts';
+import type { SecretPlaces, PasswordAt } from '../secret-plan/plan.ts';
+import type { Target } from '../steps.ts';
+import type { Rotation } from './rotation.ts';
+
+/*
+ * Who hands over to whom, resolved once into what each step is about: the Secrets that a step writes, and the logins
+ * that prove the step. A step knows neither the strategy nor whose turn it is.
+ *
+ * In place, one role's password changes. With alternating roles two login roles take turns. At rest the application's
+ * Secrets name the active role, and nobody knows the password of the idle role:
+ *
+ *              Secrets name   active role's password   idle role's password
+ *   at rest        active            valid              of nobody
+ *   prepare        active            valid              valid, new
+ *   publish          idle            valid              valid, new
+ *   retire           idle            of nobody          valid, new
+ *
+ * The way back takes the same steps with the two roles exchanged.
+ */
+
+/** A login whose password the staging Secret keeps. */
+export interface StagedLogin {
+  readonly role: string;
+  /** Which of the two staged passwords the role logs in with. */
+  readonly password: Target;
+}
+
+/** What fresh logins have to show. */
+export interface LoginsToProve {
+  readonly accepted: StagedLogin;
+  /** Absent while both logins are to work. */
+  readonly refused?: StagedLogin;
+  /** The role that the accepted login must act as; absent in place, where the role acts as itself. */
+  readonly actsAs?: string;
+}
+
+/** Secrets that one step writes together. */
+export interface SecretChange {
+  readonly step: 'prepare' | 'publish' | 'retire';
+  readonly target: Target;
+  /** The Secrets' names. */
+  readonly secrets: readonly string[];
+  /** Whether applications read the Secrets, so that the Secrets decide who logs in. */
+  readonly readByApplications: boolean;
+  /** How the change is committed; absent where the Secrets are changed in the cluster. */
+  readonly commit?: SecretCommit;
+}
+
+/** What Git needs to know of a change of Secrets. */
+export interface SecretCommit {
+  /** Who logs in on each side, for the variables that templates use; the same role in place. */
+  readonly usernames: Readonly<Record<Target, string>>;
+  /** The login role whose own Secret changes; absent for the application's Secrets. */
+  readonly login?: { readonly part: 'incoming' | 'outgoing'; readonly role: string };
+  /** Names the notes of the change on the staging Secret; a change and its undoing share the notes. */
+  readonly notes: 'application' | 'incoming' | 'outgoing';
+}
+
+/** A change of Secrets from which CNPG sets a role's password. */
+export interface PasswordChange extends SecretChange {
+  /** The role, and the Secret that CNPG reads for the role. */
+  readonly login: LoginRole;
+  readonly proof: LoginsToProve;
+}
+
+/** The application's pods have to read their Secrets again. */
+export interface PodsToRestart {
+  readonly target: Target;
+  readonly secrets: readonly string[];
+  readonly workloads: readonly SecretReader[];
+  /** Whether old pods still log in, so that the restart waits for their end while there is time. */
+  readonly oldPodsLogIn: boolean;
+}
+
+/** One role hands its sessions over to another. */
+export interface RolesToDrain {
+  readonly target: Target;
+  readonly old: StagedLogin;
+  readonly successor: StagedLogin;
+}
+
+/** What the end of a handover has to show. */
+export interface EndToProve {
+  readonly target: Target;
+  readonly secrets: readonly string[];
+  readonly logins: LoginsToProve;
+  /** The roles whose refused logins are counted. */
+  readonly roles: readonly string[];
+  /** The role whose sessions may have begun with the other password; absent where the role was drained. */
+  readonly oldSessionsOf?: StagedLogin;
+}
+
+/** The same role before and after. */
+export interface InPlaceHandover {
+  readonly change: PasswordChange;
+  readonly restart: PodsToRestart;
+  readonly end: EndToProve;
+}
+
+/** One login role lets another take over. */
+export interface AlternatingHandover {
+  readonly letIn: PasswordChange;
+  readonly change: SecretChange;
+  readonly restart: PodsToRestart;
+  readonly drain: RolesToDrain;
+  readonly lockOut: PasswordChange;
+  readonly end: EndToProve;
+}
+
+export function otherTarget(target: Target): Target {
+  return target === 'pending' ? 'previous' : 'pending';
+}
+
+/** The role's password changes before the pods restart. */
+export function inPlaceHandover(rotation: Rotation, target: Target): InPlaceHandover {
+  const { component, secrets, workloads } = rotation;
+  const { role, secret } = component;
+  const logins = { accepted: { role, password: target }, refused: { role, password: otherTarget(target) } };
+  return {
+    change: { ...applicationChange(rotation, target), login: { role, secret }, proof: logins },
+    restart: { target, secrets, workloads, oldPodsLogIn: false },
+    end: { target, secrets, logins, roles: [role], oldSessionsOf: logins.accepted },
+  };
+}
+
+/** The successor can log in before the pods restart, and the old role cannot log in after the restart. */
+export function alternatingHandover(rotation: Rotation, turn: Turn, target: Target): AlternatingHandover {
+  const { component, secrets, workloads } = rotation;
+  const [successor, old] = target === 'pending' ? [turn.idle, turn.active] : [turn.active, turn.idle];
+  const accepted = { role: successor.role, password: target };
+  const refused = { role: old.role, password: otherTarget(target) };
+  const actsAs = component.alternating.owner;
+  const logins = { accepted, refused, actsAs };
+  return {
+    letIn: { ...loginChange(rotation, turn, target, successor), step: 'prepare', proof: { accepted, actsAs } },
+    change: applicationChange(rotation, target),
+    restart: { target, secrets, workloads, oldPodsLogIn: true },
+    drain: { target, old: refused, successor: accepted },
+    lockOut: { ...loginChange(rotation, turn, target, old), step: 'retire', proof: logins },
+    end: { target, secrets, logins, roles: [successor.role, old.role] },
+  };
+}
+
+function applicationChange(rotation: Rotation, target: Target): SecretChange {
+  const { component, secrets } = rotation;
+  const commit = { usernames: usernamesOf(rotation), notes: 'application' } as const;
+  return {
+    step: 'publish',
+    target,
+    secrets,
+    readByApplications: true,
+    commit: component.gitops === undefined ? undefined : commit,
+  };
+}
+
+/** A login role's own Secret holds a verifier, which no application reads. */
+function loginChange(rotation: Rotation, turn: Turn, target: Target, login: LoginRole) {
+  const inGit = rotation.roleSecretsInGit?.includes(login.secret) === true;
+  const part = (target === 'pending') === (login === turn.idle) ? 'incoming' : 'outgoing';
+  const notes = login === turn.idle ? 'incoming' : 'outgoing';
+  const commit = { usernames: usernamesOf(rotation), login: { part, role: login.role }, notes } as const;
+  return {
+    target,
+    secrets: [login.secret],
+    readByApplications: false,
+    commit: inGit ? commit : undefined,
+    login,
+  };
+}
+
+/** Who logs in with each of the two staged passwords. */
+export function usernamesOf({ component, turn }: Pick<Rotation, 'component' | 'turn'>): Record<Target, string> {
+  return turn === undefined
+    ? { previous: component.role, pending: component.role }
+    : { previous: turn.active.role, pending: turn.idle.role };
+}
+
+/** What the staging Secret is to hold. */
+export interface StagingPlan {
+  readonly usernames: Readonly<Record<Target, string>>;
+  /** Where the application's Secrets hold the password, and the user's name where the name changes too. */
+  readonly places: readonly SecretPlaces[];
+  /** Where the previous password is read. */
+  readonly passwordAt: PasswordAt;
+  /** Secrets that CNPG alone reads, and whose new verifier each gets: of the new password, or of one that nobody knows. */
+  readonly verifiers: readonly { readonly secret: string; readonly of: 'the new password' | 'a password of nobody' }[];
+}
+
+export function stagingPlan(rotation: Rotation): StagingPlan {
+  const { places, passwordAt, turn } = rotation;
+  const verifiers =
+    turn === undefined
+      ? []
+      : ([
+          { secret: turn.idle.secret, of: 'the new password' },
+          { secret: turn.active.secret, of: 'a password of nobody' },
+        ] as const);
+  return { usernames: usernamesOf(rotation), places, passwordAt, verifiers };
+}
+
+/** All Secrets that the rotation may write, in the order in which the staging Secret keeps the Secrets. */
+export function stagedSecrets({ secrets, turn }: Rotation): readonly string[] {
+  return turn === undefined ? secrets : [...secrets, turn.idle.secret, turn.active.secret];
+}

@@ -1,0 +1,127 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { PublishResult, RestartResult, RotationActivities } from '../activities/types.ts';
+import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import type {
+  EndToProve,
+  PasswordChange,
+  PodsToRestart,
+  RolesToDrain,
+  SecretChange,
+} from '../domain/rotation/handover.ts';
+import type { RotationRef } from '../domain/rotation/rotation.ts';
+import * as describe from './describe.ts';
+import type { Logbook } from './logbook.ts';
+
+/* The steps of which both runbooks are made: each runs its activity and writes the result into the logbook. */
+
+// One activity under the budget of each step that writes Secrets.
+const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
+const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
+const { publish: retire } = proxyActivities<RotationActivities>(activityOptions('retire'));
+const { publishThroughGit } = proxyActivities<RotationActivities>(activityOptions('publish', GITOPS_PUBLISH_SECONDS));
+const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
+const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
+const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
+const { drain } = proxyActivities<RotationActivities>(activityOptions('drain'));
+const { verify } = proxyActivities<RotationActivities>(activityOptions('verify'));
+
+const WRITE = { prepare, publish, retire } as const;
+
+/** What the steps of one handover have in common. */
+export interface Handing {
+  readonly logbook: Logbook;
+  readonly rotation: RotationRef;
+  readonly endOldSessions: boolean;
+}
+
+/** Puts the staged values into the Secrets: by a commit where Git has the Secrets. */
+export async function writeSecrets(
+  { logbook, rotation }: Handing,
+  change: SecretChange & Partial<Pick<PasswordChange, 'login'>>,
+): Promise<PublishResult> {
+  const { step, target, commit, readByApplications, login } = change;
+  const write = commit === undefined ? WRITE[step] : publishThroughGit;
+  const published = await logbook.step(step, target, () => write({ rotation, change }), describe.publish, {
+    role: readByApplications ? undefined : login?.role,
+    ...(commit !== undefined && { budgetSeconds: GITOPS_PUBLISH_SECONDS }),
+  });
+  for (const warning of published.warnings ?? []) logbook.warn(warning);
+  return published;
+}
+
+/** Waits for CNPG, or sets the password in its place. @returns PostgreSQL's clock when the proof was there. */
+export async function applyPassword(
+  { logbook, rotation }: Handing,
+  change: PasswordChange,
+  published: PublishResult,
+): Promise<string> {
+  const { target, login, readByApplications } = change;
+  const about = { role: readByApplications ? undefined : login.role };
+  const wait = () => sync({ rotation, change, published });
+  const synced = await logbook.step('sync', target, wait, describe.sync(change), about);
+  logbook.loggedInFrom(synced.ownAddresses);
+  if (synced.proven) return synced.appliedAt;
+  const alter = () => emergencyAlterUser({ rotation, change });
+  const altered = await logbook.step('emergency', target, alter, describe.emergency(change), about);
+  logbook.loggedInFrom(altered.ownAddresses);
+  for (const warning of describe.bypassed(rotation, login.role, altered)) logbook.warn(warning);
+  return altered.appliedAt;
+}
+
+/** Lets a login role in, or locks a login role out, by the verifier in the role's own Secret. */
+export async function setPassword(handing: Handing, change: PasswordChange): Promise<string> {
+  const published = await writeSecrets(handing, change);
+  // On the way back a role that was not locked out yet can still log in.
+  return published.touched ? applyPassword(handing, change, published) : new Date().toISOString();
+}
+
+/** Lets every pod run with what the Secrets hold. */
+export async function restartPods(
+  { logbook, rotation }: Handing,
+  pods: PodsToRestart,
+): Promise<RestartResult['workloads']> {
+  const { workloads } = await logbook.step(
+    'restart',
+    pods.target,
+    () => restart({ rotation, restart: pods }),
+    describe.restart,
+  );
+  if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(workloads)) logbook.warn(warning);
+  return workloads;
+}
+
+/** Waits until nobody is logged in as the old role. */
+export async function drainRole({ logbook, rotation, endOldSessions }: Handing, roles: RolesToDrain): Promise<void> {
+  const wait = () => drain({ rotation, drain: roles, endOldSessions });
+  const drained = await logbook.step('drain', roles.target, wait, describe.drain);
+  logbook.loggedInFrom(drained.ownAddresses);
+  for (const warning of describe.stragglers(drained)) logbook.warn(warning);
+}
+
+/** Proves that the one login works and the other does not, and looks back on what the handover cost. */
+export async function proveEnd(
+  { logbook, rotation, endOldSessions }: Handing,
+  end: EndToProve,
+  {
+    appliedAt,
+    published,
+    workloads,
+  }: {
+    readonly appliedAt: string;
+    readonly published: PublishResult;
+    readonly workloads: RestartResult['workloads'];
+  },
+): Promise<void> {
+  const input = {
+    rotation,
+    end,
+    publishedAt: logbook.publishedAt(),
+    appliedAt,
+    pods: workloads.flatMap(({ pods }) => pods),
+    endingPods: workloads.flatMap(({ ending = [] }) => ending),
+    clients: logbook.seen(published.clients),
+    ownAddresses: logbook.ownAddresses(),
+    endOldSessions,
+  };
+  logbook.verified(await logbook.step('verify', end.target, () => verify(input), describe.verify));
+}
