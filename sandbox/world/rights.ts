@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import { stagingSecretName } from '../../src/domain/component.ts';
+import { stagingSecretName } from '../../src/domain/marks.ts';
 import type { Place, PlacedComponent } from './place.ts';
 import type { KubernetesManifest } from './schema.ts';
 

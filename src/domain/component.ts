@@ -123,11 +123,6 @@ export function readWriteService({ cluster }: Pick<Component, 'cluster'>): strin
   return `${cluster}-rw`;
 }
 
-/** The staging Secret: a rotation's write-ahead log and lock, beside the live Secret. */
-export function stagingSecretName(component: Component): string {
-  return `${component.secret}-rotation`;
-}
-
 /** `Secret ai-system/litellm-db-secret`: how messages name an object. */
 export function objectName(kind: string, namespace: string, name: string): string {
   return `${kind} ${namespace}/${name}`;

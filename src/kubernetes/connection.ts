@@ -1,3 +1,4 @@
+import { PRODUCT } from '../domain/marks.ts';
 import { existsSync } from 'node:fs';
 import {
   AppsV1Api,
@@ -17,7 +18,6 @@ import { fromKubernetes } from './errors.ts';
 import { KeptAgent } from './kept-agent.ts';
 
 /** What the API server calls this program in its audit log, and in `managedFields` as the manager of what it wrote. */
-const USER_AGENT = 'cnpg-rotator';
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
@@ -90,7 +90,7 @@ export class KubernetesConnection {
       middleware: [
         {
           pre: (request) => {
-            request.setHeaderParam('User-Agent', USER_AGENT);
+            request.setHeaderParam('User-Agent', PRODUCT);
             request.setSignal(AbortSignal.timeout(this.callTimeoutMs));
             const agent = request.getAgent();
             if (agent !== undefined) request.setAgent(this.#agent.instead(agent));

@@ -1,4 +1,5 @@
 import { objectName } from '../domain/component.ts';
+import { PRODUCT } from '../domain/marks.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { isConflict } from './errors.ts';
 
@@ -11,8 +12,6 @@ export interface EventText {
   readonly reason: string;
   readonly message: string;
 }
-
-const COMPONENT = 'cnpg-rotator';
 
 export class Events {
   constructor(private readonly connection: KubernetesConnection) {}
@@ -35,9 +34,9 @@ export class Events {
               firstTimestamp: at,
               lastTimestamp: at,
               count: 1,
-              source: { component: COMPONENT },
-              reportingComponent: COMPONENT,
-              reportingInstance: COMPONENT,
+              source: { component: PRODUCT },
+              reportingComponent: PRODUCT,
+              reportingInstance: PRODUCT,
             },
           },
           options,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
+import { RESTARTED_FOR } from '../domain/marks.ts';
 import { hashInAnnotation, reloaderVariable, type Annotations } from '../domain/proofs/reloader.ts';
 import type { RestartMarker } from '../domain/proofs/rollout.ts';
 import { environmentValue } from './pod-spec.ts';
@@ -35,9 +36,9 @@ const MAX_NAME = 63;
  * a restart for the one is none for the other.
  */
 export function restartedFor(component: string): string {
-  const name = `restarted-for-${component}`;
-  if (name.length <= MAX_NAME) return `cnpg-rotator.io/${name}`;
-  return `cnpg-rotator.io/restarted-for-${createHash('sha256').update(component).digest('hex').slice(0, 32)}`;
+  const mark = `${RESTARTED_FOR}${component}`;
+  if (mark.slice(mark.indexOf('/') + 1).length <= MAX_NAME) return mark;
+  return `${RESTARTED_FOR}${createHash('sha256').update(component).digest('hex').slice(0, 32)}`;
 }
 
 /** Reads a pod template, or a pod, which carries what its template had. */

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { objectName } from '../domain/component.ts';
+import { PROBE } from '../domain/marks.ts';
 import { parseCnpgVersion } from '../domain/preflight/index.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isRefusedByDeadWebhook } from './errors.ts';
 
 const CNPG = { group: 'postgresql.cnpg.io', version: 'v1' } as const;
-/** Never written: the patch that carries it is a dry run. */
-const PROBE = 'cnpg-rotator.io/probe';
 /** The init container that brings CNPG's instance manager, of the operator's own image, into each instance's pod. */
 const BOOTSTRAP_CONTAINER = 'bootstrap-controller';
 

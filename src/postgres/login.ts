@@ -1,3 +1,4 @@
+import { PRODUCT } from '../domain/marks.ts';
 import type { Duplex } from 'node:stream';
 import pTimeout from 'p-timeout';
 import pg from 'pg';
@@ -35,7 +36,7 @@ export type LoginOutcome =
   | { readonly accepted: false; readonly sqlState: string };
 
 /** What PostgreSQL knows our own sessions by. */
-export const APPLICATION_NAME = 'cnpg-rotator';
+export const APPLICATION_NAME = PRODUCT;
 
 /** `invalid_password`, and `invalid_authorization_specification`: no such role, or one that may not log in. */
 const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { stagingSecretName, type Component } from '../../src/domain/component.ts';
+import { type Component } from '../../src/domain/component.ts';
+import { stagingSecretName } from '../../src/domain/marks.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { Step } from '../../src/domain/steps.ts';
 import { editByHand } from '../e2e/support/faults.ts';

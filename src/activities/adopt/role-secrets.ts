@@ -1,5 +1,6 @@
 import type { AdoptionNames, AdoptionRecord } from '../../domain/adopt/index.ts';
 import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
+import { ADOPTION, BEFORE_ADOPTION, COMPONENT_LABEL, MANAGED_BY, PRODUCT } from '../../domain/marks.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Password } from '../../domain/password.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
@@ -15,21 +16,16 @@ import { generatePassword } from '../staging/generate-password.ts';
  *   metadata.annotations  cnpg-rotator.io/adoption: <id>; the owner's also has cnpg-rotator.io/before, an AdoptionRecord
  */
 
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
-const COMPONENT = 'cnpg-rotator.io/component';
-const ADOPTION = 'cnpg-rotator.io/adoption';
-const BEFORE = 'cnpg-rotator.io/before';
-
 const utf8 = new TextEncoder();
 
 /** Whether a Secret was made for this component's roles. */
 export function isOurs({ labels }: LiveSecret, { name }: Component): boolean {
-  return labels[MANAGED_BY] === 'cnpg-rotator' && labels[COMPONENT] === name;
+  return labels[MANAGED_BY] === PRODUCT && labels[COMPONENT_LABEL] === name;
 }
 
 /** What an adoption noted on the owner's Secret; undefined where there is no such note. */
 export function recordIn(ownerSecret: LiveSecret | undefined): AdoptionRecord | undefined {
-  const text = ownerSecret?.annotations[BEFORE];
+  const text = ownerSecret?.annotations[BEFORE_ADOPTION];
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as AdoptionRecord;
@@ -60,7 +56,7 @@ export async function ensureRoleSecret(
   };
   const annotations = {
     [ADOPTION]: write.adoption,
-    ...(write.record !== undefined && { [BEFORE]: JSON.stringify(write.record) }),
+    ...(write.record !== undefined && { [BEFORE_ADOPTION]: JSON.stringify(write.record) }),
   };
   const written =
     live === undefined
@@ -68,7 +64,7 @@ export async function ensureRoleSecret(
           namespace,
           name,
           type: 'kubernetes.io/basic-auth',
-          labels: { [MANAGED_BY]: 'cnpg-rotator', [COMPONENT]: component.name, 'cnpg.io/reload': 'true' },
+          labels: { [MANAGED_BY]: PRODUCT, [COMPONENT_LABEL]: component.name, 'cnpg.io/reload': 'true' },
           annotations,
           data,
         })

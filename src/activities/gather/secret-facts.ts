@@ -5,7 +5,7 @@ import { asText } from '../../domain/secrets/secret-data.ts';
 import { ownershipOf, type SecretChangeFacts } from './secret-ownership.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
-import { LAST_CHANGE_AT } from '../steps/publish.ts';
+import { LAST_CHANGE_AT } from '../../domain/marks.ts';
 
 /** Of another Secret that changes with the password, or of a login role's. */
 export function toCompanionFacts(secret: LiveSecret, change: SecretChangeFacts): CompanionFacts {

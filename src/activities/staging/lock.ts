@@ -1,6 +1,7 @@
 import type { Dependencies } from '../dependencies.ts';
 import type { OwnerState } from './owner.ts';
-import { NEEDS_ATTENTION, type Staging } from './staging.ts';
+import { NEEDS_ATTENTION } from '../../domain/marks.ts';
+import type { Staging } from './staging.ts';
 
 /** How the owner of a staging Secret stands; `elsewhere` is in another Temporal cluster or namespace. */
 export type LockState = OwnerState | 'elsewhere';

@@ -1,4 +1,14 @@
-import { objectName, stagingSecretName, type Component } from '../../domain/component.ts';
+import { objectName, type Component } from '../../domain/component.ts';
+import {
+  stagingSecretName,
+  MANAGED_BY,
+  OWNER_RUN,
+  OWNER_TEMPORAL,
+  OWNER_WORKFLOW,
+  PRODUCT,
+  ROTATION_LABEL,
+  STAGED_SECRETS,
+} from '../../domain/marks.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { Password, type Credential } from '../../domain/password.ts';
 import type { StagedLogin } from '../../domain/rotation/handover.ts';
@@ -19,15 +29,6 @@ import type { Owner } from '../types.ts';
  *   data                  before.0.password, after.0.password, before.1.DATABASE_URL, after.1.DATABASE_URL, …
  *                         before.password, after.password: what a login takes, where the Secrets hold it in any notation
  */
-
-export const ROTATION_LABEL = 'cnpg-rotator.io/rotation';
-/** On a staging Secret that is kept because nobody could say which credential is valid. */
-export const NEEDS_ATTENTION = 'cnpg-rotator.io/needs-attention';
-const SECRETS = 'cnpg-rotator.io/secrets';
-const OWNER_WORKFLOW = 'cnpg-rotator.io/owner-workflow-id';
-const OWNER_RUN = 'cnpg-rotator.io/owner-run-id';
-const OWNER_TEMPORAL = 'cnpg-rotator.io/owner-temporal';
-const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'cnpg-rotator' } as const;
 
 const PREFIX = { previous: 'before.', pending: 'after.' } as const satisfies Record<Target, string>;
 const utf8 = new TextEncoder();
@@ -110,9 +111,9 @@ export async function createStaging(
   const created = await deps.secrets.create({
     namespace: component.namespace,
     name: stagingSecretName(component),
-    labels: { ...MANAGED_BY, [ROTATION_LABEL]: id },
+    labels: { [MANAGED_BY]: PRODUCT, [ROTATION_LABEL]: id },
     annotations: {
-      [SECRETS]: JSON.stringify(secrets.map(({ name }) => name)),
+      [STAGED_SECRETS]: JSON.stringify(secrets.map(({ name }) => name)),
       [OWNER_WORKFLOW]: owner.workflowId,
       [OWNER_RUN]: owner.runId,
       [OWNER_TEMPORAL]: await deps.temporalIdentity(),
@@ -155,7 +156,7 @@ function side(data: SecretData, target: Target, index: number): SecretData {
 
 function secretNames({ annotations }: LiveSecret): readonly string[] {
   try {
-    const names: unknown = JSON.parse(annotations[SECRETS] ?? '[]');
+    const names: unknown = JSON.parse(annotations[STAGED_SECRETS] ?? '[]');
     return Array.isArray(names) ? names.map(String) : [];
   } catch {
     return [];

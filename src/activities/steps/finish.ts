@@ -1,12 +1,13 @@
 import { log } from '@temporalio/activity';
 import type { StagingFound } from '../../domain/rotation/advice.ts';
-import { objectName, stagingSecretName } from '../../domain/component.ts';
+import { objectName } from '../../domain/component.ts';
+import { stagingSecretName, NEEDS_ATTENTION } from '../../domain/marks.ts';
 import { messageOf, RotationError } from '../../domain/failures.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Outcome } from '../../domain/rotation/report.ts';
 import type { EventText } from '../../kubernetes/events.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { findStaging, NEEDS_ATTENTION } from '../staging/staging.ts';
+import { findStaging } from '../staging/staging.ts';
 import type { FinishInput, FinishResult } from '../types.ts';
 
 /**

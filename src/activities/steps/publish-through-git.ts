@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity';
 import { RotationError } from '../../domain/failures.ts';
 import type { Component } from '../../domain/component.ts';
+import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
 import type { SecretCommit } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
@@ -14,15 +15,6 @@ import { addressesOf } from './publish.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { PublishInput, PublishResult } from '../types.ts';
-
-/*
- * On the staging Secret, for the application's Secrets and for that of each login role:
- *
- *   cnpg-rotator.io/pushed[-incoming|-outgoing]     from before the first push: the branch may hold a commit of the rotation
- *   cnpg-rotator.io/was-live[-incoming|-outgoing]   on the way back: a live Secret held the new value
- */
-const PUSHED = 'cnpg-rotator.io/pushed';
-const WAS_LIVE = 'cnpg-rotator.io/was-live';
 
 /**
  * Commits the staged values, pushes the commit, and waits until Flux has brought the values to every live Secret.
@@ -114,6 +106,7 @@ function toWanted(
   };
 }
 
+/** The two notes on the staging Secret; a login role's own Secret has notes of its own. */
 function marksOf({ notes }: SecretCommit): readonly [string, string] {
   return notes === 'application' ? [PUSHED, WAS_LIVE] : [`${PUSHED}-${notes}`, `${WAS_LIVE}-${notes}`];
 }

@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity';
 import { objectName } from '../../domain/component.ts';
 import { RotationError, messageOf } from '../../domain/failures.ts';
+import { LAST_CHANGE, LAST_CHANGE_AT } from '../../domain/marks.ts';
 import { planPublish } from '../../domain/rotation/publish-plan.ts';
 import type { Target } from '../../domain/steps.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
@@ -8,10 +9,6 @@ import type { Dependencies } from '../dependencies.ts';
 import { changedByAnother, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
 import { readStaging } from '../staging/staging.ts';
 import type { PublishedSecret, PublishInput, PublishResult } from '../types.ts';
-
-const LAST_CHANGE = 'cnpg-rotator.io/last-change';
-/** When a rotation last changed the Secret. */
-export const LAST_CHANGE_AT = 'cnpg-rotator.io/last-change-at';
 
 /**
  * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one

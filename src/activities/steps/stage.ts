@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
-import { objectName, stagingSecretName } from '../../domain/component.ts';
+import { objectName } from '../../domain/component.ts';
+import { stagingSecretName } from '../../domain/marks.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Password } from '../../domain/password.ts';
 import type { StagingPlan } from '../../domain/rotation/handover.ts';

@@ -1,10 +1,5 @@
-import {
-  alternatingProblems,
-  alternatingSourceProblem,
-  objectName,
-  stagingSecretName,
-  type Component,
-} from '../component.ts';
+import { alternatingProblems, alternatingSourceProblem, objectName, type Component } from '../component.ts';
+import { stagingSecretName } from '../marks.ts';
 import { clusterName } from '../preflight/rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
 import { describeRights, refuseNameless } from '../preflight/index.ts';

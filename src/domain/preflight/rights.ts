@@ -1,11 +1,5 @@
-import {
-  readWriteService,
-  stagingSecretName,
-  managedLogins,
-  type Component,
-  type SecretReader,
-  type WorkloadKind,
-} from '../component.ts';
+import { readWriteService, managedLogins, type Component, type SecretReader, type WorkloadKind } from '../component.ts';
+import { stagingSecretName } from '../marks.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
 

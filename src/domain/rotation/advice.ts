@@ -1,4 +1,4 @@
-import { stagingSecretName } from '../component.ts';
+import { stagingSecretName } from '../marks.ts';
 import type { Rotation } from './rotation.ts';
 import { stagedSecrets } from './handover.ts';
 

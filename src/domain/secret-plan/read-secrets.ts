@@ -1,3 +1,4 @@
+import { MANAGED_BY, PRODUCT } from '../marks.ts';
 import type { Password } from '../password.ts';
 import { textsOf } from '../secrets/secret-data.ts';
 import { readLogins, type Place, type Reading, type Texts } from '../secrets/index.ts';
@@ -57,7 +58,7 @@ export function readAll({ component, secrets, ofOtherRoles }: SecretWorld): read
   const order = [component.secret, ...component.otherSecrets.map(({ name }) => name)];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   return secrets
-    .filter(({ type, labels }) => !FOREIGN_TYPES.has(type) && labels['app.kubernetes.io/managed-by'] !== 'cnpg-rotator')
+    .filter(({ type, labels }) => !FOREIGN_TYPES.has(type) && labels[MANAGED_BY] !== PRODUCT)
     .map((secret) => {
       const texts = textsOf(secret.data);
       const answer = answerFor(component, secret.name, ofOtherRoles);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { stagingSecretName, type Component, type LoginRole } from '../../../src/domain/component.ts';
+import { type Component, type LoginRole } from '../../../src/domain/component.ts';
+import { stagingSecretName } from '../../../src/domain/marks.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';
 import { until } from './programs.ts';

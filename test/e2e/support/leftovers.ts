@@ -1,6 +1,7 @@
 import { ApiException } from '@kubernetes/client-node';
 import type { Client } from '@temporalio/client';
-import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
+import { type Component } from '../../../src/domain/component.ts';
+import { stagingSecretName } from '../../../src/domain/marks.ts';
 import { until } from './programs.ts';
 import type { Temporal } from './temporal.ts';
 import type { World } from './world.ts';

@@ -11,8 +11,8 @@ import {
 } from '@kubernetes/client-node';
 import { serverSideApply } from '../../../sandbox/apply.ts';
 import { connectDependencies } from '../../../src/activities/proof/connect.ts';
-import { NEEDS_ATTENTION } from '../../../src/activities/staging/staging.ts';
-import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
+import { NEEDS_ATTENTION, stagingSecretName } from '../../../src/domain/marks.ts';
+import { type Component } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
 import { openSandbox, type SandboxUnderTest } from './sandbox-under-test.ts';

@@ -1,0 +1,64 @@
+import type { Component } from './component.ts';
+
+/*
+ * Everything that the product leaves on the objects of other people, and the names of its own objects. docs/operating.md
+ * shows the same list.
+ *
+ *   object                          what                                                             until
+ *   Secrets that change             annotations last-change, last-change-at                          they are removed by hand
+ *   workloads that it restarts      annotation restarted-for-<component> on the pod template         they are removed by hand
+ *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own               CNPG has read it
+ *   <secret>-rotation               the staging Secret, with labels and annotations of its own       the rotation ends well
+ *   login roles' Secrets            labels component and cnpg.io/reload, annotations adoption and    the adoption is undone
+ *                                   before
+ *   Events of the main Secret       component cnpg-rotator                                           Kubernetes forgets them
+ *
+ * Every write has the field manager `cnpg-rotator`.
+ */
+
+/** The product's name as a field manager, as the source of Events, as `application_name` and as a value of labels. */
+export const PRODUCT = 'cnpg-rotator';
+
+const PREFIX = 'cnpg-rotator.io/';
+
+/** On each Secret that a rotation writes: `<rotation>.pending` or `<rotation>.previous`. */
+export const LAST_CHANGE = `${PREFIX}last-change`;
+/** When a rotation last changed the Secret, RFC 3339. */
+export const LAST_CHANGE_AT = `${PREFIX}last-change-at`;
+
+/** Label of every object that the product makes. */
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
+
+/** Label of the staging Secret: the rotation's id. */
+export const ROTATION_LABEL = `${PREFIX}rotation`;
+/** On a staging Secret that is kept because nobody could say which credential is valid. */
+export const NEEDS_ATTENTION = `${PREFIX}needs-attention`;
+/** On the staging Secret: the names of the Secrets that it keeps, as JSON. */
+export const STAGED_SECRETS = `${PREFIX}secrets`;
+/** On the staging Secret: the workflow that holds the lock. */
+export const OWNER_WORKFLOW = `${PREFIX}owner-workflow-id`;
+export const OWNER_RUN = `${PREFIX}owner-run-id`;
+/** On the staging Secret: the Temporal cluster and namespace of that workflow. */
+export const OWNER_TEMPORAL = `${PREFIX}owner-temporal`;
+/** On the staging Secret, from before the first push: the branch may hold a commit of the rotation. */
+export const PUSHED = `${PREFIX}pushed`;
+/** On the staging Secret, on the way back: a live Secret held the new value. */
+export const WAS_LIVE = `${PREFIX}was-live`;
+
+/** Label of a login role's Secret: the component's name. */
+export const COMPONENT_LABEL = `${PREFIX}component`;
+/** On a login role's Secret: the adoption that made the Secret. */
+export const ADOPTION = `${PREFIX}adoption`;
+/** On the owner's Secret: what the Cluster declared before the adoption, as JSON. */
+export const BEFORE_ADOPTION = `${PREFIX}before`;
+
+/** On pod templates: which rotation restarted the pods of a component. */
+export const RESTARTED_FOR = `${PREFIX}restarted-for-`;
+
+/** The object that a dry run would make, to see whether CNPG's operator answers. */
+export const PROBE = `${PREFIX}probe`;
+
+/** The staging Secret: a rotation's write-ahead log and lock, beside the live Secret. */
+export function stagingSecretName(component: Component): string {
+  return `${component.secret}-rotation`;
+}
