@@ -7,8 +7,7 @@ import type {
   PlanEntry,
   RotationPlan,
 } from '../domain/rotation/diagnosis.ts';
-import { type Finding } from '../domain/finding.ts';
-import { blocks } from '../domain/finding.ts';
+import { blocks, type Finding } from '../domain/finding.ts';
 import { describePlace } from '../domain/secret-plan/plan.ts';
 import { managedLogins } from '../domain/rotation/turn.ts';
 

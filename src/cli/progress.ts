@@ -9,7 +9,7 @@ import { say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
 
 /** Shows a running rotation on stderr: a spinner for the running step on a terminal, a line for each ended one everywhere. */
-export class TerminalProgress implements Follower {
+export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>> {
   readonly #spinner: Ora;
   readonly #isTerminal = process.stderr.isTTY;
   #printed = 0;

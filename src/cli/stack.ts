@@ -1,6 +1,6 @@
 import confirm from '@inquirer/confirm';
 import pc from 'picocolors';
-import { taskQueue, taskQueueOf } from '../catalogue/config.ts';
+import { taskQueue, taskQueueOf } from '../temporal/task-queue.ts';
 import { oneLine } from '../domain/text/control-characters.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal/target.ts';
 import { connectCluster, createWorker, createWorkers, identifyCluster, installRuntime, runWorkers } from '../worker.ts';
@@ -18,7 +18,7 @@ export interface Stack {
 }
 
 /** Whom a stack's worker serves. */
-export type Serving =
+type Serving =
   /** The command that started it, with --local. */
   | 'itself'
   /** Every command that names no cluster, and what a command with --local has left behind. */
