@@ -10,9 +10,9 @@ const MAY_IMPORT = {
   catalogue: ['domain'],
   activities: ['domain', 'kubernetes', 'postgres', 'gitops'],
   workflows: ['domain', 'activities/types.ts'],
-  temporal: ['domain', 'catalogue', 'log.ts'],
+  temporal: ['domain', 'log.ts'],
   client: ['domain', 'workflows', 'temporal'],
-  cli: ['domain', 'workflows', 'client', 'catalogue', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],
+  cli: ['domain', 'workflows', 'client', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],
 };
 
 const rooms = Object.entries(MAY_IMPORT).map(([room, others]) => ({

@@ -7,12 +7,20 @@ import { workflowIdOption } from './rotation-options.ts';
 import { say } from './say.ts';
 import { withTemporal } from './with-temporal.ts';
 
-/** Makes of a command a word to the rotation of its `<component>`, which answers with what happens now. */
-export function addIntervention<Options extends { readonly workflowId?: string }>(
+interface InterventionOptions {
+  readonly workflowId?: string;
+  /** Of "approve". */
+  readonly note?: string;
+  /** Of "abort". */
+  readonly reason?: string;
+}
+
+/** Makes the command send its update to the rotation of `<component>`, and print what happens now. */
+export function addIntervention(
   command: Command,
-  intervene: (client: Client, rotation: RotationRef, options: Options) => Promise<string>,
+  intervene: (client: Client, rotation: RotationRef, options: InterventionOptions) => Promise<string>,
 ): void {
-  command.addOption(workflowIdOption()).action((component: string, options: Options) =>
+  command.addOption(workflowIdOption()).action((component: string, options: InterventionOptions) =>
     withTemporal(async ({ client }) => {
       const rotation = { component, workflowId: options.workflowId ?? rotationWorkflowId(component) };
       say(visible(await intervene(client, rotation, options)));

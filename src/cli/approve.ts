@@ -4,18 +4,11 @@ import { addIntervention } from './add-intervention.ts';
 import { plainTextUpTo } from './plain-text.ts';
 import { userName } from './user.ts';
 
-interface ApproveOptions {
-  readonly note?: string;
-  readonly workflowId?: string;
-}
-
 export function addApproveCommand(program: Command): void {
   const command = program
     .command('approve')
     .description('let a rotation go on that was started with --require-approval')
     .argument('<component>', 'the component whose rotation waits')
     .option('-n, --note <text>', 'a word on it; goes into the report', plainTextUpTo(500));
-  addIntervention(command, (client, rotation, { note }: ApproveOptions) =>
-    approveRotation(client, rotation, { by: userName(), note }),
-  );
+  addIntervention(command, (client, rotation, { note }) => approveRotation(client, rotation, { by: userName(), note }));
 }
