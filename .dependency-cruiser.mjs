@@ -10,9 +10,9 @@ const MAY_IMPORT = {
   catalogue: ['domain'],
   activities: ['domain', 'kubernetes', 'postgres', 'gitops'],
   workflows: ['domain', 'activities/types.ts'],
-  temporal: ['domain', 'catalogue', 'log.ts'],
+  temporal: ['domain', 'log.ts'],
   client: ['domain', 'workflows', 'temporal'],
-  cli: ['domain', 'workflows', 'client', 'catalogue', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],
+  cli: ['domain', 'workflows', 'client', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],
 };
 
 const rooms = Object.entries(MAY_IMPORT).map(([room, others]) => ({
@@ -28,9 +28,17 @@ const APART = [
   { from: '^sandbox/', to: '^(test|bench)/', name: 'a sandbox does not stand on the tests' },
   { from: '^sandbox/embedded/', to: '^sandbox/real/', name: 'the embedded sandbox does not stand on the real one' },
   { from: '^sandbox/real/', to: '^sandbox/embedded/', name: 'the real sandbox does not stand on the embedded one' },
-  { from: '^sandbox/common/', to: '^sandbox/(real|embedded|gitops|demo|world)/', name: 'what sandboxes share stands on none' },
+  {
+    from: '^sandbox/common/',
+    to: '^sandbox/(real|embedded|gitops|demo|world)/',
+    name: 'what sandboxes share stands on none',
+  },
   { from: '^bench/', to: '^test/', name: 'the bench does not stand on the tests' },
-  { from: '^test/harness/', to: '^test/(unit|workflow|specification|gitops|e2e|demo|worlds)/', name: 'the harness does not stand on the tests' },
+  {
+    from: '^test/harness/',
+    to: '^test/(unit|workflow|specification|gitops|e2e|demo|worlds)/',
+    name: 'the harness does not stand on the tests',
+  },
 ];
 
 export default {

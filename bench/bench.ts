@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { workerKubeconfig } from '../sandbox/worker-account.ts';
-import { findComponent, loadCatalogue } from '../src/catalogue/config.ts';
+import { findComponent, loadCatalogue } from '../src/catalogue/catalogue.ts';
 import type { Component } from '../src/domain/component.ts';
 import { Program, WORKER } from '../test/e2e/support/programs.ts';
 import { Temporal } from '../test/e2e/support/temporal.ts';

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { Option, type Command } from 'commander';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { awaitReport, startRotation } from '../src/client/rotate.ts';
-import { TASK_QUEUE } from '../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../src/temporal/task-queue.ts';
 import { withBench, type Bench } from './bench.ts';
 import { Observer } from './observer.ts';
 import { median } from './statistics.ts';

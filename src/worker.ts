@@ -4,7 +4,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporal
 import { connectDependencies } from './activities/proof/connect.ts';
 import { createActivities, createAdoptionActivities } from './activities/index.ts';
 import { createWorkerActivities } from './activities/worker-activities.ts';
-import { findComponent, loadCatalogue, taskQueueOf } from './catalogue/config.ts';
+import { findComponent, loadCatalogue } from './catalogue/catalogue.ts';
 import { API_CALL_TIMEOUT_MS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
 import { refuseForeignWorkers, workerIdentity } from './temporal/foreign-workers.ts';
@@ -15,6 +15,7 @@ import { logger, temporalLogger } from './log.ts';
 import { isMain } from './main-module.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal/target.ts';
+import { taskQueueOf } from './temporal/task-queue.ts';
 
 /** The workflows bundled at build time; without it (from the sources) they are bundled at start. */
 const BUNDLE = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
@@ -85,7 +86,7 @@ async function knownUid(kubernetes: KubernetesConnection): Promise<string | unde
   try {
     return (await readIdentity(kubernetes)).uid;
   } catch (error) {
-    logger.warn({ reason: messageOf(error) }, 'which Kubernetes cluster this is could not be told');
+    logger.warn({ reason: messageOf(error) }, 'the worker could not read which Kubernetes cluster this is');
     return undefined;
   }
 }

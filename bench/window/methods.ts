@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { execa } from 'execa';
 import { awaitReport, startRotation } from '../../src/client/rotate.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { Component, Strategy } from '../../src/domain/component.ts';
 import type { Bench } from '../bench.ts';
 import { poolName } from './pool.ts';

@@ -2,7 +2,7 @@ import { BatchProgress } from '../../src/cli/batch-progress.ts';
 import { say } from '../../src/cli/say.ts';
 import { startedBy } from '../../src/cli/user.ts';
 import { awaitAdoption, followAdoption, startAdoption, type AdoptionHandle } from '../../src/client/adopt.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import { SandboxError } from '../real/index.ts';
 import { aborted } from './aborted.ts';

@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { connectDependencies } from '../../src/activities/proof/connect.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
-import { loadCatalogue } from '../../src/catalogue/config.ts';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import type { Component } from '../../src/domain/component.ts';
 import { API_CALL_TIMEOUT_MS } from '../../src/domain/budgets.ts';
 import { Password, type Credential } from '../../src/domain/password.ts';

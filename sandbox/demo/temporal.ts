@@ -1,7 +1,7 @@
 import path from 'node:path';
 import getPort from 'get-port';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server/dev-server.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { TemporalTarget } from '../../src/temporal/target.ts';
 
 const NAMESPACE = 'default';

@@ -6,7 +6,7 @@ import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { awaitBatchReport, startBatch } from '../../src/client/batch.ts';
 import { checkComponents } from '../../src/client/check.ts';
 import { awaitReport, startRotation } from '../../src/client/rotate.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { CatalogueDiagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import { messageOf, RotationError } from '../../src/domain/failures.ts';
 import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';

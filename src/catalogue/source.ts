@@ -90,35 +90,31 @@ export function toGitOpsSource(
   own: GitOpsSettings,
   shared: GitOpsSettings = {},
 ): GitOpsSource | string {
-  const said = { ...shared, ...own };
-  if (said.repository === undefined) return 'needs a repository, here or under "gitops"';
-  const { repository, branch, credentials, author, signingKeyFile, sops, variable, localFiles, allowedPaths } = said;
-  const { ageKeyFile } = sops ?? {};
+  const settings = { ...shared, ...own };
+  if (settings.repository === undefined) return 'needs a repository, here or under "gitops"';
+  const { repository, credentials, signingKeyFile, sops, variable, manifests, flux } = settings;
   // Manifests that are named are edited; only without them does a variable need a render to reach the cluster.
-  const render =
-    variable === undefined ? [] : (variable.render ?? (said.manifests === undefined ? DEFAULT_RENDER : []));
+  const render = variable === undefined ? [] : (variable.render ?? (manifests === undefined ? DEFAULT_RENDER : []));
   return {
     repository,
-    branch: branch ?? 'main',
-    author: author ?? { name: 'cnpg-rotator', email: 'cnpg-rotator@localhost' },
+    branch: settings.branch ?? 'main',
+    author: settings.author ?? { name: 'cnpg-rotator', email: 'cnpg-rotator@localhost' },
     credentials,
     signingKeyFile,
-    ageKeyFile,
-    ...(variable !== undefined && {
-      variable: {
-        file: variable.file,
-        key: variable.key ?? `${component.replaceAll('-', '_')}_db_password`,
-        usernameKey: variable.usernameKey,
-      },
-    }),
-    manifests: said.manifests ?? [],
+    ageKeyFile: sops?.ageKeyFile,
+    variable: variable && {
+      file: variable.file,
+      key: variable.key ?? `${component.replaceAll('-', '_')}_db_password`,
+      usernameKey: variable.usernameKey,
+    },
+    manifests: manifests ?? [],
     render,
-    localFiles: localFiles ?? {},
-    allowedPaths: allowedPaths ?? [],
+    localFiles: settings.localFiles ?? {},
+    allowedPaths: settings.allowedPaths ?? [],
     flux: {
-      ...(said.flux?.kustomization !== undefined && { kustomization: said.flux.kustomization }),
-      ...(said.flux?.gitRepository !== undefined && { gitRepository: said.flux.gitRepository }),
-      reconcile: said.flux?.reconcile ?? [],
+      kustomization: flux?.kustomization,
+      gitRepository: flux?.gitRepository,
+      reconcile: flux?.reconcile ?? [],
     },
   };
 }

@@ -1,20 +1,17 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { followAdoption, startAdoption } from '../client/adopt.ts';
-import { connectClient } from '../client/connect.ts';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
 import { blocks } from '../domain/finding.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
-import { adoptionWorkflowId } from '../domain/rotation/workflow-ids.ts';
-import type { TemporalTarget } from '../temporal/target.ts';
-import { detachOnInterrupt } from './detach.ts';
-import { CommandError, EXIT } from './exit-codes.ts';
-import { plainTextUpTo } from './plain-text.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { followToEnd } from './follow-to-end.ts';
 import { adoptionText } from './print-adoption.ts';
 import { outputOption, print, type OutputFormat } from './print-report.ts';
 import { TerminalProgress } from './progress.ts';
-import { addStackOptions } from './stack-options.ts';
+import { reasonOption } from './rotation-options.ts';
+import { addLocalOptions, type LocalOptions } from './stack-options.ts';
 import { startedBy } from './user.ts';
-import { withTemporal, type LocalOptions } from './with-temporal.ts';
+import { withTemporal, type Session } from './with-temporal.ts';
 
 interface AdoptOptions extends LocalOptions {
   readonly dryRun?: true;
@@ -36,73 +33,36 @@ export function addAdoptCommand(program: Command): void {
     .option('--undo', 'go back: the owner logs in again, and the login roles are dropped')
     .option('--owner-secret <name>', "the Secret of the owner's password for CNPG (default: <component>-owner-role)")
     .option('--end-old-sessions', 'end the sessions of the old role that do not end by themselves')
-    .option('-r, --reason <text>', 'why; goes into the report', plainTextUpTo(500))
+    .addOption(reasonOption())
     .addOption(outputOption())
-    .addOption(
-      new Option(
-        '-l, --local',
-        'run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this adoption',
-      ),
-    )
     .addHelpText(
       'after',
       '\nExit codes: 0 done, or with --dry-run nothing is in the way; 1 refused, failed or rolled back; 3 needs attention.',
     );
-  addStackOptions(command.optionsGroup('With --local:')).action(adopt);
+  addLocalOptions(command, 'adoption').action((component: string, options: AdoptOptions) =>
+    withTemporal((session) => adopt(component, options, session), options),
+  );
 }
 
-function adopt(component: string, options: AdoptOptions): Promise<void> {
-  return withTemporal(options, (target, stopping) => startAndFollow(component, options, target, stopping));
-}
-
-async function startAndFollow(
+async function adopt(
   component: string,
   { dryRun, undo, ownerSecret, endOldSessions, reason, output }: AdoptOptions,
-  target: TemporalTarget,
-  stopping?: AbortSignal,
+  { client, taskQueue, stopping }: Session,
 ): Promise<void> {
-  const client = await connectClient(target);
-  const progress = new TerminalProgress(output === 'json' || dryRun === true, 'The adoption');
-  const workflowId = adoptionWorkflowId(component);
-  detachOnInterrupt(
-    progress,
-    `The adoption goes on. Look at it with "temporal workflow query --type progress -w ${workflowId}"; undo it with "temporal workflow cancel -w ${workflowId}".`,
+  const display = new TerminalProgress(output === 'json' || dryRun === true, 'The adoption');
+  const input = { component, startedBy: startedBy(), dryRun, undo, ownerSecret, endOldSessions, reason };
+  const handle = await startAdoption(client, taskQueue, input);
+  await followToEnd({
+    display,
+    report: followAdoption(client, handle, display),
+    goesOn: `The adoption goes on. Look at it with "temporal workflow query --type progress -w ${handle.workflowId}"; undo it with "temporal workflow cancel -w ${handle.workflowId}".`,
     stopping,
-  );
-  try {
-    const handle = await startAdoption(client, target.taskQueue, {
-      component,
-      startedBy: startedBy(),
-      ...(dryRun === true && { dryRun }),
-      ...(undo === true && { undo }),
-      ownerSecret,
-      ...(endOldSessions === true && { endOldSessions }),
-      reason,
-    });
-    const report = await followAdoption(client, handle, progress);
-    progress.progress(report);
-    progress.stop();
-    print(report, output, { text: adoptionText, markdown: timelineMarkdown });
-    process.exitCode = exitCodeOf(report);
-  } finally {
-    progress.stop();
-    await client.connection.close();
-  }
+    print: (report) => print(report, output, { text: adoptionText, markdown: timelineMarkdown }),
+    exitCodeOf: (report) => exitCodeOf(isDone(report), [report.outcome]),
+  });
 }
 
-function exitCodeOf({ outcome, findings }: AdoptionReport): number {
-  switch (outcome) {
-    case 'adopted':
-    case 'undone':
-      return EXIT.done;
-    case 'planned':
-      return findings.some(blocks) ? EXIT.failed : EXIT.done;
-    case 'needs-attention':
-      return EXIT.needsAttention;
-    case 'unchanged':
-    case 'rolled-back':
-      return EXIT.failed;
-    case 'running':
-      throw new CommandError('The adoption is still running.', EXIT.failed);
-  }
+/** A dry run is done where nothing is in the way. */
+function isDone({ outcome, findings }: AdoptionReport): boolean {
+  return outcome === 'planned' ? !findings.some(blocks) : outcome === 'adopted' || outcome === 'undone';
 }

@@ -1,8 +1,9 @@
 import pc from 'picocolors';
-import type { BatchFollower } from '../client/follow.ts';
+import type { BatchFollower } from '../client/batch.ts';
 import type { BatchReport, ComponentResult } from '../domain/batch/batch.ts';
 import type { RotationReport, StepRecord } from '../domain/rotation/report.ts';
-import { stepTitle } from '../domain/rotation/timeline.ts';
+import { causeText, stepTitle } from '../domain/rotation/timeline.ts';
+import { seconds as secondsText } from '../domain/text/markdown.ts';
 import { clean } from './clean.ts';
 import { say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
@@ -44,12 +45,11 @@ export class BatchProgress implements BatchFollower {
 
 function line({ component, outcome, seconds, cause }: ComponentResult): string {
   const mark = outcome === 'rotated' ? pc.green('✓') : outcome === 'running' ? '…' : pc.red('✗');
-  const time = seconds === undefined ? '' : ` ${seconds.toFixed(1)} s`;
-  return `${mark} ${component.padEnd(20)} ${outcome}${time}${cause === undefined ? '' : pc.dim(` ${cause.type}: ${cause.message}`)}`;
+  const time = seconds === undefined ? '' : ` ${secondsText(seconds)}`;
+  return `${mark} ${component.padEnd(20)} ${outcome}${time}${cause === undefined ? '' : pc.dim(` ${causeText(cause)}`)}`;
 }
 
 function stepLine(component: string, step: StepRecord): string {
   const mark = step.outcome === 'done' ? ' ' : pc.red('✗');
-  const time = `${(step.seconds ?? 0).toFixed(1)} s`;
-  return `${mark} ${component.padEnd(20)} ${pc.dim(`${stepTitle(step)} ${time}`)}`;
+  return `${mark} ${component.padEnd(20)} ${pc.dim(`${stepTitle(step)} ${secondsText(step.seconds)}`)}`;
 }

@@ -12,6 +12,12 @@ export const EXIT = {
   detached: 130,
 } as const;
 
+/** The exit code of a command that ends with a report. @param done whether its outcome is what was asked for. */
+export function exitCodeOf(done: boolean, outcomes: readonly string[]): number {
+  if (done) return EXIT.done;
+  return outcomes.includes('needs-attention') ? EXIT.needsAttention : EXIT.failed;
+}
+
 /** Ends the program with a message that is already good for a person. */
 export class CommandError extends Error {
   constructor(

@@ -10,7 +10,8 @@ import { addApproveCommand } from './approve.ts';
 import { addBatchCommand } from './batch.ts';
 import { addCheckCommand } from './check.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
-import { addRotateCommands } from './rotate.ts';
+import { addFollowCommand } from './follow.ts';
+import { addRotateCommand } from './rotate.ts';
 import { addUpCommand } from './up.ts';
 
 const HELP = `
@@ -37,7 +38,8 @@ const program = new Command('cnpg-rotate')
   .showHelpAfterError('(see cnpg-rotate --help)')
   .exitOverride();
 addUpCommand(program);
-addRotateCommands(program);
+addRotateCommand(program);
+addFollowCommand(program);
 addBatchCommand(program);
 addApproveCommand(program);
 addAbortCommand(program);
@@ -49,11 +51,11 @@ for (const command of program.commands)
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = tell(error);
+  process.exitCode = printError(error);
 }
 
-/** Tells what went wrong in one message, without a stack. @returns the exit code. */
-function tell(error: unknown): number {
+/** Prints what went wrong in one message, without a stack. @returns the exit code. */
+function printError(error: unknown): number {
   // Commander has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const type = error instanceof RotationError ? `${error.type}: ` : '';

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { AdoptionReport } from '../domain/adopt/index.ts';
-import { reportFacts } from '../domain/rotation/timeline.ts';
+import { causeText, reportFacts } from '../domain/rotation/timeline.ts';
 import { findingText } from './print-check.ts';
 import { stepTable } from './print-report.ts';
 
@@ -12,7 +12,7 @@ export function adoptionText(report: AdoptionReport): string {
   const noted = warnings.filter((warning) => !findings.some(({ message }) => warning.startsWith(message)));
   return [
     `${pc.bold(component)}: ${COLOUR[outcome](outcome)}`,
-    ...(cause === undefined ? [] : [`${cause.type}: ${cause.message}`]),
+    ...(cause === undefined ? [] : [causeText(cause)]),
     ...(advice === undefined ? [] : [advice]),
     ...findings.map(findingText),
     ...noted.map((warning) => `  ${pc.yellow('!')} ${warning}`),

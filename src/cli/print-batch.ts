@@ -1,29 +1,27 @@
-import Table from 'cli-table3';
 import pc from 'picocolors';
-import { batchMarkdown, batchSummary } from '../domain/batch/timeline.ts';
 import type { BatchReport } from '../domain/batch/batch.ts';
+import { batchMarkdown, batchSummary } from '../domain/batch/timeline.ts';
+import { causeText } from '../domain/rotation/timeline.ts';
+import { seconds as secondsText } from '../domain/text/markdown.ts';
 import { print, type OutputFormat } from './print-report.ts';
+import { terminalTable } from './terminal-table.ts';
 
 export function printBatch(report: BatchReport, format: OutputFormat): void {
   print(report, format, { text: batchText, markdown: (all) => batchMarkdown(all, all.components.length) });
 }
 
-export function batchText(report: BatchReport): string {
+function batchText(report: BatchReport): string {
   const { components, outcome, stopped, seconds = 0, workflowId } = report;
-  const table = new Table({
-    head: ['component', 'outcome', 'time', 'cause'],
-    style: { head: [], border: [] },
-    colWidths: [24, 17, 10, 64],
-    wordWrap: true,
-  });
-  for (const { component, outcome: how, seconds: took, cause } of components) {
-    const time = took === undefined ? '' : `${took.toFixed(1)} s`;
-    table.push([component, how, time, cause === undefined ? '' : `${cause.type}: ${cause.message}`]);
-  }
+  const rows = components.map((result) => [
+    result.component,
+    result.outcome,
+    result.seconds === undefined ? '' : secondsText(result.seconds),
+    result.cause === undefined ? '' : causeText(result.cause),
+  ]);
   const paint = outcome === 'rotated' ? pc.green : pc.red;
   return [
-    table.toString(),
-    `${paint(batchSummary(report))} in ${seconds.toFixed(1)} s`,
+    terminalTable({ component: 24, outcome: 17, time: 10, cause: 64 }, rows),
+    `${paint(batchSummary(report))} in ${secondsText(seconds)}`,
     ...(stopped === undefined ? [] : [`No further rotation was started: ${stopped}.`]),
     pc.dim(`workflow ${workflowId}; the whole report of a rotation: cnpg-rotate follow <component>`),
   ].join('\n');

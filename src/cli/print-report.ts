@@ -1,12 +1,13 @@
-import Table from 'cli-table3';
 import { Option } from 'commander';
 import pc from 'picocolors';
-import { visible } from '../domain/text/control-characters.ts';
 import type { RotationReport } from '../domain/rotation/report.ts';
-import { reportFacts, stepTitle, timelineMarkdown } from '../domain/rotation/timeline.ts';
+import { causeText, reportFacts, stepTitle, timelineMarkdown } from '../domain/rotation/timeline.ts';
+import { visible } from '../domain/text/control-characters.ts';
+import { seconds as secondsText } from '../domain/text/markdown.ts';
 import { clean } from './clean.ts';
+import { terminalTable } from './terminal-table.ts';
 
-export const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;
+const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** `--output`, the same for every command that ends with a report. */
@@ -34,22 +35,15 @@ export function printReport(report: RotationReport, format: OutputFormat): void 
 
 /** Each step with its budget, its time and what was observed. */
 export function stepTable(steps: RotationReport['steps']): string {
-  const table = new Table({
-    head: ['step', 'budget', 'time', 'observed'],
-    style: { head: [], border: [] },
-    colWidths: [18, 9, 10, 76],
-    wordWrap: true,
-  });
-  for (const step of steps) {
-    const time = step.seconds === undefined ? '…' : `${step.seconds.toFixed(1)} s`;
-    table.push([
+  return terminalTable(
+    { step: 18, budget: 9, time: 10, observed: 76 },
+    steps.map((step) => [
       `${step.outcome === 'failed' ? '✗ ' : ''}${stepTitle(step)}`,
       `${step.budgetSeconds} s`,
-      time,
+      secondsText(step.seconds),
       step.detail ?? '',
-    ]);
-  }
-  return table.toString();
+    ]),
+  );
 }
 
 export function reportText(report: RotationReport): string {
@@ -57,8 +51,8 @@ export function reportText(report: RotationReport): string {
   const paint = outcome === 'rotated' ? pc.green : pc.red;
   return [
     stepTable(steps),
-    `${pc.bold(component)}: ${paint(outcome)} in ${seconds.toFixed(1)} s of ${budgetSeconds} s (rotation ${rotation})`,
-    ...(cause === undefined ? [] : [`${cause.type}: ${cause.message}`]),
+    `${pc.bold(component)}: ${paint(outcome)} in ${secondsText(seconds)} of ${budgetSeconds} s (rotation ${rotation})`,
+    ...(cause === undefined ? [] : [causeText(cause)]),
     ...(advice === undefined ? [] : [advice]),
     ...warnings.map((warning) => `Warning: ${warning}`),
     ...reportFacts(report).map(([name, fact]) => pc.dim(`${name} ${fact}`)),

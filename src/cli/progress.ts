@@ -4,12 +4,13 @@ import type { RotationReport, StepRecord } from '../domain/rotation/report.ts';
 import { stepTitle } from '../domain/rotation/timeline.ts';
 import { waitsForApproval } from '../domain/rotation/interventions.ts';
 import type { Follower } from '../client/follow.ts';
+import { seconds } from '../domain/text/markdown.ts';
 import { clean } from './clean.ts';
 import { say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
 
 /** Shows a running rotation on stderr: a spinner for the running step on a terminal, a line for each ended one everywhere. */
-export class TerminalProgress implements Follower {
+export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>> {
   readonly #spinner: Ora;
   readonly #isTerminal = process.stderr.isTTY;
   #printed = 0;
@@ -32,9 +33,9 @@ export class TerminalProgress implements Follower {
     if (this.quiet) return;
     for (const step of steps.slice(this.#printed)) {
       if (step.outcome === 'running') {
-        const seconds = Math.max(0, Math.round((Date.now() - Date.parse(step.startedAt)) / 1_000));
+        const elapsed = Math.max(0, Math.round((Date.now() - Date.parse(step.startedAt)) / 1_000));
         if (this.#isTerminal)
-          this.#spinner.start(`${title(step)} ${pc.dim(`${seconds} s of ${step.budgetSeconds} s`)}`);
+          this.#spinner.start(`${title(step)} ${pc.dim(`${elapsed} s of ${step.budgetSeconds} s`)}`);
         return;
       }
       this.#printed += 1;
@@ -60,7 +61,7 @@ export class TerminalProgress implements Follower {
 
   #line(step: StepRecord): void {
     const mark = step.outcome === 'done' ? pc.green('✓') : pc.red('✗');
-    const time = `${(step.seconds ?? 0).toFixed(1)} s`.padStart(8);
+    const time = seconds(step.seconds).padStart(8);
     this.#note(`${mark} ${title(step)} ${time} ${pc.dim(step.detail ?? '')}`);
   }
 

@@ -1,9 +1,9 @@
 import { say } from './say.ts';
 
-/** Silent looks before the user is told that nobody answers: about ten seconds. */
+/** Silent looks before the user reads that nobody answers: about ten seconds. */
 const LOOKS_BEFORE_WARNING = 4;
 
-/** Tells once, after a while, that no worker answers; also where nothing else is told, since the command waits for one. */
+/** Says once, after a while, that no worker answers. A quiet command says so too: it waits for a worker. */
 export class SilenceWarning {
   #silent = 0;
 

@@ -13,6 +13,20 @@ export interface StackOptions {
   readonly useRunning?: true;
 }
 
+export interface LocalOptions extends StackOptions {
+  /** Run a worker, and a Temporal server unless one is configured, for this command alone. */
+  readonly local?: true;
+}
+
+/** `--local`, and the options of what it starts. */
+export function addLocalOptions(command: Command, what: 'rotation' | 'adoption' | 'check'): Command {
+  command.option(
+    '-l, --local',
+    `run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this ${what}`,
+  );
+  return addStackOptions(command.optionsGroup('With --local:'));
+}
+
 export function addStackOptions(command: Command): Command {
   return command
     .option('-y, --yes', 'do not ask whether this is the right cluster')

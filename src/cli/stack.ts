@@ -1,13 +1,13 @@
 import confirm from '@inquirer/confirm';
 import pc from 'picocolors';
-import { taskQueue, taskQueueOf } from '../catalogue/config.ts';
 import { oneLine } from '../domain/text/control-characters.ts';
+import { startDevServer, type DevServer } from '../temporal/dev-server/dev-server.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal/target.ts';
+import { taskQueueOf } from '../temporal/task-queue.ts';
 import { connectCluster, createWorker, createWorkers, identifyCluster, installRuntime, runWorkers } from '../worker.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { say } from './say.ts';
 import { databaseOf, type StackOptions } from './stack-options.ts';
-import { startDevServer, type DevServer } from '../temporal/dev-server/dev-server.ts';
 
 /** A worker in this process, and a Temporal server for it where none is given. */
 export interface Stack {
@@ -18,7 +18,7 @@ export interface Stack {
 }
 
 /** Whom a stack's worker serves. */
-export type Serving =
+type Serving =
   /** The command that started it, with --local. */
   | 'itself'
   /** Every command that names no cluster, and what a command with --local has left behind. */
@@ -32,7 +32,8 @@ export async function startStack(options: StackOptions, serving: Serving): Promi
   const { uid } = await identifyCluster(kubernetes);
   const server = process.env['TEMPORAL_ADDRESS'] === undefined ? await startServer(options, uid) : undefined;
   try {
-    const shared = server === undefined ? temporalTarget() : ownTarget(server);
+    const shared =
+      server === undefined ? temporalTarget() : { ...temporalTarget(), connection: { address: server.address } };
     // Nobody else's worker takes what the command starts, and it takes nobody else's work.
     const ofCluster = { ...shared, taskQueue: taskQueueOf(uid) };
     const target = serving === 'itself' ? ofCluster : shared;
@@ -94,10 +95,6 @@ function startServer(
     kubernetesUid,
     useRunning: useRunning === true,
   });
-}
-
-function ownTarget(server: DevServer): TemporalTarget {
-  return { connection: { address: server.address }, namespace: temporalTarget().namespace, taskQueue: taskQueue() };
 }
 
 async function diedTooEarly(server: DevServer): Promise<never> {

@@ -1,27 +1,28 @@
+import type { Client } from '@temporalio/client';
+import { connectClient } from '../client/connect.ts';
 import { messageOf } from '../domain/failures.ts';
 import { temporalTarget, type TemporalTarget } from '../temporal/target.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { say } from './say.ts';
-import type { StackOptions } from './stack-options.ts';
+import type { LocalOptions } from './stack-options.ts';
 import type { Stack } from './stack.ts';
 
-export interface LocalOptions extends StackOptions {
-  /** Run a worker, and a Temporal server unless one is configured, for this command alone. */
-  readonly local?: true;
+/** What a command works with. */
+export interface Session {
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** With --local: aborted before the program ends because its own worker does. */
+  readonly stopping?: AbortSignal;
 }
 
 /**
  * Runs a command on the configured Temporal server, or with --local on a stack of its own that ends with it. Where that
  * ends first (Ctrl-C, SIGTERM, a worker that fails), the program ends: nobody would answer the command any more.
- * @param run gets with --local a signal that is aborted before the program ends so.
  */
-export async function withTemporal(
-  options: LocalOptions,
-  run: (target: TemporalTarget, stopping?: AbortSignal) => Promise<void>,
-): Promise<void> {
-  if (options.local !== true) {
-    requireNoContext(options);
-    return run(temporalTarget());
+export async function withTemporal(run: (session: Session) => Promise<void>, options?: LocalOptions): Promise<void> {
+  if (options?.local !== true) {
+    requireNoContext(options?.context);
+    return withClient(temporalTarget(), run);
   }
   // Loaded where it is used: the worker is most of the program's start.
   const { startStack } = await import('./stack.ts');
@@ -29,7 +30,7 @@ export async function withTemporal(
   const stopping = new AbortController();
   endEarly(stack, stopping);
   try {
-    await run(stack.target, stopping.signal);
+    await withClient(stack.target, (session) => run({ ...session, stopping: stopping.signal }));
   } finally {
     // Not early any more.
     if (!stopping.signal.aborted) {
@@ -39,7 +40,16 @@ export async function withTemporal(
   }
 }
 
-function requireNoContext({ context }: LocalOptions): void {
+async function withClient(target: TemporalTarget, run: (session: Session) => Promise<void>): Promise<void> {
+  const client = await connectClient(target);
+  try {
+    await run({ client, taskQueue: target.taskQueue });
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function requireNoContext(context: string | undefined): void {
   if (context === undefined) return;
   throw new CommandError(
     `--context is for a worker that --local starts. Without --local the worker that runs already decides the cluster: start that one with "cnpg-rotate up --context ${context}".`,
@@ -57,7 +67,7 @@ function endEarly(stack: Stack, stopping: AbortController): void {
   };
   const stopped = (): Promise<void> =>
     end('\nThe worker stops. What was running goes on at the next "cnpg-rotate up", to its end.', EXIT.detached);
-  // Temporal's runtime stops the worker at the same signals: this tells it before that is done.
+  // Temporal's runtime stops the worker at the same signals: this line comes before that is done.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopped());
   void stack.ended.then(stopped, (error: unknown) => end(messageOf(error), EXIT.failed));
 }

@@ -1,53 +1,46 @@
-import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import type { AdoptAlternatingInput, AdoptionReport } from '../domain/adopt/index.ts';
-import { RotationError } from '../domain/failures.ts';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { isAdoptionReport, type AdoptAlternatingInput, type AdoptionReport } from '../domain/adopt/index.ts';
 import { adoptionWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import type { adoptAlternating } from '../workflows/index.ts';
 import { awaitEnd } from './await-end.ts';
 import { followWorkflow, type Follower } from './follow.ts';
+import { startAlone } from './start-alone.ts';
 
 export type AdoptionHandle = WorkflowHandle<typeof adoptAlternating>;
 
 /** Starts an adoption, or its undoing. @throws RotationError `AnotherRotation` when one of this component is running. */
-export async function startAdoption(
+export function startAdoption(
   client: Client,
   taskQueue: string,
   input: AdoptAlternatingInput,
 ): Promise<AdoptionHandle> {
   const { component, undo = false } = input;
   const workflowId = adoptionWorkflowId(component);
-  try {
-    return await client.workflow.start<typeof adoptAlternating>('adoptAlternating', {
+  return startAlone<typeof adoptAlternating>(
+    client,
+    'adoptAlternating',
+    {
       taskQueue,
       workflowId,
       args: [input],
-      workflowIdConflictPolicy: 'FAIL',
       staticSummary: undo
         ? `Take ${component} back from alternating roles`
         : `Give ${component} alternating roles in PostgreSQL`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new RotationError(
-      'AnotherRotation',
-      `An adoption of ${component} is running already (workflow ${workflowId}). Wait for it: "temporal workflow result -w ${workflowId}".`,
-    );
-  }
+    },
+    `An adoption of ${component} is running already (workflow ${workflowId}). Wait for it: "temporal workflow result -w ${workflowId}".`,
+  );
 }
 
 /** Waits for the end of an adoption, however it ends. @throws what was not its own end. */
 export function awaitAdoption(handle: AdoptionHandle): Promise<AdoptionReport> {
-  return awaitEnd(handle, isReport);
+  return awaitEnd(handle, isAdoptionReport);
 }
 
+/** Shows an adoption while it runs. @returns its report at the end. */
 export function followAdoption(
   client: Client,
   handle: AdoptionHandle,
   follower: Follower<AdoptionReport>,
 ): Promise<AdoptionReport> {
   return followWorkflow(client, handle, awaitAdoption(handle), follower);
-}
-
-function isReport(value: unknown): value is AdoptionReport {
-  return typeof value === 'object' && value !== null && 'direction' in value && 'steps' in value;
 }

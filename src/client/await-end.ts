@@ -1,9 +1,10 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import { FAILURE_TYPES, RotationError } from '../domain/failures.ts';
+import { RotationError } from '../domain/failures.ts';
+import { toRotationError } from './to-rotation-error.ts';
 
 const FIND_IT =
-  'The catalogue\'s components are told by "cnpg-rotate check"; one that was started under another id is found by --workflow-id.';
+  '"cnpg-rotate check" lists the catalogue\'s components; one that was started under another id is found by --workflow-id.';
 
 /** The report of a workflow that has ended, however it did. @throws RotationError when it ended without one. */
 export async function awaitEnd<Report>(
@@ -25,10 +26,7 @@ export async function awaitEnd<Report>(
           ? cause.details?.[0]
           : undefined;
     if (isReport(report)) return report;
-    if (cause instanceof ApplicationFailure) {
-      const type = FAILURE_TYPES.find((known) => known === cause.type) ?? 'Unexpected';
-      throw new RotationError(type, cause.message);
-    }
+    if (cause instanceof ApplicationFailure) throw toRotationError(cause);
     const how = cause instanceof TerminatedFailure ? 'was terminated' : 'ended';
     throw new RotationError(
       'NeedsAttention',

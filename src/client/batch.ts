@@ -1,30 +1,28 @@
-import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import type { BatchReport, RotateBatchInput } from '../domain/batch/batch.ts';
-import { RotationError } from '../domain/failures.ts';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { isBatchReport, type BatchReport, type RotateBatchInput } from '../domain/batch/batch.ts';
+import type { RotationReport } from '../domain/rotation/report.ts';
 import { BATCH_WORKFLOW_ID } from '../domain/rotation/workflow-ids.ts';
 import type { rotateBatch } from '../workflows/index.ts';
 import { awaitEnd } from './await-end.ts';
+import { followWorkflow, readProgress, type Follower } from './follow.ts';
+import { startAlone } from './start-alone.ts';
 
 export type BatchHandle = WorkflowHandle<typeof rotateBatch>;
 
 /** Starts a batch. @throws RotationError `AnotherRotation` when one that our client started is running. */
-export async function startBatch(client: Client, taskQueue: string, input: RotateBatchInput): Promise<BatchHandle> {
-  try {
-    return await client.workflow.start<typeof rotateBatch>('rotateBatch', {
+export function startBatch(client: Client, taskQueue: string, input: RotateBatchInput): Promise<BatchHandle> {
+  const components = input.components?.join(', ') ?? 'the whole catalogue';
+  return startAlone<typeof rotateBatch>(
+    client,
+    'rotateBatch',
+    {
       taskQueue,
       workflowId: BATCH_WORKFLOW_ID,
       args: [input],
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary:
-        `Rotate the PostgreSQL passwords of ${input.components?.join(', ') ?? 'the whole catalogue'}`.slice(0, 200),
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new RotationError(
-      'AnotherRotation',
-      `A batch is running already (workflow ${BATCH_WORKFLOW_ID}). Wait for it, or undo it with "temporal workflow cancel -w ${BATCH_WORKFLOW_ID}".`,
-    );
-  }
+      staticSummary: `Rotate the PostgreSQL passwords of ${components}`.slice(0, 200),
+    },
+    `A batch is running already (workflow ${BATCH_WORKFLOW_ID}). Wait for it, or undo it with "temporal workflow cancel -w ${BATCH_WORKFLOW_ID}".`,
+  );
 }
 
 /** Waits for the end of a batch, however it ends. @throws what was not a batch's own end. */
@@ -32,6 +30,39 @@ export function awaitBatchReport(handle: BatchHandle): Promise<BatchReport> {
   return awaitEnd(handle, isBatchReport);
 }
 
-function isBatchReport(value: unknown): value is BatchReport {
-  return typeof value === 'object' && value !== null && 'concurrency' in value && 'components' in value;
+/** Follows a batch and how far its rotations are. */
+export interface BatchFollower extends Follower<BatchReport> {
+  /** Called again and again with the state of each rotation that runs, the last time before the batch reports its end. */
+  rotation(report: RotationReport): void;
+}
+
+/** Shows a batch and its rotations. @returns its report at the end. */
+export async function followBatch(client: Client, handle: BatchHandle, follower: BatchFollower): Promise<BatchReport> {
+  const seenRunning = new Set<string>();
+  const showRotations = (workflowIds: readonly string[]): Promise<unknown> =>
+    Promise.all(
+      workflowIds.map(async (workflowId) => {
+        const rotation = await readProgress<RotationReport>(client, client.workflow.getHandle(workflowId));
+        if (rotation?.workflowId === workflowId) follower.rotation(rotation);
+      }),
+    );
+  // Between two looks a rotation takes its last steps and ends: they are shown once more.
+  const showEnded = async ({ components }: BatchReport): Promise<readonly string[]> => {
+    const running = components.filter(({ outcome }) => outcome === 'running').map(({ workflowId }) => workflowId);
+    const ended = [...seenRunning].filter((workflowId) => !running.includes(workflowId));
+    for (const workflowId of ended) seenRunning.delete(workflowId);
+    await showRotations(ended);
+    return running;
+  };
+  const report = await followWorkflow(client, handle, awaitBatchReport(handle), {
+    noAnswer: () => follower.noAnswer(),
+    progress: async (seen) => {
+      const running = await showEnded(seen);
+      await follower.progress(seen);
+      for (const workflowId of running) seenRunning.add(workflowId);
+      await showRotations(running);
+    },
+  });
+  await showEnded(report);
+  return report;
 }

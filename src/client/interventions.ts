@@ -1,8 +1,9 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { FAILURE_TYPES, RotationError, messageOf } from '../domain/failures.ts';
+import { RotationError, messageOf } from '../domain/failures.ts';
 import type { AbortInput, ApproveInput } from '../domain/rotation/interventions.ts';
-import { naming } from '../domain/rotation/workflow-ids.ts';
+import { rotationArguments } from '../domain/rotation/workflow-ids.ts';
+import { toRotationError } from './to-rotation-error.ts';
 
 /** An update that no worker takes is given up after so long, in milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -43,14 +44,12 @@ async function update(
         `No rotation of ${component} runs (workflow ${workflowId}). One that was started under another id is found by --workflow-id.`,
       );
     }
-    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-      const { type, message } = error.cause;
-      throw new RotationError(FAILURE_TYPES.find((known) => known === type) ?? 'Unexpected', message);
-    }
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+      throw toRotationError(error.cause);
     if (timedOut.signal.aborted) {
       throw new RotationError(
         'TemporalUnreachable',
-        `No worker answered within ${ANSWER_WITHIN_MS / 1_000} s, so whether the rotation of ${component} was told is not known. Start one with "cnpg-rotate up", then look with "cnpg-rotate follow ${naming(component, workflowId)}".`,
+        `No worker answered within ${ANSWER_WITHIN_MS / 1_000} s, so whether the rotation of ${component} has got the update is not known. Start one with "cnpg-rotate up", then look with "cnpg-rotate follow ${rotationArguments(component, workflowId)}".`,
       );
     }
     throw new RotationError('Unexpected', `The update ${name} of workflow ${workflowId} failed: ${messageOf(error)}`);

@@ -1,42 +1,40 @@
-import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { RotationError } from '../domain/failures.ts';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RotatePasswordInput } from '../domain/rotation/input.ts';
-import type { RotationReport } from '../domain/rotation/report.ts';
+import { isRotationReport, type RotationReport } from '../domain/rotation/report.ts';
+import { rotationRunsAlready, rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import type { rotatePassword } from '../workflows/index.ts';
-import { rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import { awaitEnd } from './await-end.ts';
+import { followWorkflow, type Follower } from './follow.ts';
+import { startAlone } from './start-alone.ts';
 
 export type RotationHandle = WorkflowHandle<typeof rotatePassword>;
 
 /** Starts a rotation. @throws RotationError `AnotherRotation` when one of this component is running. */
-export async function startRotation(
-  client: Client,
-  taskQueue: string,
-  input: RotatePasswordInput,
-): Promise<RotationHandle> {
-  const workflowId = rotationWorkflowId(input.component);
-  try {
-    return await client.workflow.start<typeof rotatePassword>('rotatePassword', {
+export function startRotation(client: Client, taskQueue: string, input: RotatePasswordInput): Promise<RotationHandle> {
+  const { component } = input;
+  return startAlone<typeof rotatePassword>(
+    client,
+    'rotatePassword',
+    {
       taskQueue,
-      workflowId,
+      workflowId: rotationWorkflowId(component),
       args: [input],
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary: `Rotate the PostgreSQL password of ${input.component}`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new RotationError(
-      'AnotherRotation',
-      `A rotation of ${input.component} is running already (workflow ${workflowId}). Follow it with "cnpg-rotate follow ${input.component}".`,
-    );
-  }
+      staticSummary: `Rotate the PostgreSQL password of ${component}`,
+    },
+    rotationRunsAlready(component),
+  );
 }
 
 /** Waits for the end of a rotation, however it ends. @throws what was not a rotation's own end. */
 export function awaitReport(handle: RotationHandle): Promise<RotationReport> {
-  return awaitEnd(handle, isReport);
+  return awaitEnd(handle, isRotationReport);
 }
 
-function isReport(value: unknown): value is RotationReport {
-  return typeof value === 'object' && value !== null && 'rotation' in value && 'steps' in value;
+/** Shows a rotation while it runs. @returns its report at the end. */
+export function followRotation(
+  client: Client,
+  handle: RotationHandle,
+  follower: Follower<RotationReport>,
+): Promise<RotationReport> {
+  return followWorkflow(client, handle, awaitReport(handle), follower);
 }

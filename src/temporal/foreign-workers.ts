@@ -9,7 +9,7 @@ const SEEN_WITHIN_MS = 90_000;
 
 const MARK = ' of Kubernetes ';
 
-/** What Temporal calls a worker, in histories and among the pollers of a Task Queue: it tells the cluster. */
+/** What Temporal calls a worker, in histories and among the pollers of a Task Queue: it names the cluster. */
 export function workerIdentity(uid: string | undefined): string {
   const name = `${process.pid}@${hostname()}`;
   return uid === undefined ? name : `${name}${MARK}${uid}`;
@@ -43,7 +43,7 @@ export async function refuseForeignWorkers(
     .describeTaskQueue({ namespace, taskQueue: { name: taskQueue } })
     .catch((error: unknown) => {
       // An account may be allowed to poll and not to look who else does; each step is refused on the wrong cluster anyway.
-      logger.warn({ reason: messageOf(error) }, 'who else polls the Task Queue could not be told');
+      logger.warn({ reason: messageOf(error) }, 'the worker could not read who else polls the Task Queue');
       return { pollers: [] };
     });
   const seen = pollers.map(({ identity, lastAccessTime }) => ({

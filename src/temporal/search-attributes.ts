@@ -25,9 +25,9 @@ export async function ensureSearchAttributes(operator: Operator, namespace: stri
     );
     const left = await missingAttributes(operator, namespace);
     if (left.length === 0) return true;
-    logger.info({ missing: left, reason: complaint }, 'rotations set no search attributes: the server has them not');
+    logger.info({ missing: left, reason: complaint }, 'rotations set no search attributes: the server lacks some');
   } catch (error) {
-    logger.info({ reason: messageOf(error) }, 'rotations set no search attributes: the server tells nothing of them');
+    logger.info({ reason: messageOf(error) }, 'rotations set no search attributes: the server does not list them');
   }
   return false;
 }

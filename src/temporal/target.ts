@@ -1,9 +1,9 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import { taskQueue } from '../catalogue/config.ts';
 import { RotationError } from '../domain/failures.ts';
+import { taskQueue } from './task-queue.ts';
 
-export const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
+const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
 
 export interface TemporalTarget {
   readonly connection: NativeConnectionOptions & { readonly address: string };

@@ -6,7 +6,7 @@ import { workerKubeconfig } from '../../sandbox/worker-account.ts';
 import { connectDependencies } from '../../src/activities/proof/connect.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import { abortRotation } from '../../src/client/interventions.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { Diagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { stringify } from 'yaml';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { Diagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import { BAD_CATALOGUES, BAD_INPUTS } from './support/bad-inputs.ts';
 import { BAD_SECRETS, BAD_WORKLOADS } from './support/bad-secrets.ts';

@@ -1,5 +1,5 @@
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import { deletePod, fillLog, findPostmaster, switchOver } from './support/faults.ts';
 import { LANGFUSE, ownWarnings, useHarness } from './support/harness.ts';
 import { inStep, reportAfter } from './support/in-step.ts';

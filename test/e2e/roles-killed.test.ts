@@ -2,7 +2,7 @@ import { Logins } from './support/logins.ts';
 import { applicationManifest, COMPONENTS } from '../../sandbox/real/components.ts';
 import { awaitAdoption, startAdoption, type AdoptionHandle } from '../../src/client/adopt.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import { type Component } from '../../src/domain/component.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';

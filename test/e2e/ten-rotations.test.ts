@@ -1,5 +1,5 @@
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import { OBOT, useHarness } from './support/harness.ts';
 import { Logins } from './support/logins.ts';
 import { until } from './support/programs.ts';

@@ -1,5 +1,5 @@
 import { awaitBatchReport, startBatch } from '../../src/client/batch.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { expectWholeRotation } from './support/whole-rotation.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findComponent, loadCatalogue } from '../../src/catalogue/config.ts';
+import { findComponent, loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { exampleComponent } from '../support/examples.ts';
 
 let folder: string;

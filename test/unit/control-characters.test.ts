@@ -4,7 +4,7 @@ import { addAdoptCommand } from '../../src/cli/adopt.ts';
 import { addApproveCommand } from '../../src/cli/approve.ts';
 import { addBatchCommand } from '../../src/cli/batch.ts';
 import { clean } from '../../src/cli/clean.ts';
-import { addRotateCommands } from '../../src/cli/rotate.ts';
+import { addRotateCommand } from '../../src/cli/rotate.ts';
 import { parseAdoptAlternatingInput } from '../../src/domain/adopt/index.ts';
 import { parseRotateBatchInput } from '../../src/domain/batch/batch.ts';
 import { hasControlCharacters, visible } from '../../src/domain/text/control-characters.ts';
@@ -42,7 +42,7 @@ describe('a text for the report', () => {
   });
 
   it.each([
-    ['rotate', addRotateCommands, ['rotate', 'litellm', '--reason', FORGED]],
+    ['rotate', addRotateCommand, ['rotate', 'litellm', '--reason', FORGED]],
     ['batch', addBatchCommand, ['batch', '--reason', FORGED]],
     ['adopt', addAdoptCommand, ['adopt', 'litellm', '--reason', FORGED]],
     ['abort', addAbortCommand, ['abort', 'litellm', '--reason', FORGED]],

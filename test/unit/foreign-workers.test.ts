@@ -1,4 +1,4 @@
-import { TASK_QUEUE, taskQueue, taskQueueOf } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE, taskQueue, taskQueueOf } from '../../src/temporal/task-queue.ts';
 import { foreignAmong, refuseForeignWorkers, workerIdentity } from '../../src/temporal/foreign-workers.ts';
 
 const NOW = Date.parse('2026-11-24T08:00:00Z');

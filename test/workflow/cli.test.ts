@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { BatchReport } from '../../src/domain/batch/batch.ts';
 import { createLocalEnvironment } from '../support/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';

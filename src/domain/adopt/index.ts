@@ -6,7 +6,7 @@ import type { AdoptionRule } from './rules.ts';
 export type * from './facts.ts';
 export { adoptionNames, roleSecrets, type AdoptionNames } from './names.ts';
 export { parseAdoptAlternatingInput, type AdoptAlternatingInput, type AdoptAlternatingRequest } from './input.ts';
-export { halfwayAdvice, type AdoptionOutcome, type AdoptionReport } from './report.ts';
+export { halfwayAdvice, isAdoptionReport, type AdoptionOutcome, type AdoptionReport } from './report.ts';
 export { describePlan, planAdoption, turnOfAdoption, type AdoptionPlan } from './plan.ts';
 export * from './spec.ts';
 

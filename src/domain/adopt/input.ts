@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { componentName, parseInput, plainText } from '../rotation/input.ts';
+import { componentName, kubernetesName, parseInput, plainText } from '../rotation/input.ts';
 
 const adoptAlternatingInput = z.strictObject({
   component: componentName,
@@ -8,11 +8,7 @@ const adoptAlternatingInput = z.strictObject({
   /** Tell what would be done, and change nothing. */
   dryRun: z.boolean().default(false),
   /** The Secret from which CNPG is to set the owner's password. Default: `<component>-owner-role`. */
-  ownerSecret: z
-    .string()
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a Kubernetes name (lower case letters, digits, "-", ".")')
-    .max(253)
-    .optional(),
+  ownerSecret: kubernetesName.optional(),
   /** End the sessions of the old role that do not end by themselves. */
   endOldSessions: z.boolean().default(false),
   /** Why; goes into the report. */

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import { hasFields } from '../has-fields.ts';
 import type { RotationReport } from '../rotation/report.ts';
 import type { Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
@@ -44,6 +45,11 @@ export interface AdoptionReport extends Omit<RotationReport, 'outcome'> {
   readonly patch: string;
   /** The Secrets that are made, as manifests without what they hold. */
   readonly manifests: string;
+}
+
+/** Whether what a workflow ended with is an adoption's report. */
+export function isAdoptionReport(value: unknown): value is AdoptionReport {
+  return hasFields<AdoptionReport>(value, 'direction', 'steps');
 }
 
 /** What to do when an adoption stopped between two states in which the application's credential is certain. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RotationError, type Cause } from '../failures.ts';
+import { hasFields } from '../has-fields.ts';
 import { componentName, parseInput, ROTATION_FIELDS } from '../rotation/input.ts';
 import type { Outcome, RotationReport } from '../rotation/report.ts';
 import { rotationWorkflowId } from '../rotation/workflow-ids.ts';
@@ -68,6 +69,11 @@ export interface BatchReport {
   readonly seconds?: number;
 }
 
+/** Whether what a workflow ended with is a batch's report. */
+export function isBatchReport(value: unknown): value is BatchReport {
+  return hasFields<BatchReport>(value, 'concurrency', 'components');
+}
+
 /** What one run of the workflow hands to the next when it continues as new. */
 export interface BatchSoFar {
   readonly startedAt: string;
@@ -132,19 +138,11 @@ export function notStarted(component: string, cause?: Cause): ComponentResult {
 /** What a batch keeps of a rotation's report. */
 export function resultOf(report: RotationReport): ComponentResult {
   const { component, outcome, cause, seconds, rotation, workflowId, runId } = report;
-  return {
-    component,
-    outcome,
-    cause: cause && short(cause),
-    seconds,
-    rotation,
-    workflowId,
-    runId,
-  };
+  return { component, outcome, cause: cause && short(cause), seconds, rotation, workflowId, runId };
 }
 
 /** A rotation that ended without a report, because somebody terminated it for example: nothing is known of its passwords. */
-export function lost(component: string, how: string): ComponentResult {
+export function endedWithoutReport(component: string, how: string): ComponentResult {
   const workflowId = rotationWorkflowId(component);
   const message = `The rotation ${how} without a report. Where it stands: "temporal workflow show -w ${workflowId}".`;
   return { component, outcome: 'needs-attention', workflowId, cause: { type: 'Unexpected', message } };

@@ -1,5 +1,6 @@
-import type { BatchReport, ComponentResult } from './batch.ts';
+import { causeText, startText } from '../rotation/timeline.ts';
 import { markdownTable, markdownText, seconds } from '../text/markdown.ts';
+import type { BatchReport, ComponentResult } from './batch.ts';
 
 /** Rows that the Web UI is given; the report has all of them. */
 const MAX_ROWS = 100;
@@ -25,17 +26,17 @@ const ORDER: readonly ComponentResult['outcome'][] = [
 
 /** The batch in Markdown, for the Web UI while it runs and for an auditor afterwards. */
 export function batchMarkdown(report: BatchReport, maxRows = MAX_ROWS): string {
-  const { components, stopped, reason, startedBy, startedAt, endedAt, workflowId } = report;
+  const { components, stopped, reason, endedAt, workflowId } = report;
   const shown = maxRows < components.length ? [...components].sort(byConcern).slice(0, maxRows) : components;
   const rows = shown.map((result) => [
     `${SIGN[result.outcome]} ${result.component}`,
     result.outcome,
     result.seconds === undefined ? '' : seconds(result.seconds),
-    result.cause === undefined ? '' : `${result.cause.type}: ${result.cause.message}`,
+    result.cause === undefined ? '' : causeText(result.cause),
     result.rotation ?? '',
   ]);
   const facts = [
-    ['started', startedBy === undefined ? startedAt : `${startedAt} by ${startedBy}`],
+    ['started', startText(report)],
     ['ended', endedAt && `${endedAt}, after ${seconds(report.seconds)}`],
     ['reason', reason],
     ['workflow', workflowId],

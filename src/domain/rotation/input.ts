@@ -18,6 +18,12 @@ export function plainText(longest: number): z.ZodString {
     );
 }
 
+/** A name of a Kubernetes object (RFC 1123). */
+export const kubernetesName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a Kubernetes name (lower case letters, digits, "-", ".")')
+  .max(253);
+
 /** A component of the catalogue. */
 export const componentName = plainText(1_000).min(1);
 

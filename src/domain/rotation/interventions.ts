@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StepRecord } from './report.ts';
 import { parseInput, plainText } from './input.ts';
-import { naming } from './workflow-ids.ts';
+import { rotationArguments } from './workflow-ids.ts';
 
 /* What a person may say to a rotation that runs: the updates `approve` and `abort`. */
 
@@ -45,7 +45,7 @@ export function whyNotWaiting(component: string, required: boolean, stage: Stage
 
 /** `waiting for approval: cnpg-rotate approve litellm, …`: the one line that tells a person what to do. */
 export function approvalHint(component: string, workflowId: string, until: Date): string {
-  return `waiting for approval: cnpg-rotate approve ${naming(component, workflowId)}, or the update "approve" in the Web UI, until ${until.toISOString()}`;
+  return `waiting for approval: cnpg-rotate approve ${rotationArguments(component, workflowId)}, or the update "approve" in the Web UI, until ${until.toISOString()}`;
 }
 
 /** Whether a step waits for a person. */

@@ -1,6 +1,7 @@
 import type { Component, SecretReader, Strategy, Turn } from '../component.ts';
 import type { Cause } from '../failures.ts';
 import type { Finding } from '../finding.ts';
+import { hasFields } from '../has-fields.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { RefusedLogins } from '../proofs/refused-logins.ts';
 import type { RoleAttributesSeen } from '../proofs/role-attributes.ts';
@@ -79,4 +80,9 @@ export interface RotationReport {
   /** What the role could do before and after; of two roles, what the one could and the other can. */
   readonly roleAttributes?: RoleAttributesSeen;
   readonly warnings: readonly string[];
+}
+
+/** Whether what a workflow ended with is a rotation's report. */
+export function isRotationReport(value: unknown): value is RotationReport {
+  return hasFields<RotationReport>(value, 'rotation', 'steps');
 }

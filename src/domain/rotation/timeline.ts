@@ -1,7 +1,8 @@
-import { markdownLines, markdownTable, markdownText, seconds } from '../text/markdown.ts';
+import type { Cause } from '../failures.ts';
 import { describeKubernetes } from '../kubernetes-identity.ts';
 import { refusedCount, type RefusedClient, type RefusedLogins } from '../proofs/refused-logins.ts';
 import { attributesText, haveSameAttributes, type RoleAttributesSeen } from '../proofs/role-attributes.ts';
+import { markdownLines, markdownTable, markdownText, seconds } from '../text/markdown.ts';
 import type { RotationReport, StepRecord } from './report.ts';
 import { planMarkdown } from './rotation-plan.ts';
 
@@ -37,13 +38,13 @@ export function timelineMarkdown(report: ReportOf<string>): string {
 
 /** Who, when, where: what is no step. */
 export function reportFacts(report: ReportOf<string>): readonly (readonly [name: string, fact: string])[] {
-  const { startedAt, endedAt, startedBy, reason, approval, where, workloads, workflowId, runId } = report;
+  const { endedAt, reason, approval, where, workloads, workflowId, runId } = report;
   const { kubernetes, seconds: took, budgetSeconds, secrets, refusedLogins, roleAttributes } = report;
   const approved =
     approval &&
     `${approval.by ?? 'somebody'}, ${approval.at}${approval.note === undefined ? '' : `: ${approval.note}`}`;
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['started', startedBy === undefined ? startedAt : `${startedAt} by ${startedBy}`],
+    ['started', startText(report)],
     ['ended', endedAt && `${endedAt}, ${seconds(took)} of ${budgetSeconds} s${waited(report)}`],
     ['reason', reason],
     ['approved by', approved],
@@ -88,6 +89,16 @@ function refusedText(refused: RefusedLogins): string {
 /** `pod litellm-7f9c (10.244.0.7) as litellm_a 12`. */
 function clientText({ client, pod, role, count }: RefusedClient): string {
   return `${pod === undefined ? client : `pod ${pod} (${client})`} as ${role} ${count}`;
+}
+
+/** `SecretChanged: The Secret …`. */
+export function causeText({ type, message }: Cause): string {
+  return `${type}: ${message}`;
+}
+
+/** When it was started, and who did. */
+export function startText({ startedAt, startedBy }: Pick<RotationReport, 'startedAt' | 'startedBy'>): string {
+  return startedBy === undefined ? startedAt : `${startedAt} by ${startedBy}`;
 }
 
 function waited({ steps }: Pick<RotationReport, 'steps'>): string {

@@ -3,8 +3,13 @@ export function rotationWorkflowId(component: string): string {
   return `rotate-${component}`;
 }
 
-/** How a command line names a rotation: its component, and its Workflow Id where that is one of its own. */
-export function naming(component: string, workflowId: string): string {
+/** Why a second rotation of a component does not start. */
+export function rotationRunsAlready(component: string): string {
+  return `A rotation of ${component} is running already (workflow ${rotationWorkflowId(component)}). Follow it with "cnpg-rotate follow ${component}".`;
+}
+
+/** The arguments by which a command names a rotation: its component, and its Workflow Id where that is one of its own. */
+export function rotationArguments(component: string, workflowId: string): string {
   return workflowId === rotationWorkflowId(component) ? component : `${component} --workflow-id ${workflowId}`;
 }
 

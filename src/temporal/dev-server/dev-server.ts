@@ -35,7 +35,7 @@ export interface DevServer {
   stop(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>;
 }
 
-/** A namespace that nothing runs in: it tells for which Kubernetes cluster a server was started. */
+/** A namespace that nothing runs in: its name says for which Kubernetes cluster a server was started. */
 function markOf(kubernetesUid: string): string {
   return `cnpg-rotator-of-${kubernetesUid}`;
 }
@@ -82,7 +82,7 @@ export async function startDevServer({
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: 'pipe',
-      // A process group of its own: Ctrl-C stops the worker first, which still has something to tell the server.
+      // A process group of its own: Ctrl-C stops the worker first, which still has something to report to the server.
       detached: true,
       reject: false,
       // What is killed by force after the delay is only what was asked by this signal.
@@ -99,10 +99,10 @@ export async function startDevServer({
     await Promise.race([
       Promise.all(namespaces.map((name) => answering(address, name))),
       server.then((result) => {
-        const said = typeof result.stderr === 'string' ? result.stderr.trim().split('\n').at(-1) : undefined;
+        const lastLine = typeof result.stderr === 'string' ? result.stderr.trim().split('\n').at(-1) : undefined;
         throw new RotationError(
           'TemporalUnreachable',
-          `Temporal's development server ended at once: ${said ?? 'no message'}`,
+          `Temporal's development server ended at once: ${lastLine ?? 'no message'}`,
         );
       }),
     ]);

@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { BatchHandle } from '../../../src/client/batch.ts';
-import { followBatch } from '../../../src/client/follow.ts';
+import { followBatch, type BatchHandle } from '../../../src/client/batch.ts';
 import type { BatchReport } from '../../../src/domain/batch/batch.ts';
 import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { alternatingSourceProblem, type Component } from '../domain/component.ts';
+import { RotationError, messageOf } from '../domain/failures.ts';
+import { describeIssues } from '../domain/rotation/input.ts';
+import { componentEntry } from './component.ts';
+import { gitOpsSettings, toGitOpsSource, type GitOpsSettings } from './source.ts';
+
+/** The catalogue that is shipped: the four components of the documented pattern. */
+const SHIPPED_CATALOGUE = fileURLToPath(new URL('../../components.yaml', import.meta.url));
+
+const catalogueSchema = z
+  .strictObject({
+    components: z.array(componentEntry).min(1),
+    /** What components with the source gitops have in common. */
+    gitops: gitOpsSettings.optional(),
+  })
+  .transform(({ components, gitops }, context) => ({
+    components: components.map((entry, index) => withSource(entry, gitops, index, context)),
+  }))
+  .refine(({ components }) => new Set(components.map(({ name }) => name)).size === components.length, {
+    path: ['components'],
+    message: 'two components have the same name',
+  });
+
+/** The component of an entry, with what its source has in common with the others. */
+function withSource(
+  { resolved, source }: z.output<typeof componentEntry>,
+  shared: GitOpsSettings | undefined,
+  index: number,
+  context: z.RefinementCtx,
+): Component {
+  if (source.kind === 'kubernetes') return resolved;
+  const gitops = toGitOpsSource(resolved.name, source, shared);
+  const problem =
+    typeof gitops === 'string'
+      ? gitops
+      : resolved.strategy === 'alternating'
+        ? alternatingSourceProblem({ gitops })
+        : undefined;
+  if (problem !== undefined) {
+    context.addIssue({ code: 'custom', path: ['components', index, 'source'], message: problem });
+  }
+  return typeof gitops === 'string' ? resolved : { ...resolved, gitops };
+}
+
+export interface Catalogue {
+  /** The file that it was read from. */
+  readonly file: string;
+  readonly components: readonly Component[];
+}
+
+/**
+ * Reads the catalogue from `CNPG_ROTATOR_COMPONENTS`, else the one that is shipped.
+ * @throws RotationError `InvalidConfiguration` with the path of each bad field.
+ */
+export function loadCatalogue(file: string = process.env['CNPG_ROTATOR_COMPONENTS'] ?? SHIPPED_CATALOGUE): Catalogue {
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new RotationError('InvalidConfiguration', `The catalogue ${file} cannot be read: ${messageOf(error)}`);
+  }
+  const parsed = catalogueSchema.safeParse(content);
+  if (parsed.success) return Object.freeze({ file, components: Object.freeze(parsed.data.components) });
+  throw new RotationError(
+    'InvalidConfiguration',
+    `The catalogue ${file} is not valid: ${describeIssues(parsed.error)}.`,
+  );
+}
+
+/** @throws RotationError `ComponentUnknown`, naming the components that there are. */
+export function findComponent(catalogue: Catalogue, name: string): Component {
+  const component = catalogue.components.find((candidate) => candidate.name === name);
+  if (component !== undefined) return component;
+  const known = catalogue.components.map((candidate) => candidate.name).join(', ');
+  throw new RotationError(
+    'ComponentUnknown',
+    `There is no component "${name}" in the catalogue ${catalogue.file}, which has: ${known}. Correct the name, or add the component there.`,
+  );
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import {
+  alternatingProblems,
+  defaultAlternating,
+  MAX_IDENTIFIER_BYTES,
+  STRATEGIES,
+  type AlternatingRoles,
+  type Component,
+  type ExceptedSecret,
+  type NamedSecret,
+} from '../domain/component.ts';
+import { kubernetesName, plainText } from '../domain/rotation/input.ts';
+import { sourceSchema } from './source.ts';
+
+/** A PostgreSQL identifier: at most 63 bytes. */
+const identifier = z
+  .string()
+  .min(1)
+  .refine(
+    (name) => Buffer.byteLength(name) <= MAX_IDENTIFIER_BYTES,
+    `must be at most ${MAX_IDENTIFIER_BYTES} bytes, as PostgreSQL cuts longer names`,
+  );
+
+/** What differs from the default names; the first role goes with the first Secret. */
+const alternating = z.strictObject({
+  owner: identifier.optional(),
+  roles: z.tuple([identifier, identifier]).optional(),
+  secrets: z.tuple([kubernetesName, kubernetesName]).optional(),
+});
+
+/** `litellm-env`, or `{name: litellm-env, keys: [DSN]}`, or `{name: litellm-env, keys: {DSN: "…{{password}}…"}}`. */
+const namedSecret = z.union([
+  kubernetesName.transform((name): NamedSecret => ({ name })),
+  z
+    .strictObject({
+      name: kubernetesName,
+      keys: z
+        .union([
+          z
+            .array(z.string().min(1))
+            .min(1)
+            .transform((keys) => Object.fromEntries(keys.map((key) => [key, '']))),
+          z.record(
+            z.string().min(1),
+            z
+              .string()
+              .refine((template) => template.split('{{password}}').length === 2, 'must have {{password}} in it, once'),
+          ),
+        ])
+        .optional(),
+    })
+    .transform(({ name, keys }): NamedSecret => ({ name, keys })),
+]);
+
+const exceptedSecret = z.union([
+  kubernetesName.transform((name): ExceptedSecret => ({ name })),
+  z
+    .strictObject({ name: kubernetesName, keys: z.array(z.string().min(1)).min(1).optional() })
+    .transform(({ name, keys }): ExceptedSecret => ({ name, keys })),
+]);
+
+/** One entry of the catalogue, with the default names filled in; its source is still what the entry says. */
+export const componentEntry = z
+  .strictObject({
+    name: kubernetesName.max(63),
+    namespace: kubernetesName.max(63),
+    cluster: kubernetesName.optional(),
+    role: identifier.optional(),
+    database: identifier.optional(),
+    secret: kubernetesName.optional(),
+    otherSecrets: z.array(namedSecret).default([]),
+    notSecrets: z.array(exceptedSecret).default([]),
+    secretOwners: z.record(kubernetesName, plainText(200)).default({}),
+    discover: z.boolean().default(true),
+    strategy: z.enum(STRATEGIES).default('in-place'),
+    alternating: alternating.optional(),
+    source: sourceSchema.default({ kind: 'kubernetes' }),
+  })
+  .transform(({ name, namespace, cluster, role = name, database, secret, strategy, ...rest }, context) => {
+    const resolved: Component = {
+      name,
+      namespace,
+      cluster: cluster ?? `${name}-postgresql`,
+      role,
+      database: database ?? role,
+      secret: secret ?? `${name}-db-secret`,
+      otherSecrets: rest.otherSecrets,
+      notSecrets: rest.notSecrets,
+      secretOwners: rest.secretOwners,
+      discover: rest.discover,
+      strategy,
+      alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
+    };
+    const problems = strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];
+    for (const message of problems) context.addIssue({ code: 'custom', path: ['alternating'], message });
+    return { resolved, source: rest.source };
+  });
+
+function toAlternating(
+  defaults: AlternatingRoles,
+  { owner, roles, secrets }: z.output<typeof alternating> = {},
+): AlternatingRoles {
+  const [a, b] = defaults.logins;
+  return {
+    owner: owner ?? defaults.owner,
+    logins: [
+      { role: roles?.[0] ?? a.role, secret: secrets?.[0] ?? a.secret },
+      { role: roles?.[1] ?? b.role, secret: secrets?.[1] ?? b.secret },
+    ],
+  };
+}

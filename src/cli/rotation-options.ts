@@ -1,0 +1,44 @@
+import { Option, type Command } from 'commander';
+import { MAX_APPROVAL_SECONDS } from '../domain/budgets.ts';
+import type { RotatePasswordInput } from '../domain/rotation/input.ts';
+import { countUpTo } from './count-up-to.ts';
+import { plainTextUpTo } from './plain-text.ts';
+import { startedBy } from './user.ts';
+
+/** What "rotate" and "batch" ask alike of each rotation; the options that `addRotationOptions` adds. */
+export interface RotationOptions {
+  readonly reason?: string;
+  readonly endOldSessions?: true;
+  readonly requireApproval?: true;
+  readonly approvalTimeout?: number;
+}
+
+export function addRotationOptions(command: Command): Command {
+  return command
+    .addOption(reasonOption())
+    .option('--end-old-sessions', 'end the sessions that logged in with the old password')
+    .option('--require-approval', 'each rotation waits for "cnpg-rotate approve" before it changes anything')
+    .option(
+      '--approval-timeout <seconds>',
+      'how long a rotation waits for it (default: 24 hours)',
+      countUpTo(MAX_APPROVAL_SECONDS),
+    );
+}
+
+/** The options as the workflow takes them. */
+export function rotationInput({
+  reason,
+  endOldSessions,
+  requireApproval,
+  approvalTimeout: approvalTimeoutSeconds,
+}: RotationOptions): Omit<RotatePasswordInput, 'component'> {
+  return { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, startedBy: startedBy() };
+}
+
+export function reasonOption(): Option {
+  return new Option('-r, --reason <text>', 'why; goes into the report').argParser(plainTextUpTo(500));
+}
+
+export function workflowIdOption(): Option {
+  return new Option('--workflow-id <id>', 'its Workflow Id, when it was started under one of its own');
+}
