@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { build, kubectl } from '../../sandbox/real/index.ts';
-import { findComponent, loadCatalogue, TASK_QUEUE } from '../../src/catalogue/config.ts';
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { findComponent, loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
