@@ -1,6 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import { FAILURE_TYPES, RotationError } from '../domain/failures.ts';
+import { RotationError } from '../domain/failures.ts';
 
 const FIND_IT =
   'The catalogue\'s components are told by "cnpg-rotate check"; one that was started under another id is found by --workflow-id.';
@@ -25,10 +25,7 @@ export async function awaitEnd<Report>(
           ? cause.details?.[0]
           : undefined;
     if (isReport(report)) return report;
-    if (cause instanceof ApplicationFailure) {
-      const type = FAILURE_TYPES.find((known) => known === cause.type) ?? 'Unexpected';
-      throw new RotationError(type, cause.message);
-    }
+    if (cause instanceof ApplicationFailure) throw RotationError.from(cause);
     const how = cause instanceof TerminatedFailure ? 'was terminated' : 'ended';
     throw new RotationError(
       'NeedsAttention',

@@ -1,6 +1,5 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { FAILURE_TYPES, RotationError, messageOf } from '../domain/failures.ts';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { RotationError, messageOf } from '../domain/failures.ts';
 import type { AbortInput, ApproveInput } from '../domain/rotation/interventions.ts';
 import { naming } from '../domain/rotation/workflow-ids.ts';
 
@@ -43,17 +42,13 @@ async function update(
         `No rotation of ${component} runs (workflow ${workflowId}). One that was started under another id is found by --workflow-id.`,
       );
     }
-    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-      const { type, message } = error.cause;
-      throw new RotationError(FAILURE_TYPES.find((known) => known === type) ?? 'Unexpected', message);
-    }
     if (timedOut.signal.aborted) {
       throw new RotationError(
-        'TemporalUnreachable',
+        'WorkerAbsent',
         `No worker answered within ${ANSWER_WITHIN_MS / 1_000} s, so whether the rotation of ${component} was told is not known. Start one with "cnpg-rotate up", then look with "cnpg-rotate follow ${naming(component, workflowId)}".`,
       );
     }
-    throw new RotationError('Unexpected', `The update ${name} of workflow ${workflowId} failed: ${messageOf(error)}`);
+    throw RotationError.from(error, () => `The update ${name} of workflow ${workflowId} failed: ${messageOf(error)}`);
   } finally {
     clearTimeout(timer);
   }

@@ -28,7 +28,7 @@ import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import * as say from './describe-adoption.ts';
-import { asFailure } from './failure.ts';
+import { asFailure, failure } from './failure.ts';
 import { makeTrue } from './make-true.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -100,7 +100,7 @@ function refuseBlocked({ findings }: AdoptionPreflight): void {
   const [first] = blocking;
   if (first === undefined) return;
   const message = blocking.map(describeFinding).join(' ');
-  throw ApplicationFailure.create({ type: first.type, message, nonRetryable: true });
+  throw failure(first.rule, message);
 }
 
 /** Without a turn the staging Secret is a lock alone: as of a rotation in place whose password is never published. */

@@ -1,6 +1,6 @@
 import type { AdoptionNames, AdoptionRecord } from '../../domain/adopt/index.ts';
 import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import type { Password } from '../../domain/password.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
@@ -74,10 +74,7 @@ export async function ensureRoleSecret(
         })
       : await deps.secrets.change(namespace, name, { data, annotations, resourceVersion: live.resourceVersion });
   if (written !== undefined) return;
-  throw new RotationError(
-    'KubernetesUnavailable',
-    `${objectName('Secret', namespace, name)} changed while it was being written.`,
-  );
+  throw changedMeanwhile('Secret', namespace, name);
 }
 
 /** Removes the three Secrets; the owner's last, since it has the note by which an interrupted removal goes on. */

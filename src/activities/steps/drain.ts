@@ -42,7 +42,7 @@ async function look(
     (await deps.sessions(component, credentialOf(rotation, staging, target), { ...query, end: false }));
   if (seen !== undefined) return seen;
   throw new RotationError(
-    'NewPasswordRefused',
+    'PasswordRefused',
     `PostgreSQL refuses both login roles of ${component.name} that rotation ${rotation.id} let in.`,
   );
 }

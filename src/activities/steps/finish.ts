@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import type { StagingFound } from '../../domain/rotation/advice.ts';
-import { objectName, stagingSecretName } from '../../domain/component.ts';
-import { messageOf, RotationError } from '../../domain/failures.ts';
+import { stagingSecretName } from '../../domain/component.ts';
+import { changedMeanwhile, messageOf } from '../../domain/failures.ts';
 import type { Rotation } from '../../domain/rotation/rotation.ts';
 import type { Outcome } from '../../domain/rotation/report.ts';
 import { roleOf } from '../../domain/rotation/turn.ts';
@@ -34,10 +34,7 @@ async function release(deps: Dependencies, { component, id }: Rotation, outcome:
     const marked = await deps.secrets.change(component.namespace, name, { data: {}, annotations, resourceVersion });
     if (marked !== undefined) return 'kept';
     // The retry marks it as it is then: without the mark the next rotation would take it for a dead one's.
-    throw new RotationError(
-      'KubernetesUnavailable',
-      `${objectName('Secret', component.namespace, name)} changed while it was being marked.`,
-    );
+    throw changedMeanwhile('Secret', component.namespace, name);
   }
   await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
   return 'removed';

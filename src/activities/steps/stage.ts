@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import { objectName, stagingSecretName } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import type { Password } from '../../domain/password.ts';
 import type { Rotation } from '../../domain/rotation/rotation.ts';
 import { isRefused, passwordAtPlace, writePlaces } from '../../domain/secret-plan/index.ts';
@@ -45,10 +45,7 @@ async function writeStaging(deps: Dependencies, rotation: Rotation, owner: Owner
   // Ours, or that of whoever was quicker.
   const staging = await findStaging(deps, component);
   if (staging !== undefined) return staging;
-  throw new RotationError(
-    'KubernetesUnavailable',
-    `${objectName('Secret', component.namespace, stagingSecretName(component))} vanished right after it was written.`,
-  );
+  throw changedMeanwhile('Secret', component.namespace, stagingSecretName(component));
 }
 
 /** Both sides of every Secret that holds the password, and with alternating roles of the two that CNPG reads. */
