@@ -22,7 +22,7 @@ const ENDINGS: Readonly<Record<string, StubActivities>> = {
   rotated: stubs(),
   'rotated-with-search-attributes': stubs({ searchAttributesAvailable: true }),
   'rotated-by-emergency': stubs({ cnpgSyncs: false }),
-  unchanged: stubs().fail('preflight', { type: 'SecretAbsent' }),
+  unchanged: stubs().fail('preflight', { type: 'secret-exists' }),
   'rolled-back': stubs().fail('restart', { type: 'RolloutIncomplete', target: 'pending' }),
   alternated: stubs({ alternating: true }),
   'alternated-by-emergency': stubs({ alternating: true, cnpgSyncs: false }),

@@ -69,10 +69,7 @@ const COMPANIONS: readonly Case[] = [
     'another Secret that the catalogue names does not do',
     {
       companions: {
-        refused: {
-          type: 'SecretIncomplete',
-          message: 'Secret ai-system/litellm-env cannot change with the password: none.',
-        },
+        refused: 'Secret ai-system/litellm-env cannot change with the password: none.',
       },
     },
     'named-secrets-hold-the-password',
