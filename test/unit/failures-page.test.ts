@@ -14,15 +14,8 @@ const NAMES = [
 const page = readFileSync(new URL('../../docs/failures.md', import.meta.url), 'utf8');
 const entries = [...page.matchAll(ENTRY)].map(([, name = '']) => name);
 
-describe('docs/failures.md', () => {
-  it('has exactly one entry for each failure and for each rule', () => {
-    const counts = NAMES.map((name) => [name, entries.filter((entry) => entry === name).length] as const);
-    expect(counts.filter(([, count]) => count !== 1)).toEqual([]);
-  });
-
-  it('has no entry for anything else', () => {
-    expect(entries.filter((entry) => !NAMES.includes(entry))).toEqual([]);
-  });
+it('docs/failures.md has one entry for each failure and for each rule, and none for anything else', () => {
+  expect([...entries].sort()).toEqual([...NAMES].sort());
 });
 
 describe('a failure', () => {
