@@ -104,7 +104,7 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
         ? EXIT.failed
         : exitCodeOf(outcome),
     cause,
-    warnings: [...warnings, ...report.findings.map(({ type, message }) => `${type}: ${message}`)],
+    warnings: [...warnings, ...report.findings.map(({ rule, message }) => `${rule}: ${message}`)],
     said: [timelineMarkdown(report), JSON.stringify(report)].join('\n'),
   };
 }

@@ -22,7 +22,7 @@ export interface Seen {
 }
 
 type CheckExpectation = NonNullable<Expectations['check']>;
-type Found = readonly { readonly rule: string; readonly type: string; readonly severity: string; message: string }[];
+type Found = readonly { readonly rule: string; readonly severity: string; message: string }[];
 
 export function judgeCheck(expected: CheckExpectation | undefined, { diagnosis }: Checked, when: string): string[] {
   if (expected === undefined) return [];
@@ -30,14 +30,12 @@ export function judgeCheck(expected: CheckExpectation | undefined, { diagnosis }
   const findings: Found = diagnosis.components.flatMap((one) => ('findings' in one ? one.findings : []));
   const blocking = findings.filter(({ severity }) => severity === 'blocking');
   const red = failed.map(({ type, message }) => `${when}: it could not be checked: ${type}: ${message}`);
-  const isNamed = (names: readonly string[]) => (found: Found[number]) =>
-    names.includes(found.rule) || names.includes(found.type);
   if (expected.ready !== undefined && expected.ready !== (blocking.length === 0 && failed.length === 0))
     red.push(`${when}: it is ${expected.ready ? `not ready: ${list(blocking)}` : 'ready'}`);
   if (expected.blocking !== undefined) {
     red.push(...missing(expected.blocking, blocking).map((name) => `${when}: ${name} does not block`));
-    const others = blocking.filter((found) => !isNamed(expected.blocking ?? [])(found));
-    red.push(...others.map(({ type, message }) => `${when}: ${type} blocks: ${message}`));
+    const others = blocking.filter(({ rule }) => expected.blocking?.includes(rule) !== true);
+    red.push(...others.map(({ rule, message }) => `${when}: ${rule} blocks: ${message}`));
   }
   const warned = findings.filter(({ severity }) => severity === 'warning');
   red.push(...missing(expected.warnings ?? [], warned).map((name) => `${when}: ${name} is no warning`));
@@ -45,11 +43,11 @@ export function judgeCheck(expected: CheckExpectation | undefined, { diagnosis }
 }
 
 function missing(names: readonly string[], found: Found): string[] {
-  return names.filter((name) => !found.some(({ rule, type }) => rule === name || type === name));
+  return names.filter((name) => !found.some(({ rule }) => rule === name));
 }
 
 function list(found: Found): string {
-  return found.map(({ type }) => type).join(', ') || 'it could not be checked';
+  return found.map(({ rule }) => rule).join(', ') || 'it could not be checked';
 }
 
 interface PlanEntry {

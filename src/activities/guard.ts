@@ -27,25 +27,7 @@ function toFailure(error: unknown): unknown {
     return ApplicationFailure.retryable('The worker shut down; another one goes on.', 'WorkerShutdown');
   }
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
-  if (error instanceof RotationError) {
-    const { type, message, retryable } = error;
-    return ApplicationFailure.create({ type, message, nonRetryable: !retryable });
-  }
-  // A bug of ours or of a library. Its message might quote anything, so only its kind and place are told.
-  const kind = error instanceof Error ? error.name : typeof error;
-  const place = error instanceof Error ? firstFrame(error) : '';
-  log.error('unexpected error in an activity', { kind, place });
-  return ApplicationFailure.create({
-    type: 'Unexpected',
-    message: `Unexpected ${kind}${place === '' ? '' : ` ${place}`}. This is a defect of cnpg-rotator: please report it with this line.`,
-  });
-}
-
-function firstFrame(error: Error): string {
-  return (
-    error.stack
-      ?.split('\n')
-      .find((line) => line.trimStart().startsWith('at '))
-      ?.trim() ?? ''
-  );
+  const { type, message, retryable } = RotationError.from(error);
+  if (type === 'Unexpected') log.error('unexpected error in an activity', { message });
+  return ApplicationFailure.create({ type, message, nonRetryable: !retryable });
 }

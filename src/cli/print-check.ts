@@ -56,7 +56,7 @@ function verdict(findings: readonly Finding[]): string {
 /** A finding in two lines: what is wrong, and what mends it. */
 export function findingText(found: Finding): string {
   const sign = blocks(found) ? pc.red('✗') : pc.yellow('!');
-  return `${entry(sign, found.type, found.message)} ${pc.dim(`[${found.rule}]`)}\n      ${pc.cyan(found.mend)}`;
+  return `${entry(sign, found.rule, found.message)}\n      ${pc.cyan(found.mend)}`;
 }
 
 function entry(sign: string, type: string, message: string): string {

@@ -1,7 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { RotationError } from '../domain/failures.ts';
-import { toRotationError } from './to-rotation-error.ts';
 
 const FIND_IT =
   '"cnpg-rotate check" lists the catalogue\'s components; one that was started under another id is found by --workflow-id.';
@@ -26,7 +25,7 @@ export async function awaitEnd<Report>(
           ? cause.details?.[0]
           : undefined;
     if (isReport(report)) return report;
-    if (cause instanceof ApplicationFailure) throw toRotationError(cause);
+    if (cause instanceof ApplicationFailure) throw RotationError.from(cause);
     const how = cause instanceof TerminatedFailure ? 'was terminated' : 'ended';
     throw new RotationError(
       'NeedsAttention',

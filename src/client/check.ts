@@ -27,10 +27,10 @@ export async function checkComponents(
     if (!(error instanceof WorkflowFailedError)) throw error;
     if (error.cause instanceof TimeoutFailure) {
       throw new RotationError(
-        'Unexpected',
+        'WorkerAbsent',
         `Nobody answered within ${GIVE_UP_AFTER} on Task Queue "${taskQueue}": is a worker running there? Start one with "cnpg-rotate up", or add --local.`,
       );
     }
-    throw new RotationError('Unexpected', `The check failed: ${error.cause?.message ?? error.message}`);
+    throw RotationError.from(error, () => `The check failed: ${error.cause?.message ?? error.message}`);
   }
 }

@@ -1,9 +1,7 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { RotationError, messageOf } from '../domain/failures.ts';
 import type { AbortInput, ApproveInput } from '../domain/rotation/interventions.ts';
 import { rotationArguments } from '../domain/rotation/workflow-ids.ts';
-import { toRotationError } from './to-rotation-error.ts';
 
 /** An update that no worker takes is given up after so long, in milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -44,15 +42,13 @@ async function update(
         `No rotation of ${component} runs (workflow ${workflowId}). One that was started under another id is found by --workflow-id.`,
       );
     }
-    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
-      throw toRotationError(error.cause);
     if (timedOut.signal.aborted) {
       throw new RotationError(
-        'TemporalUnreachable',
+        'WorkerAbsent',
         `No worker answered within ${ANSWER_WITHIN_MS / 1_000} s, so whether the rotation of ${component} has got the update is not known. Start one with "cnpg-rotate up", then look with "cnpg-rotate follow ${rotationArguments(component, workflowId)}".`,
       );
     }
-    throw new RotationError('Unexpected', `The update ${name} of workflow ${workflowId} failed: ${messageOf(error)}`);
+    throw RotationError.from(error, () => `The update ${name} of workflow ${workflowId} failed: ${messageOf(error)}`);
   } finally {
     clearTimeout(timer);
   }

@@ -1,148 +1,156 @@
-/**
- * Every way in which a rotation can end badly for a reason that somebody can act on. The type is
- * what a caller matches on (it is the failure type in Temporal); the message is for a person and
- * says what happened, to which object, and what to do.
+import { objectName } from './component.ts';
+
+/*
+ * Every way in which a rotation can end badly for a reason that somebody can act on. A caller matches on the type, which
+ * is also the failure's type in Temporal. The message says what happened, to which object, and what to do.
  */
-export const FAILURE_TYPES = [
-  'InvalidInput',
-  'InvalidConfiguration',
-  'ComponentUnknown',
-  'ClusterAbsent',
-  'ClusterNotReady',
-  'ClusterFenced',
-  'ClusterHibernated',
-  'ReplicaCluster',
-  'ReconciliationDisabled',
-  'RoleNotManaged',
-  'RoleDeclaredTwice',
-  'RoleCannotLogin',
-  'RoleExpired',
-  'RoleNotMember',
-  'RoleActsAsItself',
-  'RoleInUse',
-  'OwnerAbsent',
-  'SecretAbsent',
-  'SecretIncomplete',
-  'SecretImmutable',
-  'SecretManagedByFlux',
-  'SecretOwnedByAnother',
-  'LastAppliedHoldsPassword',
-  'SecretTypeUnusual',
-  'SecretsConflict',
-  'SecretsNotFound',
-  'SecretUnclear',
-  'SecretStale',
-  'SecretsNotSearched',
-  'PasswordShared',
-  'PasswordUnknown',
-  'PasswordWeak',
-  'OtherSecretBroken',
-  'UsernameMismatch',
-  'PasswordRefused',
-  'AnyPasswordAccepted',
-  'DatabaseAbsent',
-  'WorkloadsAbsent',
-  'WorkloadRecreates',
-  'RolloutHeldBack',
-  'ReadinessProbeAbsent',
-  'SingleReplica',
-  'PodsStale',
-  'ReloaderAbsent',
-  'ReloaderAnnotationMisplaced',
-  'OperatorDown',
-  'CnpgOutdated',
-  'BackupAbsent',
-  'ClusterManagedByFlux',
-  'ClusterDeployedByAnother',
-  'RoleNamesUnfit',
-  'RoleTaken',
-  'RoleSecretTaken',
-  'RoleOfSeveralDatabases',
-  'RolePrivileged',
-  'RoleNotMade',
-  'ExtensionLogsIn',
-  'PoolerKnowsUsers',
-  'HbaKnowsUsers',
-  'SessionUserUsed',
-  'DatabaseUnread',
-  'NotAdopted',
-  'AnotherRotation',
-  'SecretNotManagedByFlux',
-  'SecretNotInGit',
-  'SecretInPlaintext',
-  'GitUnreachable',
-  'GitForbidden',
-  'GitBranchAbsent',
-  'GitDisagrees',
-  'GitPushRefused',
-  'GitFailed',
-  'SopsKeyRefused',
-  'SopsMacMismatch',
-  'SopsFailed',
-  'RenderFailed',
-  'ChangeTouchesOthers',
-  'ToolAbsent',
-  'FluxSuspended',
-  'FluxFailing',
-  'FluxFollowsAnother',
-  'StagingLost',
-  'SecretChanged',
-  'PasswordNotApplied',
-  'EmergencyFailed',
-  'RolloutIncomplete',
-  'NewPasswordRefused',
-  'OldPasswordAccepted',
-  'DatabaseUnreachable',
-  'KubernetesUnavailable',
-  'KubernetesForbidden',
-  'KubernetesRejected',
-  'RightsMissing',
-  'ClocksDisagree',
-  'AnotherKubernetes',
-  'KubeconfigAbsent',
-  'TemporalUnreachable',
-  'NoRotation',
-  'NotWaiting',
-  'ApprovalTimedOut',
-  'Aborted',
-  'Cancelled',
-  'NeedsAttention',
-  'BatchIncomplete',
-  'Unexpected',
-] as const;
 
-export type FailureType = (typeof FAILURE_TYPES)[number];
+/** What a person asked for and cannot have, has stopped, or has not set up. */
+export const REQUEST_FAILURES = {
+  InvalidInput: 'The input of a workflow or of an update has a wrong field.',
+  InvalidConfiguration: 'The catalogue or a setting of the worker is not valid.',
+  ComponentUnknown: 'The catalogue has no such component.',
+  AnotherRotation: 'Another rotation or adoption holds the component.',
+  NoRotation: 'No such rotation runs.',
+  NotWaiting: 'The rotation does not wait for what was sent.',
+  Aborted: 'A person aborted the rotation.',
+  Cancelled: 'The workflow was cancelled.',
+  ApprovalTimedOut: 'Nobody approved in time.',
+  WorkerAbsent: 'No worker answered in time.',
+  TemporalUnreachable: 'The Temporal server does not answer, or cannot be started.',
+  KubeconfigAbsent: 'There is no kubeconfig that can be read, or no such context in it.',
+  ToolAbsent: 'The worker lacks a program that the source in Git needs.',
+} as const;
 
-/** Failures of the moment: the same call may succeed when it is made again. Everything else is final. */
-const PASSING: ReadonlySet<FailureType> = new Set([
-  // Another worker may be of the right cluster.
-  'AnotherKubernetes',
-  'DatabaseUnreachable',
-  'EmergencyFailed',
-  'KubernetesUnavailable',
-  'GitUnreachable',
-  'Unexpected',
-]);
+/** What went wrong in a step, and stays so when the step is tried again. */
+export const STEP_FAILURES = {
+  RightsMissing: "The worker's account lacks rights; the message has all of them.",
+  KubernetesForbidden: 'The Kubernetes API refused a request for want of a right.',
+  KubernetesRejected: 'The Kubernetes API refused a request, or answered with an object of an unknown form.',
+  ClusterAbsent: 'The Cluster was deleted during an adoption.',
+  DatabaseAbsent: 'PostgreSQL refuses the database that the catalogue names.',
+  DatabaseUnread: 'PostgreSQL refused a statement of the superuser, or answered in an unknown form.',
+  StagingLost: 'The staging Secret is gone or belongs to another rotation.',
+  SecretChanged: 'Somebody else changed a Secret that the rotation writes.',
+  SecretIncomplete: "The application's Secret lost its username or its password during an adoption.",
+  NewPasswordRefused: 'PostgreSQL refuses the new password.',
+  OldPasswordAccepted: 'PostgreSQL still accepts the old password.',
+  PasswordRefused: 'PostgreSQL refuses a password that the step left valid.',
+  RolloutIncomplete: 'A workload did not come up again.',
+  WorkloadDeleted: 'A workload was deleted during the rotation.',
+  RoleActsAsItself: 'A login role does not act as the owner of the tables.',
+  RoleInUse: 'The application uses a login role that is to be taken away.',
+  RoleNotMade: 'CNPG did not make or drop the login roles in time.',
+  RoleSecretTaken: "Somebody else's Secret has the name of a role's own Secret.",
+  GitForbidden: 'The repository refuses the credentials, or the credentials are not there.',
+  GitBranchAbsent: 'The repository does not have the branch.',
+  GitDisagrees: 'The branch does not hold what the cluster holds.',
+  GitPushRefused: 'The repository refused the push.',
+  GitFailed: 'Git failed for another reason.',
+  SecretNotInGit: 'The repository does not have the manifest, the key or the variable that has to change.',
+  SecretInPlaintext: 'A password stands in plaintext in the repository.',
+  SopsKeyRefused: 'SOPS cannot decrypt the file with the keys that the worker has.',
+  SopsMacMismatch: 'The file was changed without SOPS.',
+  SopsFailed: 'SOPS failed for another reason.',
+  RenderFailed: 'The render command failed, or did not bring the password into the manifests.',
+  ChangeTouchesOthers: 'The commit would change more than the password.',
+  FluxSuspended: 'Flux is suspended, so the commit does not reach the cluster.',
+  FluxFailing: 'Flux did not apply the commit.',
+  NeedsAttention: 'The rotation stopped between two states; which password is valid is not proven.',
+  BatchIncomplete: 'Not every component of the batch was rotated.',
+} as const;
+
+/** What went wrong in a step for a reason of the moment: the same call may succeed when it is made again. */
+export const PASSING_FAILURES = {
+  AnotherKubernetes: 'The worker is of another Kubernetes cluster; a worker of the right one may take the step.',
+  Conflict: 'Somebody else wrote the same object between our read and our write.',
+  DatabaseUnreachable: 'A login neither succeeded nor was refused.',
+  EmergencyFailed: 'The emergency ALTER USER did not set the password.',
+  GitUnreachable: 'The repository does not answer.',
+  KubernetesUnavailable: 'The Kubernetes API did not answer, or only with an error of its own.',
+  Unexpected: 'A defect of cnpg-rotator, or an end of which nothing else is known.',
+} as const;
+
+export type RequestFailure = keyof typeof REQUEST_FAILURES;
+export type StepFailure = keyof typeof STEP_FAILURES | keyof typeof PASSING_FAILURES;
+/** A rule of preflight or of an adoption, such as `secret-exists`: what blocks is named by its rule. */
+export type RuleName = `${string}-${string}`;
+export type FailureType = RequestFailure | StepFailure | RuleName;
+
+const RULE_NAME = /^[a-z]+(-[a-z]+)+$/;
+
+/** Why something failed: what enters a report. */
+export interface Cause {
+  readonly type: FailureType;
+  readonly message: string;
+}
 
 /** The one error class of the product; adapters turn what they catch into it. */
 export class RotationError extends Error {
-  readonly type: FailureType;
+  /** Whether the same call may succeed when it is made again. */
+  readonly retryable: boolean;
 
-  /** @param message what happened, to which object, and what to do; never a password, verifier or URI. */
-  constructor(type: FailureType, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
+  /**
+   * @param message what happened, to which object, and what to do; never a password, verifier or URI.
+   * @param options.retryable default: as the type says.
+   */
+  constructor(
+    readonly type: FailureType,
+    message: string,
+    { retryable = isPassing(type) }: { readonly retryable?: boolean } = {},
+  ) {
+    super(message);
     this.name = 'RotationError';
-    this.type = type;
+    this.retryable = retryable;
   }
 
-  get retryable(): boolean {
-    return isPassing(this.type);
+  /**
+   * Whatever was thrown, as the product's error, also where Temporal carried or wrapped it. Anything else is a defect of
+   * ours or of a library.
+   * @param say the message of a defect; by default its kind and place alone, since its own message might quote anything.
+   */
+  static from(thrown: unknown, say: (defect: unknown) => string = describeDefect): RotationError {
+    if (thrown instanceof RotationError) return thrown;
+    for (let one = thrown; one instanceof Error; one = one.cause) {
+      // By its name: this file is of the workflows, of the client and of the activities, which import different packages.
+      if (one.name !== 'ApplicationFailure') continue;
+      return new RotationError('type' in one && isFailureType(one.type) ? one.type : 'Unexpected', one.message);
+    }
+    return new RotationError('Unexpected', say(thrown));
   }
+
+  /** What may stand in a report. */
+  get reason(): Cause {
+    return { type: this.type, message: this.message };
+  }
+}
+
+/** What a look gives, or what is made of the product's error that it ended with. A defect still comes out. */
+export async function orElse<T, Otherwise>(
+  look: Promise<T>,
+  otherwise: (error: RotationError) => Otherwise,
+): Promise<T | Otherwise> {
+  try {
+    return await look;
+  } catch (error) {
+    if (error instanceof RotationError) return otherwise(error);
+    throw error;
+  }
+}
+
+/** Somebody wrote between our read and our write; the retry reads again. */
+export function changedMeanwhile(kind: string, namespace: string, name: string): RotationError {
+  return new RotationError('Conflict', `${objectName(kind, namespace, name)} changed while it was being written.`);
 }
 
 /** Whether the same call may succeed when it is made again. */
 export function isPassing(type: FailureType): boolean {
-  return PASSING.has(type);
+  return Object.hasOwn(PASSING_FAILURES, type);
+}
+
+function isFailureType(type: unknown): type is FailureType {
+  if (typeof type !== 'string') return false;
+  return [REQUEST_FAILURES, STEP_FAILURES, PASSING_FAILURES].some((all) => type in all) || RULE_NAME.test(type);
 }
 
 /** The text of anything thrown, without its stack. */
@@ -150,8 +158,8 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Why something failed: what enters a report. */
-export interface Cause {
-  readonly type: FailureType;
-  readonly message: string;
+function describeDefect(defect: unknown): string {
+  const [kind, stack = ''] = defect instanceof Error ? [defect.name, defect.stack] : [typeof defect];
+  const place = stack.split('\n').find((line) => line.trimStart().startsWith('at '));
+  return `Unexpected ${kind}${place === undefined ? '' : ` ${place.trim()}`}. This is a defect of cnpg-rotator: please report it with this line.`;
 }

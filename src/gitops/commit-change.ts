@@ -60,7 +60,7 @@ export async function commitChange(workspace: Workspace, request: ChangeRequest)
     }
   }
   throw new RotationError(
-    'GitUnreachable',
+    'Conflict',
     `${PUSHES} pushes to ${describeRepository(workspace.source.repository)} were each overtaken by somebody else's.`,
   );
 }

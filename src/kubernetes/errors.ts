@@ -68,10 +68,10 @@ export function fromKubernetes(error: unknown, doing: string): RotationError {
       `Could not ${doing}: the Kubernetes API refused it (${status} ${said}). Give the worker's account the rights in deploy/rbac.yaml; those of an adoption are in deploy/rbac-adoption.yaml, those for Flux in deploy/rbac-gitops.yaml.`,
     );
   }
-  // 409 and 429 and every 5xx (webhooks that are down included) may be gone at the next attempt.
-  const passing = status === 409 || status === 429 || status >= 500;
+  // 429 and every 5xx (webhooks that are down included) may be gone at the next attempt.
+  const unavailable = status === 429 || status >= 500;
   return new RotationError(
-    passing ? 'KubernetesUnavailable' : 'KubernetesRejected',
+    isConflict(error) ? 'Conflict' : unavailable ? 'KubernetesUnavailable' : 'KubernetesRejected',
     `Could not ${doing}: the Kubernetes API answered ${status} ${said}.`,
   );
 }

@@ -204,7 +204,7 @@ export class Workloads {
       (error) => {
         if (!isNotFound(error)) return undefined;
         throw new RotationError(
-          'WorkloadsAbsent',
+          'WorkloadDeleted',
           `${name} was deleted during the rotation. Deploy it again: it will read the live Secret.`,
         );
       },

@@ -1,11 +1,4 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  proxyActivities,
-  setHandler,
-  uuid4,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { AdoptionActivities, AdoptionPreflight, RolesInput, RotationActivities } from '../activities/types.ts';
 import {
   halfwayAdvice,
@@ -28,7 +21,7 @@ import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import * as say from './describe-adoption.ts';
 import { conclude, endingWith, withSecondFailure } from './ending.ts';
-import { asFailure } from './failure.ts';
+import { asFailure, failure } from './failure.ts';
 import { handOver } from './hand-over.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -104,7 +97,7 @@ function refuseBlocked({ findings }: AdoptionPreflight): void {
   const [first] = blocking;
   if (first === undefined) return;
   const message = blocking.map(describeFinding).join(' ');
-  throw ApplicationFailure.create({ type: first.type, message, nonRetryable: true });
+  throw failure(first.rule, message);
 }
 
 /** Without a turn the staging Secret is a lock alone: as of a rotation in place whose password is never published. */

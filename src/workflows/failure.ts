@@ -6,8 +6,7 @@ export function asFailure<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof RotationError)) throw error;
-    throw failure(error.type, error.message);
+    throw error instanceof RotationError ? failure(error.type, error.message) : error;
   }
 }
 

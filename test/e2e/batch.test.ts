@@ -41,7 +41,7 @@ describe('a batch', () => {
         'dragonfly rotated',
         'nowhere unchanged',
       ]);
-      expect(report.components[4]?.cause?.type).toBe('ClusterAbsent');
+      expect(report.components[4]?.cause?.type).toBe('cluster-exists');
       for (const [index, component] of components.entries())
         await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] });
     },

@@ -137,7 +137,7 @@ describe('a rotation through Git', () => {
       await suspend(true);
       const report = await harness.rotate();
       await suspend(false);
-      expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'FluxSuspended' } });
+      expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'flux-is-not-suspended' } });
       expect(report.cause?.message).toContain('flux resume kustomization litellm -n flux-system');
       expect(await subjects()).toEqual(before);
     },

@@ -23,8 +23,8 @@ const pause = (paused: boolean) => () => harness.world.patchDeployment(namespace
 
 describe('a rotation that cannot end well', () => {
   it.each([
-    ['a Secret that Flux would put back', 'SecretManagedByFlux', relabel('apps'), relabel(null)],
-    ['a workload whose rollout is held back', 'RolloutHeldBack', pause(true), pause(false)],
+    ['a Secret that Flux would put back', 'secrets-are-ours', relabel('apps'), relabel(null)],
+    ['a workload whose rollout is held back', 'workloads-can-roll-out', pause(true), pause(false)],
   ] as const)(
     '%s: it is refused with its cause, and nothing is changed',
     async (_, type, make, unmake) => {

@@ -11,7 +11,6 @@ import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
 const TAKEN: Finding = {
   rule: 'login-roles-are-free',
   severity: 'blocking',
-  type: 'RoleTaken',
   message: 'There is a role "litellm_a" already.',
   mend: 'Choose another name.',
 };
@@ -76,7 +75,7 @@ describe('adoptAlternating', () => {
     const activities = stubs({ adoption: { findings: [TAKEN] } });
     await expect(adopt(activities)).resolves.toMatchObject({
       outcome: 'unchanged',
-      cause: { type: 'RoleTaken', message: 'There is a role "litellm_a" already. Choose another name.' },
+      cause: { type: 'login-roles-are-free', message: 'There is a role "litellm_a" already. Choose another name.' },
     });
     expect(activities.calls).toEqual(['preflightAdoption']);
   });

@@ -63,9 +63,9 @@ describe('a rotation that was started with requireApproval', () => {
     const stubs = new StubActivities();
     const handle = await harness.begin(stubs, INPUT);
     await waiting(handle);
-    stubs.fail('preflight', { type: 'ClusterFenced' });
+    stubs.fail('preflight', { type: 'primary-is-not-fenced' });
     await approve(handle);
-    expect(await awaitReport(handle)).toMatchObject({ outcome: 'unchanged', cause: { type: 'ClusterFenced' } });
+    expect(await awaitReport(handle)).toMatchObject({ outcome: 'unchanged', cause: { type: 'primary-is-not-fenced' } });
     expect(stubs.calls).toEqual(['preflight', 'stage', 'preflight', 'finish']);
   });
 

@@ -7,11 +7,10 @@ import { BACK, StubActivities } from './stub-activities.ts';
 const FENCED: Finding = {
   rule: 'primary-is-not-fenced',
   severity: 'blocking',
-  type: 'ClusterFenced',
   message: 'Cluster ai-system/litellm-postgresql has its primary fenced.',
   mend: 'kubectl cnpg fencing off',
 };
-const NO_BACKUP: Finding = { ...FENCED, rule: 'backup-is-recent', severity: 'warning', type: 'BackupAbsent' };
+const NO_BACKUP: Finding = { ...FENCED, rule: 'backup-is-recent', severity: 'warning' };
 
 const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 

@@ -162,12 +162,12 @@ describe('cnpg-rotate batch', () => {
   it(
     'ends with 1 when one was not rotated, and says why in Markdown',
     async () => {
-      harness.use(new StubActivities().fail('preflight', { component: 'obot', type: 'ClusterAbsent' }));
+      harness.use(new StubActivities().fail('preflight', { component: 'obot', type: 'cluster-exists' }));
       const { code, stdout } = await cli('batch', 'litellm', 'obot', '--output', 'markdown');
       expect(code).toBe(1);
       expect(stdout).toContain('**partly: 1 of 2 rotated, 1 unchanged**');
       expect(stdout).toMatch(
-        /\| ✗ obot \| unchanged \| \S+ s \| ClusterAbsent: preflight failed as the test asked \| obot-/,
+        /\| ✗ obot \| unchanged \| \S+ s \| cluster-exists: preflight failed as the test asked \| obot-/,
       );
     },
     SLOW,

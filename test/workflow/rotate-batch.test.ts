@@ -88,11 +88,11 @@ describe('a batch', () => {
   });
 
   it('reports a component whose cluster does not exist as such', async () => {
-    const stubs = new StubActivities().fail('preflight', { component: 'obot', type: 'ClusterAbsent' });
+    const stubs = new StubActivities().fail('preflight', { component: 'obot', type: 'cluster-exists' });
     const report = await harness.batch(stubs);
     expect(report.components[2]).toMatchObject({
       outcome: 'unchanged',
-      cause: { type: 'ClusterAbsent', message: 'preflight failed as the test asked' },
+      cause: { type: 'cluster-exists', message: 'preflight failed as the test asked' },
     });
   });
 
@@ -104,11 +104,11 @@ describe('a batch', () => {
   });
 
   it('starts no further rotation after as many failures as stopAfterFailures says', async () => {
-    const stubs = new StubActivities().fail('preflight', { type: 'SecretAbsent' });
+    const stubs = new StubActivities().fail('preflight', { type: 'secret-exists' });
     const report = await harness.batch(stubs, { concurrency: 1, stopAfterFailures: 2 });
     expect(outcomes(report)).toEqual([
-      'litellm unchanged SecretAbsent',
-      'langfuse unchanged SecretAbsent',
+      'litellm unchanged secret-exists',
+      'langfuse unchanged secret-exists',
       'obot not-started',
       'dragonfly not-started',
     ]);
@@ -227,12 +227,12 @@ describe('a batch', () => {
         await harness.environment.client.workflow.getHandle('rotate-obot').terminate();
     };
     const report = await harness.batch(stubs, { components: ['obot', 'litellm'] });
-    expect(outcomes(report)).toEqual(['obot needs-attention Unexpected', 'litellm rotated']);
+    expect(outcomes(report)).toEqual(['obot needs-attention NeedsAttention', 'litellm rotated']);
     expect(report.components[0]?.cause?.message).toContain('was terminated without a report');
   });
 
   it('continues as new after a page of rotations, and reports all of them at its end', async () => {
-    const stubs = new StubActivities().fail('preflight', { type: 'SecretAbsent' });
+    const stubs = new StubActivities().fail('preflight', { type: 'secret-exists' });
     stubs.catalogue = Array.from({ length: 205 }, (_, index) => `app-${index}`);
     const handle = await harness.beginBatch(stubs, { concurrency: 50 });
     const report = await awaitBatchReport(handle);

@@ -114,11 +114,11 @@ describe('a rotation that goes well', () => {
 
 describe('a rotation that fails before the Secret is written', () => {
   it.each<ActivityName>(['preflight', 'stage'])('changes nothing when %s fails', async (name) => {
-    const stubs = new StubActivities().fail(name, { type: 'SecretAbsent' });
+    const stubs = new StubActivities().fail(name, { type: 'secret-exists' });
     const report = await harness.rotate(stubs);
     expect(report).toMatchObject({
       outcome: 'unchanged',
-      cause: { type: 'SecretAbsent', message: `${name} failed as the test asked` },
+      cause: { type: 'secret-exists', message: `${name} failed as the test asked` },
     });
     expect(stubs.calls.some((call) => call.startsWith('publish'))).toBe(false);
   });

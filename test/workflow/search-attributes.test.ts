@@ -79,7 +79,7 @@ describe('a server with the search attributes', () => {
   });
 
   it('finds a batch by its outcome, and its rotations', async () => {
-    const stubs = new StubActivities().fail('preflight', { component: 'obot', type: 'ClusterAbsent' });
+    const stubs = new StubActivities().fail('preflight', { component: 'obot', type: 'cluster-exists' });
     stubs.searchAttributesAvailable = true;
     const handle = await harness.beginBatch(stubs, { components: ['langfuse', 'obot'] });
     await handle.result().catch(() => undefined);

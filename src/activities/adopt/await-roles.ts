@@ -69,7 +69,7 @@ export async function runOnPrimary(
   const primary = state?.currentPrimary;
   if (primary === undefined || primary !== state?.targetPrimary) {
     throw new RotationError(
-      'KubernetesUnavailable',
+      'DatabaseUnreachable',
       `${objectName('Cluster', namespace, cluster)} has no settled primary on which to ${doing}.`,
     );
   }

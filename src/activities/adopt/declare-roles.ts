@@ -1,6 +1,6 @@
 import { alternatingSpec, roleSecrets, sameSpec } from '../../domain/adopt/index.ts';
 import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import { judgeSync } from '../../domain/proofs/sync-proof.ts';
 import { actAsOwnerScript, DONE } from '../../postgres/login-roles.ts';
@@ -58,10 +58,7 @@ async function declare(deps: Dependencies, { rotation: { component }, names }: R
   if (sameSpec(spec, facts.spec)) return;
   if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
   // Somebody wrote between our read and our write, most often CNPG its status; the retry decides anew.
-  throw new RotationError(
-    'KubernetesUnavailable',
-    `${objectName('Cluster', namespace, cluster)} changed while it was being written.`,
-  );
+  throw changedMeanwhile('Cluster', namespace, cluster);
 }
 
 export async function requireCluster(deps: Dependencies, { namespace, cluster, role }: Component) {
@@ -75,7 +72,7 @@ async function requireLogin(deps: Dependencies, component: Component, credential
   const outcome = await deps.login(component, credential);
   if (outcome.accepted) return;
   throw new RotationError(
-    'NewPasswordRefused',
+    'PasswordRefused',
     `PostgreSQL refuses the password of "${credential.username}" (SQLSTATE ${outcome.sqlState}) since CNPG reads it from another Secret.`,
   );
 }

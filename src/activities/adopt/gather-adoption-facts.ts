@@ -9,12 +9,11 @@ import {
   type RoleSecretState,
 } from '../../domain/adopt/index.ts';
 import type { Component } from '../../domain/component.ts';
-import { RotationError, messageOf } from '../../domain/failures.ts';
+import { orElse } from '../../domain/failures.ts';
 import {
   adoptionRights,
   judgePreflight,
   namelessAmong,
-  type OrUnknown,
   type PreflightFacts,
   type Right,
 } from '../../domain/preflight/index.ts';
@@ -25,7 +24,7 @@ import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { gatherFacts } from '../gather/gather-facts.ts';
+import { gatherFacts, optional } from '../gather/gather-facts.ts';
 import { lockState } from '../staging/lock.ts';
 import { findMissing } from '../gather/rehearse.ts';
 import { findStaging } from '../staging/staging.ts';
@@ -144,20 +143,7 @@ async function readDatabase(
   { owner, logins }: AdoptionNames,
 ): Promise<AdoptionFacts['database']> {
   const others = logins.map(({ role }) => role);
-  try {
-    const script = roleFactsScript(owner, others, component.database);
-    return parseRoleFacts(await runOnPrimary(deps, component, script, 'read what the roles own'));
-  } catch (error) {
-    if (!(error instanceof RotationError)) throw error;
-    return { unread: messageOf(error) };
-  }
-}
-
-async function optional<T>(lookUp: Promise<T>): Promise<OrUnknown<T>> {
-  try {
-    return await lookUp;
-  } catch (error) {
-    if (error instanceof RotationError) return 'unknown';
-    throw error;
-  }
+  const script = roleFactsScript(owner, others, component.database);
+  const read = runOnPrimary(deps, component, script, 'read what the roles own').then(parseRoleFacts);
+  return orElse(read, ({ message }) => ({ unread: message }));
 }

@@ -1,7 +1,7 @@
 import type { AdoptionNames, AdoptionRecord } from '../../domain/adopt/index.ts';
 import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
 import { ADOPTION, BEFORE_ADOPTION, COMPONENT_LABEL, MANAGED_BY, PRODUCT } from '../../domain/marks.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { RotationError, changedMeanwhile } from '../../domain/failures.ts';
 import type { Password } from '../../domain/password.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
@@ -70,10 +70,7 @@ export async function ensureRoleSecret(
         })
       : await deps.secrets.change(namespace, name, { data, annotations, resourceVersion: live.resourceVersion });
   if (written !== undefined) return;
-  throw new RotationError(
-    'KubernetesUnavailable',
-    `${objectName('Secret', namespace, name)} changed while it was being written.`,
-  );
+  throw changedMeanwhile('Secret', namespace, name);
 }
 
 /** Removes the three Secrets; the owner's last, since it has the note by which an interrupted removal goes on. */

@@ -1,6 +1,6 @@
 import { inPlaceSpec, sameSpec, specBefore, type AdoptionRecord, type RoleSpec } from '../../domain/adopt/index.ts';
 import { objectName } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import { redactCnpg } from '../../domain/text/redact-cluster.ts';
 import { DONE, releaseScript } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
@@ -30,7 +30,7 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   const { username } = await currentCredential(deps, component);
   if (username !== names.owner) {
     throw new RotationError(
-      'RoleTaken',
+      'RoleInUse',
       `${objectName('Secret', namespace, component.secret)} names ${names.logins.some(({ role }) => role === username) ? `"${username}"` : 'another user than the owner'}, so the login roles cannot be taken away: the application uses one.`,
     );
   }
@@ -64,10 +64,7 @@ async function change(
   if (sameSpec(spec, facts.spec)) return;
   const { namespace, cluster } = component;
   if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
-  throw new RotationError(
-    'KubernetesUnavailable',
-    `${objectName('Cluster', namespace, cluster)} changed while it was being written.`,
-  );
+  throw changedMeanwhile('Cluster', namespace, cluster);
 }
 
 async function whyNotBack(

@@ -1,6 +1,6 @@
 import type { ClusterState } from '../../domain/cluster.ts';
 import { objectName, managedLogins, type Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { orElse } from '../../domain/failures.ts';
 import type { Credential, Password } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
 import {
@@ -101,10 +101,7 @@ async function readSecrets(deps: Dependencies, component: Component, main: LiveS
           ],
     ...(missing !== undefined && {
       absent: {
-        refused: {
-          type: 'SecretAbsent',
-          message: `${objectName('Secret', namespace, missing.name)} does not exist, and the catalogue names it.`,
-        },
+        refused: `${objectName('Secret', namespace, missing.name)} does not exist, and the catalogue names it.`,
       },
     }),
   };
@@ -143,12 +140,7 @@ async function findPassword(
 
 /** One that cannot be tried is not shown to work. */
 async function accepts(deps: Dependencies, component: Component, credential: Credential): Promise<boolean> {
-  try {
-    return (await deps.login(component, credential)).accepted;
-  } catch (error) {
-    if (error instanceof RotationError) return false;
-    throw error;
-  }
+  return (await orElse(deps.login(component, credential), () => ({ accepted: false }))).accepted;
 }
 
 /** What CNPG itself reads for others: the managed roles, the owner by bootstrap, the superuser. */
@@ -168,12 +160,7 @@ function secretsOfOtherRoles(component: Component, cluster: ClusterState | undef
 
 /** Only the hosts of logins are judged by them. */
 async function namesOfPoolers(deps: Dependencies, { namespace, cluster }: Component): Promise<readonly string[]> {
-  try {
-    return (await deps.poolers.ofCluster(namespace, cluster)).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof RotationError) return [];
-    throw error;
-  }
+  return (await orElse(deps.poolers.ofCluster(namespace, cluster), () => [])).map(({ name }) => name);
 }
 
 /** A Secret that the catalogue names has to change. */
@@ -185,10 +172,7 @@ function inVain({ namespace, otherSecrets }: Component, plan: SecretPlan): Compa
   if (vain === undefined) return undefined;
   const because = plan.leftAlone.find(({ secret }) => secret === vain.name)?.why;
   return {
-    refused: {
-      type: 'SecretIncomplete',
-      message: `${objectName('Secret', namespace, vain.name)} cannot change with the password: ${because ?? 'none of its keys holds the password of the component'}.`,
-    },
+    refused: `${objectName('Secret', namespace, vain.name)} cannot change with the password: ${because ?? 'none of its keys holds the password of the component'}.`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { rolesKnown, type ClusterState } from '../../domain/cluster.ts';
 import { managedLogins, type Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { orElse } from '../../domain/failures.ts';
 import type { OrUnknown, PreflightFacts, RoleSecretFacts, SurroundingsFacts } from '../../domain/preflight/index.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { placesOfPlan } from '../../domain/secret-plan/index.ts';
@@ -167,11 +167,6 @@ async function lookAround(
 }
 
 /** What the look-up says, or `unknown` when the cluster did not let it. A defect of ours still comes out. */
-async function optional<T>(lookUp: Promise<T>): Promise<OrUnknown<T>> {
-  try {
-    return await lookUp;
-  } catch (error) {
-    if (error instanceof RotationError) return 'unknown';
-    throw error;
-  }
+export function optional<T>(lookUp: Promise<T>): Promise<OrUnknown<T>> {
+  return orElse(lookUp, () => 'unknown');
 }

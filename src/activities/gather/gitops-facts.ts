@@ -93,7 +93,7 @@ async function findProblem(
       workspace.close();
     }
   } catch (error) {
-    if (error instanceof RotationError) return { type: error.type, message: error.message };
+    if (error instanceof RotationError) return error.reason;
     if (!signal.aborted) throw error;
     return {
       type: 'GitUnreachable',

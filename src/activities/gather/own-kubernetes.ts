@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { RotationError } from '../../domain/failures.ts';
 import { describeKubernetes, type KubernetesIdentity } from '../../domain/kubernetes-identity.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -20,10 +19,9 @@ export async function refuseAnotherKubernetes(
 ): Promise<void> {
   const own = await deps.kubernetes();
   if (own.uid === wanted.uid) return;
-  const error = new RotationError(
+  throw new RotationError(
     'AnotherKubernetes',
     `This worker is connected to Kubernetes cluster ${describeKubernetes(own)}, and the rotation is of cluster ${describeKubernetes(wanted)}. Workers of two clusters poll one Task Queue: give those of each cluster a Task Queue of their own by CNPG_ROTATOR_TASK_QUEUE, and the same one to whoever starts the rotations.`,
+    { retryable: written },
   );
-  if (written) throw error;
-  throw ApplicationFailure.create({ type: error.type, message: error.message, nonRetryable: true });
 }

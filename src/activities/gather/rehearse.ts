@@ -1,6 +1,6 @@
 import type { ClusterState } from '../../domain/cluster.ts';
 import { managedLogins, type Component } from '../../domain/component.ts';
-import { RotationError, type Cause } from '../../domain/failures.ts';
+import { RotationError, orElse, type Cause } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import {
   describeRights,
@@ -113,10 +113,8 @@ export async function tellMissingRights<T>(
   look: Promise<T>,
   more: readonly Right[] = [],
 ): Promise<T> {
-  try {
-    return await look;
-  } catch (error) {
-    if (!(error instanceof RotationError) || error.type !== 'KubernetesForbidden') throw error;
+  return orElse(look, async (error) => {
+    if (error.type !== 'KubernetesForbidden') throw error;
     const known = { component, cluster: undefined, secrets: namedSecrets(component), workloads: [], gitops: undefined };
     const missing = await findMissing(deps, [...rightsOf(deps, known), ...more]);
     const needed = missing === 'unknown' ? [] : missing.filter(({ without }) => without === undefined);
@@ -125,7 +123,7 @@ export async function tellMissingRights<T>(
       'RightsMissing',
       `The worker's account lacks rights that a rotation uses: ${describeRights(needed).join('; ')}. ${grant(component.name, needed)}`,
     );
-  }
+  });
 }
 
 function namedSecrets({ secret, otherSecrets }: Component): readonly string[] {
@@ -166,11 +164,6 @@ function refsOf(
     });
 }
 
-async function orFailure<T extends object>(look: Promise<T>): Promise<T | Cause> {
-  try {
-    return await look;
-  } catch (error) {
-    if (!(error instanceof RotationError)) throw error;
-    return { type: error.type, message: error.message };
-  }
+function orFailure<T extends object>(look: Promise<T>): Promise<T | Cause> {
+  return orElse(look, ({ reason }) => reason);
 }

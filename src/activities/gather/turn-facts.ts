@@ -1,6 +1,6 @@
 import type { ClusterState } from '../../domain/cluster.ts';
 import { turnOf, type Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { orElse } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { LoginSecretFacts, TurnFacts } from '../../domain/preflight/index.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
@@ -44,11 +44,6 @@ async function readRoles(
 ): Promise<TurnFacts['roles']> {
   if (credential === undefined) return 'unknown';
   const { owner, logins } = component.alternating;
-  try {
-    const roles = [owner, ...logins.map(({ role }) => role)];
-    return (await deps.actingRoles(component, credential, roles)) ?? 'unknown';
-  } catch (error) {
-    if (error instanceof RotationError) return 'unknown';
-    throw error;
-  }
+  const roles = [owner, ...logins.map(({ role }) => role)];
+  return (await orElse(deps.actingRoles(component, credential, roles), () => undefined)) ?? 'unknown';
 }

@@ -41,7 +41,7 @@ async function look(
     (await deps.sessions(component, credentialOf(staging, successor), { ...query, end: false }));
   if (seen !== undefined) return seen;
   throw new RotationError(
-    'NewPasswordRefused',
+    'PasswordRefused',
     `PostgreSQL refuses both login roles of ${component.name} that rotation ${rotation.id} let in.`,
   );
 }

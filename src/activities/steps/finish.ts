@@ -1,8 +1,7 @@
 import { log } from '@temporalio/activity';
 import type { StagingFound } from '../../domain/rotation/advice.ts';
-import { objectName } from '../../domain/component.ts';
 import { stagingSecretName, NEEDS_ATTENTION } from '../../domain/marks.ts';
-import { messageOf, RotationError } from '../../domain/failures.ts';
+import { messageOf, changedMeanwhile } from '../../domain/failures.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Outcome } from '../../domain/rotation/report.ts';
 import type { EventText } from '../../kubernetes/events.ts';
@@ -31,10 +30,7 @@ async function release(deps: Dependencies, { component, id }: RotationRef, outco
     const marked = await deps.secrets.change(component.namespace, name, { data: {}, annotations, resourceVersion });
     if (marked !== undefined) return 'kept';
     // The retry marks it as it is then: without the mark the next rotation would take it for a dead one's.
-    throw new RotationError(
-      'KubernetesUnavailable',
-      `${objectName('Secret', component.namespace, name)} changed while it was being marked.`,
-    );
+    throw changedMeanwhile('Secret', component.namespace, name);
   }
   await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
   return 'removed';

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { isPassing, RotationError } from '../../domain/failures.ts';
+import { RotationError } from '../../domain/failures.ts';
 import { judgePreflight } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -15,8 +15,10 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
   // A database that does not answer may do so when it is asked again; everything else stays as it is.
-  const first = blocking.find(({ type }) => !isPassing(type)) ?? blocking[0];
-  if (first !== undefined) throw new RotationError(first.type, blocking.map(describeFinding).join(' '));
+  const first = blocking.find(({ passing }) => passing !== true) ?? blocking[0];
+  if (first !== undefined) {
+    throw new RotationError(first.rule, blocking.map(describeFinding).join(' '), { retryable: first.passing === true });
+  }
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   const { plan, passwordAt } = facts;

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { RotationError } from '../../domain/failures.ts';
+import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import type { Component } from '../../domain/component.ts';
 import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
 import type { SecretCommit } from '../../domain/rotation/handover.ts';
@@ -128,5 +128,5 @@ async function mark(deps: Dependencies, rotation: RotationRef, annotation: strin
   const annotations = { [annotation]: deps.now().toISOString() };
   const changed = await deps.secrets.change(namespace, name, { data: {}, annotations, resourceVersion });
   if (changed !== undefined) return;
-  throw new RotationError('KubernetesUnavailable', `Secret ${namespace}/${name} changed while it was being written.`);
+  throw changedMeanwhile('Secret', namespace, name);
 }

@@ -1,6 +1,5 @@
 import { log } from '@temporalio/activity';
-import { objectName } from '../../domain/component.ts';
-import { RotationError, messageOf } from '../../domain/failures.ts';
+import { messageOf, changedMeanwhile } from '../../domain/failures.ts';
 import { LAST_CHANGE, LAST_CHANGE_AT } from '../../domain/marks.ts';
 import { planPublish } from '../../domain/rotation/publish-plan.ts';
 import type { Target } from '../../domain/steps.ts';
@@ -69,10 +68,7 @@ async function write(
   });
   if (changed !== undefined) return describe(secret, changed, target);
   // Somebody wrote between our read and our write; the retry looks whether that concerns us.
-  throw new RotationError(
-    'KubernetesUnavailable',
-    `${objectName('Secret', namespace, staged.name)} changed while it was being written.`,
-  );
+  throw changedMeanwhile('Secret', namespace, staged.name);
 }
 
 function describe({ staged }: StagedAndLive, live: LiveSecret | undefined, target: Target): PublishedSecret {

@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import { objectName } from '../../domain/component.ts';
 import { stagingSecretName } from '../../domain/marks.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { RotationError, changedMeanwhile } from '../../domain/failures.ts';
 import type { Password } from '../../domain/password.ts';
 import type { StagingPlan } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
@@ -44,10 +44,7 @@ async function writeStaging(deps: Dependencies, { rotation, owner, plan }: Stage
   // Ours, or that of whoever was quicker.
   const staging = await findStaging(deps, component);
   if (staging !== undefined) return staging;
-  throw new RotationError(
-    'KubernetesUnavailable',
-    `${objectName('Secret', component.namespace, stagingSecretName(component))} vanished right after it was written.`,
-  );
+  throw changedMeanwhile('Secret', component.namespace, stagingSecretName(component));
 }
 
 /** Both sides of every Secret that holds the password, and of the Secrets that CNPG alone reads. */

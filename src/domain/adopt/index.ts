@@ -1,4 +1,5 @@
-import { blocks, type Finding } from '../finding.ts';
+import { blocks, blockingFirst, judgeBy, type Finding } from '../finding.ts';
+import type { RuleName } from '../failures.ts';
 import type { AdoptionFacts } from './facts.ts';
 import * as rules from './rules.ts';
 import type { AdoptionRule } from './rules.ts';
@@ -34,7 +35,7 @@ const RULES = {
   'cluster-is-ours': rules.clusterIsOurs,
   'cluster-has-no-other-deployer': rules.clusterHasNoOtherDeployer,
   'nobody-asks-for-the-session-user': rules.nobodyAsksForTheSessionUser,
-} as const satisfies Record<string, AdoptionRule>;
+} as const satisfies Record<RuleName, AdoptionRule>;
 
 export const ADOPTION_RULE_NAMES = Object.keys(RULES);
 
@@ -44,19 +45,18 @@ export const ADOPTION_RULE_NAMES = Object.keys(RULES);
  */
 const MUST_HOLD: ReadonlySet<string> = new Set(['current-password-works']);
 
-/** What preflight warns of, since a rotation can do without it, and an adoption cannot. */
-const WARNED_OF: ReadonlySet<string> = new Set(['OperatorDown', 'RolePrivileged']);
+/** What preflight warns of, since a rotation can do without it, and the rule by which an adoption refuses it. */
+const REFUSED_BY: Readonly<Record<RuleName, keyof typeof RULES>> = {
+  'operator-answers': 'operator-must-answer',
+  'role-is-no-superuser': 'owner-is-unprivileged',
+};
 
 /** What preflight found and what the adoption adds, what blocks first. */
 export function judgeAdoption(facts: AdoptionFacts): readonly Finding[] {
-  const own = Object.entries<AdoptionRule>(RULES).flatMap(([rule, judge]) => {
-    const verdict = judge(facts);
-    return verdict === undefined ? [] : [{ rule, ...verdict }];
-  });
-  const blocked = new Set(own.filter(blocks).map(({ type }) => type));
+  const own = judgeBy(RULES, facts);
+  const blocked = new Set<RuleName | undefined>(own.filter(blocks).map(({ rule }) => rule));
   const preflight = facts.preflight
-    .filter(({ type }) => !(WARNED_OF.has(type) && blocked.has(type)))
+    .filter(({ rule }) => !blocked.has(REFUSED_BY[rule]))
     .map((finding) => (MUST_HOLD.has(finding.rule) ? { ...finding, severity: 'blocking' as const } : finding));
-  const all = [...preflight, ...own];
-  return [...all.filter(blocks), ...all.filter((finding) => !blocks(finding))];
+  return blockingFirst([...preflight, ...own]);
 }

@@ -29,7 +29,6 @@ export const namesFit: AdoptionRule = ({ component, names }) => {
   ];
   if (problems.length === 0) return undefined;
   return blocking(
-    'RoleNamesUnfit',
     `The names of the roles of "${component.name}" cannot serve: ${problems.join('; ')}.`,
     `Give others in the catalogue, under "alternating" of "${component.name}": {roles: [x, y], secrets: [p, q]}.`,
   );
@@ -38,7 +37,6 @@ export const namesFit: AdoptionRule = ({ component, names }) => {
 export const adoptionRightsAreGranted: AdoptionRule = ({ component, direction, missingRights }) => {
   if (missingRights === 'unknown' || missingRights.length === 0) return undefined;
   return blocking(
-    'RightsMissing',
     `The worker's account lacks rights that ${direction === 'adopt' ? 'an adoption' : 'the undoing of an adoption'} uses: ${describeRights(missingRights).join('; ')}.`,
     grant(component.name, missingRights),
   );
@@ -47,7 +45,6 @@ export const adoptionRightsAreGranted: AdoptionRule = ({ component, direction, m
 export const nobodyRotates: AdoptionRule = ({ component, lockedBy }) => {
   if (lockedBy === undefined) return undefined;
   return blocking(
-    'AnotherRotation',
     `${describeSecret(component, stagingSecretName(component))} is held by workflow ${lockedBy}, which runs or needs attention.`,
     `Wait for its end: "temporal workflow show -w ${lockedBy}". If it needs attention, do what its report says, then delete that Secret.`,
   );
@@ -56,7 +53,6 @@ export const nobodyRotates: AdoptionRule = ({ component, lockedBy }) => {
 export const operatorMustAnswer: AdoptionRule = ({ component, operatorAnswers }) => {
   if (operatorAnswers !== false) return undefined;
   return blocking(
-    'OperatorDown',
     `CNPG's operator does not answer, so ${clusterName(component)} cannot be changed.`,
     'Look why: "kubectl -n cnpg-system get pods". Then start again.',
   );
@@ -67,7 +63,6 @@ export const ownerIsInTheCluster: AdoptionRule = ({ component, names, cluster })
   if (cluster === undefined || declared.length === 0) return undefined;
   const objects = declared.map(({ role }) => `DatabaseRole ${cluster.databaseRoles[role] ?? ''} ("${role}")`);
   return blocking(
-    'RoleDeclaredTwice',
     `${objects.join(' and ')} declares a role that an adoption writes into spec.managed.roles of ${clusterName(component)}.`,
     'Declare the role in spec.managed.roles with the same fields, then delete the DatabaseRole (with databaseRoleReclaimPolicy: retain, the default, the role stays).',
   );
@@ -77,7 +72,6 @@ export const ownerIsManaged: AdoptionRule = ({ component, names, cluster }) => {
   const entry = cluster?.spec.roles.find(({ name }) => name === names.owner);
   if (cluster === undefined || passwordSecretOf(entry) !== undefined) return undefined;
   return blocking(
-    'RoleNotManaged',
     `${clusterName(component)} does not have the owner "${names.owner}" with a passwordSecret in spec.managed.roles.`,
     'An adoption starts from a role whose password CNPG sets from a Secret: declare it there first.',
   );
@@ -88,7 +82,6 @@ export const clusterIsOurs: AdoptionRule = (facts) => {
   if (cluster?.fluxKustomization === undefined || !mustChangeCluster(facts)) return undefined;
   const annotate = `kubectl -n ${component.namespace} annotate cluster ${component.cluster} kustomize.toolkit.fluxcd.io/reconcile`;
   return blocking(
-    'ClusterManagedByFlux',
     `${clusterName(component)} is applied by Flux (Kustomization ${cluster.fluxKustomization}), which would take the roles out again.`,
     `Make Flux leave it alone ("${annotate}=disabled"), start again, commit the printed patch, then give it back ("${annotate}-").`,
   );
@@ -98,7 +91,6 @@ export const clusterHasNoOtherDeployer: AdoptionRule = (facts) => {
   const { component, cluster } = facts;
   if (cluster?.deployer === undefined || !mustChangeCluster(facts)) return undefined;
   return warning(
-    'ClusterDeployedByAnother',
     `${clusterName(component)} is deployed by ${cluster.deployer}, which puts its own version back when it runs next.`,
     'Take the printed patch over into its source before that.',
   );
@@ -108,7 +100,6 @@ export const roleSecretsAreFree: AdoptionRule = ({ direction, component, names, 
   const taken = roleSecrets(names).filter(({ secret }) => states[secret] === 'foreign');
   if (direction === 'undo' || taken.length === 0) return undefined;
   return blocking(
-    'RoleSecretTaken',
     `${taken.map(({ secret }) => describeSecret(component, secret)).join(' and ')} exists already and is not of an adoption of "${component.name}".`,
     `Choose other names ("alternating.secrets" in the catalogue, --owner-secret), or delete it if nothing reads it.`,
   );
@@ -120,7 +111,6 @@ export const roleSecretsAreOurs: AdoptionRule = (facts) => {
   if (applied.length === 0 || planAdoption(facts).done) return undefined;
   const listed = applied.map(({ secret }) => secret).join(' ');
   return blocking(
-    'SecretManagedByFlux',
     `${applied.map(({ secret }) => describeSecret(component, secret)).join(' and ')} is applied by Flux, which would undo what an adoption does to it.`,
     `Make Flux leave it alone ("kubectl -n ${component.namespace} annotate secret ${listed} kustomize.toolkit.fluxcd.io/reconcile=disabled"), then take its manifest out of the repository.`,
   );
@@ -130,7 +120,6 @@ export const sourceHasTheUsername: AdoptionRule = ({ component }) => {
   const problem = alternatingSourceProblem(component);
   if (problem === undefined) return undefined;
   return blocking(
-    'InvalidConfiguration',
     `The source of "${component.name}" in the catalogue: ${problem}.`,
     'Let the templates take the user name from a variable beside that of the password, and name it there.',
   );
@@ -142,7 +131,6 @@ export const secretsNameTheUser: AdoptionRule = ({ direction, component, secrets
 export const databaseIsRead: AdoptionRule = ({ component, database }) => {
   if (!('unread' in database)) return undefined;
   return blocking(
-    'DatabaseUnread',
     `What the role "${component.role}" owns could not be read in PostgreSQL: ${database.unread}`,
     'The adoption runs psql in the pod of the primary: give the account pods/exec (deploy/rbac.yaml).',
   );
@@ -172,7 +160,6 @@ export const loginRolesAreFree = onDatabase(({ roles }, { direction, component, 
     return `"${name}" (${traits.join(', ')})`;
   });
   return blocking(
-    'RoleTaken',
     `PostgreSQL of ${clusterName(component)} has a role of that name already: ${what.join(' and ')}.`,
     `Choose other names ("alternating.roles" of "${component.name}" in the catalogue), or drop it if nobody uses it.`,
   );
@@ -187,7 +174,6 @@ export const ownerIsOfOneDatabase = onDatabase(({ ownedIn, sessions }, { directi
     ...used.map(({ database, sessions: count }) => `${count} sessions in "${database}"`),
   ];
   return blocking(
-    'RoleOfSeveralDatabases',
     `The role "${component.role}" is not of the database "${component.database}" alone: it has ${what.join(', ')}. Whoever uses it there would be locked out.`,
     'Give each database an owner of its own (REASSIGN OWNED there), or stay in place.',
   );
@@ -199,7 +185,6 @@ export const ownerIsUnprivileged = onDatabase(({ roles }, { direction, component
   const held = traits.filter((trait) => trait !== '');
   if (direction === 'undo' || held.length === 0) return undefined;
   return blocking(
-    'RolePrivileged',
     `The role "${component.role}" has ${held.join(' and ')}, which no membership passes on: the login roles would lack it.`,
     `Take it from the role in spec.managed.roles of ${clusterName(component)}, or stay in place.`,
   );
@@ -213,7 +198,6 @@ export const nobodyElseLogsInAsTheOwner = onDatabase(
     ];
     if (direction === 'undo' || who.length === 0) return undefined;
     return blocking(
-      'ExtensionLogsIn',
       `An extension logs in as "${component.role}" by itself: ${who.join(', ')}. It would be refused once the application has left the role.`,
       'For pg_cron set cron.use_background_workers = on; give a user mapping a role of its own. Or stay in place.',
     );
@@ -228,7 +212,6 @@ export const poolersLetThemIn: AdoptionRule = ({ direction, component, names, po
   });
   if (problems.length === 0) return undefined;
   return blocking(
-    'PoolerKnowsUsers',
     `A Pooler has a rule for the role "${component.role}" by name, and none for the login roles: ${problems.join('; ')}.`,
     addRules(component, 'spec.pgbouncer.pg_hba'),
   );
@@ -238,7 +221,6 @@ export const poolersAskPostgres: AdoptionRule = ({ direction, component, names, 
   const own = poolers === 'unknown' ? [] : poolers.filter(({ ownAuthQuery }) => ownAuthQuery);
   if (direction === 'undo' || own.length === 0) return undefined;
   return blocking(
-    'PoolerKnowsUsers',
     `${own.map(({ name }) => objectName('Pooler', component.namespace, name)).join(' and ')} finds passwords by a query of its own (spec.pgbouncer.authQuery), which may know a fixed list of users.`,
     `Leave authQuery and authQuerySecret to CNPG, whose query knows ${names.logins.map(({ role }) => `"${role}"`).join(' and ')} as soon as they exist.`,
   );
@@ -248,7 +230,6 @@ export const hbaLetsThemIn: AdoptionRule = ({ direction, component, names, clust
   const problem = hbaProblem(cluster?.pgHba ?? [], names, component.database);
   if (direction === 'undo' || problem === undefined) return undefined;
   return blocking(
-    'HbaKnowsUsers',
     `${clusterName(component)} has a rule for the role "${component.role}" by name, and none for the login roles: "${problem}".`,
     addRules(component, 'spec.postgresql.pg_hba'),
   );
@@ -262,7 +243,6 @@ function addRules(component: Component, where: string): string {
 export const nobodyAsksForTheSessionUser = onDatabase(({ sessionUserIn }, { direction, component, names }) => {
   if (direction === 'undo' || sessionUserIn.length === 0) return undefined;
   return warning(
-    'SessionUserUsed',
     `session_user is asked for in ${sessionUserIn.join(', ')} of database "${component.database}": it will be "${names.logins[0].role}" or "${names.logins[1].role}", no longer "${component.role}".`,
     'Ask for current_user instead, which stays the owner.',
   );
@@ -271,7 +251,6 @@ export const nobodyAsksForTheSessionUser = onDatabase(({ sessionUserIn }, { dire
 export const wasAdopted: AdoptionRule = ({ direction, component, names, record }) => {
   if (direction === 'adopt' || record !== undefined) return undefined;
   return blocking(
-    'NotAdopted',
     `"${component.name}" was not adopted by cnpg-rotate: ${describeSecret(component, names.ownerSecret)} with its note of how the Cluster was before is not there.`,
     "Give the name of the owner's Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.",
   );

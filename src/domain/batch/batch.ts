@@ -145,7 +145,7 @@ export function resultOf(report: RotationReport): ComponentResult {
 export function endedWithoutReport(component: string, how: string): ComponentResult {
   const workflowId = rotationWorkflowId(component);
   const message = `The rotation ${how} without a report. Where it stands: "temporal workflow show -w ${workflowId}".`;
-  return { component, outcome: 'needs-attention', workflowId, cause: { type: 'Unexpected', message } };
+  return { component, outcome: 'needs-attention', workflowId, cause: { type: 'NeedsAttention', message } };
 }
 
 function short({ type, message }: Cause): Cause {

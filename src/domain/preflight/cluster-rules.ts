@@ -20,7 +20,6 @@ const STANDSTILL: Readonly<Record<string, string>> = {
 export const clusterExists: Rule = ({ component, cluster }) => {
   if (cluster !== undefined) return undefined;
   return blocking(
-    'ClusterAbsent',
     `${clusterName(component)} does not exist.`,
     `Check the names with "kubectl get clusters.postgresql.cnpg.io -A" and correct the component "${component.name}" in the catalogue.`,
   );
@@ -29,7 +28,6 @@ export const clusterExists: Rule = ({ component, cluster }) => {
 export const clusterIsNotAReplica: Rule = ({ component, cluster }) => {
   if (cluster?.replicaOf === undefined) return undefined;
   return blocking(
-    'ReplicaCluster',
     `${clusterName(component)} is a replica cluster of "${cluster.replicaOf}": it is read-only, and its passwords come from there.`,
     `Rotate the component of the Cluster "${cluster.replicaOf}", then set the same password in ${component.secret} here.`,
   );
@@ -38,7 +36,6 @@ export const clusterIsNotAReplica: Rule = ({ component, cluster }) => {
 export const clusterIsNotHibernated: Rule = ({ component, cluster }) => {
   if (cluster?.hibernated !== true) return undefined;
   return blocking(
-    'ClusterHibernated',
     `${clusterName(component)} is hibernated: PostgreSQL does not run.`,
     `kubectl -n ${component.namespace} annotate cluster ${component.cluster} cnpg.io/hibernation=off --overwrite`,
   );
@@ -50,7 +47,6 @@ export const primaryIsNotFenced: Rule = ({ component, cluster }) => {
   const primary = cluster?.currentPrimary;
   if (!everyone && (primary === undefined || !fenced.includes(primary))) return undefined;
   return blocking(
-    'ClusterFenced',
     `${clusterName(component)} has ${everyone ? 'all its instances' : `its primary ${primary ?? ''}`} fenced: PostgreSQL is stopped there.`,
     `kubectl cnpg -n ${component.namespace} fencing off ${component.cluster} ${everyone ? '"*"' : (primary ?? '')}`,
   );
@@ -62,7 +58,6 @@ export const clusterIsHealthy: Rule = ({ component, cluster }) => {
   const look = `kubectl -n ${component.namespace} describe cluster ${component.cluster}`;
   const action = STANDSTILL[phase];
   return blocking(
-    'ClusterNotReady',
     `${clusterName(component)} is not healthy: its phase is "${phase}"${phaseReason === '' ? '' : ` (${phaseReason})`}.`,
     action === undefined
       ? `Wait until "kubectl -n ${component.namespace} get cluster ${component.cluster}" shows it healthy, then start again.`
@@ -76,7 +71,6 @@ export const primaryIsSettled: Rule = ({ component, cluster }) => {
   const { currentPrimary, targetPrimary } = cluster;
   if (currentPrimary !== undefined && currentPrimary === targetPrimary) return undefined;
   return blocking(
-    'ClusterNotReady',
     `${clusterName(component)} is changing its primary from ${currentPrimary ?? 'none'} to ${targetPrimary ?? 'none'}.`,
     `Wait until "kubectl -n ${component.namespace} get cluster ${component.cluster}" shows it healthy, then start again.`,
   );
@@ -85,7 +79,6 @@ export const primaryIsSettled: Rule = ({ component, cluster }) => {
 export const clusterIsReconciled: Rule = ({ component, cluster }) => {
   if (cluster?.reconciliationDisabled !== true) return undefined;
   return blocking(
-    'ReconciliationDisabled',
     `${clusterName(component)} has the annotation cnpg.io/reconciliationLoop: disabled, so CNPG's operator leaves it alone.`,
     `kubectl -n ${component.namespace} annotate cluster ${component.cluster} cnpg.io/reconciliationLoop-`,
   );

@@ -2,7 +2,7 @@ import type { ClusterState } from '../cluster.ts';
 import type { Component, SecretReader, Turn } from '../component.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
-import type { Cause, FailureType } from '../failures.ts';
+import type { Cause } from '../failures.ts';
 import type { RoleAttributes } from '../proofs/role-attributes.ts';
 import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
 import type { SecretOwner } from '../secrets/owners.ts';
@@ -46,8 +46,7 @@ export interface PreflightFacts {
 
 /** What was found of Secrets that hold the same password, or why one that the catalogue names does not do. */
 export type Companions =
-  | { readonly found: readonly CompanionFacts[]; readonly warnings: readonly string[] }
-  | { readonly refused: { readonly type: FailureType; readonly message: string } };
+  { readonly found: readonly CompanionFacts[]; readonly warnings: readonly string[] } | { readonly refused: string };
 
 /** Who would bring the old password back into a Secret. */
 export interface OwnershipFacts {
@@ -68,7 +67,7 @@ export interface CompanionFacts extends OwnershipFacts {
 /** Of the repository and of Flux, where Git has the password. */
 export interface GitOpsFacts {
   /** Why the repository cannot take the change. */
-  readonly problem?: { readonly type: FailureType; readonly message: string };
+  readonly problem?: Cause;
   /** The login roles' own Secrets that Flux applies, which a commit must change; empty in place. */
   readonly roleSecrets: readonly string[];
   /** A command of the configuration makes the cluster follow, not our own request to Flux. */

@@ -6,8 +6,7 @@ import { blocking, warning } from '../finding.ts';
 
 export const gitHoldsThePassword: Rule = ({ gitops }) => {
   if (gitops?.problem === undefined) return undefined;
-  const { type, message } = gitops.problem;
-  return blocking(type, message, 'docs/gitops.md says what a rotation through Git needs.');
+  return blocking(gitops.problem.message, 'docs/gitops.md says what a rotation through Git needs.', gitops.problem);
 };
 
 export const fluxAppliesTheSecrets: Rule = (facts) => {
@@ -17,7 +16,6 @@ export const fluxAppliesTheSecrets: Rule = (facts) => {
   const strangers = all.filter(({ fluxKustomization }) => fluxKustomization === undefined);
   if (strangers.length === 0) return undefined;
   return blocking(
-    'SecretNotManagedByFlux',
     `Flux does not apply ${strangers.map(({ name }) => objectName('Secret', component.namespace, name)).join(', ')}: a commit would never reach it.`,
     `Add its manifest, encrypted, to a Kustomization that Flux applies, without kustomize.toolkit.fluxcd.io/reconcile: disabled; or give the component "${component.name}" the source kubernetes.`,
   );
@@ -27,7 +25,6 @@ export const fluxIsNotSuspended: Rule = ({ gitops }) => {
   const suspended = fluxObjects(gitops).filter(({ state }) => state?.suspended === true);
   if (suspended.length === 0) return undefined;
   return blocking(
-    'FluxSuspended',
     `${suspended.map(({ kind, name }) => `${kind} ${name}`).join(' and ')} is suspended: a commit would not reach the cluster.`,
     suspended
       .map(({ kind, name }) => {
@@ -49,7 +46,6 @@ export const fluxFollowsTheBranch: Rule = ({ component, gitops }) => {
   );
   if (others.length === 0) return undefined;
   return blocking(
-    'FluxFollowsAnother',
     `${others.join(' and ')}, and the rotation would push to branch ${branch}.`,
     'Set "branch" of the component\'s source to the branch that Flux follows.',
   );
@@ -59,7 +55,6 @@ export const fluxIsThere: Rule = ({ gitops }) => {
   const absent = fluxObjects(gitops).filter(({ state }) => state === undefined);
   if (absent.length === 0) return undefined;
   return blocking(
-    'FluxFailing',
     `${absent.map(({ kind, name }) => `${kind} ${name}`).join(' and ')} does not exist.`,
     'Correct "flux" of the component\'s source; without it, the labels of the live Secret tell.',
   );
@@ -72,7 +67,6 @@ export const fluxWorks: Rule = ({ gitops }) => {
   });
   if (failing.length === 0) return undefined;
   return warning(
-    'FluxFailing',
     `${failing.map(({ kind, name, problem }) => `${kind} ${name} fails (${problem})`).join(' and ')}: it may not apply the commit either, and the rotation would be undone.`,
     'Mend that first: "flux get all -A --status-selector ready=false" shows it.',
   );

@@ -1,7 +1,8 @@
 import * as cluster from './cluster-rules.ts';
 import type { PreflightFacts } from './facts.ts';
+import type { RuleName } from '../failures.ts';
 import type { Rule } from './rule.ts';
-import { blocks, type Finding } from '../finding.ts';
+import { blockingFirst, blocks, judgeBy, type Finding } from '../finding.ts';
 import * as gitops from './gitops-rules.ts';
 import * as owner from './owner-rules.ts';
 import * as plan from './plan-rules.ts';
@@ -110,17 +111,13 @@ const RULES = {
   'clocks-agree': rehearsal.clocksAgree,
   'secrets-are-searched': rehearsal.secretsAreSearched,
   'backup-is-recent': world.backupIsRecent,
-} as const satisfies Record<string, Rule>;
+} as const satisfies Record<RuleName, Rule>;
 
 export const RULE_NAMES = Object.keys(RULES);
 
 /** What the facts let a person say, what blocks first. */
 export function judgePreflight(facts: PreflightFacts): readonly Finding[] {
-  const findings = Object.entries<Rule>(RULES).flatMap(([rule, judge]) => {
-    const verdict = judge(facts);
-    return verdict === undefined ? [] : [{ rule, ...verdict }];
-  });
-  return [...findings.filter(blocks), ...findings.filter((finding) => !blocks(finding))];
+  return blockingFirst(judgeBy(RULES, facts));
 }
 
 /** The finding that explains a failure: what blocks, else that CNPG did not apply what the Secret holds. */

@@ -14,7 +14,6 @@ export const secretsHaveNoOtherOwner: Rule = (facts) => {
   const { name: component } = facts.component;
   const names = [...new Set(owned.map(({ secret }) => secret))];
   return blocking(
-    'SecretOwnedByAnother',
     `${owned.map((one) => describe(facts, one)).join(' ')} The owner would put the old password back, and CNPG would apply it.`,
     `${[...new Set(owned.map(({ owner }) => owner.advice))].join(' ')} If the owner leaves the password alone, say why in the catalogue: secretOwners: {${names.map((name) => `${name}: "…"`).join(', ')}} of "${component}".`,
   );
@@ -28,7 +27,6 @@ export const nobodyWritesTheSecretsAgain: Rule = (facts) => {
   const again =
     applied.length === 0 ? '' : ' The next apply of that manifest with --force-conflicts brings the old password back.';
   return warning(
-    'SecretOwnedByAnother',
     `${noted.map((one) => describe(facts, one)).join(' ')}${again}`,
     applied.length === 0
       ? `Take secretOwners of "${facts.component.name}" out of the catalogue when that is no longer so.`
@@ -46,7 +44,6 @@ export const lastAppliedHoldsNoPassword: Rule = (facts) => {
   if (names.length === 0) return undefined;
   const { namespace } = component;
   return warning(
-    'LastAppliedHoldsPassword',
     `${names.map((name) => objectName('Secret', namespace, name)).join(' and ')} has the annotation of "kubectl apply" with the password in it: the annotation shows the password to whoever may read the Secret's metadata, and the next "kubectl apply" of that manifest brings it back.`,
     `Take the password out of the manifest that is applied, then: kubectl -n ${namespace} annotate secret ${names.join(' ')} ${LAST_APPLIED}-`,
   );

@@ -11,7 +11,6 @@ export const placesAreClear: Rule = ({ component, plan: { unclear } }) => {
   const [first] = unclear;
   if (first === undefined) return undefined;
   return blocking(
-    'SecretUnclear',
     `It is not clear whether these change with the password: ${unclear.map((one) => describe(component, one)).join('; ')}. Nothing is written before the catalogue says so.`,
     howToAnswer(component, first),
   );
@@ -21,7 +20,6 @@ export const placesAreClear: Rule = ({ component, plan: { unclear } }) => {
 export const passwordIsKnown: Rule = ({ component, passwordUnknown }) => {
   if (!passwordUnknown) return undefined;
   return blocking(
-    'PasswordUnknown',
     `${secretName(component)} holds a verifier, and no Secret of namespace ${component.namespace} was found that logs in as "${component.role}": nobody would get the new password.`,
     `Name the Secret that the application reads as otherSecrets of "${component.name}" in the catalogue, or check with "kubectl -n ${component.namespace} get secrets" that there is one.`,
   );
@@ -32,7 +30,6 @@ export const secretsAreUpToDate: Rule = ({ component, plan: { changes } }) => {
   if (stale.length === 0) return undefined;
   const places = stale.map(({ secret, place }) => describe(component, { secret, ...place, why: '' })).join('; ');
   return warning(
-    'SecretStale',
     `These log in as the role of ${clusterName(component)} with a text that PostgreSQL does not accept: ${places}. The rotation writes the new password there; going back brings the old text back.`,
     `Where that is not wanted, name the Secret under notSecrets of "${component.name}" in the catalogue. Where CNPG has not applied the Secret yet: ${reloadCommand(component)}`,
   );
@@ -41,7 +38,6 @@ export const secretsAreUpToDate: Rule = ({ component, plan: { changes } }) => {
 export const passwordIsNotShared: Rule = ({ component, plan: { leftAlone } }) => {
   if (leftAlone.length === 0) return undefined;
   return warning(
-    'PasswordShared',
     `These are left alone: ${leftAlone.map((one) => describe(component, one)).join('; ')}.`,
     'Where one holds the same password for another user, give that user a password of its own.',
   );
@@ -50,7 +46,6 @@ export const passwordIsNotShared: Rule = ({ component, plan: { leftAlone } }) =>
 export const passwordIsStrong: Rule = ({ component, passwordWeakness }) => {
   if (passwordWeakness === undefined) return undefined;
   return warning(
-    'PasswordWeak',
     `The password of now in ${secretName(component)} can be guessed: it ${passwordWeakness}.`,
     `Rotate it: cnpg-rotate rotate ${component.name}`,
   );

@@ -24,7 +24,6 @@ export const rightsAreGranted: Rule = ({ component, rehearsal: { missingRights }
   const missing = neededAmong(missingRights);
   if (missing.length === 0) return undefined;
   return blocking(
-    'RightsMissing',
     `The worker's account lacks rights that a rotation uses: ${describeRights(missing).join('; ')}.`,
     grant(component.name, missing),
   );
@@ -35,7 +34,6 @@ export const optionalRightsAreGranted: Rule = ({ component, rehearsal: { missing
   if (missing.length === 0) return undefined;
   const losses = [...new Set(missing.map(({ without = '' }) => without))];
   return warning(
-    'RightsMissing',
     `The worker's account lacks rights that a rotation can do without: ${describeRights(missing).join('; ')}. Without them ${losses.join('; ')}.`,
     grant(component.name, missing),
   );
@@ -44,7 +42,6 @@ export const optionalRightsAreGranted: Rule = ({ component, rehearsal: { missing
 export const rightsAreKnown: Rule = ({ rehearsal: { missingRights } }) => {
   if (missingRights !== 'unknown') return undefined;
   return warning(
-    'RightsMissing',
     'The API server did not say which rights the worker has. A right that is missing shows when it is used.',
     `Every account may create a SelfSubjectAccessReview by the ClusterRole system:basic-user: look whether its binding is still there ("kubectl get clusterrolebinding system:basic-user").`,
   );
@@ -58,16 +55,15 @@ export const kubernetesIsKnown: Rule = ({ rehearsal: { kubernetes, missingRights
     resource === 'namespaces' && namespace === IDENTITY_NAMESPACE;
   if (missingRights !== 'unknown' && missingRights.some(isAsked)) return undefined;
   return blocking(
-    kubernetes.type,
     `Which Kubernetes cluster this is could not be told by the uid of namespace ${IDENTITY_NAMESPACE}: ${kubernetes.message}`,
     'The ClusterRole cnpg-rotator of deploy/rbac.yaml has the right to read it: kubectl apply -f deploy/rbac.yaml',
+    kubernetes,
   );
 };
 
 export const databaseIsThere: Rule = ({ component, rehearsal: { loginFailure } }) => {
   if (loginFailure?.type !== 'DatabaseAbsent') return undefined;
   return blocking(
-    'DatabaseAbsent',
     loginFailure.message,
     `Every login is proven on that database. Give the application's database as "database" of component "${component.name}" in the catalogue.`,
   );
@@ -81,11 +77,11 @@ export const currentPasswordCanBeTried: Rule = ({ component, cluster, rehearsal:
   // Nobody can log in then, as is said already.
   if (cluster?.hibernated === true) return undefined;
   return blocking(
-    loginFailure.type,
     `Whether PostgreSQL accepts the password that ${secretName(component)} holds could not be tried, so no new password could be proven: ${loginFailure.message}`,
     loginFailure.type === 'KubernetesForbidden'
       ? 'Grant that right (deploy/rbac.yaml), then start again.'
       : `Look at ${clusterName(component)}: "kubectl cnpg -n ${component.namespace} status ${component.cluster}". A rotation begins when a login can be tried.`,
+    loginFailure,
   );
 };
 
@@ -95,16 +91,15 @@ export const wrongPasswordIsRefused: Rule = ({ component, rehearsal }) => {
   if (roles.length > 0) {
     const named = roles.map((role) => `"${role}"`).join(' and ');
     return blocking(
-      'AnyPasswordAccepted',
       `PostgreSQL of ${clusterName(component)} accepts any password for ${named} in database "${component.database}": a rule of pg_hba asks for none ("trust", or a certificate or an ident map that lets everybody in).`,
       `Let the rule for ${named} ask for a password (method scram-sha-256) in spec.postgresql.pg_hba of ${clusterName(component)}.`,
     );
   }
   if (failure === undefined) return undefined;
   return blocking(
-    failure.type,
     `Whether PostgreSQL refuses a wrong password could not be tried, so it could not be proven that it refuses the old one: ${failure.message}`,
     'Look what holds a refusal up: an extension such as auth_delay, or a proxy before PostgreSQL.',
+    failure,
   );
 };
 
@@ -118,7 +113,6 @@ export const clocksAgree: Rule = ({ component, rehearsal: { clocks }, now }) => 
   if (Math.max(...all) - Math.min(...all) <= CLOCKS_AGREE_MS) return undefined;
   const figures = seen.flatMap(([whose, ahead]) => (ahead === undefined ? [] : [`${whose} ${describeAhead(ahead)}`]));
   return warning(
-    'ClocksDisagree',
     `The clocks are apart by more than ${CLOCKS_AGREE_MS / 1_000} s: at ${now.toISOString()} of the worker's, ${figures.join(', ')}. Not to be relied on is what compares them: the count of refused logins, which sessions and which pods are older than a change, until when a role is valid, and how old a backup is.`,
     'Set the clocks by NTP (chrony, systemd-timesyncd) on the machine of the worker and on the nodes.',
   );
@@ -132,7 +126,6 @@ function describeAhead(ms: number): string {
 export const secretsAreSearched: Rule = ({ component }) => {
   if (component.discover) return undefined;
   return warning(
-    'SecretsNotSearched',
     `The Secrets of namespace ${component.namespace} are not searched for others that hold the password (discover: false in the catalogue), so only those that the catalogue names change with it.`,
     `Name every such Secret in otherSecrets of component "${component.name}", or remove "discover: false".`,
   );

@@ -25,7 +25,6 @@ export const roleIsManaged = ofEachLogin(({ role: name, secret, declared: role }
   const membership = turns === undefined ? '' : `, inRoles: [${component.alternating.owner}]`;
   const expected = `{name: ${name}, ensure: present, login: true${membership}, passwordSecret: {name: ${secret}}}`;
   return blocking(
-    'RoleNotManaged',
     role === undefined
       ? `${clusterName(component)} does not manage the role "${name}": it is not in spec.managed.roles, and no DatabaseRole that can be read declares it.`
       : role.ensure === 'absent'
@@ -43,7 +42,6 @@ export const roleIsDeclaredOnce = ofEachLogin(({ role }, { component, cluster })
   const places = declarations.map(({ declaredBy }) => declaredBy);
   const databaseRole = places.find((place) => place !== 'managed.roles')?.replace('DatabaseRole ', '') ?? '';
   return blocking(
-    'RoleDeclaredTwice',
     `The role "${role}" of ${clusterName(component)} is declared more than once: by ${places.join(' and by ')}. Which one CNPG follows changes when one of them goes.`,
     `Keep one: remove the entry of spec.managed.roles, or "kubectl -n ${component.namespace} delete databaserole ${databaseRole}" (with databaseRoleReclaimPolicy: retain, the default, the role stays).`,
   );
@@ -52,7 +50,6 @@ export const roleIsDeclaredOnce = ofEachLogin(({ role }, { component, cluster })
 export const roleMayLogIn = ofEachLogin(({ role, declared }, { component }) => {
   if (declared === undefined || declared.login) return undefined;
   return blocking(
-    'RoleCannotLogin',
     `${clusterName(component)} manages the role "${role}" without login: true, so CNPG enforces NOLOGIN.`,
     `Set login: true for "${role}" in ${placeOf(declared)}.`,
   );
@@ -61,7 +58,6 @@ export const roleMayLogIn = ofEachLogin(({ role, declared }, { component }) => {
 export const roleIsValid = ofEachLogin(({ role, declared }, { component, now }) => {
   if (declared?.validUntil === undefined || Date.parse(declared.validUntil) > now.getTime()) return undefined;
   return blocking(
-    'RoleExpired',
     `The role "${role}" of ${clusterName(component)} is valid until ${declared.validUntil}, which is over: PostgreSQL refuses every password.`,
     `Set a later validUntil for "${role}" in ${placeOf(declared)}, or remove it: it then never ends.`,
   );
@@ -73,7 +69,6 @@ export const secretsAgreeOnTheRole = ofEachLogin(({ role, secret }, { component,
   if (owner?.role !== role || owner.secret === secret) return undefined;
   const patch = JSON.stringify({ spec: { bootstrap: { [owner.bootstrap]: { secret: { name: secret } } } } });
   return blocking(
-    'SecretsConflict',
     `${clusterName(component)} sets the password of "${role}" from two Secrets: ${objectName('Secret', component.namespace, owner.secret)} by spec.bootstrap.${owner.bootstrap}, and ${secret} by the managed role. The first comes back with every start of an instance.`,
     `kubectl -n ${component.namespace} patch cluster ${component.cluster} --type merge -p '${patch}'`,
   );

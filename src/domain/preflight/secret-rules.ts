@@ -9,7 +9,6 @@ export const BASIC_AUTH = 'kubernetes.io/basic-auth';
 export const secretExists: Rule = ({ component, secret }) => {
   if (secret !== undefined) return undefined;
   return blocking(
-    'SecretAbsent',
     `${secretName(component)} does not exist.`,
     `Create it with the keys "username" and "password", type ${BASIC_AUTH} and the label cnpg.io/reload: "true".`,
   );
@@ -22,7 +21,6 @@ export const secretIsComplete: Rule = ({ component, secret, turns }) => {
   );
   if (missing.length === 0) return undefined;
   return blocking(
-    'SecretIncomplete',
     `${secretName(component)} has no ${missing.map((key) => `"${key}"`).join(' and no ')}.`,
     turns === undefined
       ? 'CNPG reads both "username" and "password" of a managed role\'s Secret: add what is missing.'
@@ -33,7 +31,6 @@ export const secretIsComplete: Rule = ({ component, secret, turns }) => {
 export const usernameMatches: Rule = ({ component, secret, turns }) => {
   if (turns !== undefined || !secret?.hasUsername || secret.username === component.role) return undefined;
   return blocking(
-    'UsernameMismatch',
     `${secretName(component)} ${usernameText(secret)}, but the managed role is "${component.role}".`,
     'CNPG refuses such a Secret and never applies its password: set "username" to the role\'s name.',
   );
@@ -46,14 +43,12 @@ export function usernameText({ username }: Pick<SecretFacts, 'username'>): strin
 
 export const namedSecretsHoldThePassword: Rule = ({ companions }) => {
   if ('found' in companions) return undefined;
-  const { type, message } = companions.refused;
-  return blocking(type, message, 'Correct it, or take it out of otherSecrets in the catalogue.');
+  return blocking(companions.refused, 'Correct it, or take it out of otherSecrets in the catalogue.');
 };
 
 export const otherSecretsAreFound: Rule = ({ component, companions }) => {
   if ('refused' in companions || companions.warnings.length === 0) return undefined;
   return warning(
-    'SecretsNotFound',
     companions.warnings.join(' '),
     `Name those that must change with the password as otherSecrets of "${component.name}" in the catalogue.`,
   );
@@ -63,7 +58,6 @@ export const secretsMayBeChanged: Rule = (facts) => {
   const immutable = allSecrets(facts).filter((secret) => secret.immutable);
   if (immutable.length === 0) return undefined;
   return blocking(
-    'SecretImmutable',
     `${names(facts, immutable)} is immutable: no password in it can be changed.`,
     `Make a second Secret with the same data and without "immutable: true", name it in what reads it, then in the component "${facts.component.name}" of the catalogue. Do not delete one that CNPG reads.`,
   );
@@ -75,7 +69,6 @@ export const secretsAreOurs: Rule = (facts) => {
   if (managed.length === 0) return undefined;
   const kustomizations = [...new Set(managed.map(({ fluxKustomization = '' }) => fluxKustomization))].join(', ');
   return blocking(
-    'SecretManagedByFlux',
     `${names(facts, managed)} is applied by Flux (Kustomization ${kustomizations}): it would put the old password back, and CNPG would apply it.`,
     `Change it where Flux reads it, or make Flux leave it alone: kubectl -n ${facts.component.namespace} annotate secret ${managed.map(({ name }) => name).join(' ')} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
   );
@@ -85,7 +78,6 @@ export const secretsAreOurs: Rule = (facts) => {
 export const secretIsWatched: Rule = ({ component, secret, turns }) => {
   if (turns !== undefined || secret === undefined || secret.hasReloadLabel) return undefined;
   return warning(
-    'PasswordNotApplied',
     `${secretName(component)} has no label cnpg.io/reload, so CNPG may notice its change only minutes later.`,
     `kubectl -n ${component.namespace} label secret ${component.secret} cnpg.io/reload=true`,
   );
@@ -94,7 +86,6 @@ export const secretIsWatched: Rule = ({ component, secret, turns }) => {
 export const secretIsOfItsType: Rule = ({ component, secret, turns }) => {
   if (turns !== undefined || secret === undefined || secret.type === BASIC_AUTH) return undefined;
   return warning(
-    'SecretTypeUnusual',
     `${secretName(component)} is of type ${secret.type}; CNPG documents ${BASIC_AUTH}, with which the API refuses a Secret without a password.`,
     'Leave it until you deploy the Secret anew under another name: a type cannot be changed, and deleting a Secret that CNPG reads can clear the password.',
   );
@@ -109,7 +100,6 @@ export const otherRolesStopNothing: Rule = (facts) => {
   );
   if (stopping.length === 0) return undefined;
   return blocking(
-    'OtherSecretBroken',
     `${clusterName(component)} has another role whose Secret stops CNPG from applying any password: ${describe(facts, stopping)}.`,
     'Give each of these Secrets a "password" and a "username" that is the name of its role.',
   );
@@ -124,7 +114,6 @@ export const otherRolesAreFine: Rule = (facts) => {
   );
   if (noted.length === 0) return undefined;
   return warning(
-    'OtherSecretBroken',
     `${clusterName(component)} has another role with a bad Secret: ${describe(facts, noted)}. It does not stop this rotation.`,
     'Give each of these roles a Secret with a "password" and a "username" that is the name of the role.',
   );

@@ -1,6 +1,5 @@
 import { objectName, managedLogins, type Component, type LoginRole } from '../component.ts';
-import type { FailureType } from '../failures.ts';
-import type { Companions, LoginSecretFacts } from './facts.ts';
+import type { Companions } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
 
@@ -12,7 +11,6 @@ export const applicationNamesALoginRole: Rule = ({ component, secret, turns }) =
   if (turns === undefined || !secret?.hasUsername || turns.turn !== undefined) return undefined;
   const roles = component.alternating.logins.map(({ role }) => `"${role}"`).join(' nor ');
   return blocking(
-    'UsernameMismatch',
     `${secretName(component)} ${usernameText(secret)}, which is neither ${roles}: the application does not log in with one of the roles that take turns.`,
     `Move it over once with "cnpg-rotate adopt ${component.name}", or rotate it in place.`,
   );
@@ -30,7 +28,6 @@ export function namelessAmong(companions: Companions): readonly string[] {
 export function refuseNameless(component: Component, secrets: readonly string[]): Verdict | undefined {
   if (secrets.length === 0) return undefined;
   return blocking(
-    'SecretIncomplete',
     `${secrets.map((name) => objectName('Secret', component.namespace, name)).join(' and ')} holds the password without the user's name, which changes with it when roles take turns: who reads it would log in with the new password and the name of before.`,
     'Add a key "username", or a URI, and let the application read the name there; or rotate in place.',
   );
@@ -40,16 +37,10 @@ export const loginRolesHaveSecrets: Rule = ({ component, turns }) => {
   const bad = turns?.logins.find(({ state }) => state !== 'fine' && state !== 'unknown');
   if (bad === undefined) return undefined;
   return blocking(
-    TYPE_OF_STATE[bad.state] ?? 'SecretIncomplete',
     `${objectName('Secret', component.namespace, bad.name)}, from which CNPG is to set the password of role "${bad.role}": ${bad.state}.`,
     `Give it the type kubernetes.io/basic-auth, the label cnpg.io/reload: "true", the "username" ${bad.role} and as "password" the SCRAM-SHA-256 verifier of a password that nobody knows; "cnpg-rotate adopt ${component.name}" does so.`,
   );
 };
-
-const TYPE_OF_STATE: Readonly<Record<string, FailureType>> = {
-  absent: 'SecretAbsent',
-  'wrong username': 'UsernameMismatch',
-} satisfies Partial<Record<LoginSecretFacts['state'], FailureType>>;
 
 export const loginRolesAreMembers: Rule = ({ component, cluster, turns }) => {
   if (turns === undefined || cluster === undefined) return undefined;
@@ -59,7 +50,6 @@ export const loginRolesAreMembers: Rule = ({ component, cluster, turns }) => {
   );
   if (stranger === undefined) return undefined;
   return blocking(
-    'RoleNotMember',
     `${clusterName(component)} manages the role "${stranger.name}" without inRoles: [${owner}], so CNPG revokes its membership in the owner of the tables.`,
     `Set inRoles: [${owner}] for "${stranger.name}" in ${placeOf(stranger)}.`,
   );
@@ -71,7 +61,6 @@ export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => 
   const { owner, logins } = component.alternating;
   if (!roles.some(({ name }) => name === owner)) {
     return blocking(
-      'OwnerAbsent',
       `PostgreSQL has no role "${owner}", which is to own the tables.`,
       `Name the owner as alternating.owner of "${component.name}" in the catalogue.`,
     );
@@ -79,7 +68,6 @@ export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => 
   const selfish = logins.filter(({ role }) => roles.find(({ name }) => name === role)?.actsAs !== owner);
   if (selfish.length === 0) return undefined;
   return blocking(
-    'RoleActsAsItself',
     `What ${selfish.map(({ role }) => `"${role}"`).join(' and ')} creates in database "${component.database}" would not belong to "${owner}", and the other login role could not change it.`,
     psql(cluster?.currentPrimary, component.namespace, selfish, owner),
   );
@@ -92,7 +80,6 @@ export const idleRoleIsIdle: Rule = ({ turns }) => {
   const sessions = turns.roles.find(({ name }) => name === idle.role)?.sessions ?? 0;
   if (sessions === 0) return undefined;
   return warning(
-    'RoleInUse',
     `The idle role "${idle.role}" has ${sessions} sessions: somebody kept a connection since its password was locked, or knows a password of it that a rotation changes.`,
     `Find them with: SELECT client_addr, application_name, backend_start FROM pg_stat_activity WHERE usename = '${idle.role}'.`,
   );
@@ -104,7 +91,6 @@ export const loginSecretsAreWatched: Rule = ({ component, turns }) => {
   const { namespace } = component;
   const names = unwatched.map(({ name }) => name);
   return warning(
-    'PasswordNotApplied',
     `${names.map((name) => objectName('Secret', namespace, name)).join(' and ')} has no label cnpg.io/reload, so CNPG may notice its change only minutes later.`,
     `kubectl -n ${namespace} label secret ${names.join(' ')} cnpg.io/reload=true`,
   );

@@ -15,7 +15,6 @@ export const workloadsCanRollOut: Rule = ({ component, workloads }) => {
   );
   if (held.length === 0) return undefined;
   return blocking(
-    'RolloutHeldBack',
     `Pods that read ${secretName(component)} would keep the old password: ${held.map(({ workload, why }) => `${workloadName(component, workload)}, ${why}`).join('; ')}.`,
     held.map(({ workload }) => letRollOut(component, workload)).join(' && '),
   );
@@ -24,7 +23,6 @@ export const workloadsCanRollOut: Rule = ({ component, workloads }) => {
 export const workloadsExist: Rule = ({ component, secret, workloads }) => {
   if (secret === undefined || workloads.length > 0) return undefined;
   return warning(
-    'WorkloadsAbsent',
     `No Deployment, StatefulSet or DaemonSet in namespace ${component.namespace} reads ${secretName(component)}: nothing will be restarted.`,
     'Restart whatever uses the password by hand after the rotation.',
   );
@@ -34,7 +32,6 @@ export const reloaderIsThere: Rule = ({ workloads, surroundings }) => {
   if (surroundings.reloaderFound !== false || !workloads.some(({ watchedByReloader }) => watchedByReloader))
     return undefined;
   return warning(
-    'ReloaderAbsent',
     'Workloads are annotated for Reloader, but no Deployment of it was found in any namespace: the rotation restarts them itself, 10 s later.',
     'helm install reloader stakater/reloader -n kube-system',
   );
@@ -44,7 +41,6 @@ export const workloadsAreWatched: Rule = ({ component, workloads }) => {
   const unwatched = workloads.filter(({ watchedByReloader }) => !watchedByReloader);
   if (unwatched.length === 0) return undefined;
   return warning(
-    'RolloutIncomplete',
     `Reloader does not watch ${names(component, unwatched)}: the rotation restarts it itself.`,
     annotate(component, unwatched),
   );
@@ -54,7 +50,6 @@ export const annotationsStandOnTheWorkload: Rule = ({ component, workloads }) =>
   const misplaced = workloads.filter((workload) => workload.watchedByReloader && workload.annotatedOnTemplateOnly);
   if (misplaced.length === 0) return undefined;
   return warning(
-    'ReloaderAnnotationMisplaced',
     `${names(component, misplaced)} has Reloader's annotation on the pod template only, which Reloader stops reading once the workload has one of its own.`,
     annotate(component, misplaced),
   );
@@ -64,7 +59,6 @@ export const workloadsRoll: Rule = ({ component, workloads }) => {
   const recreating = workloads.filter(({ strategy }) => strategy === 'Recreate');
   if (recreating.length === 0) return undefined;
   return warning(
-    'WorkloadRecreates',
     `${names(component, recreating)} has the strategy Recreate: it is down while it restarts.`,
     each(recreating, ({ kind, name }) => {
       const patch = JSON.stringify({ spec: { strategy: { $retainKeys: ['type'], type: 'RollingUpdate' } } });
@@ -77,7 +71,6 @@ export const workloadsTellWhenReady: Rule = ({ component, workloads }) => {
   const silent = workloads.filter(({ hasReadinessProbe }) => !hasReadinessProbe);
   if (silent.length === 0) return undefined;
   return warning(
-    'ReadinessProbeAbsent',
     `${names(component, silent)} has no readiness probe: a pod counts as ready before it has logged in, so a restart that fails is not seen.`,
     'Add a readinessProbe that needs the database to each container that reads the Secret.',
   );
@@ -87,7 +80,6 @@ export const workloadsHaveASecondPod: Rule = ({ component, workloads }) => {
   const single = workloads.filter(({ kind, replicas }) => kind !== 'DaemonSet' && replicas === 1);
   if (single.length === 0) return undefined;
   return warning(
-    'SingleReplica',
     `${names(component, single)} has one replica: nothing else serves while its pod cannot log in.`,
     each(
       single,
@@ -105,7 +97,6 @@ export const podsAreNewerThanTheSecret: Rule = ({ component, secret, workloads }
   );
   if (stale.length === 0) return undefined;
   return warning(
-    'PodsStale',
     `${names(component, stale)} has pods that are older than the last change of ${secretName(component)} (${changedAt}): they may still use an earlier password.`,
     each(stale, ({ kind, name }) => `kubectl -n ${component.namespace} rollout restart ${kind.toLowerCase()}/${name}`),
   );

@@ -12,18 +12,13 @@ export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, 
   const refused = `PostgreSQL refuses the password that ${secretName(component)} holds now`;
   const noWayBack = 'A rotation sets a new one, but could not go back to one that works.';
   if (turns !== undefined) {
-    return warning(
-      'PasswordRefused',
-      `${refused} for role "${secret.username}". ${noWayBack}`,
-      reloadCommand(component),
-    );
+    return warning(`${refused} for role "${secret.username}". ${noWayBack}`, reloadCommand(component));
   }
   const { resourceVersion } = secret;
   const applied = cluster.appliedSecretVersions[component.role];
   const complaints = cluster.cannotReconcile[component.role] ?? [];
   if (complaints.length > 0) {
     return warning(
-      'PasswordRefused',
       `${refused}: CNPG cannot reconcile role "${component.role}" (${complaints.join('; ')}). ${noWayBack}`,
       `Mend what it complains of, then: ${reloadCommand(component)}`,
     );
@@ -32,14 +27,13 @@ export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, 
     applied === resourceVersion
       ? `although CNPG applied its version ${resourceVersion}: somebody changed the role in PostgreSQL since.`
       : `since CNPG has not applied its version ${resourceVersion} (but ${applied ?? 'none'}).`;
-  return warning('PasswordRefused', `${refused}, ${why} ${noWayBack}`, reloadCommand(component));
+  return warning(`${refused}, ${why} ${noWayBack}`, reloadCommand(component));
 };
 
 /** Read in PostgreSQL: a role may have become one by hand, of which the Cluster knows nothing. */
 export const roleIsNoSuperuser: Rule = ({ component, roleAttributes, turns }) => {
   if (roleAttributes?.attributes.includes(SUPERUSER) !== true) return undefined;
   return warning(
-    'RolePrivileged',
     `The role "${roleAttributes.role}" of ${clusterName(component)} has the rights of a superuser: whoever gets the application's password owns the whole server.`,
     `Set superuser: false where the Cluster declares "${turns === undefined ? roleAttributes.role : component.alternating.owner}", and grant what the application needs.`,
   );
@@ -48,7 +42,6 @@ export const roleIsNoSuperuser: Rule = ({ component, roleAttributes, turns }) =>
 export const operatorAnswers: Rule = ({ component, surroundings }) => {
   if (surroundings.operatorAnswers !== false) return undefined;
   return warning(
-    'OperatorDown',
     `CNPG's operator does not answer: a change of ${clusterName(component)} fails at its webhook. The password will be set by the emergency ALTER USER.`,
     'kubectl -n cnpg-system rollout restart deployment cnpg-controller-manager, or scale it to 1; "kubectl get deployments -A -l app.kubernetes.io/name=cloudnative-pg" finds it.',
   );
@@ -58,7 +51,6 @@ export const operatorAnswers: Rule = ({ component, surroundings }) => {
 export const cnpgHashesPasswords: Rule = ({ surroundings: { cnpgVersion }, turns }) => {
   if (turns !== undefined || hasPasswordFixes(cnpgVersion, true)) return undefined;
   return warning(
-    'CnpgOutdated',
     `CNPG ${cnpgVersion} sends the new password to PostgreSQL as plaintext in a statement, which PostgreSQL's log keeps where it fails or log_statement is on, and pg_stat_statements or pgaudit may keep too (CVE-2026-55765).`,
     'Upgrade CNPG to 1.28.4, 1.29.2, 1.30 or later.',
   );
@@ -70,7 +62,6 @@ export const backupIsRecent: Rule = ({ component, cluster, surroundings: { lastB
     return undefined;
   }
   return warning(
-    'BackupAbsent',
     `${clusterName(component)} has no backup of the last ${RECENT_BACKUP_HOURS} hours (${lastBackupAt === 'none' ? 'none at all' : `the last one ended ${lastBackupAt}`}).`,
     `kubectl cnpg -n ${component.namespace} backup ${component.cluster}`,
   );

@@ -20,34 +20,34 @@ const statefulSet = (names: Names, updateStrategy: object): object => ({
 });
 
 export const BAD_SECRETS: readonly BadWorld[] = [
-  { title: 'a Secret that does not exist', type: 'SecretAbsent', says: 'does not exist', paper: { secret: null } },
+  { title: 'a Secret that does not exist', rule: 'secret-exists', says: 'does not exist', paper: { secret: null } },
   {
     title: 'a Secret without a password',
-    type: 'SecretIncomplete',
+    rule: 'secret-is-complete',
     says: 'has no "password"',
     paper: { secret: () => ({ type: 'Opaque' }), text: () => ({ password: undefined }) },
   },
   {
     title: 'a Secret with an empty password',
-    type: 'SecretIncomplete',
+    rule: 'secret-is-complete',
     says: 'has no "password"',
     paper: { text: () => ({ password: '' }) },
   },
   {
     title: 'a Secret with nothing but spaces for a password, which CNPG would trim',
-    type: 'SecretIncomplete',
+    rule: 'secret-is-complete',
     says: 'has no "password"',
     paper: { text: () => ({ password: '  \n' }) },
   },
   {
     title: 'a Secret without a username',
-    type: 'SecretIncomplete',
+    rule: 'secret-is-complete',
     says: 'has no "username"',
     paper: { text: () => ({ username: undefined }) },
   },
   {
     title: 'a Secret with nothing in it',
-    type: 'SecretIncomplete',
+    rule: 'secret-is-complete',
     says: 'has no "username" and no "password"',
     paper: {
       secret: () => ({ type: 'Opaque' }),
@@ -56,43 +56,43 @@ export const BAD_SECRETS: readonly BadWorld[] = [
   },
   {
     title: 'a Secret with another username',
-    type: 'UsernameMismatch',
+    rule: 'username-matches',
     says: 'has a key "username" that names no role of the Cluster, but the managed role is "',
     paper: { text: () => ({ username: 'somebody-else' }) },
   },
   {
     title: 'a Secret that is immutable',
-    type: 'SecretImmutable',
+    rule: 'secrets-may-be-changed',
     says: '-db-secret is immutable',
     paper: { secret: () => ({ immutable: true }) },
   },
   {
     title: 'a Secret that Flux applies',
-    type: 'SecretManagedByFlux',
+    rule: 'secrets-are-ours',
     says: 'is applied by Flux (Kustomization flux-system/apps)',
     paper: { labels: FLUX },
   },
   {
     title: 'a second Secret with the same password that is immutable',
-    type: 'SecretImmutable',
+    rule: 'secrets-may-be-changed',
     says: '-env is immutable',
     paper: { also: (names) => [companion(names, { immutable: true })] },
   },
   {
     title: 'a second Secret with the same password that Flux applies',
-    type: 'SecretManagedByFlux',
+    rule: 'secrets-are-ours',
     says: '-env is applied by Flux',
     paper: { also: (names) => [companion(names, { metadata: { name: `${names.name}-env`, labels: FLUX } })] },
   },
   {
     title: 'a second Secret that the catalogue names and nobody made',
-    type: 'SecretAbsent',
+    rule: 'named-secrets-hold-the-password',
     says: 'does not exist, and the catalogue names it',
     paper: { component: ({ name }) => ({ otherSecrets: [{ name: `${name}-env` }] }) },
   },
   {
     title: 'a second Secret that the catalogue names and that logs in as another user',
-    type: 'SecretIncomplete',
+    rule: 'named-secrets-hold-the-password',
     says: 'cannot change with the password',
     paper: {
       component: ({ name }) => ({ otherSecrets: [{ name: `${name}-env` }] }),
@@ -104,19 +104,19 @@ export const BAD_SECRETS: readonly BadWorld[] = [
 export const BAD_WORKLOADS: readonly BadWorld[] = [
   {
     title: 'a Deployment whose rollout is paused',
-    type: 'RolloutHeldBack',
+    rule: 'workloads-can-roll-out',
     says: 'its rollout is paused',
     paper: { workload: () => ({ paused: true }) },
   },
   {
     title: 'a StatefulSet that replaces no pod by itself',
-    type: 'RolloutHeldBack',
+    rule: 'workloads-can-roll-out',
     says: '-worker, its update strategy is OnDelete',
     paper: { also: (names) => [statefulSet(names, { type: 'OnDelete' })] },
   },
   {
     title: 'a StatefulSet with a partition',
-    type: 'RolloutHeldBack',
+    rule: 'workloads-can-roll-out',
     says: '-worker, its update strategy has a partition',
     paper: { also: (names) => [statefulSet(names, { type: 'RollingUpdate', rollingUpdate: { partition: 1 } })] },
   },

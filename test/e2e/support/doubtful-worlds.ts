@@ -1,12 +1,11 @@
-import type { FailureType } from '../../../src/domain/failures.ts';
+import type { RuleName } from '../../../src/domain/failures.ts';
 import { podsOf, type Names, type PaperWorld } from './paper-worlds.ts';
 
 /** A world that deserves a warning. */
 export interface DoubtfulWorld {
   /** Of the test: … is warned about. */
   readonly title: string;
-  readonly rule: string;
-  readonly type: FailureType;
+  readonly rule: RuleName;
   /** A part of the finding, message or mend. */
   readonly says: string;
   readonly paper: PaperWorld;
@@ -28,21 +27,18 @@ export const DOUBTFUL_WORLDS: readonly DoubtfulWorld[] = [
   {
     title: 'a URI with another password than the one that CNPG applies',
     rule: 'secrets-are-up-to-date',
-    type: 'SecretStale',
     says: 'key uri (URI)',
     paper: { text: (names) => ({ uri: uri(names, 'an-earlier-one') }) },
   },
   {
     title: 'a managed role beside it whose Secret is missing',
     rule: 'other-roles-are-fine',
-    type: 'OtherSecretBroken',
     says: 'role "reporting", Secret paper-worlds/',
     paper: { spec: otherRole },
   },
   {
     title: 'a bad Secret of the database’s owner, which CNPG reads after it has set the managed roles',
     rule: 'other-roles-are-fine',
-    type: 'OtherSecretBroken',
     says: 'role "owner", Secret paper-worlds/',
     paper: {
       spec: ({ name }) => ({
@@ -61,7 +57,6 @@ export const DOUBTFUL_WORLDS: readonly DoubtfulWorld[] = [
   {
     title: 'a second Secret with the same password for somebody else',
     rule: 'password-is-not-shared',
-    type: 'PasswordShared',
     says: '-reporting, key password (it is the login of another user)',
     paper: {
       also: ({ name, password }) => [
@@ -77,7 +72,6 @@ export const DOUBTFUL_WORLDS: readonly DoubtfulWorld[] = [
   {
     title: 'a Secret that CNPG does not watch',
     rule: 'secret-is-watched',
-    type: 'PasswordNotApplied',
     says: 'has no label cnpg.io/reload',
     paper: {
       secret: ({ secret }) => ({ metadata: { name: secret } }),
@@ -86,28 +80,24 @@ export const DOUBTFUL_WORLDS: readonly DoubtfulWorld[] = [
   {
     title: 'a Secret of an unusual type',
     rule: 'secret-is-of-its-type',
-    type: 'SecretTypeUnusual',
     says: 'is of type Opaque',
     paper: { secret: () => ({ type: 'Opaque' }) },
   },
   {
     title: 'a Secret that nothing reads',
     rule: 'workloads-exist',
-    type: 'WorkloadsAbsent',
     says: 'nothing will be restarted',
     paper: { workload: (names) => podsOf({ ...names, secret: 'another-secret' }) },
   },
   {
     title: 'a workload that Reloader does not watch',
     rule: 'workloads-are-watched',
-    type: 'RolloutIncomplete',
     says: 'the rotation restarts it itself',
     paper: { workloadAnnotations: {} },
   },
   {
     title: 'a workload whose annotation stands on the pod template only',
     rule: 'annotations-stand-on-the-workload',
-    type: 'ReloaderAnnotationMisplaced',
     says: 'on the pod template only',
     paper: {
       workloadAnnotations: {},
@@ -117,28 +107,24 @@ export const DOUBTFUL_WORLDS: readonly DoubtfulWorld[] = [
   {
     title: 'a workload that is down while it restarts',
     rule: 'workloads-roll',
-    type: 'WorkloadRecreates',
     says: 'has the strategy Recreate',
     paper: { workload: () => ({ strategy: { type: 'Recreate' } }) },
   },
   {
     title: 'a workload that does not tell when it is ready',
     rule: 'workloads-tell-when-ready',
-    type: 'ReadinessProbeAbsent',
     says: 'has no readiness probe',
     paper: { workload: (names) => podsOf(names, { probe: false }) },
   },
   {
     title: 'a workload with one pod',
     rule: 'workloads-have-a-second-pod',
-    type: 'SingleReplica',
     says: 'has one replica',
     paper: { workload: () => ({ replicas: 1 }) },
   },
   {
     title: 'a Cluster that was never backed up, whatever its schedule says',
     rule: 'backup-is-recent',
-    type: 'BackupAbsent',
     says: 'has no backup of the last 24 hours (none at all)',
     paper: {
       also: ({ name, cluster }) => [

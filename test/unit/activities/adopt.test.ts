@@ -130,7 +130,7 @@ describe('taking the login roles away', () => {
     await adopt(cnpg);
     cnpg.put(LITELLM.secret, { username: 'litellm_a', password: OLD });
     const { spec } = cnpg;
-    await expect(withdraw(cnpg)).rejects.toMatchObject({ type: 'RoleTaken' });
+    await expect(withdraw(cnpg)).rejects.toMatchObject({ type: 'RoleInUse' });
     expect(cnpg.spec).toEqual(spec);
   });
 

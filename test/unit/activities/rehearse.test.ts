@@ -23,34 +23,46 @@ const unreachable = new RotationError('DatabaseUnreachable', 'Service ai-system/
 
 describe('before the first write', () => {
   it.each<readonly [string, Partial<Dependencies>, string]>([
-    ['a login that cannot be tried', { login: () => Promise.reject(unreachable) }, 'DatabaseUnreachable'],
+    ['a login that cannot be tried', { login: () => Promise.reject(unreachable) }, 'current-password-can-be-tried'],
     [
       'a PostgreSQL that lets everybody in',
       { login: () => Promise.resolve(acceptedLogin('litellm')) },
-      'AnyPasswordAccepted',
+      'wrong-password-is-refused',
     ],
     [
       'a database that is not there',
       { login: () => Promise.reject(new RotationError('DatabaseAbsent', 'There is no such database.')) },
-      'DatabaseAbsent',
+      'database-is-there',
     ],
     [
       'a right that is missing',
       lacking((verb, resource) => verb === 'create' && resource === 'secrets'),
-      'RightsMissing',
+      'rights-are-granted',
     ],
     [
       'a cluster without a name',
       { kubernetes: () => Promise.reject(new RotationError('KubernetesForbidden', 'Could not read it.')) },
-      'KubernetesForbidden',
+      'kubernetes-is-known',
     ],
-  ])('%s blocks the rotation, the check and the adoption', async (_, change, type) => {
+  ])('%s blocks the rotation, the check and the adoption', async (_, change, rule) => {
     const deps = withDeps(change);
-    await expect(inActivity(() => preflight(deps, INPUT))).rejects.toMatchObject({ type });
+    await expect(inActivity(() => preflight(deps, INPUT))).rejects.toMatchObject({ type: rule });
     const { findings } = await diagnose(deps, INPUT);
-    expect(findings[0]).toMatchObject({ type, severity: 'blocking' });
+    expect(findings[0]).toMatchObject({ rule, severity: 'blocking' });
     const adoption = await preflightAdoption(deps, { component: LITELLM.name, direction: 'adopt' });
-    expect(adoption.findings.filter(blocks).map((finding) => finding.type)).toContain(type);
+    expect(adoption.findings.filter(blocks).map((finding) => finding.rule)).toContain(rule);
+  });
+
+  it('only what may pass is tried again: a login that neither succeeds nor is refused', async () => {
+    const refused = (change: Partial<Dependencies>) => inActivity(() => preflight(withDeps(change), INPUT));
+    const login = () => Promise.reject(unreachable);
+    await expect(refused({ login })).rejects.toMatchObject({ retryable: true });
+    const kubernetes = () => Promise.reject(new RotationError('KubernetesForbidden', 'Could not read it.'));
+    const final = { type: 'kubernetes-is-known', retryable: false };
+    await expect(refused({ kubernetes })).rejects.toMatchObject(final);
+    await expect(refused({ login, kubernetes })).rejects.toMatchObject(final);
+    const absent = () => Promise.reject(new RotationError('DatabaseAbsent', 'There is no such database.'));
+    await expect(refused({ login: absent })).rejects.toMatchObject({ type: 'database-is-there', retryable: false });
   });
 
   it('the Secrets are listed once, however a login fails', async () => {
@@ -66,7 +78,7 @@ describe('before the first write', () => {
     const deps = withDeps(lacking((verb, resource) => resource === 'poolers' || verb === 'delete'));
     const { findings } = await preflightAdoption(deps, { component: LITELLM.name, direction: 'adopt' });
     const own = findings.find(({ rule }) => rule === 'adoption-rights-are-granted');
-    expect(own).toMatchObject({ severity: 'blocking', type: 'RightsMissing' });
+    expect(own).toMatchObject({ severity: 'blocking' });
     expect(own?.message).toContain('delete secrets ai-system/litellm-owner-role (deploy/rbac-adoption.yaml)');
     expect(own?.message).toContain('list poolers.postgresql.cnpg.io in ai-system (deploy/rbac-adoption.yaml)');
   });

@@ -103,7 +103,7 @@ describe('staging', () => {
     const world = await staged();
     const deps = { ...world.deps, secrets: { ...world.deps.secrets, change: () => Promise.resolve(undefined) } };
     await expect(finish(deps, finishInput({ rotation: ROTATION, outcome: 'needs-attention' }))).rejects.toMatchObject({
-      type: 'KubernetesUnavailable',
+      type: 'Conflict',
       retryable: true,
     });
   });

@@ -5,9 +5,8 @@ import type { Finding } from '../../../src/domain/finding.ts';
 import { LITELLM } from '../../support/examples.ts';
 
 const finding = (severity: Finding['severity']): Finding => ({
-  rule: 'some-rule',
+  rule: 'primary-is-not-fenced',
   severity,
-  type: 'ClusterFenced',
   message: `It is ${severity}.`,
   mend: 'kubectl mend',
 });
@@ -29,9 +28,9 @@ describe('what "check" prints', () => {
     const text = checkText({ components: [diagnosis(finding('blocking'), finding('warning')), diagnosis(), failed] });
     expect(stripVTControlCharacters(text).split('\n')).toEqual([
       'litellm: cannot be rotated (role litellm on Cluster ai-system/litellm-postgresql)',
-      '  ✗ ClusterFenced: It is blocking. [some-rule]',
+      '  ✗ primary-is-not-fenced: It is blocking.',
       '      kubectl mend',
-      '  ! ClusterFenced: It is warning. [some-rule]',
+      '  ! primary-is-not-fenced: It is warning.',
       '      kubectl mend',
       '',
       'litellm: ready (role litellm on Cluster ai-system/litellm-postgresql)',

@@ -77,21 +77,21 @@ describe('what a world expects', () => {
   });
 
   it('is exact about what blocks', () => {
-    const found = (severity: 'blocking' | 'warning', type: string) => ({
-      rule: `rule-of-${type}`,
-      severity,
-      type,
-      message: 'm',
-      mend: '',
-    });
+    const found = (severity: 'blocking' | 'warning', rule: string) => ({ rule, severity, message: 'm', mend: '' });
     const checked = (...findings: object[]) =>
       ({ said: '', diagnosis: { components: [{ component: 'a', findings }] } }) as never;
     expect(
-      judgeCheck({ ready: false, blocking: ['SecretUnclear'] }, checked(found('blocking', 'SecretUnclear')), 'check'),
+      judgeCheck(
+        { ready: false, blocking: ['places-are-clear'] },
+        checked(found('blocking', 'places-are-clear')),
+        'check',
+      ),
     ).toEqual([]);
-    expect(judgeCheck({ blocking: ['rule-of-X'] }, checked(found('blocking', 'X')), 'check')).toEqual([]);
-    expect(judgeCheck({ ready: false }, checked(found('warning', 'X')), 'check')).toEqual(['check: it is ready']);
-    expect(judgeCheck({ blocking: [] }, checked(found('blocking', 'X')), 'check')).toEqual(['check: X blocks: m']);
+    expect(judgeCheck({ blocking: ['rule-x'] }, checked(found('blocking', 'rule-x')), 'check')).toEqual([]);
+    expect(judgeCheck({ ready: false }, checked(found('warning', 'rule-x')), 'check')).toEqual(['check: it is ready']);
+    expect(judgeCheck({ blocking: [] }, checked(found('blocking', 'rule-x')), 'check')).toEqual([
+      'check: rule-x blocks: m',
+    ]);
   });
 
   it('compares the plan by Secret and key', () => {
