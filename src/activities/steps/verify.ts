@@ -8,6 +8,7 @@ import { lookBack } from '../proof/look-back.ts';
 import { proveLogin } from '../proof/prove-login.ts';
 import { readStaging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
+import { until } from '../proof/until.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
 
 /** Running it twice is safe: it logs in and reads; old sessions can be ended twice. */
@@ -21,28 +22,28 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   let seen = input.endOldSessions ? undefined : lookBack(deps, input, staging);
   // Heard where it is awaited: a proof that fails comes first.
   seen?.catch(() => undefined);
-  for (;;) {
-    const proof = await proveLogin(deps, rotation, staging, { target, part: 'application' });
-    if (proof.proven) {
-      const { refusedWith, serverVersion, roleAttributes } = proof;
-      return {
-        accepted: target,
-        refusedWith,
-        serverVersion,
-        roleAttributes,
-        ...(await (seen ?? lookBack(deps, input, staging))),
-      };
-    }
-    if (deps.now().getTime() >= clock.deadline) {
-      const service = objectName('Service', component.namespace, readWriteService(component));
-      throw new RotationError(
-        proof.type,
-        `Through ${service}, as role "${roleOf(rotation, target)}": ${proof.because}.`,
-      );
-    }
-    // It was too early to look.
-    seen = undefined;
-    await new Promise((resolve) => setTimeout(resolve, LOGIN_AGAIN_MS));
-    clock.signal.throwIfAborted();
+  const proof = await until(deps, {
+    clock,
+    watched: [],
+    look: async () => {
+      const login = await proveLogin(deps, rotation, staging, { target, part: 'application' });
+      if (login.proven) return { done: true, result: login };
+      // It was too early to look.
+      seen = undefined;
+      return { done: false, missing: login, lookAgainMs: LOGIN_AGAIN_MS };
+    },
+  });
+  if (!proof.done) {
+    const { type, because } = proof.missing;
+    const service = objectName('Service', component.namespace, readWriteService(component));
+    throw new RotationError(type, `Through ${service}, as role "${roleOf(rotation, target)}": ${because}.`);
   }
+  const { refusedWith, serverVersion, roleAttributes } = proof.result;
+  return {
+    accepted: target,
+    refusedWith,
+    serverVersion,
+    roleAttributes,
+    ...(await (seen ?? lookBack(deps, input, staging))),
+  };
 }
