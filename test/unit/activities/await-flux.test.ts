@@ -103,11 +103,7 @@ describe('waiting for Flux', () => {
   });
 
   it('fails at once when the Kustomization is suspended, and asks the source alone', async () => {
-    const { ended, ...rest } = await wait({
-      fetchedAt: Infinity,
-      liveAt: Infinity,
-      kustomization: { suspended: true },
-    });
+    const { ended, ...rest } = await wait({ liveAt: Infinity, kustomization: { suspended: true } });
     expect(ended).toMatch(/^FluxSuspended: Kustomization flux-system\/apps is suspended, so /);
     expect(rest).toEqual({ at: 0, asked: ['GitRepository at 0'] });
   });

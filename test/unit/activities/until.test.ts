@@ -28,7 +28,7 @@ async function wait({ look, changeAt = Infinity, abortAt = Infinity, startAt = 0
       open += 1;
       return {
         next: (ms: number) => {
-          time = Math.min(time + ms, ...[changeAt, abortAt].filter((moment) => moment > time));
+          time = Math.min(time + Math.max(ms, 1), ...[changeAt, abortAt].filter((moment) => moment > time));
           if (time >= abortAt) abort.abort(new Error('cancelled'));
           return Promise.resolve();
         },
@@ -40,18 +40,12 @@ async function wait({ look, changeAt = Infinity, abortAt = Infinity, startAt = 0
   const ends = await until(deps, {
     clock,
     watched: [],
-    look: () => {
+    look: async () => {
       lookedAt.push(time);
-      const seen = look(lookedAt.length);
-      if (seen.done || seen.act === undefined) return Promise.resolve(seen);
+      const seen = await Promise.resolve(lookedAt.length).then(look);
+      if (seen.done || seen.act === undefined) return seen;
       const { act } = seen;
-      return Promise.resolve({
-        ...seen,
-        act: () => {
-          actedAt.push(time);
-          return act();
-        },
-      });
+      return { ...seen, act: () => (actedAt.push(time), act()) };
     },
   }).then(
     (seen) => (seen.done ? `done: ${seen.result}` : `missing: ${seen.missing}`),
@@ -108,7 +102,7 @@ describe('a wait for a proof', () => {
             ? { ...MISSING, act: () => Promise.resolve(), lookAgainMs: 0 }
             : { done: true, result: 'proven' },
         ends: 'done: proven',
-        lookedAt: [0, 0],
+        lookedAt: [0, 1],
         actedAt: [0],
       },
     ],
