@@ -17,9 +17,11 @@ export async function awaitCnpg<Result>(
   // A nudge that fails is no failure of the wait: the operator may be down, which the budget will show.
   const nudge = async (): Promise<void> => {
     nudged = true;
-    await deps.clusters
-      .nudge(namespace, cluster, deps.now())
-      .catch((error: unknown) => log.warn('CNPG could not be nudged', { reason: messageOf(error) }));
+    try {
+      await deps.clusters.nudge(namespace, cluster, deps.now());
+    } catch (error) {
+      log.warn('CNPG could not be nudged', { reason: messageOf(error) });
+    }
   };
   const seen = await until(deps, {
     clock,

@@ -3,6 +3,7 @@ import { stage } from '../../../src/activities/steps/stage.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { readStaging } from '../../../src/activities/staging/staging.ts';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
+import { RotationError } from '../../../src/domain/failures.ts';
 import type { KustomizationState } from '../../../src/domain/proofs/flux.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import type { Workspace } from '../../../src/gitops/workspace.ts';
@@ -70,7 +71,7 @@ async function wait({ target = 'pending', fetchedAt = 0, triedAt = 0, liveAt = 0
     clock: { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal },
   }).then(
     () => 'live',
-    ({ type, message }: { type: string; message: string }) => `${type}: ${message}`,
+    (error: unknown) => (error instanceof RotationError ? `${error.type}: ${error.message}` : error),
   );
   return { ended, at: world.time, asked };
 }

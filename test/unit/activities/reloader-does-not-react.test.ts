@@ -1,7 +1,6 @@
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import type { RestartResult } from '../../../src/activities/types.ts';
 import type { WorkloadFacts } from '../../../src/domain/preflight/index.ts';
 import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
@@ -28,7 +27,7 @@ const pod = (name: string, marked: boolean): PodFacts => ({ name, marked, ready:
 async function restarted(
   watchedByReloader: boolean,
   startAt = 0,
-): Promise<{ result: RestartResult | { type: string; message: string }; restartedAt: readonly number[] }> {
+): Promise<{ result: unknown; restartedAt: readonly number[] }> {
   const world = new FakeCluster();
   await stage(world.deps, { rotation: ROTATED, owner: { workflowId: 'w', runId: 'r' } });
   await publish(world.deps, { rotation: ROTATED, target: 'pending' });
@@ -50,7 +49,7 @@ async function restarted(
   };
   const clock = { startedAt: 0, deadline: 120_000, signal: new AbortController().signal };
   const run = inActivity(() => restart({ ...world.deps, workloads }, { rotation: ROTATED, target: 'pending' }, clock));
-  return { result: await run.catch((error: { type: string; message: string }) => error), restartedAt };
+  return { result: await run.catch((error: unknown) => error), restartedAt };
 }
 
 const BY_US = { workloads: [{ kind: 'Deployment', name: 'litellm', by: 'forced', pods: ['litellm-new'] }] };

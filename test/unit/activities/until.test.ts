@@ -1,3 +1,4 @@
+import { messageOf } from '../../../src/domain/failures.ts';
 import { until, type Seen } from '../../../src/activities/proof/until.ts';
 
 const MISSING = { done: false, missing: 'nothing yet' } as const;
@@ -49,7 +50,7 @@ async function wait({ look, changeAt = Infinity, abortAt = Infinity, startAt = 0
     },
   }).then(
     (seen) => (seen.done ? `done: ${seen.result}` : `missing: ${seen.missing}`),
-    (error: Error) => `throws: ${error.message}`,
+    (error: unknown) => `throws: ${messageOf(error)}`,
   );
   return { ends, lookedAt, actedAt, open };
 }
