@@ -75,7 +75,7 @@ export class Workloads {
       desired: desiredPods(workload),
       observed: (workload.status?.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0),
       marker: findMarker(template, signs),
-      ...timedOut(workload),
+      timedOutReplicaSet: timedOutReplicaSet(workload),
       pods: pods.map((pod) => toPodFacts(pod, signs)),
     };
   }
@@ -238,9 +238,7 @@ function isEnding(pod: V1Pod): boolean {
 
 /** Pods carry the environment and the annotations of the template that they were made from. */
 function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
-  const marked =
-    findMarker({ ...(pod.metadata && { metadata: pod.metadata }), ...(pod.spec && { spec: pod.spec }) }, signs) !==
-    undefined;
+  const marked = findMarker({ metadata: pod.metadata, spec: pod.spec }, signs) !== undefined;
   const ending = isEnding(pod);
   const ready =
     !ending && pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
@@ -260,8 +258,7 @@ function missingSpec(namespace: string, ref: WorkloadRef): never {
 }
 
 /** `ReplicaSet "litellm-7f9c" has timed out progressing.` */
-function timedOut({ status }: Workload): Pick<RolloutFacts, 'timedOutReplicaSet'> {
+function timedOutReplicaSet({ status }: Workload): string | undefined {
   const condition = status?.conditions?.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
-  const name = /ReplicaSet "([^"]+)"/.exec(condition?.message ?? '')?.[1];
-  return name === undefined ? {} : { timedOutReplicaSet: name };
+  return /ReplicaSet "([^"]+)"/.exec(condition?.message ?? '')?.[1];
 }

@@ -153,7 +153,8 @@ export class FakeCluster {
     openWorkspace: () => Promise.reject(new Error('not in this world')),
     watch: () => ({
       next: (timeoutMs) => {
-        this.time += timeoutMs;
+        // A timer takes a millisecond at least.
+        this.time += Math.max(timeoutMs, 1);
         return Promise.resolve();
       },
       close: () => undefined,

@@ -1,5 +1,5 @@
 import { judgeChangedPaths } from '../../src/domain/proofs/changed-paths.ts';
-import { commitOf, judgeFlux, type FluxFacts } from '../../src/domain/proofs/flux.ts';
+import { commitOf, judgeFlux, whomToAsk, type FluxFacts } from '../../src/domain/proofs/flux.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 
@@ -54,6 +54,21 @@ describe('where Flux stands with a commit', () => {
     const verdict = judgeFlux(one);
     expect(verdict.kind).toBe(kind);
     if (because !== undefined) expect(verdict).toHaveProperty('because', expect.stringContaining(because));
+  });
+
+  it.each([
+    ['the source and the Kustomization when the source has the commit', {}, ['GitRepository', 'Kustomization']],
+    ['the source alone while it has not the commit', { artifactHasCommit: false }, ['GitRepository']],
+    ['no source that is suspended', { gitRepository: { suspended: true } }, ['Kustomization']],
+    ['no source that does not exist', { gitRepository: undefined }, ['Kustomization']],
+    ['no Kustomization that does not exist', { kustomization: undefined }, ['GitRepository']],
+    [
+      'no Kustomization that is suspended',
+      { kustomization: { suspended: true, source: { kind: 'GitRepository', namespace: 'f', name: 'g' } } },
+      ['GitRepository'],
+    ],
+  ])('decides that a wait asks %s', (_, change, asked) => {
+    expect(whomToAsk(facts(change))).toEqual(asked);
   });
 
   it.each([

@@ -1,54 +1,29 @@
-import { log } from '@temporalio/activity';
-import { LOOK_AGAIN_MS, NUDGE_AFTER_BUDGET_FRACTION } from '../../domain/budgets.ts';
 import { objectName, type Component } from '../../domain/component.ts';
-import { RotationError, messageOf } from '../../domain/failures.ts';
+import { RotationError } from '../../domain/failures.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { awaitCnpg } from '../proof/await-cnpg.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 
 /**
- * Waits until a look at the Cluster shows what is wanted; nudges CNPG after a part of the budget.
+ * Waits until a look at the Cluster shows what is wanted.
  * @param look gives why it has to wait, or undefined when it is so.
  * @throws RotationError `RoleNotMade` when the budget is spent.
  */
 export async function awaitCluster(
   deps: Dependencies,
-  { namespace, cluster }: Component,
+  component: Component,
   clock: StepClock,
   look: () => Promise<string | undefined>,
 ): Promise<void> {
-  const nudgeAt = clock.startedAt + (clock.deadline - clock.startedAt) * NUDGE_AFTER_BUDGET_FRACTION;
-  const changes = deps.watch([deps.clusters.watched(namespace, cluster)]);
-  let nudged = false;
-  try {
-    for (;;) {
-      const because = await look();
-      if (because === undefined) return;
-      const now = deps.now().getTime();
-      if (now >= clock.deadline) {
-        throw new RotationError(
-          'RoleNotMade',
-          `CNPG did not make the roles of ${objectName('Cluster', namespace, cluster)} as declared within the budget: ${because}.`,
-        );
-      }
-      if (!nudged && now >= nudgeAt) {
-        nudged = true;
-        await nudge(deps, namespace, cluster);
-      }
-      await changes.next(Math.min(LOOK_AGAIN_MS, clock.deadline - now), clock.signal);
-      clock.signal.throwIfAborted();
-    }
-  } finally {
-    changes.close();
-  }
-}
-
-/** A nudge that fails is no failure of the wait: the operator may be down, which the budget will show. */
-async function nudge(deps: Dependencies, namespace: string, cluster: string): Promise<void> {
-  try {
-    await deps.clusters.nudge(namespace, cluster, deps.now());
-  } catch (error) {
-    log.warn('CNPG could not be nudged', { reason: messageOf(error) });
-  }
+  const { seen } = await awaitCnpg<undefined>(deps, component, clock, async () => {
+    const missing = await look();
+    return missing === undefined ? { done: true, result: undefined } : { done: false, missing };
+  });
+  if (seen.done) return;
+  throw new RotationError(
+    'RoleNotMade',
+    `CNPG did not make the roles of ${objectName('Cluster', component.namespace, component.cluster)} as declared within the budget: ${seen.missing}.`,
+  );
 }
 
 /** psql's own complaint, as against PostgreSQL's of a statement: a server that starts or stops is asked again. */

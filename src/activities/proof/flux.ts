@@ -1,6 +1,5 @@
-import { LOOK_AGAIN_MS } from '../../domain/budgets.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { judgeFlux, type FluxVerdict } from '../../domain/proofs/flux.ts';
+import { judgeFlux, whomToAsk, type FluxVerdict } from '../../domain/proofs/flux.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Target } from '../../domain/steps.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
@@ -10,6 +9,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { allHold, lacking, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
 import type { Staging } from '../staging/staging.ts';
 import type { StepClock } from './step-clock.ts';
+import { until } from './until.ts';
 
 const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io';
 
@@ -57,28 +57,27 @@ export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<rea
         first.map(({ live }) => live),
       )
     : [];
-  const changes = deps.watch(
-    kustomizations.map(({ namespace, name }) => deps.flux.watched('Kustomization', namespace, name)),
-  );
-  try {
-    for (;;) {
+  const seen = await until(deps, {
+    clock,
+    watched: kustomizations.map(({ namespace, name }) => deps.flux.watched('Kustomization', namespace, name)),
+    look: async () => {
       const verdicts = await Promise.all(kustomizations.map((one) => requests.advance(one, wait)));
       const secrets = await readLiveSecrets(deps, rotation, staging, names);
       const stopped = verdicts.find(({ kind }) => kind === 'suspended' || kind === 'failing');
       const waiting = verdicts.find(({ kind }) => kind === 'waiting');
-      const late = deps.now().getTime() >= clock.deadline;
-      if (allHold(secrets, target) && (target === 'pending' || waiting === undefined || late)) return secrets;
-      if (stopped !== undefined && !allHold(secrets, target)) throw failure(stopped, secrets, target);
-      if (late) throw failure(waiting, secrets, target);
-      await changes.next(LOOK_AGAIN_MS, clock.signal);
-      clock.signal.throwIfAborted();
-    }
-  } finally {
-    changes.close();
-  }
+      const live = allHold(secrets, target);
+      if (live && (target === 'pending' || waiting === undefined)) return { done: true, result: secrets };
+      if (stopped !== undefined && !live) throw failure(stopped, secrets, target);
+      return { done: false, missing: { secrets, waiting } };
+    },
+  });
+  if (seen.done) return seen.result;
+  const { secrets, waiting } = seen.missing;
+  if (allHold(secrets, target)) return secrets;
+  throw failure(waiting, secrets, target);
 }
 
-/** Each object is asked once: the source at the beginning, a Kustomization when its source has the commit. */
+/** Each object is asked once. */
 class Requests {
   readonly #asked = new Set<string>();
 
@@ -92,18 +91,17 @@ class Requests {
     const state = await flux.kustomization(kustomization.namespace, kustomization.name);
     const source = this.source.flux.gitRepository ?? state?.source ?? kustomization;
     const gitRepository = await flux.gitRepository(source.namespace, source.name);
-    if (gitRepository?.suspended === false) await this.#ask('GitRepository', source);
     const has = async (other: string | undefined): Promise<boolean> =>
       other !== undefined && (await workspace.repository.contains(commit, other));
-    const artifactHasCommit = await has(gitRepository?.artifactCommit);
-    if (artifactHasCommit && state?.suspended === false) await this.#ask('Kustomization', kustomization);
-    return judgeFlux({
+    const facts = {
       kustomization: state,
       gitRepository,
       names: { kustomization: nameOf(kustomization), gitRepository: nameOf(source) },
-      artifactHasCommit,
+      artifactHasCommit: await has(gitRepository?.artifactCommit),
       attemptHasCommit: await has(state?.attemptedCommit),
-    });
+    };
+    for (const kind of whomToAsk(facts)) await this.#ask(kind, kind === 'GitRepository' ? source : kustomization);
+    return judgeFlux(facts);
   }
 
   async #ask(kind: 'Kustomization' | 'GitRepository', { namespace, name }: ObjectRef): Promise<void> {

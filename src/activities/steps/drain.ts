@@ -5,6 +5,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { fromHere } from '../proof/from-here.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
+import { until } from '../proof/until.ts';
 import type { DrainInput, DrainResult } from '../types.ts';
 
 /**
@@ -16,14 +17,19 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
   const { rotation, drain: roles, endOldSessions } = input;
   const { role } = roles.old;
   const staging = await readStaging(deps, rotation);
-  for (;;) {
-    const late = deps.now().getTime() >= clock.deadline;
-    const { found, ended, clients } = await look(deps, input, staging, late && endOldSessions);
-    if (found === 0 || late)
-      return { role, left: found - ended, ended, clients: found === ended ? [] : clients, ...fromHere(deps) };
-    await new Promise((resolve) => setTimeout(resolve, SESSIONS_AGAIN_MS));
-    clock.signal.throwIfAborted();
-  }
+  const seen = await until<Sessions, Sessions>(deps, {
+    clock,
+    watched: [],
+    look: async () => {
+      const sessions = await look(deps, input, staging, false);
+      return sessions.found === 0
+        ? { done: true, result: sessions }
+        : { done: false, missing: sessions, lookAgainMs: SESSIONS_AGAIN_MS };
+    },
+  });
+  const left = seen.done ? seen.result : seen.missing;
+  const { found, ended, clients } = seen.done || !endOldSessions ? left : await look(deps, input, staging, true);
+  return { role, left: found - ended, ended, clients: found === ended ? [] : clients, ...fromHere(deps) };
 }
 
 /** By the role's own credential, which works until it is retired; where it does not, they can be counted at least. */

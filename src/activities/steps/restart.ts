@@ -1,9 +1,8 @@
 import { log } from '@temporalio/activity';
-import { LOOK_AGAIN_MS, RELOADER_GRACE_SECONDS } from '../../domain/budgets.ts';
 import { workloadName, type SecretReader } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { otherTarget } from '../../domain/rotation/handover.ts';
-import { judgeRollout } from '../../domain/proofs/rollout.ts';
+import { decideRestart, endAtDeadline, type RestartEnd, type Unfinished } from '../../domain/proofs/decide-restart.ts';
 import { reloaderHash } from '../../kubernetes/secret-hash.ts';
 import type { RestartSigns } from '../../kubernetes/restart-signs.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -11,6 +10,7 @@ import { requireTarget } from '../staging/live-secrets.ts';
 import { readStaging, stagedSide, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
+import { until } from '../proof/until.ts';
 
 /** What the restart of one workload needs to know. */
 interface Restart {
@@ -69,50 +69,36 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {
-  const { namespace, workload, name, signs, watchedByReloader, input } = restart;
-  const { kind } = workload;
-  const forceAt = clock.startedAt + (watchedByReloader ? RELOADER_GRACE_SECONDS * 1_000 : 0);
-  const changes = deps.watch(deps.workloads.watched(namespace, workload));
-  try {
-    for (;;) {
-      const facts = await deps.workloads.rollout(namespace, workload, signs);
-      const verdict = judgeRollout(facts);
-      const now = deps.now().getTime();
-      const late = now >= clock.deadline;
-      // A pod that is ending has no use for a password that is refused already. A pod that still logs in shall not be
-      // locked out while there is time.
-      const mayBeEnding = !input.restart.oldPodsLogIn || late;
-      if (verdict.kind === 'complete' && (verdict.ending.length === 0 || mayBeEnding)) {
-        const { by, ending } = verdict;
-        const pods = facts.pods.filter(({ name }) => !ending.includes(name));
-        return {
-          kind,
-          name: workload.name,
-          by,
-          pods: pods.map(({ name }) => name),
-          ...(ending.length > 0 && { ending }),
-        };
-      }
-      // On the way back nothing is left to be tried but to wait: what looks hopeless may still come.
-      if (verdict.kind === 'stuck' && input.restart.target === 'pending')
-        throw incomplete(restart, `cannot finish its rollout: ${verdict.because}`, verdict.pod);
-      if (late && verdict.kind !== 'complete') {
-        const why = verdict.kind === 'untouched' ? 'it was never restarted' : verdict.because;
-        const pod = facts.pods.find(({ marked, ready }) => marked && !ready)?.name;
-        throw incomplete(restart, `did not finish its rollout within the budget: ${why}`, pod);
-      }
-      if (verdict.kind === 'untouched' && now >= forceAt) {
-        if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: name });
-        await deps.workloads.restart(namespace, workload, signs, deps.now());
-        continue;
-      }
-      const nextMoment = verdict.kind === 'untouched' ? forceAt : clock.deadline;
-      await changes.next(Math.min(LOOK_AGAIN_MS, Math.max(nextMoment - now, 1)), clock.signal);
-      clock.signal.throwIfAborted();
-    }
-  } finally {
-    changes.close();
-  }
+  const { namespace, workload, signs, watchedByReloader, input } = restart;
+  const seen = await until<RestartEnd, Unfinished>(deps, {
+    clock,
+    watched: deps.workloads.watched(namespace, workload),
+    look: async () => {
+      const next = decideRestart({
+        rollout: await deps.workloads.rollout(namespace, workload, signs),
+        watchedByReloader,
+        elapsedMs: deps.now().getTime() - clock.startedAt,
+        target: input.restart.target,
+        oldPodsLogIn: input.restart.oldPodsLogIn,
+      });
+      if (next.kind === 'done' || next.kind === 'fail') return { done: true, result: next };
+      const { kind, lookAgainMs } = next;
+      const act = kind === 'restart-ourselves' ? () => restartOurselves(deps, restart) : undefined;
+      return { done: false, missing: next, act, lookAgainMs };
+    },
+  });
+  const end = seen.done ? seen.result : endAtDeadline(seen.missing);
+  if (end.kind === 'fail') throw incomplete(restart, end.because, end.pod);
+  const { by, pods, ending } = end;
+  return { kind: workload.kind, name: workload.name, by, pods, ...(ending.length > 0 && { ending }) };
+}
+
+async function restartOurselves(
+  deps: Dependencies,
+  { namespace, workload, name, signs, watchedByReloader }: Restart,
+): Promise<void> {
+  if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: name });
+  await deps.workloads.restart(namespace, workload, signs, deps.now());
 }
 
 /** What a pod printed may hold anything, so the command that shows the lines stands in their place. */

@@ -7,6 +7,7 @@ import { lookBack } from '../proof/look-back.ts';
 import { proveLogin } from '../proof/prove-login.ts';
 import { readStaging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
+import { until } from '../proof/until.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
 
 /** Running it twice is safe: it logs in and reads; old sessions can be ended twice. */
@@ -21,24 +22,27 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   let seen = input.endOldSessions ? undefined : lookBack(deps, input, staging);
   // Heard where it is awaited: a proof that fails comes first.
   seen?.catch(() => undefined);
-  for (;;) {
-    const proof = await proveLogin(deps, rotation, staging, logins);
-    if (proof.proven) {
-      const { refusedWith, serverVersion, roleAttributes } = proof;
-      return {
-        refusedWith,
-        serverVersion,
-        roleAttributes,
-        ...(await (seen ?? lookBack(deps, input, staging))),
-      };
-    }
-    if (deps.now().getTime() >= clock.deadline) {
-      const service = objectName('Service', component.namespace, readWriteService(component));
-      throw new RotationError(proof.type, `Through ${service}, as role "${logins.accepted.role}": ${proof.because}.`);
-    }
-    // It was too early to look.
-    seen = undefined;
-    await new Promise((resolve) => setTimeout(resolve, LOGIN_AGAIN_MS));
-    clock.signal.throwIfAborted();
+  const proof = await until(deps, {
+    clock,
+    watched: [],
+    look: async () => {
+      const login = await proveLogin(deps, rotation, staging, logins);
+      if (login.proven) return { done: true, result: login };
+      // It was too early to look.
+      seen = undefined;
+      return { done: false, missing: login, lookAgainMs: LOGIN_AGAIN_MS };
+    },
+  });
+  if (!proof.done) {
+    const { type, because } = proof.missing;
+    const service = objectName('Service', component.namespace, readWriteService(component));
+    throw new RotationError(type, `Through ${service}, as role "${logins.accepted.role}": ${because}.`);
   }
+  const { refusedWith, serverVersion, roleAttributes } = proof.result;
+  return {
+    refusedWith,
+    serverVersion,
+    roleAttributes,
+    ...(await (seen ?? lookBack(deps, input, staging))),
+  };
 }

@@ -45,6 +45,15 @@ export function commitOf(revision: string | undefined): string | undefined {
   return /[0-9a-f]{40,64}$/.exec(revision ?? '')?.[0];
 }
 
+/** Whom to ask to look at once: the source from the beginning, the Kustomization when its source has the commit. */
+export function whomToAsk(facts: FluxFacts): readonly ('GitRepository' | 'Kustomization')[] {
+  const { kustomization, gitRepository, artifactHasCommit } = facts;
+  return [
+    ...(gitRepository?.suspended === false ? (['GitRepository'] as const) : []),
+    ...(artifactHasCommit && kustomization?.suspended === false ? (['Kustomization'] as const) : []),
+  ];
+}
+
 /** Where Flux stands with a commit. Flux's own words are part of what it says. */
 export function judgeFlux(facts: FluxFacts): FluxVerdict {
   const { kustomization, gitRepository, names, artifactHasCommit, attemptHasCommit } = facts;

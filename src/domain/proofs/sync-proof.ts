@@ -1,3 +1,4 @@
+import { NUDGE_AFTER_BUDGET_FRACTION } from '../budgets.ts';
 import type { ClusterState } from '../cluster.ts';
 import type { Component, LoginRole } from '../component.ts';
 
@@ -58,6 +59,11 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
     );
   }
   return { kind: 'applied', primary: cluster.currentPrimary, version: applied };
+}
+
+/** When CNPG, whose work is waited for, is nudged: after a part of the budget. Times are milliseconds since the epoch. */
+export function nudgeDueInMs(budget: { readonly startedAt: number; readonly deadline: number }, now: number): number {
+  return budget.startedAt + (budget.deadline - budget.startedAt) * NUDGE_AFTER_BUDGET_FRACTION - now;
 }
 
 function waiting(because: string): SyncVerdict {

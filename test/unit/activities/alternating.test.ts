@@ -189,6 +189,27 @@ describe('locking the other role out', () => {
     await expect(drained(world, true, 0)).resolves.toMatchObject({ role: 'litellm_a', left: 0, ended: 2, clients: [] });
   });
 
+  it('is waited for by looks alone: a session is ended only when the budget is over', async () => {
+    const world = await switched();
+    world.sessions.set('litellm_a', 2);
+    const { sessions } = world.deps;
+    const asked: (readonly [number, boolean])[] = [];
+    Object.assign(world.deps, {
+      sessions: (...call: Parameters<typeof sessions>) => {
+        asked.push([world.time, call[2].end]);
+        return sessions(...call);
+      },
+    });
+    await expect(drained(world, true, 1_200)).resolves.toMatchObject({ left: 0, ended: 2 });
+    expect(asked).toEqual([
+      [0, false],
+      [500, false],
+      [1_000, false],
+      [1_200, false],
+      [1_200, true],
+    ]);
+  });
+
   it('counts the sessions as the other role sees them when the old credential is refused already', async () => {
     const world = await switched();
     world.verifiers.set('litellm_a', 'x');

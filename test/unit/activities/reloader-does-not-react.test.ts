@@ -1,0 +1,79 @@
+import { publish } from '../../../src/activities/steps/publish.ts';
+import { restart } from '../../../src/activities/steps/restart.ts';
+import { stage } from '../../../src/activities/steps/stage.ts';
+import type { WorkloadFacts } from '../../../src/domain/preflight/index.ts';
+import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
+import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
+import { inActivity } from '../../support/activity.ts';
+import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
+import { publishInput, restartInput, stageInput } from '../../support/step-inputs.ts';
+
+const ROTATED: Rotation = {
+  ...ROTATION,
+  workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ROTATION.secrets }],
+};
+const WATCHED: WorkloadFacts = {
+  kind: 'Deployment',
+  name: 'litellm',
+  secrets: ROTATION.secrets,
+  replicas: 1,
+  watchedByReloader: true,
+  annotatedOnTemplateOnly: false,
+  strategy: 'RollingUpdate',
+  hasReadinessProbe: true,
+};
+const pod = (name: string, marked: boolean): PodFacts => ({ name, marked, ready: true, ending: false, restarts: 0 });
+
+/** A Deployment that only our own restart changes, and when that was. */
+async function restarted(
+  watchedByReloader: boolean,
+  startAt = 0,
+): Promise<{ result: unknown; restartedAt: readonly number[] }> {
+  const world = new FakeCluster();
+  await stage(world.deps, stageInput({ rotation: ROTATED, owner: { workflowId: 'w', runId: 'r' } }));
+  await publish(world.deps, publishInput({ rotation: ROTATED, target: 'pending' }));
+  world.time = startAt;
+  const restartedAt: number[] = [];
+  const workloads = {
+    ...world.deps.workloads,
+    reading: () => Promise.resolve([{ ...WATCHED, watchedByReloader }]),
+    rollout: () =>
+      Promise.resolve(
+        restartedAt.length === 0
+          ? { desired: 1, observed: true, marker: undefined, pods: [pod('litellm-old', false)] }
+          : { desired: 1, observed: true, marker: 'forced' as const, pods: [pod('litellm-new', true)] },
+      ),
+    restart: () => {
+      restartedAt.push(world.time);
+      return Promise.resolve();
+    },
+  };
+  const clock = { startedAt: 0, deadline: 120_000, signal: new AbortController().signal };
+  const run = inActivity(() =>
+    restart({ ...world.deps, workloads }, restartInput({ rotation: ROTATED, target: 'pending' }), clock),
+  );
+  return { result: await run.catch((error: unknown) => error), restartedAt };
+}
+
+const BY_US = { workloads: [{ kind: 'Deployment', name: 'litellm', by: 'forced', pods: ['litellm-new'] }] };
+
+describe('when Reloader does not react', () => {
+  it('the step restarts the workload itself after Reloader’s 10 s, once, and the report says so', async () => {
+    expect(await restarted(true)).toEqual({ result: BY_US, restartedAt: [10_000] });
+  });
+
+  it('the step restarts at once what Reloader does not watch', async () => {
+    expect(await restarted(false)).toEqual({ result: BY_US, restartedAt: [0] });
+  });
+
+  it('the step restarts nothing any more when its budget is spent', async () => {
+    const { result, restartedAt } = await restarted(true, 120_000);
+    expect(result).toMatchObject({
+      type: 'RolloutIncomplete',
+      message: expect.stringContaining(
+        'did not finish its rollout within the budget: it was never restarted.',
+      ) as string,
+    });
+    expect(restartedAt).toEqual([]);
+  });
+});

@@ -1,0 +1,163 @@
+import { RELOADER_GRACE_SECONDS } from '../../src/domain/budgets.ts';
+import { decideRestart, endAtDeadline, type RestartFacts } from '../../src/domain/proofs/decide-restart.ts';
+import type { PodFacts, RolloutFacts } from '../../src/domain/proofs/rollout.ts';
+
+const GRACE_MS = RELOADER_GRACE_SECONDS * 1_000;
+
+const fresh: PodFacts = { name: 'litellm-2-new', marked: true, ready: true, ending: false, restarts: 0 };
+const starting: PodFacts = { ...fresh, ready: false };
+const old: PodFacts = { name: 'litellm-1-old', marked: false, ready: true, ending: false, restarts: 0 };
+const ending: PodFacts = { ...old, ready: false, ending: true };
+const noImage: PodFacts = { ...starting, trouble: 'ImagePullBackOff' };
+
+const rollout = (pods: readonly PodFacts[], change: Partial<RolloutFacts> = {}): RolloutFacts => ({
+  desired: 1,
+  observed: true,
+  marker: 'reloader',
+  pods,
+  ...change,
+});
+const untouched = rollout([old], { marker: undefined });
+
+/** A Deployment that Reloader watches, one second after the Secret was written. */
+const facts = (change: Partial<RestartFacts>): RestartFacts => ({
+  rollout: untouched,
+  watchedByReloader: true,
+  elapsedMs: 1_000,
+  target: 'pending',
+  oldPodsLogIn: false,
+  ...change,
+});
+
+const DONE = { kind: 'done', by: 'reloader', pods: ['litellm-2-new'], ending: [] };
+const DONE_WHILE_ENDING = { ...DONE, ending: ['litellm-1-old'] };
+const wait = (because: string): object => ({ kind: 'wait', because });
+
+describe('what happens when Reloader does not react', () => {
+  it.each<[string, Partial<RestartFacts>, object]>([
+    [
+      'it is given its grace, after which the workload is looked at again',
+      { elapsedMs: GRACE_MS - 300 },
+      { kind: 'wait', because: 'it was never restarted', lookAgainMs: 300 },
+    ],
+    [
+      'we restart the workload ourselves when the grace is over, and look at once at what came of it',
+      { elapsedMs: GRACE_MS },
+      { kind: 'restart-ourselves', because: 'it was never restarted', lookAgainMs: 0 },
+    ],
+    [
+      'we restart the workload ourselves on the way back, too',
+      { elapsedMs: GRACE_MS, target: 'previous' },
+      { kind: 'restart-ourselves' },
+    ],
+    [
+      'we restart at once what Reloader does not watch',
+      { elapsedMs: 0, watchedByReloader: false },
+      { kind: 'restart-ourselves' },
+    ],
+    [
+      'our own restart is waited for, and not made again',
+      { elapsedMs: GRACE_MS, rollout: rollout([starting, old], { marker: 'forced' }) },
+      wait('0 of 1 new pods ready, 1 old left'),
+    ],
+    [
+      'our own restart is done when the new pods are ready, and is told as ours',
+      { elapsedMs: GRACE_MS, rollout: rollout([fresh], { marker: 'forced' }) },
+      { ...DONE, by: 'forced' },
+    ],
+  ])('%s', (_, change, decision) => {
+    expect(decideRestart(facts(change))).toMatchObject(decision);
+  });
+});
+
+describe('a restart that Reloader began', () => {
+  it.each<[string, Partial<RestartFacts>, object]>([
+    ['is done when every new pod is ready', { rollout: rollout([fresh]) }, DONE],
+    [
+      'is waited for until the controller has seen the pod template',
+      { rollout: rollout([old], { observed: false }) },
+      wait('its controller has not seen the new pod template yet'),
+    ],
+    [
+      'is waited for while the rollout is in progress, however long ago the grace was over',
+      { elapsedMs: 3 * GRACE_MS, rollout: rollout([starting, old]) },
+      { ...wait('0 of 1 new pods ready, 1 old left'), pod: 'litellm-2-new' },
+    ],
+    [
+      'is waited for while the Deployment is paused: somebody may resume its rollout',
+      { rollout: rollout([old]) },
+      wait('0 of 1 new pods ready, 1 old left'),
+    ],
+    [
+      'fails when the rollout is stuck, and names a pod that shows why',
+      { rollout: rollout([noImage, old]) },
+      {
+        kind: 'fail',
+        because: 'cannot finish its rollout: 0 of 1 new pods ready, 1 old left; litellm-2-new: ImagePullBackOff',
+        pod: 'litellm-2-new',
+      },
+    ],
+    [
+      'is waited for on the way back although it is stuck: nothing else is left to be tried',
+      { target: 'previous', rollout: rollout([noImage, old]) },
+      { kind: 'wait', pod: 'litellm-2-new' },
+    ],
+    [
+      'fails when the Deployment has given its rollout up',
+      { rollout: rollout([starting], { timedOutReplicaSet: 'litellm-2' }) },
+      { kind: 'fail', because: expect.stringContaining('progress deadline exceeded') as string },
+    ],
+    [
+      'is waited for on the way back although the Deployment has given its rollout up',
+      { target: 'previous', rollout: rollout([starting], { timedOutReplicaSet: 'litellm-2' }) },
+      { kind: 'wait' },
+    ],
+    [
+      'is done in place while old pods are ending: PostgreSQL refuses their password already',
+      { rollout: rollout([fresh, ending]) },
+      DONE_WHILE_ENDING,
+    ],
+    [
+      'is waited for with alternating roles while old pods are ending: they still log in',
+      { oldPodsLogIn: true, rollout: rollout([fresh, ending]) },
+      { ...wait('old pods are ending: litellm-1-old'), settleFor: DONE_WHILE_ENDING },
+    ],
+    [
+      'is done with alternating roles when the old pods are gone',
+      { oldPodsLogIn: true, rollout: rollout([fresh]) },
+      DONE,
+    ],
+  ])('%s', (_, change, decision) => {
+    expect(decideRestart(facts(change))).toMatchObject(decision);
+  });
+});
+
+describe('a restart whose budget is spent', () => {
+  it.each<[string, Parameters<typeof endAtDeadline>[0], object]>([
+    [
+      'fails when nothing was ever restarted',
+      { kind: 'restart-ourselves', because: 'it was never restarted' },
+      { kind: 'fail', because: 'did not finish its rollout within the budget: it was never restarted' },
+    ],
+    [
+      'fails while the rollout is in progress, and names a pod that is not ready',
+      { kind: 'wait', because: '0 of 1 new pods ready, 1 old left', pod: 'litellm-2-new' },
+      {
+        kind: 'fail',
+        because: 'did not finish its rollout within the budget: 0 of 1 new pods ready, 1 old left',
+        pod: 'litellm-2-new',
+      },
+    ],
+    [
+      'is done when only old pods are still ending',
+      {
+        kind: 'wait',
+        because: 'old pods are ending: litellm-1-old',
+        settleFor: { kind: 'done', by: 'reloader', pods: ['litellm-2-new'], ending: ['litellm-1-old'] },
+      },
+      DONE_WHILE_ENDING,
+    ],
+  ])('%s', (_, unfinished, end) => {
+    expect(endAtDeadline(unfinished)).toEqual(end);
+  });
+});
