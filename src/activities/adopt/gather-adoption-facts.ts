@@ -9,12 +9,10 @@ import {
   type RoleSecretState,
 } from '../../domain/adopt/index.ts';
 import type { Component } from '../../domain/component.ts';
-import { RotationError, messageOf } from '../../domain/failures.ts';
 import {
   adoptionRights,
   judgePreflight,
   namelessAmong,
-  type OrUnknown,
   type PreflightFacts,
   type Right,
 } from '../../domain/preflight/index.ts';
@@ -27,6 +25,7 @@ import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { gatherFacts } from '../gather/gather-facts.ts';
 import { lockState } from '../staging/lock.ts';
+import { orCause, orUnknown } from '../gather/look-up.ts';
 import { findMissing } from '../gather/rehearse.ts';
 import { findStaging } from '../staging/staging.ts';
 import { runOnPrimary } from './await-roles.ts';
@@ -64,7 +63,7 @@ export async function gatherAdoptionFacts(
   const [missingRights, lockedBy, poolers, database] = await Promise.all([
     findMissing(deps, rightsOfAdoption(component, names)),
     readLock(deps, component),
-    optional(deps.poolers.ofCluster(namespace, cluster)),
+    orUnknown(deps.poolers.ofCluster(namespace, cluster)),
     readDatabase(deps, component, names),
   ]);
   const record = recordIn(ownersSecret);
@@ -124,7 +123,7 @@ async function readRoleSecrets(
 ): Promise<Readonly<Record<string, RoleSecretState>>> {
   const states = await Promise.all(
     roleSecrets(names).map(async ({ secret }): Promise<readonly [string, RoleSecretState]> => {
-      const live = await optional(deps.secrets.find(component.namespace, secret));
+      const live = await orUnknown(deps.secrets.find(component.namespace, secret));
       if (live === 'unknown') return [secret, live];
       return [secret, judgeSecret(live, component)];
     }),
@@ -144,20 +143,8 @@ async function readDatabase(
   { owner, logins }: AdoptionNames,
 ): Promise<AdoptionFacts['database']> {
   const others = logins.map(({ role }) => role);
-  try {
-    const script = roleFactsScript(owner, others, component.database);
-    return parseRoleFacts(await runOnPrimary(deps, component, script, 'read what the roles own'));
-  } catch (error) {
-    if (!(error instanceof RotationError)) throw error;
-    return { unread: messageOf(error) };
-  }
-}
-
-async function optional<T>(lookUp: Promise<T>): Promise<OrUnknown<T>> {
-  try {
-    return await lookUp;
-  } catch (error) {
-    if (error instanceof RotationError) return 'unknown';
-    throw error;
-  }
+  const script = roleFactsScript(owner, others, component.database);
+  const look = runOnPrimary(deps, component, script, 'read what the roles own').then(parseRoleFacts);
+  const read = await orCause(look);
+  return 'message' in read ? { unread: read.message } : read;
 }

@@ -1,6 +1,5 @@
 import type { ClusterState } from '../../domain/cluster.ts';
 import { objectName, type Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
 import type { Credential, Password } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
 import {
@@ -16,6 +15,7 @@ import { weakness } from '../../domain/secrets/index.ts';
 import { managedLogins } from '../../domain/rotation/turn.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { orUnknown } from './look-up.ts';
 import { passwordIn, roleIn, toCompanionFacts } from './secret-facts.ts';
 import { PASSWORD_ALONE, type SecretChangeFacts } from './secret-ownership.ts';
 
@@ -144,12 +144,8 @@ async function findPassword(
 
 /** One that cannot be tried is not shown to work. */
 async function accepts(deps: Dependencies, component: Component, credential: Credential): Promise<boolean> {
-  try {
-    return (await deps.login(component, credential)).accepted;
-  } catch (error) {
-    if (error instanceof RotationError) return false;
-    throw error;
-  }
+  const outcome = await orUnknown(deps.login(component, credential));
+  return outcome !== 'unknown' && outcome.accepted;
 }
 
 /** What CNPG itself reads for others: the managed roles, the owner by bootstrap, the superuser. */
@@ -169,12 +165,8 @@ function secretsOfOtherRoles(component: Component, cluster: ClusterState | undef
 
 /** Only the hosts of logins are judged by them. */
 async function namesOfPoolers(deps: Dependencies, { namespace, cluster }: Component): Promise<readonly string[]> {
-  try {
-    return (await deps.poolers.ofCluster(namespace, cluster)).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof RotationError) return [];
-    throw error;
-  }
+  const poolers = await orUnknown(deps.poolers.ofCluster(namespace, cluster));
+  return poolers === 'unknown' ? [] : poolers.map(({ name }) => name);
 }
 
 /** A Secret that the catalogue names has to change. */

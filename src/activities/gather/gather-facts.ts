@@ -1,7 +1,6 @@
 import type { ClusterState } from '../../domain/cluster.ts';
 import type { Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
-import type { OrUnknown, PreflightFacts, RoleSecretFacts, SurroundingsFacts } from '../../domain/preflight/index.ts';
+import type { PreflightFacts, RoleSecretFacts, SurroundingsFacts } from '../../domain/preflight/index.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { placesOfPlan } from '../../domain/secret-plan/index.ts';
 import { managedLogins, rolesKnown } from '../../domain/rotation/turn.ts';
@@ -10,6 +9,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { changeOf, findSecrets, type FoundSecrets } from './find-secrets.ts';
 import { passwordsIn, passwordsOf } from './known-passwords.ts';
+import { orUnknown } from './look-up.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { judgeRoleSecret, roleIn, toSecretFacts } from './secret-facts.ts';
 import { findStaging } from '../staging/staging.ts';
@@ -29,7 +29,7 @@ export async function gatherFacts(
   const [said, secret, staging] = await Promise.all([
     deps.clusters.find(namespace, component.cluster),
     deps.secrets.find(namespace, component.secret),
-    optional(findStaging(deps, component)),
+    orUnknown(findStaging(deps, component)),
   ]);
   const staged = staging === undefined || staging === 'unknown' ? [] : passwordsIn(staging);
   const cluster = said && redactCluster(said, [...passwordsOf(secret), ...staged]);
@@ -95,7 +95,7 @@ async function findReaders(
   const reading = await deps.workloads.reading(namespace, secrets);
   return Promise.all(
     reading.map(async (workload) => {
-      const startedAt = await optional(deps.workloads.oldestPodStartedAt(namespace, workload));
+      const startedAt = await orUnknown(deps.workloads.oldestPodStartedAt(namespace, workload));
       return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
     }),
   );
@@ -132,7 +132,7 @@ function readSecretsOfOtherRoles(
   ];
   return Promise.all(
     all.map(async (one) => {
-      const found = await optional(deps.secrets.find(namespace, one.secret));
+      const found = await orUnknown(deps.secrets.find(namespace, one.secret));
       return { ...one, state: found === 'unknown' ? found : judgeRoleSecret(found, one.role) };
     }),
   );
@@ -148,10 +148,10 @@ async function lookAround(
     return { operatorAnswers: 'unknown', cnpgVersion: 'unknown', reloaderFound: 'unknown', lastBackupAt: 'unknown' };
   }
   const [operatorAnswers, cnpgVersion, reloaderFound, lastBackup] = await Promise.all([
-    optional(surroundings.operatorAnswers(namespace, name, deps.now())),
-    optional(surroundings.cnpgVersion(namespace, name)),
-    optional(surroundings.reloaderFound()),
-    optional(surroundings.lastBackupAt(namespace, name)),
+    orUnknown(surroundings.operatorAnswers(namespace, name, deps.now())),
+    orUnknown(surroundings.cnpgVersion(namespace, name)),
+    orUnknown(surroundings.reloaderFound()),
+    orUnknown(surroundings.lastBackupAt(namespace, name)),
   ]);
   // The newer of the two: the Cluster's status leaves out the backups of plugins.
   const backups = [cluster.lastSuccessfulBackup, lastBackup === 'unknown' ? undefined : lastBackup];
@@ -165,14 +165,4 @@ async function lookAround(
     reloaderFound,
     lastBackupAt: newest ?? (lastBackup === 'unknown' ? 'unknown' : 'none'),
   };
-}
-
-/** What the look-up says, or `unknown` when the cluster did not let it. A defect of ours still comes out. */
-async function optional<T>(lookUp: Promise<T>): Promise<OrUnknown<T>> {
-  try {
-    return await lookUp;
-  } catch (error) {
-    if (error instanceof RotationError) return 'unknown';
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import type { ClusterState } from '../../domain/cluster.ts';
 import type { Component } from '../../domain/component.ts';
-import { RotationError, type Cause } from '../../domain/failures.ts';
+import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import {
   describeRights,
@@ -15,6 +15,7 @@ import { grant } from '../../domain/preflight/rehearsal-rules.ts';
 import type { ObjectRef } from '../../domain/source.ts';
 import { managedLogins } from '../../domain/rotation/turn.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { orCause } from './look-up.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 
 /** What PostgreSQL says to the credential that the Secret holds now, and to one that nobody has. */
@@ -34,7 +35,7 @@ export async function tryLogins(
   credential: Credential | undefined,
 ): Promise<TriedLogins> {
   if (credential === undefined) return { login: 'unknown', rolesThatNeedNoPassword: [] };
-  const outcome = await orFailure(deps.login(component, credential));
+  const outcome = await orCause(deps.login(component, credential));
   if ('type' in outcome) return { login: 'unknown', loginFailure: outcome, rolesThatNeedNoPassword: [] };
   if (!outcome.accepted) return { login: 'refused', rolesThatNeedNoPassword: [] };
   const postgresAheadMs = Date.parse(outcome.serverTime) - deps.now().getTime();
@@ -53,7 +54,7 @@ async function tryWrongPasswords(
   const tried = await Promise.all(
     managedLogins(component).map(async ({ role }) => ({
       role,
-      outcome: await orFailure(deps.login(component, { username: role, password: generatePassword() })),
+      outcome: await orCause(deps.login(component, { username: role, password: generatePassword() })),
     })),
   );
   const failures = tried.flatMap(({ outcome }) => ('type' in outcome ? [outcome] : []));
@@ -81,7 +82,7 @@ export async function rehearse(
   { loginFailure, rolesThatNeedNoPassword, wrongPasswordFailure, postgresAheadMs }: TriedLogins,
 ): Promise<RehearsalFacts> {
   const [kubernetes, missingRights] = await Promise.all([
-    orFailure(deps.kubernetes()),
+    orCause(deps.kubernetes()),
     findMissing(deps, rightsOf(deps, question)),
   ]);
   const ahead = deps.kubernetesAheadMs();
@@ -100,7 +101,7 @@ export async function rehearse(
 
 /** Those of the rights that the account lacks; `unknown` where the API server does not say. */
 export async function findMissing(deps: Dependencies, rights: readonly Right[]): Promise<OrUnknown<readonly Right[]>> {
-  const missing = await orFailure(deps.rights.missing(rights));
+  const missing = await orCause(deps.rights.missing(rights));
   return 'type' in missing ? 'unknown' : missing;
 }
 
@@ -165,13 +166,4 @@ function refsOf(
       const [namespace = '', ...rest] = name.split('/');
       return { namespace, name: rest.join('/') };
     });
-}
-
-async function orFailure<T extends object>(look: Promise<T>): Promise<T | Cause> {
-  try {
-    return await look;
-  } catch (error) {
-    if (!(error instanceof RotationError)) throw error;
-    return { type: error.type, message: error.message };
-  }
 }

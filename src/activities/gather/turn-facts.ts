@@ -1,11 +1,11 @@
 import type { ClusterState } from '../../domain/cluster.ts';
 import type { Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { LoginSecretFacts, TurnFacts } from '../../domain/preflight/index.ts';
 import { turnOf } from '../../domain/component.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { orUnknown } from './look-up.ts';
 import { PASSWORD_ALONE } from './secret-ownership.ts';
 import { judgeRoleSecret, toCompanionFacts, usernameIn } from './secret-facts.ts';
 
@@ -45,11 +45,6 @@ async function readRoles(
 ): Promise<TurnFacts['roles']> {
   if (credential === undefined) return 'unknown';
   const { owner, logins } = component.alternating;
-  try {
-    const roles = [owner, ...logins.map(({ role }) => role)];
-    return (await deps.actingRoles(component, credential, roles)) ?? 'unknown';
-  } catch (error) {
-    if (error instanceof RotationError) return 'unknown';
-    throw error;
-  }
+  const roles = [owner, ...logins.map(({ role }) => role)];
+  return (await orUnknown(deps.actingRoles(component, credential, roles))) ?? 'unknown';
 }
