@@ -4,12 +4,18 @@ import type { Watched } from './changes.ts';
 import { toClusterState } from './cluster-schema.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { DatabaseRoles, withDatabaseRoles } from './database-roles.ts';
-import { isNotFound } from './errors.ts';
-
-const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
+import { CLUSTERS, readCluster } from './read-cluster.ts';
+import { toDeclaredRoles, type DeclaredRoles } from './role-specs.ts';
 
 /** What `kubectl cnpg reload` sets: the Cluster changes, so its instance manager reads the Secrets again. */
 const RELOADED_AT = 'cnpg.io/reloadedAt';
+
+/** A Cluster as one read showed it. */
+export interface ReadCluster {
+  readonly state: ClusterState;
+  /** As `RoleSpecs.find` tells it. */
+  readonly declaredRoles: (owner: string) => DeclaredRoles;
+}
 
 export class Clusters {
   readonly #databaseRoles: DatabaseRoles;
@@ -20,29 +26,31 @@ export class Clusters {
 
   /** @returns what we read of the CNPG Cluster and its DatabaseRoles, or `undefined` when there is none. */
   async find(namespace: string, name: string): Promise<ClusterState | undefined> {
-    const [cluster, databaseRoles] = await Promise.all([
-      this.connection.call<unknown>(
-        `read ${objectName('Cluster', namespace, name)}`,
-        (options) => this.connection.custom.getNamespacedCustomObject({ ...GROUP, namespace, name }, options),
-        (error) => (isNotFound(error) ? 'absent' : undefined),
-      ),
-      this.#databaseRoles.ofCluster(namespace, name),
-    ]);
-    if (cluster === 'absent') return undefined;
-    return withDatabaseRoles(toClusterState(cluster, objectName('Cluster', namespace, name)), databaseRoles);
+    return (await this.read(namespace, name))?.state;
+  }
+
+  /** One read of the Cluster for both: what it is, and how it declares its roles. */
+  async read(namespace: string, name: string): Promise<ReadCluster | undefined> {
+    const found = await readCluster(this.connection, this.#databaseRoles, namespace, name);
+    if (found === undefined) return undefined;
+    const { object, described, databaseRoles } = found;
+    return {
+      state: withDatabaseRoles(toClusterState(object, described), databaseRoles),
+      declaredRoles: (owner) => toDeclaredRoles(found, owner),
+    };
   }
 
   /** Makes CNPG look at the Cluster's Secrets now. Fails while CNPG's operator is down: its webhooks must answer. */
   async nudge(namespace: string, name: string, at: Date): Promise<void> {
     const body = { metadata: { annotations: { [RELOADED_AT]: at.toISOString() } } };
     await this.connection.call<unknown>(`annotate ${objectName('Cluster', namespace, name)}`, (options) =>
-      this.connection.custom.patchNamespacedCustomObject({ ...GROUP, namespace, name, body }, mergePatch(options)),
+      this.connection.custom.patchNamespacedCustomObject({ ...CLUSTERS, namespace, name, body }, mergePatch(options)),
     );
   }
 
   watched(namespace: string, name: string): Watched {
     return {
-      path: `/apis/${GROUP.group}/${GROUP.version}/namespaces/${namespace}/${GROUP.plural}`,
+      path: `/apis/${CLUSTERS.group}/${CLUSTERS.version}/namespaces/${namespace}/${CLUSTERS.plural}`,
       fieldSelector: `metadata.name=${name}`,
     };
   }

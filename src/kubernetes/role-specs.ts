@@ -5,10 +5,9 @@ import { RotationError } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { DatabaseRoles } from './database-roles.ts';
-import { isConflict, isNotFound } from './errors.ts';
+import { isConflict } from './errors.ts';
 import { fluxKustomization } from './flux-labels.ts';
-
-const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
+import { CLUSTERS, readCluster, type ClusterObject } from './read-cluster.ts';
 
 /** The order in which CNPG looks for the application's owner. */
 const METHODS = ['recovery', 'pg_basebackup', 'initdb'] as const;
@@ -53,38 +52,8 @@ export class RoleSpecs {
 
   /** @param owner of the tables: only its second path is looked at. @returns undefined when there is no such Cluster. */
   async find(namespace: string, name: string, owner: string): Promise<DeclaredRoles | undefined> {
-    const described = objectName('Cluster', namespace, name);
-    const [object, databaseRoles] = await Promise.all([
-      this.connection.call<unknown>(
-        `read ${described}`,
-        (options) => this.connection.custom.getNamespacedCustomObject({ ...CLUSTERS, namespace, name }, options),
-        (error) => (isNotFound(error) ? 'absent' : undefined),
-      ),
-      this.#databaseRoles.ofCluster(namespace, name),
-    ]);
-    if (object === 'absent') return undefined;
-    const parsed = schema.safeParse(object);
-    if (!parsed.success) {
-      throw new RotationError(
-        'KubernetesRejected',
-        `${described} does not look like a CNPG Cluster (${describeIssues(parsed.error)}).`,
-      );
-    }
-    const { metadata, spec } = parsed.data;
-    const bootstrap = bootstrapOf(spec.bootstrap, owner);
-    const flux = fluxKustomization(metadata);
-    const deployer = deployerOf(metadata);
-    return {
-      resourceVersion: metadata.resourceVersion,
-      bootstrap: spec.bootstrap,
-      facts: {
-        spec: { roles: spec.managed?.roles ?? [], bootstrap },
-        databaseRoles: Object.fromEntries(databaseRoles.map((role) => [role.spec.name, role.metadata.name])),
-        pgHba: spec.postgresql?.pg_hba ?? [],
-        fluxKustomization: flux,
-        deployer,
-      },
-    };
+    const found = await readCluster(this.connection, this.#databaseRoles, namespace, name);
+    return found && toDeclaredRoles(found, owner);
   }
 
   /** @returns false when the Cluster is not at this version any more. */
@@ -109,6 +78,32 @@ export class RoleSpecs {
     );
     return answer !== 'conflict';
   }
+}
+
+/** @param owner of the tables: only its second path is looked at. */
+export function toDeclaredRoles({ object, described, databaseRoles }: ClusterObject, owner: string): DeclaredRoles {
+  const parsed = schema.safeParse(object);
+  if (!parsed.success) {
+    throw new RotationError(
+      'KubernetesRejected',
+      `${described} does not look like a CNPG Cluster (${describeIssues(parsed.error)}).`,
+    );
+  }
+  const { metadata, spec } = parsed.data;
+  const bootstrap = bootstrapOf(spec.bootstrap, owner);
+  const flux = fluxKustomization(metadata);
+  const deployer = deployerOf(metadata);
+  return {
+    resourceVersion: metadata.resourceVersion,
+    bootstrap: spec.bootstrap,
+    facts: {
+      spec: { roles: spec.managed?.roles ?? [], bootstrap },
+      databaseRoles: Object.fromEntries(databaseRoles.map((role) => [role.spec.name, role.metadata.name])),
+      pgHba: spec.postgresql?.pg_hba ?? [],
+      fluxKustomization: flux,
+      deployer,
+    },
+  };
 }
 
 function bootstrapOf(

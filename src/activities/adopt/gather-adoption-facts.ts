@@ -17,22 +17,26 @@ import {
   type Right,
 } from '../../domain/preflight/index.ts';
 import { type Finding } from '../../domain/finding.ts';
-import { asText } from '../../domain/secrets/secret-data.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { gatherFacts } from '../gather/gather-facts.ts';
+import { readApiObjects, type ApiObjects } from '../gather/api-objects.ts';
+import { currentLogin } from '../gather/current-login.ts';
 import { lockState } from '../staging/lock.ts';
 import { orCause, orUnknown } from '../gather/look-up.ts';
-import { findMissing } from '../gather/rehearse.ts';
+import { findMissing } from '../gather/missing-rights.ts';
+import { toPreflightFacts } from '../gather/preflight-facts.ts';
+import type { SeenSecrets } from '../gather/seen-secrets.ts';
+import { readSituation, type Situation } from '../gather/situation.ts';
 import { findStaging } from '../staging/staging.ts';
-import { runOnPrimary } from './await-roles.ts';
+import { runOnPrimaryOf } from './await-roles.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
 
 export interface Gathered {
   readonly facts: AdoptionFacts;
+  readonly situation: Situation;
   readonly preflight: PreflightFacts;
   readonly declared: DeclaredRoles | undefined;
 }
@@ -47,26 +51,25 @@ export async function gatherAdoptionFacts(
   { direction, ownerSecret }: { readonly direction: Direction; readonly ownerSecret?: string | undefined },
 ): Promise<Gathered> {
   const names = adoptionNames(component, ownerSecret);
-  const { namespace, cluster } = component;
-  const activeRole = await readActiveRole(deps, component);
+  const objects = await readApiObjects(deps, component);
+  const { secrets, poolers } = objects;
+  const declared = objects.declaredRoles(names.owner);
+  const activeRole = objects.main === undefined ? '' : currentLogin(objects.main, component).username;
   const withLogins = names.logins.some(({ role }) => role === activeRole);
-  const [declared, ownersSecret, preflight, states] = await Promise.all([
-    deps.roleSpecs.find(namespace, cluster, names.owner),
-    deps.secrets.find(namespace, names.ownerSecret).catch(() => undefined),
-    gatherFacts(
-      deps,
-      { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
-      turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole,
-    ),
-    readRoleSecrets(deps, component, names),
-  ]);
-  const [missingRights, lockedBy, poolers, database] = await Promise.all([
+  const situation = await readSituation(
+    deps,
+    { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
+    { objects, nextRole: turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole },
+  );
+  const [ownersSecret, states, missingRights, lockedBy, database] = await Promise.all([
+    orUnknown(secrets.find(component.namespace, names.ownerSecret)),
+    judgeRoleSecrets(component, secrets, names),
     findMissing(deps, rightsOfAdoption(component, names)),
-    readLock(deps, component),
-    orUnknown(deps.poolers.ofCluster(namespace, cluster)),
-    readDatabase(deps, component, names),
+    readLock(deps, component, secrets),
+    readDatabase(deps, component, objects, names),
   ]);
-  const record = recordIn(ownersSecret);
+  const preflight = toPreflightFacts(situation);
+  const record = ownersSecret === 'unknown' ? undefined : recordIn(ownersSecret);
   const facts: AdoptionFacts = {
     direction,
     component,
@@ -83,7 +86,7 @@ export async function gatherAdoptionFacts(
     missingRights,
     database,
   };
-  return { facts, preflight, declared };
+  return { facts, situation, preflight, declared };
 }
 
 /** What `gatherAdoptionFacts` finds missing, and what it may itself be refused without. */
@@ -104,26 +107,21 @@ function isOfAnAdoptedOwner(
   return OF_AN_ADOPTED_OWNER.has(rule) && passwordSecretOf(entry) === ownerSecret;
 }
 
-async function readActiveRole(deps: Dependencies, { namespace, secret }: Component): Promise<string> {
-  const live = await deps.secrets.find(namespace, secret);
-  return asText(live?.data['username'] ?? new Uint8Array())?.trim() ?? '';
-}
-
 /** One whose workflow runs no more is taken over, unless it asked for attention. */
-async function readLock(deps: Dependencies, component: Component): Promise<string | undefined> {
-  const staging = await findStaging(deps, component);
+async function readLock(deps: Dependencies, component: Component, secrets: SeenSecrets): Promise<string | undefined> {
+  const staging = await findStaging({ secrets }, component);
   if (staging === undefined) return undefined;
   return (await lockState(deps, staging)) === 'ended' ? undefined : staging.owner.workflowId;
 }
 
-async function readRoleSecrets(
-  deps: Dependencies,
+async function judgeRoleSecrets(
   component: Component,
+  secrets: SeenSecrets,
   names: AdoptionNames,
 ): Promise<Readonly<Record<string, RoleSecretState>>> {
   const states = await Promise.all(
     roleSecrets(names).map(async ({ secret }): Promise<readonly [string, RoleSecretState]> => {
-      const live = await orUnknown(deps.secrets.find(component.namespace, secret));
+      const live = await orUnknown(secrets.find(component.namespace, secret));
       if (live === 'unknown') return [secret, live];
       return [secret, judgeSecret(live, component)];
     }),
@@ -140,11 +138,12 @@ function judgeSecret(live: LiveSecret | undefined, component: Component): RoleSe
 async function readDatabase(
   deps: Dependencies,
   component: Component,
+  { cluster }: ApiObjects,
   { owner, logins }: AdoptionNames,
 ): Promise<AdoptionFacts['database']> {
   const others = logins.map(({ role }) => role);
   const script = roleFactsScript(owner, others, component.database);
-  const look = runOnPrimary(deps, component, script, 'read what the roles own').then(parseRoleFacts);
+  const look = runOnPrimaryOf(deps, component, cluster, script, 'read what the roles own').then(parseRoleFacts);
   const read = await orCause(look);
   return 'message' in read ? { unread: read.message } : read;
 }

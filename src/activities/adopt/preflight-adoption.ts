@@ -10,15 +10,14 @@ import {
 import { manifestPatch, roleSecretManifests } from '../../domain/adopt/patch.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { secretsOf } from '../gather/gather-facts.ts';
 import type { AdoptionInput, AdoptionPreflight } from '../types.ts';
-import { tellMissingRights } from '../gather/rehearse.ts';
+import { tellMissingRights } from '../gather/missing-rights.ts';
 import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function preflightAdoption(deps: Dependencies, input: AdoptionInput): Promise<AdoptionPreflight> {
   const component = deps.findComponent(input.component);
-  const { facts, preflight, declared } = await tellMissingRights(
+  const { facts, situation, preflight, declared } = await tellMissingRights(
     deps,
     component,
     gatherAdoptionFacts(deps, component, input),
@@ -33,7 +32,7 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     component: { ...component, strategy: 'alternating' },
     names,
     findings: judgeAdoption(facts),
-    secrets: secretsOf(preflight),
+    secrets: situation.changing,
     changes: preflight.plan,
     passwordAt: preflight.passwordAt,
     workloads,

@@ -4,15 +4,17 @@ import { judgePreflight } from '../../domain/preflight/index.ts';
 import { describeFinding } from '../../domain/finding.ts';
 import { blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { gatherFacts, secretsOf } from '../gather/gather-facts.ts';
-import { tellMissingRights } from '../gather/rehearse.ts';
+import { tellMissingRights } from '../gather/missing-rights.ts';
+import { toPreflightFacts } from '../gather/preflight-facts.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
+import { readSituation } from '../gather/situation.ts';
 import type { ComponentInput, PreflightResult } from '../types.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function preflight(deps: Dependencies, input: ComponentInput): Promise<PreflightResult> {
   const component = resolveComponent(deps, input);
-  const facts = await tellMissingRights(deps, component, gatherFacts(deps, component));
+  const situation = await tellMissingRights(deps, component, readSituation(deps, component));
+  const facts = toPreflightFacts(situation);
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
   // A database that does not answer may do so when it is asked again; everything else stays as it is.
@@ -27,7 +29,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     // Known, since it would have blocked otherwise.
     kubernetes: await deps.kubernetes(),
     component,
-    secrets: secretsOf(facts),
+    secrets: situation.changing,
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),

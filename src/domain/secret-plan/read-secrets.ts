@@ -65,8 +65,3 @@ export function readAll({ component, secrets, ofOtherRoles }: SecretWorld): read
     })
     .sort((a, b) => rank(a.secret.name) - rank(b.secret.name) || a.secret.name.localeCompare(b.secret.name));
 }
-
-/** CNPG trims white space from a password. */
-export function sameText(a: Password, b: Password): boolean {
-  return a.reveal().trim() === b.reveal().trim();
-}
