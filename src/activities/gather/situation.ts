@@ -46,8 +46,13 @@ interface Given {
 }
 
 /** Changes nothing. What need not be readable may be refused or fail, and is then unknown. */
-export async function readSituation(deps: Dependencies, component: Component, given: Given = {}): Promise<Situation> {
-  const { objects = await readApiObjects(deps, component), nextRole } = given;
+export async function readSituation(all: Dependencies, component: Component, given: Given = {}): Promise<Situation> {
+  const { objects = await readApiObjects(all, component), nextRole } = given;
+  const deps: Dependencies = {
+    ...all,
+    login: (...login) => all.login(login[0], login[1], objects),
+    actingRoles: (...look) => all.actingRoles(look[0], look[1], look[2], objects),
+  };
   const { cluster, main, secrets, workloads } = objects;
   const login = main && currentLogin(main, component);
   const renames = nextRole === undefined ? component.strategy === 'alternating' : nextRole !== login?.role;
