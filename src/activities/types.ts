@@ -109,7 +109,6 @@ export interface PreflightResult {
 
 export interface StageResult {
   readonly stagingSecret: string;
-  readonly resourceVersion: string;
 }
 
 export interface PublishResult {
@@ -211,8 +210,7 @@ export interface VerifyInput extends StepInput {
 }
 
 export interface VerifyResult {
-  readonly accepted: 'pending' | 'previous';
-  /** SQLSTATE with which PostgreSQL refused the other one. */
+  /** SQLSTATE with which PostgreSQL refused the other password. */
   readonly refusedWith: string;
   readonly serverVersion: string;
   /** Of the role that logged in. Absent in what an earlier version has recorded. */
@@ -246,8 +244,6 @@ export interface AdoptionPreflight {
   readonly workloads: readonly SecretReader[];
   /** Who hands over to whom; absent when the application is where it is to be. */
   readonly turn?: Turn;
-  /** Whether CNPG's declaration of the roles changes. */
-  readonly roles: boolean;
   /** Nothing is to be done. */
   readonly done: boolean;
   /** What is to be done, one line a part. */

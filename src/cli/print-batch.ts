@@ -8,7 +8,7 @@ export function printBatch(report: BatchReport, format: OutputFormat): void {
   print(report, format, { text: batchText, markdown: (all) => batchMarkdown(all, all.components.length) });
 }
 
-export function batchText(report: BatchReport): string {
+function batchText(report: BatchReport): string {
   const { components, outcome, stopped, seconds = 0, workflowId } = report;
   const table = new Table({
     head: ['component', 'outcome', 'time', 'cause'],

@@ -6,7 +6,7 @@ import type { RotationReport } from '../domain/rotation/report.ts';
 import { reportFacts, stepTitle, timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { clean } from './clean.ts';
 
-export const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;
+const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** `--output`, the same for every command that ends with a report. */

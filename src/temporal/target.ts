@@ -3,7 +3,7 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 import { taskQueue } from '../catalogue/config.ts';
 import { RotationError } from '../domain/failures.ts';
 
-export const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
+const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
 
 export interface TemporalTarget {
   readonly connection: NativeConnectionOptions & { readonly address: string };

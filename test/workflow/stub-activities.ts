@@ -142,7 +142,6 @@ export class StubActivities {
     stage: ({ rotation }) =>
       this.#act('stage', rotation.component.name, undefined, () => ({
         stagingSecret: 'litellm-db-secret-rotation',
-        resourceVersion: '10',
       })),
     publish: (input) =>
       this.#actFor('publish', input, () => ({
@@ -190,7 +189,6 @@ export class StubActivities {
       })),
     verify: (input) =>
       this.#actFor('verify', input, () => ({
-        accepted: input.target,
         refusedWith: '28P01',
         serverVersion: '15.18',
         roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
@@ -229,7 +227,6 @@ export class StubActivities {
           changes: planOf(['litellm-db-secret']),
           workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
           turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
-          roles: true,
           done: false,
           plan: ['Make the roles.'],
           patch: '--- a/litellm-postgresql.yaml',

@@ -36,7 +36,8 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     changes: preflight.plan,
     passwordAt: preflight.passwordAt,
     workloads,
-    ...plan,
+    turn: plan.turn,
+    done: plan.done,
     plan: describePlan(plan, {
       direction,
       names,

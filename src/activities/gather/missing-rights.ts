@@ -15,7 +15,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { orCause } from './look-up.ts';
 
 /** What tells which objects a rotation reads and writes. */
-export interface RightsQuestion {
+export interface Rehearsed {
   readonly component: Component;
   readonly cluster: ClusterState | undefined;
   readonly secrets: readonly string[];
@@ -59,7 +59,7 @@ function namedSecrets({ secret, otherSecrets }: Component): readonly string[] {
 }
 
 /** Those that a rotation uses. */
-export function rightsOf(deps: Dependencies, question: RightsQuestion): readonly Right[] {
+export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Right[] {
   const { component, cluster, secrets, workloads, gitops } = question;
   const { flux } = component.gitops ?? {};
   return neededRights({

@@ -5,7 +5,7 @@ import { managedLogins } from '../../domain/rotation/turn.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 import { orCause } from './look-up.ts';
-import { findMissing, rightsOf, type RightsQuestion } from './missing-rights.ts';
+import { findMissing, rightsOf, type Rehearsed } from './missing-rights.ts';
 
 /** What PostgreSQL says to the credential that the Secret holds now, and to one that nobody has. */
 export type TriedLogins = Pick<PreflightFacts, 'login' | 'roleAttributes'> &
@@ -61,7 +61,7 @@ async function tryWrongPasswords(
 /** The rest of what is tried beforehand, which needs to know what the rotation will change. */
 export async function rehearse(
   deps: Dependencies,
-  question: RightsQuestion,
+  question: Rehearsed,
   { loginFailure, rolesThatNeedNoPassword, wrongPasswordFailure, postgresAheadMs }: TriedLogins,
 ): Promise<RehearsalFacts> {
   const [kubernetes, missingRights] = await Promise.all([

@@ -21,7 +21,7 @@ export async function stage(
   if (present !== undefined && present.rotationId !== rotation.id) await takeOver(deps, rotation, present);
   const staging = present?.rotationId === rotation.id ? present : await writeStaging(deps, rotation, owner);
   if (staging.rotationId !== rotation.id) throw anotherRotation(rotation, staging, 'running');
-  return { stagingSecret: staging.secret.name, resourceVersion: staging.secret.resourceVersion };
+  return { stagingSecret: staging.secret.name };
 }
 
 /**

@@ -26,7 +26,6 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
     if (proof.proven) {
       const { refusedWith, serverVersion, roleAttributes } = proof;
       return {
-        accepted: target,
         refusedWith,
         serverVersion,
         roleAttributes,

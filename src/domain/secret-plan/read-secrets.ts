@@ -1,4 +1,5 @@
 import type { Password } from '../password.ts';
+import { MACHINE_TYPES } from '../secrets/machine-types.ts';
 import { textsOf } from '../secrets/secret-data.ts';
 import { readLogins, type Place, type Reading, type Texts } from '../secrets/index.ts';
 import { answerFor, type Answer } from './answers.ts';
@@ -31,16 +32,6 @@ export interface Read {
   readonly answer: Answer;
 }
 
-/** Types whose content belongs to a machine and is written anew by it. */
-const FOREIGN_TYPES: ReadonlySet<string> = new Set([
-  'helm.sh/release.v1',
-  'kubernetes.io/service-account-token',
-  'kubernetes.io/dockerconfigjson',
-  'kubernetes.io/dockercfg',
-  'kubernetes.io/tls',
-  'bootstrap.kubernetes.io/token',
-]);
-
 /** Every text of the namespace that is shown to be a password of the role, CNPG's own Secret first. */
 export function loginCandidates(world: SecretWorld): readonly LoginCandidate[] {
   return readAll(world).flatMap(({ secret, reading }) =>
@@ -57,7 +48,9 @@ export function readAll({ component, secrets, ofOtherRoles }: SecretWorld): read
   const order = [component.secret, ...component.otherSecrets.map(({ name }) => name)];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   return secrets
-    .filter(({ type, labels }) => !FOREIGN_TYPES.has(type) && labels['app.kubernetes.io/managed-by'] !== 'cnpg-rotator')
+    .filter(
+      ({ type, labels }) => !MACHINE_TYPES.includes(type) && labels['app.kubernetes.io/managed-by'] !== 'cnpg-rotator',
+    )
     .map((secret) => {
       const texts = textsOf(secret.data);
       const answer = answerFor(component, secret.name, ofOtherRoles);
