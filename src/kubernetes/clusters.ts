@@ -4,8 +4,10 @@ import type { Watched } from './changes.ts';
 import { toClusterState } from './cluster-schema.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { DatabaseRoles, withDatabaseRoles } from './database-roles.ts';
-import { CLUSTERS, readCluster } from './read-cluster.ts';
+import { isNotFound } from './errors.ts';
 import { toDeclaredRoles, type DeclaredRoles } from './role-specs.ts';
+
+const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
 
 /** What `kubectl cnpg reload` sets: the Cluster changes, so its instance manager reads the Secrets again. */
 const RELOADED_AT = 'cnpg.io/reloadedAt';
@@ -13,7 +15,7 @@ const RELOADED_AT = 'cnpg.io/reloadedAt';
 /** A Cluster as one read showed it. */
 export interface ReadCluster {
   readonly state: ClusterState;
-  /** As `RoleSpecs.find` tells it. */
+  /** How it declares its roles; of the owner of the tables alone also its second path. */
   readonly declaredRoles: (owner: string) => DeclaredRoles;
 }
 
@@ -29,14 +31,21 @@ export class Clusters {
     return (await this.read(namespace, name))?.state;
   }
 
-  /** One read of the Cluster for both: what it is, and how it declares its roles. */
+  /** The same, and how the Cluster declares its roles. */
   async read(namespace: string, name: string): Promise<ReadCluster | undefined> {
-    const found = await readCluster(this.connection, this.#databaseRoles, namespace, name);
-    if (found === undefined) return undefined;
-    const { object, described, databaseRoles } = found;
+    const described = objectName('Cluster', namespace, name);
+    const [object, databaseRoles] = await Promise.all([
+      this.connection.call<unknown>(
+        `read ${described}`,
+        (options) => this.connection.custom.getNamespacedCustomObject({ ...GROUP, namespace, name }, options),
+        (error) => (isNotFound(error) ? 'absent' : undefined),
+      ),
+      this.#databaseRoles.ofCluster(namespace, name),
+    ]);
+    if (object === 'absent') return undefined;
     return {
       state: withDatabaseRoles(toClusterState(object, described), databaseRoles),
-      declaredRoles: (owner) => toDeclaredRoles(found, owner),
+      declaredRoles: (owner) => toDeclaredRoles(object, described, databaseRoles, owner),
     };
   }
 
@@ -44,13 +53,13 @@ export class Clusters {
   async nudge(namespace: string, name: string, at: Date): Promise<void> {
     const body = { metadata: { annotations: { [RELOADED_AT]: at.toISOString() } } };
     await this.connection.call<unknown>(`annotate ${objectName('Cluster', namespace, name)}`, (options) =>
-      this.connection.custom.patchNamespacedCustomObject({ ...CLUSTERS, namespace, name, body }, mergePatch(options)),
+      this.connection.custom.patchNamespacedCustomObject({ ...GROUP, namespace, name, body }, mergePatch(options)),
     );
   }
 
   watched(namespace: string, name: string): Watched {
     return {
-      path: `/apis/${CLUSTERS.group}/${CLUSTERS.version}/namespaces/${namespace}/${CLUSTERS.plural}`,
+      path: `/apis/${GROUP.group}/${GROUP.version}/namespaces/${namespace}/${GROUP.plural}`,
       fieldSelector: `metadata.name=${name}`,
     };
   }

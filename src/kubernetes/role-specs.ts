@@ -4,10 +4,11 @@ import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
-import { DatabaseRoles } from './database-roles.ts';
+import type { DatabaseRole } from './database-roles.ts';
 import { isConflict } from './errors.ts';
 import { fluxKustomization } from './flux-labels.ts';
-import { CLUSTERS, readCluster, type ClusterObject } from './read-cluster.ts';
+
+const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
 
 /** The order in which CNPG looks for the application's owner. */
 const METHODS = ['recovery', 'pg_basebackup', 'initdb'] as const;
@@ -42,19 +43,9 @@ export interface DeclaredRoles {
   readonly bootstrap: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Reads and changes how a Cluster declares its roles. */
+/** Changes how a Cluster declares its roles. */
 export class RoleSpecs {
-  readonly #databaseRoles: DatabaseRoles;
-
-  constructor(private readonly connection: KubernetesConnection) {
-    this.#databaseRoles = new DatabaseRoles(connection);
-  }
-
-  /** @param owner of the tables: only its second path is looked at. @returns undefined when there is no such Cluster. */
-  async find(namespace: string, name: string, owner: string): Promise<DeclaredRoles | undefined> {
-    const found = await readCluster(this.connection, this.#databaseRoles, namespace, name);
-    return found && toDeclaredRoles(found, owner);
-  }
+  constructor(private readonly connection: KubernetesConnection) {}
 
   /** @returns false when the Cluster is not at this version any more. */
   async change(
@@ -81,7 +72,12 @@ export class RoleSpecs {
 }
 
 /** @param owner of the tables: only its second path is looked at. */
-export function toDeclaredRoles({ object, described, databaseRoles }: ClusterObject, owner: string): DeclaredRoles {
+export function toDeclaredRoles(
+  object: unknown,
+  described: string,
+  databaseRoles: readonly DatabaseRole[],
+  owner: string,
+): DeclaredRoles {
   const parsed = schema.safeParse(object);
   if (!parsed.success) {
     throw new RotationError(

@@ -118,7 +118,6 @@ export class FakeCluster {
       watched: () => ({ path: '' }),
     },
     roleSpecs: {
-      find: () => Promise.resolve(undefined),
       change: () => Promise.reject(new Error('not in this world')),
     },
     poolers: { ofCluster: () => Promise.resolve([]) },

@@ -1,9 +1,8 @@
 import { log } from '@temporalio/activity';
 import { LOOK_AGAIN_MS, NUDGE_AFTER_BUDGET_FRACTION } from '../../domain/budgets.ts';
-import type { ClusterState } from '../../domain/cluster.ts';
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError, messageOf } from '../../domain/failures.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { Dependencies, SeenCluster } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 
 /**
@@ -64,20 +63,10 @@ export async function runOnPrimary(
   component: Component,
   script: string,
   doing: string,
-): Promise<string> {
-  const state = await deps.clusters.find(component.namespace, component.cluster);
-  return runOnPrimaryOf(deps, component, state, script, doing);
-}
-
-/** The same, by a state of the Cluster that was read already. */
-export async function runOnPrimaryOf(
-  deps: Dependencies,
-  component: Component,
-  state: ClusterState | undefined,
-  script: string,
-  doing: string,
+  seen?: SeenCluster,
 ): Promise<string> {
   const { namespace, cluster } = component;
+  const state = seen === undefined ? await deps.clusters.find(namespace, cluster) : seen.cluster;
   const primary = state?.currentPrimary;
   if (primary === undefined || primary !== state?.targetPrimary) {
     throw new RotationError(

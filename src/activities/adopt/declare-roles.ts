@@ -65,8 +65,8 @@ async function declare(deps: Dependencies, { rotation: { component }, names }: R
 }
 
 export async function requireCluster(deps: Dependencies, { namespace, cluster, role }: Component) {
-  const declared = await deps.roleSpecs.find(namespace, cluster, role);
-  if (declared !== undefined) return declared;
+  const read = await deps.clusters.read(namespace, cluster);
+  if (read !== undefined) return read.declaredRoles(role);
   throw new RotationError('ClusterAbsent', `${objectName('Cluster', namespace, cluster)} does not exist any more.`);
 }
 

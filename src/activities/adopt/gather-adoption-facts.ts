@@ -9,13 +9,7 @@ import {
   type RoleSecretState,
 } from '../../domain/adopt/index.ts';
 import type { Component } from '../../domain/component.ts';
-import {
-  adoptionRights,
-  judgePreflight,
-  namelessAmong,
-  type PreflightFacts,
-  type Right,
-} from '../../domain/preflight/index.ts';
+import { adoptionRights, judgePreflight, namelessAmong, type Right } from '../../domain/preflight/index.ts';
 import { type Finding } from '../../domain/finding.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
@@ -27,17 +21,15 @@ import { currentLogin } from '../gather/current-login.ts';
 import { lockState } from '../staging/lock.ts';
 import { orCause, orUnknown } from '../gather/look-up.ts';
 import { findMissing } from '../gather/missing-rights.ts';
-import { toPreflightFacts } from '../gather/preflight-facts.ts';
 import type { SeenSecrets } from '../gather/seen-secrets.ts';
 import { readSituation, type Situation } from '../gather/situation.ts';
 import { findStaging } from '../staging/staging.ts';
-import { runOnPrimaryOf } from './await-roles.ts';
+import { runOnPrimary } from './await-roles.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
 
 export interface Gathered {
   readonly facts: AdoptionFacts;
   readonly situation: Situation;
-  readonly preflight: PreflightFacts;
   readonly declared: DeclaredRoles | undefined;
 }
 
@@ -68,25 +60,24 @@ export async function gatherAdoptionFacts(
     readLock(deps, component, secrets),
     readDatabase(deps, component, objects, names),
   ]);
-  const preflight = toPreflightFacts(situation);
   const record = ownersSecret === 'unknown' ? undefined : recordIn(ownersSecret);
   const facts: AdoptionFacts = {
     direction,
     component,
     names,
-    preflight: judgePreflight(preflight).filter((finding) => !isOfAnAdoptedOwner(finding, names, declared)),
+    preflight: judgePreflight(situation.facts).filter((finding) => !isOfAnAdoptedOwner(finding, names, declared)),
     cluster: declared?.facts,
     roleSecrets: states,
-    secretsWithoutUser: namelessAmong(preflight.companions),
+    secretsWithoutUser: namelessAmong(situation.facts.companions),
     record,
     activeRole,
     lockedBy,
-    operatorAnswers: preflight.surroundings.operatorAnswers,
+    operatorAnswers: situation.facts.surroundings.operatorAnswers,
     poolers,
     missingRights,
     database,
   };
-  return { facts, situation, preflight, declared };
+  return { facts, situation, declared };
 }
 
 /** What `gatherAdoptionFacts` finds missing, and what it may itself be refused without. */
@@ -138,12 +129,12 @@ function judgeSecret(live: LiveSecret | undefined, component: Component): RoleSe
 async function readDatabase(
   deps: Dependencies,
   component: Component,
-  { cluster }: ApiObjects,
+  objects: ApiObjects,
   { owner, logins }: AdoptionNames,
 ): Promise<AdoptionFacts['database']> {
   const others = logins.map(({ role }) => role);
   const script = roleFactsScript(owner, others, component.database);
-  const look = runOnPrimaryOf(deps, component, cluster, script, 'read what the roles own').then(parseRoleFacts);
+  const look = runOnPrimary(deps, component, script, 'read what the roles own', objects).then(parseRoleFacts);
   const read = await orCause(look);
   return 'message' in read ? { unread: read.message } : read;
 }

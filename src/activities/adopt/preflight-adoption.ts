@@ -17,13 +17,14 @@ import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.t
 /** Running it twice is safe: it only reads. */
 export async function preflightAdoption(deps: Dependencies, input: AdoptionInput): Promise<AdoptionPreflight> {
   const component = deps.findComponent(input.component);
-  const { facts, situation, preflight, declared } = await tellMissingRights(
+  const { facts, situation, declared } = await tellMissingRights(
     deps,
     component,
     gatherAdoptionFacts(deps, component, input),
     rightsOfAdoption(component, adoptionNames(component, input.ownerSecret)),
   );
   const { names, direction } = facts;
+  const preflight = situation.facts;
   const plan = planAdoption(facts);
   const workloads = preflight.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets }));
   const { kubernetes } = preflight.rehearsal;

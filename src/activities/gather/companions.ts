@@ -1,9 +1,10 @@
 import { objectName, type Component } from '../../domain/component.ts';
-import type { Password } from '../../domain/password.ts';
+import type { Credential, Password } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
 import { secretsOfPlan, type SecretPlan } from '../../domain/secret-plan/index.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { toCompanionFacts } from './secret-facts.ts';
+import { PASSWORD_ALONE, type SecretChangeFacts } from './secret-ownership.ts';
 
 /** The other Secrets that change with the password, or why one that the catalogue names does not. */
 export function companionsOf(
@@ -27,8 +28,17 @@ export function companionsOf(
   return { found, warnings };
 }
 
+/** What changes of the component's own Secret: at least the key that CNPG reads. */
+export function changeOf(
+  { secret }: Component,
+  { plan, current }: { readonly plan: SecretPlan; readonly current?: Credential | undefined },
+): SecretChangeFacts {
+  const keys = keysOf(plan, secret);
+  return { keys: keys.length > 0 ? keys : PASSWORD_ALONE.keys, password: current?.password };
+}
+
 /** The keys of a Secret that change. */
-export function keysOf({ changes }: SecretPlan, name: string): readonly string[] {
+function keysOf({ changes }: SecretPlan, name: string): readonly string[] {
   return [...new Set(changes.filter(({ secret }) => secret === name).map(({ place }) => place.key))];
 }
 

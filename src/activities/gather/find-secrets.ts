@@ -12,10 +12,11 @@ import type { CurrentLogin } from './current-login.ts';
 import { findPassword } from './find-password.ts';
 
 /** What the Secrets of a component's namespace say of its password. */
-export type FoundSecrets =
-  /** The component's own Secret does not tell who logs in. */
-  | { readonly kind: 'nobody'; readonly companions: Companions }
-  | { readonly kind: 'password unknown'; readonly companions: Companions }
+export type FoundSecrets = {
+  /** What would be written, and what would not. */
+  readonly plan: SecretPlan;
+  readonly companions: Companions;
+} & (
   | {
       readonly kind: 'found';
       /** What the application logs in with now. */
@@ -23,11 +24,17 @@ export type FoundSecrets =
       /** Where the current password is read, when the Secrets change. */
       readonly passwordAt: PasswordAt;
       readonly passwordWeakness: string | undefined;
-      readonly plan: SecretPlan;
-      readonly companions: Companions;
-    };
+    }
+  | {
+      /** `nobody`: the component's own Secret does not tell who logs in. */
+      readonly kind: 'nobody' | 'password unknown';
+      readonly current?: undefined;
+      readonly passwordAt?: undefined;
+      readonly passwordWeakness?: undefined;
+    }
+);
 
-const NO_COMPANIONS: Companions = { found: [], warnings: [] };
+const NO_PLAN: SecretPlan = { changes: [], leftAlone: [], unclear: [], nameless: [] };
 
 /**
  * Finds the places of the password; changes nothing.
@@ -41,9 +48,9 @@ export async function findSecrets(
   renames: boolean,
 ): Promise<FoundSecrets> {
   const { main, workloads } = objects;
-  if (main === undefined || login?.role === undefined) return { kind: 'nobody', companions: NO_COMPANIONS };
+  if (main === undefined || login?.role === undefined) return notFound('nobody');
   const { role: user, held } = login;
-  if (held === undefined) return { kind: 'password unknown', companions: NO_COMPANIONS };
+  if (held === undefined) return notFound('password unknown');
   const { secrets, warnings, absent } = await readSecrets(component, objects, main);
   const world: SecretWorld = {
     component,
@@ -54,7 +61,7 @@ export async function findSecrets(
     services: servicesOf(objects),
   };
   const { current, accepted, passwordAt } = await findPassword(deps, world, held);
-  if (current === undefined) return { kind: 'password unknown', companions: { found: [], warnings } };
+  if (current === undefined) return notFound('password unknown', warnings);
   const plan = planSecrets(world, { held, current, accepted }, renames);
   return {
     kind: 'found',
@@ -64,6 +71,10 @@ export async function findSecrets(
     plan,
     companions: absent ?? companionsOf(component, plan, { secrets, password: current, warnings }),
   };
+}
+
+function notFound(kind: 'nobody' | 'password unknown', warnings: readonly string[] = []): FoundSecrets {
+  return { kind, plan: NO_PLAN, companions: { found: [], warnings } };
 }
 
 interface ReadSecrets {

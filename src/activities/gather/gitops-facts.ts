@@ -7,7 +7,7 @@ import type { SecretData } from '../../domain/secrets/secret-data.ts';
 import { isRefused, placesOfPlan, writePlaces, type SecretPlaces } from '../../domain/secret-plan/index.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
 import { turnOf } from '../../domain/component.ts';
-import { judgeFound, look, type StagedInGit } from '../../gitops/look.ts';
+import { judgeFound, look, type StagedInGit, type Wanted } from '../../gitops/look.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
@@ -37,18 +37,15 @@ export async function gatherGitOpsFacts(
 ): Promise<GitOpsFacts | undefined> {
   const { gitops: source, strategy, alternating } = component;
   if (source === undefined) return undefined;
-  const places = found.kind === 'found' ? placesOfPlan(found.plan) : [];
   const [live, logins] = await Promise.all([
-    findAll(secrets, component, places),
+    findAll(secrets, component, placesOfPlan(found.plan)),
     findAll(secrets, component, strategy === 'alternating' ? alternating.logins : []),
   ]);
   // The others are the cluster's own, and are changed there.
   const applied = logins.filter((secret) => fluxKustomization(secret) !== undefined);
   const reconcilesByCommand = source.flux.reconcile.length > 0;
   const [problem, flux] = await Promise.all([
-    found.kind === 'found'
-      ? findProblem(deps, component, { source, nextRole, places, from: found.current, live, applied })
-      : undefined,
+    findProblem(deps, source, wantedOf(component, { found, nextRole }, live, applied)),
     reconcilesByCommand ? [] : lookAtFlux(deps, source, kustomizationsOf(source, [...live, ...applied])),
   ]);
   const roleSecrets = applied.map(({ name }) => name);
@@ -64,36 +61,33 @@ async function findAll(
   return found.filter((secret) => secret !== undefined);
 }
 
-interface Wanted {
-  readonly source: GitOpsSource;
-  readonly nextRole: string | undefined;
-  /** The application's Secrets, with the places that change. */
-  readonly places: readonly SecretPlaces[];
-  /** What the application logs in with now. */
-  readonly from: Credential;
-  readonly live: readonly LiveSecret[];
-  /** The Secrets of login roles that Flux applies. */
-  readonly applied: readonly LiveSecret[];
+/** The change that the repository would have to take; none where the password is not known. */
+function wantedOf(
+  component: Component,
+  { found: { plan, current: from }, nextRole }: Pick<GitOpsQuestion, 'found' | 'nextRole'>,
+  live: readonly LiveSecret[],
+  roleSecrets: readonly LiveSecret[],
+): Wanted | undefined {
+  if (from === undefined) return undefined;
+  const to = { username: nextRole ?? roleOfNext(component, from.username), password: generatePassword() };
+  return {
+    secrets: [
+      ...live.map((secret) => asStaged(secret, changeOf(component, secret, placesOfPlan(plan), { from, to }))),
+      // Another verifier.
+      ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
+    ],
+    passwords: { previous: from.password, pending: to.password },
+    usernames: { previous: from.username, pending: to.username },
+  };
 }
 
 /** Why the repository could not take the change. */
 async function findProblem(
   deps: Dependencies,
-  component: Component,
-  { source, nextRole, places, from, live, applied }: Wanted,
+  source: GitOpsSource,
+  wanted: Wanted | undefined,
 ): Promise<GitOpsFacts['problem']> {
-  const username = nextRole ?? roleOfNext(component, from.username);
-  const to = { username, password: generatePassword() };
-  const staged = [
-    ...live.map((secret) => asStaged(secret, changeOf(component, secret, places, { from, to }))),
-    // Another verifier.
-    ...applied.map((secret) => asStaged(secret, { password: new Uint8Array() })),
-  ];
-  const wanted = {
-    secrets: staged,
-    passwords: { previous: from.password, pending: to.password },
-    usernames: { previous: from.username, pending: to.username },
-  };
+  if (wanted === undefined) return undefined;
   const signal = AbortSignal.timeout(GIT_LOOK_MS);
   try {
     const workspace = await deps.openWorkspace(source, signal);

@@ -1,41 +1,26 @@
 import type { Component } from '../../domain/component.ts';
-import type {
-  GitOpsFacts,
-  RehearsalFacts,
-  RoleSecretFacts,
-  SurroundingsFacts,
-  TurnFacts,
-  WorkloadFacts,
-} from '../../domain/preflight/index.ts';
+import type { PreflightFacts } from '../../domain/preflight/index.ts';
+import { rolesKnown } from '../../domain/rotation/turn.ts';
 import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
-import { currentLogin, type CurrentLogin } from './current-login.ts';
-import { findSecrets, type FoundSecrets } from './find-secrets.ts';
+import { changeOf } from './companions.ts';
+import { currentLogin } from './current-login.ts';
+import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { orUnknown } from './look-up.ts';
 import { readSecretsOfOtherRoles } from './other-roles.ts';
-import { rehearse, tryLogins, type TriedLogins } from './rehearse.ts';
+import { rehearse, tryLogins } from './rehearse.ts';
+import { toSecretFacts } from './secret-facts.ts';
 import { lookAround } from './surroundings.ts';
 import { readTurnFacts } from './turn-facts.ts';
 
 /** The world of a component, read once: what preflight, diagnosis and adoption judge. */
-export interface Situation extends ApiObjects {
-  readonly component: Component;
-  /** Undefined where the component's own Secret does not exist. */
-  readonly login: CurrentLogin | undefined;
-  readonly found: FoundSecrets;
+export interface Situation {
+  /** What of the world may be told: names, versions and times, without any Secret's text. */
+  readonly facts: PreflightFacts;
   /** Every Secret that changes with the password, the one that CNPG reads first. */
   readonly changing: readonly string[];
-  /** The workloads that read any of them. */
-  readonly readers: readonly WorkloadFacts[];
-  readonly secretsOfOtherRoles: readonly RoleSecretFacts[];
-  readonly surroundings: SurroundingsFacts;
-  readonly tried: TriedLogins;
-  readonly turns: TurnFacts | undefined;
-  readonly gitops: GitOpsFacts | undefined;
-  readonly rehearsal: RehearsalFacts;
-  readonly now: Date;
 }
 
 /** What a look takes instead of its own. */
@@ -53,48 +38,50 @@ export async function readSituation(all: Dependencies, component: Component, giv
     login: (...login) => all.login(login[0], login[1], objects),
     actingRoles: (...look) => all.actingRoles(look[0], look[1], look[2], objects),
   };
-  const { cluster, main, secrets, workloads } = objects;
+  const { cluster, main, secrets } = objects;
   const login = main && currentLogin(main, component);
   const renames = nextRole === undefined ? component.strategy === 'alternating' : nextRole !== login?.role;
   const found = await findSecrets(deps, component, objects, login, renames);
-  const changing = [component.secret, ...('found' in found.companions ? found.companions.found : []).map(nameOf)];
-  const current = found.kind === 'found' ? found.current : undefined;
-  const [readers, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
-    findReaders(workloads, changing),
+  const { companions, current, plan, passwordAt, passwordWeakness } = found;
+  const changing = [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
+  const [workloads, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
+    findReaders(objects.workloads, changing),
     readSecretsOfOtherRoles(component, objects),
     lookAround(deps, component, cluster),
     tryLogins(deps, component, cluster && current),
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
-  const question = { component, cluster, secrets: changing, workloads: readers, gitops };
-  const rehearsal = await rehearse(deps, question, tried);
-  return {
-    ...objects,
+  const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
+  const facts = {
     component,
-    login,
-    found,
-    changing,
-    readers,
+    source: component.gitops === undefined ? ('kubernetes' as const) : ('gitops' as const),
+    gitops,
+    cluster,
+    secret: main && toSecretFacts(main, rolesKnown(component, cluster), changeOf(component, found)),
+    companions,
+    plan,
+    passwordUnknown: found.kind === 'password unknown',
+    passwordAt,
+    passwordWeakness,
+    workloads,
     secretsOfOtherRoles,
     surroundings,
-    tried,
     turns,
-    gitops,
+    login: tried.login,
+    roleAttributes: tried.roleAttributes,
     rehearsal,
     now: deps.now(),
   };
+  return { facts, changing };
 }
 
-async function findReaders(workloads: WorkloadList, secrets: readonly string[]): Promise<readonly WorkloadFacts[]> {
+/** The workloads that read any of the Secrets. */
+async function findReaders(workloads: WorkloadList, secrets: readonly string[]): Promise<PreflightFacts['workloads']> {
   return Promise.all(
     workloads.reading(secrets).map(async (workload) => {
       const startedAt = await orUnknown(workloads.oldestPodStartedAt(workload));
       return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
     }),
   );
-}
-
-function nameOf({ name }: { readonly name: string }): string {
-  return name;
 }

@@ -3,7 +3,6 @@ import { judgePreflight } from '../../domain/preflight/index.ts';
 import { toRotationPlan } from '../../domain/rotation/rotation-plan.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
-import { toPreflightFacts } from '../gather/preflight-facts.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
 import { readSituation } from '../gather/situation.ts';
 import type { ComponentInput } from '../types.ts';
@@ -11,7 +10,7 @@ import type { ComponentInput } from '../types.ts';
 /** Running it twice is safe: it only reads. */
 export async function diagnose(deps: Dependencies, input: ComponentInput): Promise<Diagnosis> {
   const component = resolveComponent(deps, input);
-  const facts = toPreflightFacts(await tellMissingRights(deps, component, readSituation(deps, component)));
+  const { facts } = await tellMissingRights(deps, component, readSituation(deps, component));
   return {
     component: component.name,
     where: component,

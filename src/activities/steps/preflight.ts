@@ -5,7 +5,6 @@ import { describeFinding } from '../../domain/finding.ts';
 import { blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
-import { toPreflightFacts } from '../gather/preflight-facts.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
 import { readSituation } from '../gather/situation.ts';
 import type { ComponentInput, PreflightResult } from '../types.ts';
@@ -13,8 +12,7 @@ import type { ComponentInput, PreflightResult } from '../types.ts';
 /** Running it twice is safe: it only reads. */
 export async function preflight(deps: Dependencies, input: ComponentInput): Promise<PreflightResult> {
   const component = resolveComponent(deps, input);
-  const situation = await tellMissingRights(deps, component, readSituation(deps, component));
-  const facts = toPreflightFacts(situation);
+  const { facts, changing } = await tellMissingRights(deps, component, readSituation(deps, component));
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
   // A database that does not answer may do so when it is asked again; everything else stays as it is.
@@ -29,7 +27,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     // Known, since it would have blocked otherwise.
     kubernetes: await deps.kubernetes(),
     component,
-    secrets: situation.changing,
+    secrets: changing,
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
