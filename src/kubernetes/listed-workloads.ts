@@ -71,7 +71,6 @@ function toFacts({ kind, workload }: ListedWorkload, secrets: readonly string[])
   if (read.length === 0) return undefined;
   const own = workload.metadata?.annotations ?? {};
   const onTemplate = template?.metadata?.annotations ?? {};
-  const heldBack = whyHeldBack(workload);
   return {
     kind,
     name: workload.metadata?.name ?? '',
@@ -80,7 +79,7 @@ function toFacts({ kind, workload }: ListedWorkload, secrets: readonly string[])
     watchedByReloader: read.every((secret) => watchedByReloader(own, onTemplate, secret)),
     annotatedOnTemplateOnly: annotatedOnTemplateOnly(own, onTemplate),
     strategy: workload.spec?.strategy?.type ?? workload.spec?.updateStrategy?.type ?? 'RollingUpdate',
-    heldBack,
+    heldBack: whyHeldBack(workload),
     hasReadinessProbe: read.every((secret) => readersAreProbed(podSpec, secret)),
   };
 }

@@ -86,18 +86,15 @@ export function toDeclaredRoles(
     );
   }
   const { metadata, spec } = parsed.data;
-  const bootstrap = bootstrapOf(spec.bootstrap, owner);
-  const flux = fluxKustomization(metadata);
-  const deployer = deployerOf(metadata);
   return {
     resourceVersion: metadata.resourceVersion,
     bootstrap: spec.bootstrap,
     facts: {
-      spec: { roles: spec.managed?.roles ?? [], bootstrap },
+      spec: { roles: spec.managed?.roles ?? [], bootstrap: bootstrapOf(spec.bootstrap, owner) },
       databaseRoles: Object.fromEntries(databaseRoles.map((role) => [role.spec.name, role.metadata.name])),
       pgHba: spec.postgresql?.pg_hba ?? [],
-      fluxKustomization: flux,
-      deployer,
+      fluxKustomization: fluxKustomization(metadata),
+      deployer: deployerOf(metadata),
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { DeclareResult, RolesInput } from '../types.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
-import { currentCredential } from './current-credential.ts';
+import { currentCredential } from '../gather/current-login.ts';
 
 /**
  * Makes CNPG read the owner's password from the Secret that was split off, and makes the login roles. The application

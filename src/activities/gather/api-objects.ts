@@ -8,7 +8,8 @@ import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { findStaging } from '../staging/staging.ts';
-import { passwordsIn, passwordsOf } from './known-passwords.ts';
+import { currentLogin } from './current-login.ts';
+import { passwordsIn } from './known-passwords.ts';
 import { orUnknown } from './look-up.ts';
 import { seeSecrets, type SeenSecrets } from './seen-secrets.ts';
 
@@ -39,8 +40,9 @@ export async function readApiObjects(deps: Dependencies, component: Component): 
     orUnknown(findStaging({ secrets }, component)),
   ]);
   const staged = staging === undefined || staging === 'unknown' ? [] : passwordsIn(staging);
+  const { held } = main ? currentLogin(main, component) : {};
   return {
-    cluster: read && redactCluster(read.state, [...passwordsOf(main), ...staged]),
+    cluster: read && redactCluster(read.state, [...(held ? [held] : []), ...staged]),
     declaredRoles: (owner) => read?.declaredRoles(owner),
     main,
     secrets,

@@ -1,7 +1,9 @@
-import { turnOf, type Component, type Turn } from '../../domain/component.ts';
-import { Password } from '../../domain/password.ts';
+import { objectName, turnOf, type Component, type Turn } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import { Password, type Credential } from '../../domain/password.ts';
 import { trimmedText } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { Dependencies } from '../dependencies.ts';
 
 /** Who logs in now, as the component's own Secret tells. */
 export interface CurrentLogin {
@@ -25,4 +27,16 @@ export function currentLogin({ data }: Pick<LiveSecret, 'data'>, component: Comp
     turn,
     held: password === '' ? undefined : Password.of(password),
   };
+}
+
+/** What the application logs in with now. @throws RotationError `SecretIncomplete`. */
+export async function currentCredential(deps: Dependencies, component: Component): Promise<Credential> {
+  const { namespace, secret } = component;
+  const live = await deps.secrets.find(namespace, secret);
+  const { username = '', held: password } = live ? currentLogin(live, component) : {};
+  if (username !== '' && password !== undefined) return { username, password };
+  throw new RotationError(
+    'SecretIncomplete',
+    `${objectName('Secret', namespace, secret)} has no "username" and "password" any more.`,
+  );
 }

@@ -1,12 +1,11 @@
 import { GIT_LOOK_MS } from '../../domain/budgets.ts';
-import type { Component } from '../../domain/component.ts';
+import { turnOf, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { GitOpsFacts } from '../../domain/preflight/index.ts';
 import type { SecretData } from '../../domain/secrets/secret-data.ts';
 import { isRefused, placesOfPlan, writePlaces, type SecretPlaces } from '../../domain/secret-plan/index.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
-import { turnOf } from '../../domain/component.ts';
 import { judgeFound, look, type StagedInGit, type Wanted } from '../../gitops/look.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';

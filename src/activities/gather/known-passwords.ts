@@ -11,11 +11,6 @@ export function passwordsIn({ secrets, passwords }: Staging): readonly Password[
   ];
 }
 
-/** The password that a live Secret holds. */
-export function passwordsOf(secret: LiveSecret | undefined): readonly Password[] {
-  return secret === undefined ? [] : passwordOf(secret.data);
-}
-
 function passwordOf(data: LiveSecret['data']): readonly Password[] {
   const text = trimmedText(data, 'password');
   return text === '' ? [] : [Password.of(text)];

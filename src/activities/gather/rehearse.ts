@@ -68,16 +68,12 @@ export async function rehearse(
     orCause(deps.kubernetes()),
     findMissing(deps, rightsOf(deps, question)),
   ]);
-  const ahead = deps.kubernetesAheadMs();
   return {
     kubernetes,
     missingRights,
     rolesThatNeedNoPassword,
     loginFailure,
     wrongPasswordFailure,
-    clocks: {
-      kubernetes: ahead,
-      postgres: postgresAheadMs,
-    },
+    clocks: { kubernetes: deps.kubernetesAheadMs(), postgres: postgresAheadMs },
   };
 }

@@ -7,12 +7,11 @@ import { LAST_CHANGE_AT } from '../steps/publish.ts';
 
 /** Of another Secret that changes with the password, or of a login role's. */
 export function toCompanionFacts(secret: LiveSecret, change: SecretChangeFacts): CompanionFacts {
-  const flux = fluxKustomization(secret);
   return {
     name: secret.name,
     immutable: secret.immutable === true,
     ...ownershipOf(secret, change),
-    fluxKustomization: flux,
+    fluxKustomization: fluxKustomization(secret),
   };
 }
 
@@ -20,7 +19,6 @@ export function toCompanionFacts(secret: LiveSecret, change: SecretChangeFacts):
 export function toSecretFacts(secret: LiveSecret, roles: readonly string[], change: SecretChangeFacts): SecretFacts {
   const { labels } = secret;
   const username = trimmedText(secret.data, 'username');
-  const flux = fluxKustomization(secret);
   const changedAt = secret.dataChangedAt?.toISOString() ?? secret.annotations[LAST_CHANGE_AT];
   return {
     hasUsername: username !== '',
@@ -32,7 +30,7 @@ export function toSecretFacts(secret: LiveSecret, roles: readonly string[], chan
     immutable: secret.immutable === true,
     resourceVersion: secret.resourceVersion,
     ...ownershipOf(secret, change),
-    fluxKustomization: flux,
+    fluxKustomization: fluxKustomization(secret),
     dataChangedAt: changedAt,
   };
 }

@@ -14,6 +14,6 @@ export async function seeSecrets(
   { namespace, discover }: Component,
 ): Promise<SeenSecrets> {
   const all = discover ? await secrets.list(namespace) : undefined;
-  const listed = all?.map((value) => ({ namespace, name: value.name, value }));
-  return { all, find: onceEach<LiveSecret | undefined>((...name) => secrets.find(...name), listed) };
+  const found = all?.map((one) => [`${namespace}/${one.name}`, Promise.resolve<LiveSecret | undefined>(one)] as const);
+  return { all, find: onceEach((...name) => secrets.find(...name), new Map(found)) };
 }

@@ -23,15 +23,15 @@ export interface Situation {
   readonly changing: readonly string[];
 }
 
-/** What a look takes instead of its own. */
-interface Given {
-  readonly objects?: ApiObjects;
-  /** Who is to log in afterwards; default: the role whose turn it is. */
-  readonly nextRole?: string;
-}
-
-/** Changes nothing. What need not be readable may be refused or fail, and is then unknown. */
-export async function readSituation(all: Dependencies, component: Component, given: Given = {}): Promise<Situation> {
+/**
+ * Changes nothing. What need not be readable may be refused or fail, and is then unknown.
+ * @param given.nextRole who is to log in afterwards; default: the role whose turn it is.
+ */
+export async function readSituation(
+  all: Dependencies,
+  component: Component,
+  given: { readonly objects?: ApiObjects; readonly nextRole?: string } = {},
+): Promise<Situation> {
   const { objects = await readApiObjects(all, component), nextRole } = given;
   const deps: Dependencies = {
     ...all,

@@ -1,8 +1,7 @@
 import { log } from '@temporalio/activity';
 import { isPassing, RotationError } from '../../domain/failures.ts';
 import { judgePreflight } from '../../domain/preflight/index.ts';
-import { describeFinding } from '../../domain/finding.ts';
-import { blocks } from '../../domain/finding.ts';
+import { blocks, describeFinding } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
@@ -21,7 +20,6 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   const { plan, passwordAt } = facts;
-  const turn = facts.turns?.turn;
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   return {
     // Known, since it would have blocked otherwise.
@@ -31,7 +29,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
-    turn,
+    turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     warnings,

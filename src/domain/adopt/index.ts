@@ -1,5 +1,4 @@
-import { type Finding } from '../finding.ts';
-import { blocks } from '../finding.ts';
+import { blocks, type Finding } from '../finding.ts';
 import type { AdoptionFacts } from './facts.ts';
 import * as rules from './rules.ts';
 import type { AdoptionRule } from './rules.ts';
