@@ -45,7 +45,7 @@ function deploy({ strategy }: Component): void {
     spec: { managed: { roles } },
     status: { currentPrimary: 'litellm-postgresql-1', targetPrimary: 'litellm-postgresql-1' },
   };
-  api.store.create('clusters', cluster as never);
+  api.store.create('clusters', cluster);
   api.store.patch('clusters', cluster.metadata, { type: 'merge', body: cluster }, { subresource: 'status' });
   api.store.create('configmaps', { metadata: { namespace: NS, name: 'litellm' }, data: { DB_HOST: 'db' } });
   const env = [
