@@ -1,3 +1,4 @@
+import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
 import type { Changes, Watched } from '../kubernetes/changes.ts';
 import type { GitOpsSource } from '../domain/source.ts';
@@ -24,6 +25,12 @@ import type { Owner } from './types.ts';
 /** The methods of a class, without its private part: what a test can stand in for. */
 type Face<T> = Pick<T, keyof T>;
 
+/** The Cluster and its Secrets where they were read already, so that a login need not read them anew. */
+export interface SeenCluster {
+  readonly cluster: ClusterState | undefined;
+  readonly secrets: Pick<Secrets, 'find'>;
+}
+
 /** What the activities act through. */
 export interface Dependencies {
   /** @throws RotationError `ComponentUnknown`. */
@@ -48,7 +55,7 @@ export interface Dependencies {
   readonly openWorkspace: (source: GitOpsSource, signal: AbortSignal) => Promise<Workspace>;
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
-  readonly login: (component: Component, credential: Credential) => Promise<LoginOutcome>;
+  readonly login: (component: Component, credential: Credential, seen?: SeenCluster) => Promise<LoginOutcome>;
   /** A role's sessions, as far as the credential's role may see and end them; undefined when the credential is refused. */
   readonly sessions: (
     component: Component,
@@ -60,6 +67,7 @@ export interface Dependencies {
     component: Component,
     credential: Credential,
     roles: readonly string[],
+    seen?: SeenCluster,
   ) => Promise<readonly ActingRole[] | undefined>;
   /** From which addresses PostgreSQL sees our own logins. */
   readonly ownAddresses: () => ReadonlySet<string>;

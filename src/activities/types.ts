@@ -272,8 +272,6 @@ export interface AdoptionPreflight {
   readonly workloads: readonly SecretReader[];
   /** Who hands over to whom; absent when the application is where it is to be. */
   readonly turn?: Turn;
-  /** Whether CNPG's declaration of the roles changes. */
-  readonly roles: boolean;
   /** Nothing is to be done. */
   readonly done: boolean;
   /** What is to be done, one line a part. */

@@ -22,8 +22,9 @@ export class Password {
     return this.#text;
   }
 
+  /** CNPG trims white space from a password. */
   equals(other: Password): boolean {
-    return this.#text === other.#text;
+    return this.#text.trim() === other.#text.trim();
   }
 
   toString(): string {

@@ -71,7 +71,7 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
   }
 }
 
-export function toolAbsent(program: string): RotationError {
+function toolAbsent(program: string): RotationError {
   return new RotationError(
     'ToolAbsent',
     `The worker has no program "${program}", which a rotation through Git needs. Install it, or use the image "gitops" (docs/gitops.md).`,

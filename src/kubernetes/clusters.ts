@@ -5,11 +5,19 @@ import { toClusterState } from './cluster-schema.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { DatabaseRoles, withDatabaseRoles } from './database-roles.ts';
 import { isNotFound } from './errors.ts';
+import { toDeclaredRoles, type DeclaredRoles } from './role-specs.ts';
 
 const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
 
 /** What `kubectl cnpg reload` sets: the Cluster changes, so its instance manager reads the Secrets again. */
 const RELOADED_AT = 'cnpg.io/reloadedAt';
+
+/** A Cluster as one read showed it. */
+export interface ReadCluster {
+  readonly state: ClusterState;
+  /** How it declares its roles; of the owner of the tables alone also its second path. */
+  readonly declaredRoles: (owner: string) => DeclaredRoles;
+}
 
 export class Clusters {
   readonly #databaseRoles: DatabaseRoles;
@@ -20,16 +28,25 @@ export class Clusters {
 
   /** @returns what we read of the CNPG Cluster and its DatabaseRoles, or `undefined` when there is none. */
   async find(namespace: string, name: string): Promise<ClusterState | undefined> {
-    const [cluster, databaseRoles] = await Promise.all([
+    return (await this.read(namespace, name))?.state;
+  }
+
+  /** The same, and how the Cluster declares its roles. */
+  async read(namespace: string, name: string): Promise<ReadCluster | undefined> {
+    const described = objectName('Cluster', namespace, name);
+    const [object, databaseRoles] = await Promise.all([
       this.connection.call<unknown>(
-        `read ${objectName('Cluster', namespace, name)}`,
+        `read ${described}`,
         (options) => this.connection.custom.getNamespacedCustomObject({ ...GROUP, namespace, name }, options),
         (error) => (isNotFound(error) ? 'absent' : undefined),
       ),
       this.#databaseRoles.ofCluster(namespace, name),
     ]);
-    if (cluster === 'absent') return undefined;
-    return withDatabaseRoles(toClusterState(cluster, objectName('Cluster', namespace, name)), databaseRoles);
+    if (object === 'absent') return undefined;
+    return {
+      state: withDatabaseRoles(toClusterState(object, described), databaseRoles),
+      declaredRoles: (owner) => toDeclaredRoles(object, described, databaseRoles, owner),
+    };
   }
 
   /** Makes CNPG look at the Cluster's Secrets now. Fails while CNPG's operator is down: its webhooks must answer. */

@@ -19,7 +19,7 @@ const databaseRoleSchema = z.object({
     .default({}),
 });
 
-type DatabaseRole = z.output<typeof databaseRoleSchema>;
+export type DatabaseRole = z.output<typeof databaseRoleSchema>;
 
 /** Roles that are declared by objects of their own instead of the Cluster's `managed.roles`. */
 export class DatabaseRoles {

@@ -34,7 +34,6 @@ const statusSchema = z
         }),
       )
       .default([]),
-    lastHandledReconcileAt: z.string().optional(),
     lastAttemptedRevision: z.string().optional(),
     artifact: z.object({ revision: z.string().optional() }).optional(),
   })
@@ -136,11 +135,10 @@ export class Flux {
   }
 }
 
-function stateOf(suspended: boolean, { conditions, lastHandledReconcileAt }: z.output<typeof statusSchema>): FluxState {
+function stateOf(suspended: boolean, { conditions }: z.output<typeof statusSchema>): FluxState {
   const ready = conditions.find(({ type }) => type === 'Ready');
   return {
     suspended,
     ...(ready !== undefined && { ready: { status: ready.status, reason: ready.reason, message: ready.message } }),
-    handledRequest: lastHandledReconcileAt,
   };
 }

@@ -4,8 +4,8 @@ import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
-import { DatabaseRoles } from './database-roles.ts';
-import { isConflict, isNotFound } from './errors.ts';
+import type { DatabaseRole } from './database-roles.ts';
+import { isConflict } from './errors.ts';
 import { fluxKustomization } from './flux-labels.ts';
 
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
@@ -43,49 +43,9 @@ export interface DeclaredRoles {
   readonly bootstrap: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Reads and changes how a Cluster declares its roles. */
+/** Changes how a Cluster declares its roles. */
 export class RoleSpecs {
-  readonly #databaseRoles: DatabaseRoles;
-
-  constructor(private readonly connection: KubernetesConnection) {
-    this.#databaseRoles = new DatabaseRoles(connection);
-  }
-
-  /** @param owner of the tables: only its second path is looked at. @returns undefined when there is no such Cluster. */
-  async find(namespace: string, name: string, owner: string): Promise<DeclaredRoles | undefined> {
-    const described = objectName('Cluster', namespace, name);
-    const [object, databaseRoles] = await Promise.all([
-      this.connection.call<unknown>(
-        `read ${described}`,
-        (options) => this.connection.custom.getNamespacedCustomObject({ ...CLUSTERS, namespace, name }, options),
-        (error) => (isNotFound(error) ? 'absent' : undefined),
-      ),
-      this.#databaseRoles.ofCluster(namespace, name),
-    ]);
-    if (object === 'absent') return undefined;
-    const parsed = schema.safeParse(object);
-    if (!parsed.success) {
-      throw new RotationError(
-        'KubernetesRejected',
-        `${described} does not look like a CNPG Cluster (${describeIssues(parsed.error)}).`,
-      );
-    }
-    const { metadata, spec } = parsed.data;
-    const bootstrap = bootstrapOf(spec.bootstrap, owner);
-    const flux = fluxKustomization(metadata);
-    const deployer = deployerOf(metadata);
-    return {
-      resourceVersion: metadata.resourceVersion,
-      bootstrap: spec.bootstrap,
-      facts: {
-        spec: { roles: spec.managed?.roles ?? [], bootstrap },
-        databaseRoles: Object.fromEntries(databaseRoles.map((role) => [role.spec.name, role.metadata.name])),
-        pgHba: spec.postgresql?.pg_hba ?? [],
-        fluxKustomization: flux,
-        deployer,
-      },
-    };
-  }
+  constructor(private readonly connection: KubernetesConnection) {}
 
   /** @returns false when the Cluster is not at this version any more. */
   async change(
@@ -109,6 +69,34 @@ export class RoleSpecs {
     );
     return answer !== 'conflict';
   }
+}
+
+/** @param owner of the tables: only its second path is looked at. */
+export function toDeclaredRoles(
+  object: unknown,
+  described: string,
+  databaseRoles: readonly DatabaseRole[],
+  owner: string,
+): DeclaredRoles {
+  const parsed = schema.safeParse(object);
+  if (!parsed.success) {
+    throw new RotationError(
+      'KubernetesRejected',
+      `${described} does not look like a CNPG Cluster (${describeIssues(parsed.error)}).`,
+    );
+  }
+  const { metadata, spec } = parsed.data;
+  return {
+    resourceVersion: metadata.resourceVersion,
+    bootstrap: spec.bootstrap,
+    facts: {
+      spec: { roles: spec.managed?.roles ?? [], bootstrap: bootstrapOf(spec.bootstrap, owner) },
+      databaseRoles: Object.fromEntries(databaseRoles.map((role) => [role.spec.name, role.metadata.name])),
+      pgHba: spec.postgresql?.pg_hba ?? [],
+      fluxKustomization: fluxKustomization(metadata),
+      deployer: deployerOf(metadata),
+    },
+  };
 }
 
 function bootstrapOf(

@@ -2,6 +2,7 @@ import type { V1ManagedFieldsEntry, V1ObjectMeta, V1Secret, V1SecretList } from 
 import { objectName } from '../domain/component.ts';
 import { LISTS_BEGUN_ANEW, SECRETS_PER_PAGE } from '../domain/budgets.ts';
 import { RotationError } from '../domain/failures.ts';
+import { MACHINE_TYPES } from '../domain/secrets/machine-types.ts';
 import type { SecretData } from '../domain/secrets/secret-data.ts';
 import type { FieldManager, OwnerReference } from '../domain/secrets/owners.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
@@ -34,15 +35,6 @@ export interface SecretChange {
   /** The version that the change was decided on; another version is a conflict. */
   readonly resourceVersion: string;
 }
-
-/** Types of Secrets that hold no password of a database; Helm's releases are large and many. */
-const NO_PASSWORD_IN = [
-  'helm.sh/release.v1',
-  'kubernetes.io/service-account-token',
-  'kubernetes.io/dockerconfigjson',
-  'kubernetes.io/tls',
-  'bootstrap.kubernetes.io/token',
-] as const;
 
 export class Secrets {
   constructor(private readonly connection: KubernetesConnection) {}
@@ -84,7 +76,7 @@ export class Secrets {
           this.connection.core.listNamespacedSecret(
             {
               namespace,
-              fieldSelector: NO_PASSWORD_IN.map((type) => `type!=${type}`).join(','),
+              fieldSelector: MACHINE_TYPES.map((type) => `type!=${type}`).join(','),
               limit: SECRETS_PER_PAGE,
               _continue: from,
             },

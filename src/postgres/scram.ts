@@ -18,11 +18,6 @@ export function scramVerifier(password: Password, salt: Buffer = randomBytes(SAL
   return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
 }
 
-/** Whether PostgreSQL takes the text for a verifier and not for a password. */
-export function isScramVerifier(text: string): boolean {
-  return /^SCRAM-SHA-256\$\d+:[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]+=*:[A-Za-z0-9+/]+=*$/.test(text);
-}
-
 /** PostgreSQL normalises by SASLprep, and takes the bytes as they are where that is not possible. */
 function prepared(password: Password): string {
   try {

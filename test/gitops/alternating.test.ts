@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { useTools } from '../../sandbox/gitops/tools.ts';
-import { gatherFacts } from '../../src/activities/gather/gather-facts.ts';
 import { preflight } from '../../src/activities/steps/preflight.ts';
 import { publish } from '../../src/activities/steps/publish.ts';
 import { judgePreflight } from '../../src/domain/preflight/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import { inActivity } from '../support/activity.ts';
 import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../support/alternating-world.ts';
+import { gatherFacts } from '../support/gather-facts.ts';
 import { findSecrets } from '../support/secret-scan.ts';
 import { Home, MANIFEST, NEW, OLD, SECRETS } from './support/fixture.ts';
 import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';

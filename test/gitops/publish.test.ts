@@ -1,8 +1,8 @@
 import { useTools } from '../../sandbox/gitops/tools.ts';
 import { finish } from '../../src/activities/steps/finish.ts';
-import { gatherFacts } from '../../src/activities/gather/gather-facts.ts';
 import { judgePreflight } from '../../src/domain/preflight/index.ts';
 import { inActivity } from '../support/activity.ts';
+import { gatherFacts } from '../support/gather-facts.ts';
 import { Home, OLD } from './support/fixture.ts';
 import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';
 import { finishInput } from '../support/step-inputs.ts';

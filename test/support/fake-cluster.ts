@@ -102,6 +102,15 @@ export class FakeCluster {
     },
     clusters: {
       find: () => Promise.resolve(this.cluster),
+      read: () =>
+        Promise.resolve({
+          state: this.cluster,
+          declaredRoles: () => ({
+            resourceVersion: '1',
+            bootstrap: undefined,
+            facts: { spec: { roles: [] }, databaseRoles: {}, pgHba: [] },
+          }),
+        }),
       nudge: () => {
         this.writes.push('nudge');
         return Promise.resolve();
@@ -109,14 +118,17 @@ export class FakeCluster {
       watched: () => ({ path: '' }),
     },
     roleSpecs: {
-      find: () => Promise.resolve(undefined),
       change: () => Promise.reject(new Error('not in this world')),
     },
     poolers: { ofCluster: () => Promise.resolve([]) },
     workloads: {
       reading: () => Promise.resolve([]),
-      environments: () => Promise.resolve([]),
-      oldestPodStartedAt: () => Promise.resolve(undefined),
+      list: () =>
+        Promise.resolve({
+          reading: () => [],
+          environments: () => Promise.resolve([]),
+          oldestPodStartedAt: () => Promise.resolve(undefined),
+        }),
       rollout: () => Promise.reject(new Error('not in this world')),
       restart: () => Promise.reject(new Error('not in this world')),
       watched: () => [],

@@ -83,13 +83,19 @@ export class FakeCnpg extends FakeCluster {
         change: (...change) => write(() => secrets.change(...change)),
         delete: (...gone) => write(() => secrets.delete(...gone)),
       },
-      roleSpecs: {
-        find: () =>
+      clusters: {
+        ...this.deps.clusters,
+        read: () =>
           Promise.resolve({
-            resourceVersion: String(this.#version),
-            bootstrap: undefined,
-            facts: { spec: this.spec, databaseRoles: {}, pgHba: [] },
+            state: this.cluster,
+            declaredRoles: () => ({
+              resourceVersion: String(this.#version),
+              bootstrap: undefined,
+              facts: { spec: this.spec, databaseRoles: {}, pgHba: [] },
+            }),
           }),
+      },
+      roleSpecs: {
         change: (_, name, { resourceVersion, spec }) =>
           write(() => {
             if (resourceVersion !== String(this.#version)) return Promise.resolve(false);

@@ -242,7 +242,6 @@ export class StubActivities {
           changes: planOf(['litellm-db-secret']),
           workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
           turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
-          roles: true,
           done: false,
           plan: ['Make the roles.'],
           patch: '--- a/litellm-postgresql.yaml',

@@ -1,6 +1,6 @@
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { Dependencies, SeenCluster } from '../dependencies.ts';
 import { awaitCnpg } from '../proof/await-cnpg.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 
@@ -38,9 +38,10 @@ export async function runOnPrimary(
   component: Component,
   script: string,
   doing: string,
+  seen?: SeenCluster,
 ): Promise<string> {
   const { namespace, cluster } = component;
-  const state = await deps.clusters.find(namespace, cluster);
+  const state = seen === undefined ? await deps.clusters.find(namespace, cluster) : seen.cluster;
   const primary = state?.currentPrimary;
   if (primary === undefined || primary !== state?.targetPrimary) {
     throw new RotationError(

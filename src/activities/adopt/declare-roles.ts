@@ -8,7 +8,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { DeclareResult, RolesInput } from '../types.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
-import { currentCredential } from './current-credential.ts';
+import { currentCredential } from '../gather/current-login.ts';
 
 /**
  * Makes CNPG read the owner's password from the Secret that was split off, and makes the login roles. The application
@@ -62,8 +62,8 @@ async function declare(deps: Dependencies, { rotation: { component }, names }: R
 }
 
 export async function requireCluster(deps: Dependencies, { namespace, cluster, role }: Component) {
-  const declared = await deps.roleSpecs.find(namespace, cluster, role);
-  if (declared !== undefined) return declared;
+  const read = await deps.clusters.read(namespace, cluster);
+  if (read !== undefined) return read.declaredRoles(role);
   throw new RotationError('ClusterAbsent', `${objectName('Cluster', namespace, cluster)} does not exist any more.`);
 }
 

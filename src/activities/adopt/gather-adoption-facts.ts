@@ -9,31 +9,27 @@ import {
   type RoleSecretState,
 } from '../../domain/adopt/index.ts';
 import type { Component } from '../../domain/component.ts';
-import { orElse } from '../../domain/failures.ts';
-import {
-  adoptionRights,
-  judgePreflight,
-  namelessAmong,
-  type PreflightFacts,
-  type Right,
-} from '../../domain/preflight/index.ts';
+import { adoptionRights, judgePreflight, namelessAmong, type Right } from '../../domain/preflight/index.ts';
 import { type Finding } from '../../domain/finding.ts';
-import { asText } from '../../domain/secrets/secret-data.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { gatherFacts, optional } from '../gather/gather-facts.ts';
+import { readApiObjects, type ApiObjects } from '../gather/api-objects.ts';
+import { currentLogin } from '../gather/current-login.ts';
 import { lockState } from '../staging/lock.ts';
-import { findMissing } from '../gather/rehearse.ts';
+import { orCause, orUnknown } from '../gather/look-up.ts';
+import { findMissing } from '../gather/missing-rights.ts';
+import type { SeenSecrets } from '../gather/seen-secrets.ts';
+import { readSituation, type Situation } from '../gather/situation.ts';
 import { findStaging } from '../staging/staging.ts';
 import { runOnPrimary } from './await-roles.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
 
 export interface Gathered {
   readonly facts: AdoptionFacts;
-  readonly preflight: PreflightFacts;
+  readonly situation: Situation;
   readonly declared: DeclaredRoles | undefined;
 }
 
@@ -47,43 +43,41 @@ export async function gatherAdoptionFacts(
   { direction, ownerSecret }: { readonly direction: Direction; readonly ownerSecret?: string | undefined },
 ): Promise<Gathered> {
   const names = adoptionNames(component, ownerSecret);
-  const { namespace, cluster } = component;
-  const activeRole = await readActiveRole(deps, component);
+  const objects = await readApiObjects(deps, component);
+  const { secrets, poolers } = objects;
+  const declared = objects.declaredRoles(names.owner);
+  const activeRole = objects.main === undefined ? '' : currentLogin(objects.main, component).username;
   const withLogins = names.logins.some(({ role }) => role === activeRole);
-  const [declared, ownersSecret, preflight, states] = await Promise.all([
-    deps.roleSpecs.find(namespace, cluster, names.owner),
-    deps.secrets.find(namespace, names.ownerSecret).catch(() => undefined),
-    gatherFacts(
-      deps,
-      { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
-      turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole,
-    ),
-    readRoleSecrets(deps, component, names),
-  ]);
-  const [missingRights, lockedBy, poolers, database] = await Promise.all([
+  const situation = await readSituation(
+    deps,
+    { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
+    { objects, nextRole: turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole },
+  );
+  const [ownersSecret, states, missingRights, lockedBy, database] = await Promise.all([
+    orUnknown(secrets.find(component.namespace, names.ownerSecret)),
+    judgeRoleSecrets(component, secrets, names),
     findMissing(deps, rightsOfAdoption(component, names)),
-    readLock(deps, component),
-    optional(deps.poolers.ofCluster(namespace, cluster)),
-    readDatabase(deps, component, names),
+    readLock(deps, component, secrets),
+    readDatabase(deps, component, objects, names),
   ]);
-  const record = recordIn(ownersSecret);
+  const record = ownersSecret === 'unknown' ? undefined : recordIn(ownersSecret);
   const facts: AdoptionFacts = {
     direction,
     component,
     names,
-    preflight: judgePreflight(preflight).filter((finding) => !isOfAnAdoptedOwner(finding, names, declared)),
+    preflight: judgePreflight(situation.facts).filter((finding) => !isOfAnAdoptedOwner(finding, names, declared)),
     cluster: declared?.facts,
     roleSecrets: states,
-    secretsWithoutUser: namelessAmong(preflight.companions),
+    secretsWithoutUser: namelessAmong(situation.facts.companions),
     record,
     activeRole,
     lockedBy,
-    operatorAnswers: preflight.surroundings.operatorAnswers,
+    operatorAnswers: situation.facts.surroundings.operatorAnswers,
     poolers,
     missingRights,
     database,
   };
-  return { facts, preflight, declared };
+  return { facts, situation, declared };
 }
 
 /** What `gatherAdoptionFacts` finds missing, and what it may itself be refused without. */
@@ -104,26 +98,21 @@ function isOfAnAdoptedOwner(
   return OF_AN_ADOPTED_OWNER.has(rule) && passwordSecretOf(entry) === ownerSecret;
 }
 
-async function readActiveRole(deps: Dependencies, { namespace, secret }: Component): Promise<string> {
-  const live = await deps.secrets.find(namespace, secret);
-  return asText(live?.data['username'] ?? new Uint8Array())?.trim() ?? '';
-}
-
 /** One whose workflow runs no more is taken over, unless it asked for attention. */
-async function readLock(deps: Dependencies, component: Component): Promise<string | undefined> {
-  const staging = await findStaging(deps, component);
+async function readLock(deps: Dependencies, component: Component, secrets: SeenSecrets): Promise<string | undefined> {
+  const staging = await findStaging({ secrets }, component);
   if (staging === undefined) return undefined;
   return (await lockState(deps, staging)) === 'ended' ? undefined : staging.owner.workflowId;
 }
 
-async function readRoleSecrets(
-  deps: Dependencies,
+async function judgeRoleSecrets(
   component: Component,
+  secrets: SeenSecrets,
   names: AdoptionNames,
 ): Promise<Readonly<Record<string, RoleSecretState>>> {
   const states = await Promise.all(
     roleSecrets(names).map(async ({ secret }): Promise<readonly [string, RoleSecretState]> => {
-      const live = await optional(deps.secrets.find(component.namespace, secret));
+      const live = await orUnknown(secrets.find(component.namespace, secret));
       if (live === 'unknown') return [secret, live];
       return [secret, judgeSecret(live, component)];
     }),
@@ -140,10 +129,12 @@ function judgeSecret(live: LiveSecret | undefined, component: Component): RoleSe
 async function readDatabase(
   deps: Dependencies,
   component: Component,
+  objects: ApiObjects,
   { owner, logins }: AdoptionNames,
 ): Promise<AdoptionFacts['database']> {
   const others = logins.map(({ role }) => role);
   const script = roleFactsScript(owner, others, component.database);
-  const read = runOnPrimary(deps, component, script, 'read what the roles own').then(parseRoleFacts);
-  return orElse(read, ({ message }) => ({ unread: message }));
+  const look = runOnPrimary(deps, component, script, 'read what the roles own', objects).then(parseRoleFacts);
+  const read = await orCause(look);
+  return 'message' in read ? { unread: read.message } : read;
 }

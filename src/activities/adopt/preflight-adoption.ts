@@ -10,21 +10,21 @@ import {
 import { manifestPatch, roleSecretManifests } from '../../domain/adopt/patch.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { secretsOf } from '../gather/gather-facts.ts';
 import type { AdoptionInput, AdoptionPreflight } from '../types.ts';
-import { tellMissingRights } from '../gather/rehearse.ts';
+import { tellMissingRights } from '../gather/missing-rights.ts';
 import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function preflightAdoption(deps: Dependencies, input: AdoptionInput): Promise<AdoptionPreflight> {
   const component = deps.findComponent(input.component);
-  const { facts, preflight, declared } = await tellMissingRights(
+  const { facts, situation, declared } = await tellMissingRights(
     deps,
     component,
     gatherAdoptionFacts(deps, component, input),
     rightsOfAdoption(component, adoptionNames(component, input.ownerSecret)),
   );
   const { names, direction } = facts;
+  const preflight = situation.facts;
   const plan = planAdoption(facts);
   const workloads = preflight.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets }));
   const { kubernetes } = preflight.rehearsal;
@@ -33,11 +33,12 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     component: { ...component, strategy: 'alternating' },
     names,
     findings: judgeAdoption(facts),
-    secrets: secretsOf(preflight),
+    secrets: situation.changing,
     changes: preflight.plan,
     passwordAt: preflight.passwordAt,
     workloads,
-    ...plan,
+    turn: plan.turn,
+    done: plan.done,
     plan: describePlan(plan, {
       direction,
       names,

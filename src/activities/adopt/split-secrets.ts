@@ -1,7 +1,7 @@
 import { recordOf, roleSecrets } from '../../domain/adopt/index.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { RolesInput, SplitResult } from '../types.ts';
-import { currentCredential } from './current-credential.ts';
+import { currentCredential } from '../gather/current-login.ts';
 import { requireCluster } from './declare-roles.ts';
 import { ensureRoleSecret, recordIn } from './role-secrets.ts';
 

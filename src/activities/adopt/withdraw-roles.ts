@@ -8,7 +8,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RolesInput, WithdrawResult } from '../types.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
-import { currentCredential } from './current-credential.ts';
+import { currentCredential } from '../gather/current-login.ts';
 import { requireCluster, whyNotApplied } from './declare-roles.ts';
 import { recordIn, removeRoleSecrets } from './role-secrets.ts';
 

@@ -1,76 +1,79 @@
-import type { ClusterState } from '../../domain/cluster.ts';
 import { objectName, managedLogins, type Component } from '../../domain/component.ts';
-import { orElse } from '../../domain/failures.ts';
-import type { Credential, Password } from '../../domain/password.ts';
+import type { Credential } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
-import {
-  isVerifier,
-  loginCandidates,
-  planSecrets,
-  secretsOfPlan,
-  type PasswordAt,
-  type SecretPlan,
-  type SecretWorld,
-} from '../../domain/secret-plan/index.ts';
+import { planSecrets, type PasswordAt, type SecretPlan, type SecretWorld } from '../../domain/secret-plan/index.ts';
 import { weakness } from '../../domain/secrets/index.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { passwordIn, roleIn, toCompanionFacts } from './secret-facts.ts';
-import { PASSWORD_ALONE, type SecretChangeFacts } from './secret-ownership.ts';
+import type { ApiObjects } from './api-objects.ts';
+import { companionsOf } from './companions.ts';
+import type { CurrentLogin } from './current-login.ts';
+import { findPassword } from './find-password.ts';
 
-/** How many texts of other Secrets are tried as the role's password. */
-const LOGINS_TRIED = 5;
+/** What the Secrets of a component's namespace say of its password. */
+export type FoundSecrets = {
+  /** What would be written, and what would not. */
+  readonly plan: SecretPlan;
+  readonly companions: Companions;
+} & (
+  | {
+      readonly kind: 'found';
+      /** What the application logs in with now. */
+      readonly current: Credential;
+      /** Where the current password is read, when the Secrets change. */
+      readonly passwordAt: PasswordAt;
+      readonly passwordWeakness: string | undefined;
+    }
+  | {
+      /** `nobody`: the component's own Secret does not tell who logs in. */
+      readonly kind: 'nobody' | 'password unknown';
+      readonly current?: undefined;
+      readonly passwordAt?: undefined;
+      readonly passwordWeakness?: undefined;
+    }
+);
 
 const NO_PLAN: SecretPlan = { changes: [], leftAlone: [], unclear: [], nameless: [] };
 
-/** What the Secrets of a component's namespace say of its password. */
-export interface FoundSecrets {
-  /** What the application logs in with now; undefined where no Secret tells. */
-  readonly current?: Credential;
-  /** Where the current password is read, when the Secrets change. */
-  readonly passwordAt?: PasswordAt;
-  readonly passwordWeakness?: string;
-  readonly plan: SecretPlan;
-  readonly companions: Companions;
-}
-
-/** Which role's password is looked for, and in what. */
-export interface Search {
-  readonly cluster: ClusterState | undefined;
-  /** The component's own Secret. */
-  readonly main: LiveSecret | undefined;
-  /** Whether the user's name changes with the password. */
-  readonly renames: boolean;
-}
-
-/** Reads every Secret of the namespace once, and the environment of its workloads; changes nothing. */
-export async function findSecrets(deps: Dependencies, component: Component, search: Search): Promise<FoundSecrets> {
-  const { main, cluster, renames } = search;
-  const user = main && roleIn(main, component);
-  const held = main && passwordIn(main);
-  if (main === undefined || user === undefined || held === undefined)
-    return { plan: NO_PLAN, companions: { found: [], warnings: [] } };
-  const { secrets, warnings, absent } = await readSecrets(deps, component, main);
+/**
+ * Finds the places of the password; changes nothing.
+ * @param renames whether the user's name changes with the password.
+ */
+export async function findSecrets(
+  deps: Dependencies,
+  component: Component,
+  objects: ApiObjects,
+  login: CurrentLogin | undefined,
+  renames: boolean,
+): Promise<FoundSecrets> {
+  const { main, workloads } = objects;
+  if (main === undefined || login?.role === undefined) return notFound('nobody');
+  const { role: user, held } = login;
+  if (held === undefined) return notFound('password unknown');
+  const { secrets, warnings, absent } = await readSecrets(component, objects, main);
   const world: SecretWorld = {
     component,
     user,
     secrets,
-    environments: await deps.workloads.environments(component.namespace),
-    ofOtherRoles: secretsOfOtherRoles(component, cluster),
-    services: [...(cluster?.services ?? []), ...(await namesOfPoolers(deps, component))],
+    environments: await workloads.environments(),
+    ofOtherRoles: secretsOfOtherRoles(component, objects),
+    services: servicesOf(objects),
   };
   const { current, accepted, passwordAt } = await findPassword(deps, world, held);
-  if (current === undefined) return { plan: NO_PLAN, companions: { found: [], warnings } };
+  if (current === undefined) return notFound('password unknown', warnings);
   const plan = planSecrets(world, { held, current, accepted }, renames);
-  const weak = weakness(current, [user, component.role, component.database, component.cluster, component.name]);
   return {
+    kind: 'found',
     current: { username: user, password: current },
     passwordAt,
-    passwordWeakness: weak,
+    passwordWeakness: weakness(current, [user, component.role, component.database, component.cluster, component.name]),
     plan,
-    companions: absent ??
-      inVain(component, plan) ?? { found: companionsOf(component, secrets, plan, current), warnings },
+    companions: absent ?? companionsOf(component, plan, { secrets, password: current, warnings }),
   };
+}
+
+function notFound(kind: 'nobody' | 'password unknown', warnings: readonly string[] = []): FoundSecrets {
+  return { kind, plan: NO_PLAN, companions: { found: [], warnings } };
 }
 
 interface ReadSecrets {
@@ -80,13 +83,13 @@ interface ReadSecrets {
   readonly absent?: Companions;
 }
 
-async function readSecrets(deps: Dependencies, component: Component, main: LiveSecret): Promise<ReadSecrets> {
-  const { namespace, otherSecrets } = component;
-  const all = component.discover ? await deps.secrets.list(namespace) : undefined;
+async function readSecrets(component: Component, seen: ApiObjects, main: LiveSecret): Promise<ReadSecrets> {
+  const { namespace, otherSecrets, discover } = component;
+  const { all, find } = seen.secrets;
   const named = await Promise.all(
     otherSecrets
       .filter(({ name }) => name !== main.name)
-      .map(async ({ name }) => ({ name, live: await deps.secrets.find(namespace, name) })),
+      .map(async ({ name }) => ({ name, live: await find(namespace, name) })),
   );
   const missing = named.find(({ live }) => live === undefined);
   const present = named.flatMap(({ live }) => live ?? []);
@@ -94,57 +97,19 @@ async function readSecrets(deps: Dependencies, component: Component, main: LiveS
   return {
     secrets: [main, ...present, ...rest],
     warnings:
-      all !== undefined || !component.discover || otherSecrets.length > 0
+      all !== undefined || !discover || otherSecrets.length > 0
         ? []
         : [
             `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`,
           ],
-    ...(missing !== undefined && {
-      absent: {
-        refused: `${objectName('Secret', namespace, missing.name)} does not exist, and the catalogue names it.`,
-      },
-    }),
+    absent: missing && {
+      refused: `${objectName('Secret', namespace, missing.name)} does not exist, and the catalogue names it.`,
+    },
   };
 }
 
-/** The password of now: what CNPG's own Secret holds, or, where that is a verifier, what PostgreSQL accepts. */
-async function findPassword(
-  deps: Dependencies,
-  world: SecretWorld,
-  held: Password,
-): Promise<{
-  readonly current: Password | undefined;
-  readonly accepted: readonly Password[];
-  readonly passwordAt: PasswordAt;
-}> {
-  const { component, user } = world;
-  const candidates = loginCandidates(world).filter(
-    ({ password }) => password.reveal().trim() !== held.reveal().trim() && !isVerifier(password.reveal()),
-  );
-  const texts = new Map(candidates.map((one) => [one.password.reveal(), one]));
-  const tried = await Promise.all(
-    [...texts.values()].slice(0, LOGINS_TRIED).map(async (one) => ({
-      one,
-      accepted: await accepts(deps, component, { username: user, password: one.password }),
-    })),
-  );
-  const working = tried.filter(({ accepted }) => accepted).map(({ one }) => one);
-  const accepted = working.map(({ password }) => password);
-  const [first] = working;
-  const own: PasswordAt = { secret: component.secret, key: 'password', within: '' };
-  if (!isVerifier(held.reveal())) return { current: held, accepted, passwordAt: own };
-  if (first === undefined) return { current: undefined, accepted: [], passwordAt: own };
-  const { key, within } = first.place;
-  return { current: first.password, accepted, passwordAt: { secret: first.secret, key, within } };
-}
-
-/** One that cannot be tried is not shown to work. */
-async function accepts(deps: Dependencies, component: Component, credential: Credential): Promise<boolean> {
-  return (await orElse(deps.login(component, credential), () => ({ accepted: false }))).accepted;
-}
-
 /** What CNPG itself reads for others: the managed roles, the owner by bootstrap, the superuser. */
-function secretsOfOtherRoles(component: Component, cluster: ClusterState | undefined): SecretWorld['ofOtherRoles'] {
+function secretsOfOtherRoles(component: Component, { cluster }: ApiObjects): SecretWorld['ofOtherRoles'] {
   const own = managedLogins(component);
   const owner = cluster?.applicationOwner;
   return [
@@ -159,45 +124,6 @@ function secretsOfOtherRoles(component: Component, cluster: ClusterState | undef
 }
 
 /** Only the hosts of logins are judged by them. */
-async function namesOfPoolers(deps: Dependencies, { namespace, cluster }: Component): Promise<readonly string[]> {
-  return (await orElse(deps.poolers.ofCluster(namespace, cluster), () => [])).map(({ name }) => name);
-}
-
-/** A Secret that the catalogue names has to change. */
-function inVain({ namespace, otherSecrets }: Component, plan: SecretPlan): Companions | undefined {
-  const changing = secretsOfPlan(plan);
-  // What is asked about is told by itself.
-  const asked = plan.unclear.map(({ secret }) => secret);
-  const vain = otherSecrets.find(({ name }) => !changing.includes(name) && !asked.includes(name));
-  if (vain === undefined) return undefined;
-  const because = plan.leftAlone.find(({ secret }) => secret === vain.name)?.why;
-  return {
-    refused: `${objectName('Secret', namespace, vain.name)} cannot change with the password: ${because ?? 'none of its keys holds the password of the component'}.`,
-  };
-}
-
-/** What of a Secret would change; of the component's own at least the key that CNPG reads. */
-export function changeOf({ plan, current }: Pick<FoundSecrets, 'plan' | 'current'>, secret: string): SecretChangeFacts {
-  const keys = keysOf(plan, secret);
-  if (current === undefined) return PASSWORD_ALONE;
-  return { keys: keys.length > 0 ? keys : PASSWORD_ALONE.keys, password: current.password };
-}
-
-function keysOf({ changes }: SecretPlan, name: string): readonly string[] {
-  return [...new Set(changes.filter(({ secret }) => secret === name).map(({ place }) => place.key))];
-}
-
-function companionsOf(
-  { secret: main }: Component,
-  secrets: readonly LiveSecret[],
-  plan: SecretPlan,
-  password: Password,
-): Extract<Companions, { found: unknown }>['found'] {
-  return secretsOfPlan(plan)
-    .filter((name) => name !== main)
-    .flatMap((name) => secrets.find((one) => one.name === name) ?? [])
-    .map((live) => ({
-      ...toCompanionFacts(live, { keys: keysOf(plan, live.name), password }),
-      ...(plan.nameless.includes(live.name) && { withoutUser: true as const }),
-    }));
+function servicesOf({ cluster, poolers }: ApiObjects): readonly string[] {
+  return [...(cluster?.services ?? []), ...(poolers === 'unknown' ? [] : poolers.map(({ name }) => name))];
 }

@@ -4,48 +4,47 @@ import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { GitOpsFacts } from '../../domain/preflight/index.ts';
 import type { SecretData } from '../../domain/secrets/secret-data.ts';
-import { isRefused, writePlaces, type SecretPlaces } from '../../domain/secret-plan/index.ts';
+import { isRefused, placesOfPlan, writePlaces, type SecretPlaces } from '../../domain/secret-plan/index.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
-import { judgeFound, look, type StagedInGit } from '../../gitops/look.ts';
+import { judgeFound, look, type StagedInGit, type Wanted } from '../../gitops/look.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { kustomizationsOf } from '../proof/flux.ts';
 import { generatePassword } from '../staging/generate-password.ts';
+import type { FoundSecrets } from './find-secrets.ts';
+import { onceEach } from './once-each.ts';
+import type { SeenSecrets } from './seen-secrets.ts';
 
 /** What has to change in the repository. */
 export interface GitOpsQuestion {
-  readonly source: GitOpsSource;
-  /** The application's Secrets, with the places that change. */
-  readonly places: readonly SecretPlaces[];
-  /** What the application logs in with now. */
-  readonly current: Credential | undefined;
+  readonly secrets: SeenSecrets;
+  readonly found: FoundSecrets;
   /** Who is to log in afterwards; default: the role whose turn it is. */
-  readonly nextRole?: string | undefined;
+  readonly nextRole: string | undefined;
 }
 
-/** What preflight judges of the repository and of Flux: it clones, decrypts and compares, and changes nothing. */
+/**
+ * What preflight judges of the repository and of Flux: it clones, decrypts and compares, and changes nothing.
+ * @returns undefined where Kubernetes is the source.
+ */
 export async function gatherGitOpsFacts(
   deps: Dependencies,
   component: Component,
-  question: GitOpsQuestion,
-): Promise<GitOpsFacts> {
-  const { source, places } = question;
-  const secrets = places.map(({ secret }) => secret);
+  { secrets, found, nextRole }: GitOpsQuestion,
+): Promise<GitOpsFacts | undefined> {
+  const { gitops: source, strategy, alternating } = component;
+  if (source === undefined) return undefined;
   const [live, logins] = await Promise.all([
-    findAll(deps, component, secrets),
-    findAll(
-      deps,
-      component,
-      component.strategy === 'alternating' ? component.alternating.logins.map(({ secret }) => secret) : [],
-    ),
+    findAll(secrets, component, placesOfPlan(found.plan)),
+    findAll(secrets, component, strategy === 'alternating' ? alternating.logins : []),
   ]);
   // The others are the cluster's own, and are changed there.
   const applied = logins.filter((secret) => fluxKustomization(secret) !== undefined);
   const reconcilesByCommand = source.flux.reconcile.length > 0;
   const [problem, flux] = await Promise.all([
-    findProblem(deps, component, question, live, applied),
+    findProblem(deps, source, wantedOf(component, { found, nextRole }, live, applied)),
     reconcilesByCommand ? [] : lookAtFlux(deps, source, kustomizationsOf(source, [...live, ...applied])),
   ]);
   const roleSecrets = applied.map(({ name }) => name);
@@ -53,35 +52,41 @@ export async function gatherGitOpsFacts(
 }
 
 async function findAll(
-  deps: Dependencies,
+  secrets: SeenSecrets,
   { namespace }: Component,
-  names: readonly string[],
+  wanted: readonly { readonly secret: string }[],
 ): Promise<readonly LiveSecret[]> {
-  const found = await Promise.all(names.map((name) => deps.secrets.find(namespace, name)));
+  const found = await Promise.all(wanted.map(({ secret }) => secrets.find(namespace, secret)));
   return found.filter((secret) => secret !== undefined);
+}
+
+/** The change that the repository would have to take; none where the password is not known. */
+function wantedOf(
+  component: Component,
+  { found: { plan, current: from }, nextRole }: Pick<GitOpsQuestion, 'found' | 'nextRole'>,
+  live: readonly LiveSecret[],
+  roleSecrets: readonly LiveSecret[],
+): Wanted | undefined {
+  if (from === undefined) return undefined;
+  const to = { username: nextRole ?? roleOfNext(component, from.username), password: generatePassword() };
+  return {
+    secrets: [
+      ...live.map((secret) => asStaged(secret, changeOf(component, secret, placesOfPlan(plan), { from, to }))),
+      // Another verifier.
+      ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
+    ],
+    passwords: { previous: from.password, pending: to.password },
+    usernames: { previous: from.username, pending: to.username },
+  };
 }
 
 /** Why the repository could not take the change. */
 async function findProblem(
   deps: Dependencies,
-  component: Component,
-  { source, nextRole, places, current: from }: GitOpsQuestion,
-  live: readonly LiveSecret[],
-  roleSecrets: readonly LiveSecret[],
+  source: GitOpsSource,
+  wanted: Wanted | undefined,
 ): Promise<GitOpsFacts['problem']> {
-  if (from === undefined) return undefined;
-  const username = nextRole ?? roleOfNext(component, from.username);
-  const to = { username, password: generatePassword() };
-  const staged = [
-    ...live.map((secret) => asStaged(secret, changeOf(component, secret, places, { from, to }))),
-    // Another verifier.
-    ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
-  ];
-  const wanted = {
-    secrets: staged,
-    passwords: { previous: from.password, pending: to.password },
-    usernames: { previous: from.username, pending: to.username },
-  };
+  if (wanted === undefined) return undefined;
   const signal = AbortSignal.timeout(GIT_LOOK_MS);
   try {
     const workspace = await deps.openWorkspace(source, signal);
@@ -128,6 +133,7 @@ async function lookAtFlux(
   source: GitOpsSource,
   kustomizations: readonly ObjectRef[],
 ): Promise<GitOpsFacts['flux']> {
+  const gitRepository = onceEach((namespace, name) => deps.flux.gitRepository(namespace, name));
   const found = await Promise.all(
     kustomizations.map(async ({ namespace, name }) => {
       const state = await deps.flux.kustomization(namespace, name);
@@ -140,7 +146,7 @@ async function lookAtFlux(
               {
                 kind: 'GitRepository' as const,
                 name: `${git.namespace}/${git.name}`,
-                state: await deps.flux.gitRepository(git.namespace, git.name),
+                state: await gitRepository(git.namespace, git.name),
               },
             ]),
       ];

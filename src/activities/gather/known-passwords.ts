@@ -1,5 +1,5 @@
 import { Password } from '../../domain/password.ts';
-import { asText } from '../../domain/secrets/secret-data.ts';
+import { trimmedText } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Staging } from '../staging/staging.ts';
 
@@ -11,12 +11,7 @@ export function passwordsIn({ secrets, passwords }: Staging): readonly Password[
   ];
 }
 
-/** The password that a live Secret holds. */
-export function passwordsOf(secret: LiveSecret | undefined): readonly Password[] {
-  return secret === undefined ? [] : passwordOf(secret.data);
-}
-
-function passwordOf({ password }: LiveSecret['data']): readonly Password[] {
-  const text = asText(password ?? new Uint8Array())?.trim() ?? '';
+function passwordOf(data: LiveSecret['data']): readonly Password[] {
+  const text = trimmedText(data, 'password');
   return text === '' ? [] : [Password.of(text)];
 }

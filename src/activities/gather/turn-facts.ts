@@ -1,27 +1,27 @@
-import type { ClusterState } from '../../domain/cluster.ts';
-import { turnOf, type Component } from '../../domain/component.ts';
-import { orElse } from '../../domain/failures.ts';
+import { type Component } from '../../domain/component.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { LoginSecretFacts, TurnFacts } from '../../domain/preflight/index.ts';
-import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
+import type { ApiObjects } from './api-objects.ts';
+import type { CurrentLogin } from './current-login.ts';
+import { orUnknown } from './look-up.ts';
 import { PASSWORD_ALONE } from './secret-ownership.ts';
-import { judgeRoleSecret, toCompanionFacts, usernameIn } from './secret-facts.ts';
+import { judgeRoleSecret, toCompanionFacts } from './secret-facts.ts';
 
-/** What preflight judges of roles that take turns; nothing for a component that is rotated in place. */
+/** What preflight judges of roles that take turns; undefined for a component that is rotated in place. */
 export async function readTurnFacts(
   deps: Dependencies,
   component: Component,
-  cluster: ClusterState | undefined,
-  secret: LiveSecret | undefined,
+  { secrets: seen }: ApiObjects,
+  login: CurrentLogin | undefined,
   current: Credential | undefined,
-): Promise<{ readonly turns?: TurnFacts }> {
-  if (component.strategy !== 'alternating') return {};
+): Promise<TurnFacts | undefined> {
+  if (component.strategy !== 'alternating') return undefined;
   const { logins } = component.alternating;
   const [roles, ...secrets] = await Promise.all([
-    cluster === undefined ? ('unknown' as const) : readRoles(deps, component, current),
+    readRoles(deps, component, current),
     ...logins.map(async ({ role, secret: name }): Promise<LoginSecretFacts> => {
-      const live = await deps.secrets.find(component.namespace, name);
+      const live = await seen.find(component.namespace, name);
       const state = judgeRoleSecret(live, role);
       if (live === undefined) return { role, name, state, immutable: false, hasReloadLabel: false };
       return {
@@ -32,8 +32,7 @@ export async function readTurnFacts(
       };
     }),
   ]);
-  const turn = secret && turnOf(component, usernameIn(secret));
-  return { turns: { logins: secrets, roles, turn } };
+  return { logins: secrets, roles, turn: login?.turn };
 }
 
 /** As the role that the application logs in with sees it. */
@@ -45,5 +44,5 @@ async function readRoles(
   if (credential === undefined) return 'unknown';
   const { owner, logins } = component.alternating;
   const roles = [owner, ...logins.map(({ role }) => role)];
-  return (await orElse(deps.actingRoles(component, credential, roles), () => undefined)) ?? 'unknown';
+  return (await orUnknown(deps.actingRoles(component, credential, roles))) ?? 'unknown';
 }

@@ -24,7 +24,7 @@ import { PSQL_COMMAND } from '../../postgres/alter-role.ts';
 import { tryLogin, type LoginTarget } from '../../postgres/login.ts';
 import { readActingRoles } from '../../postgres/acting-roles.ts';
 import { findSessions } from '../../postgres/sessions.ts';
-import type { Dependencies } from '../dependencies.ts';
+import type { Dependencies, SeenCluster } from '../dependencies.ts';
 import { stateOf, temporalIdentity } from '../staging/owner.ts';
 
 const POSTGRES_PORT = 5432;
@@ -38,8 +38,10 @@ export function connectDependencies(
 ): Dependencies {
   const secrets = new Secrets(connection);
   const clusters = new Clusters(connection);
-  const target = async (component: Component): Promise<LoginTarget> =>
-    loginTarget(connection, component, await readServerCa(clusters, secrets, component));
+  const target = async (component: Component, seen?: SeenCluster): Promise<LoginTarget> => {
+    const cluster = seen === undefined ? await clusters.find(component.namespace, component.cluster) : seen.cluster;
+    return loginTarget(connection, component, await readServerCa({ cluster, secrets, ...seen }, component));
+  };
   return {
     findComponent,
     secrets,
@@ -57,9 +59,10 @@ export function connectDependencies(
     portForwards: !connection.inCluster,
     openWorkspace: async (source, signal) => openWorkspace(source, await readCredentials(secrets, source), signal),
     watch: (watched) => new Changes(connection, watched),
-    login: async (component, credential) => tryLogin(await target(component), credential),
+    login: async (component, credential, seen) => tryLogin(await target(component, seen), credential),
     sessions: async (component, credential, query) => findSessions(await target(component), credential, query),
-    actingRoles: async (component, credential, roles) => readActingRoles(await target(component), credential, roles),
+    actingRoles: async (component, credential, roles, seen) =>
+      readActingRoles(await target(component, seen), credential, roles),
     ownAddresses,
     psql: ({ namespace }, pod, stdin) =>
       execInPod(
@@ -118,8 +121,11 @@ async function readCredentials(secrets: Secrets, { credentials }: GitOpsSource):
 }
 
 /** The certificate authority of the server, so that a password is never offered to anybody else. */
-async function readServerCa(clusters: Clusters, secrets: Secrets, { namespace, cluster }: Component): Promise<string> {
-  const name = (await clusters.find(namespace, cluster))?.serverCaSecret ?? `${cluster}-ca`;
+async function readServerCa(
+  { cluster: state, secrets }: SeenCluster,
+  { namespace, cluster }: Component,
+): Promise<string> {
+  const name = state?.serverCaSecret ?? `${cluster}-ca`;
   const certificate = asText((await secrets.find(namespace, name))?.data['ca.crt'] ?? new Uint8Array()) ?? '';
   if (certificate !== '') return certificate;
   throw new RotationError(

@@ -15,7 +15,7 @@ import type { StagedLogin } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Target } from '../../domain/steps.ts';
 import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
-import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { LiveSecret, Secrets } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Owner } from '../types.ts';
 
@@ -59,8 +59,11 @@ export interface StagedChange {
 }
 
 /** @returns the staging Secret of the component, whosever it is. */
-export async function findStaging(deps: Dependencies, component: Component): Promise<Staging | undefined> {
-  const secret = await deps.secrets.find(component.namespace, stagingSecretName(component));
+export async function findStaging(
+  { secrets }: { readonly secrets: Pick<Secrets, 'find'> },
+  component: Component,
+): Promise<Staging | undefined> {
+  const secret = await secrets.find(component.namespace, stagingSecretName(component));
   if (secret === undefined) return undefined;
   return {
     secret,

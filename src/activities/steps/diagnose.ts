@@ -2,15 +2,15 @@ import type { Diagnosis } from '../../domain/rotation/diagnosis.ts';
 import { judgePreflight } from '../../domain/preflight/index.ts';
 import { toRotationPlan } from '../../domain/rotation/rotation-plan.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { gatherFacts } from '../gather/gather-facts.ts';
+import { tellMissingRights } from '../gather/missing-rights.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
-import { tellMissingRights } from '../gather/rehearse.ts';
+import { readSituation } from '../gather/situation.ts';
 import type { ComponentInput } from '../types.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function diagnose(deps: Dependencies, input: ComponentInput): Promise<Diagnosis> {
   const component = resolveComponent(deps, input);
-  const facts = await tellMissingRights(deps, component, gatherFacts(deps, component));
+  const { facts } = await tellMissingRights(deps, component, readSituation(deps, component));
   return {
     component: component.name,
     where: component,

@@ -6,7 +6,8 @@ import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { redact } from '../../domain/text/redact.ts';
 import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
 import { ALTERED, alterRoleScript } from '../../postgres/alter-role.ts';
-import { isScramVerifier, scramVerifier } from '../../postgres/scram.ts';
+import { isVerifier } from '../../domain/secret-plan/index.ts';
+import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fromHere } from '../proof/from-here.ts';
 import { passwordsIn } from '../gather/known-passwords.ts';
@@ -70,7 +71,7 @@ export async function emergencyAlterUser(
 /** Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same. */
 function verifierOf(staged: SecretData): string {
   const text = asText(staged['password'] ?? new Uint8Array())?.trim() ?? '';
-  return isScramVerifier(text) ? text : scramVerifier(Password.of(text));
+  return isVerifier(text) ? text : scramVerifier(Password.of(text));
 }
 
 /** psql's first complaint; it runs with terse messages, which quote no SQL. */

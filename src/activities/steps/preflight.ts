@@ -3,15 +3,15 @@ import { RotationError } from '../../domain/failures.ts';
 import { judgePreflight } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { gatherFacts, secretsOf } from '../gather/gather-facts.ts';
-import { tellMissingRights } from '../gather/rehearse.ts';
+import { tellMissingRights } from '../gather/missing-rights.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
+import { readSituation } from '../gather/situation.ts';
 import type { ComponentInput, PreflightResult } from '../types.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function preflight(deps: Dependencies, input: ComponentInput): Promise<PreflightResult> {
   const component = resolveComponent(deps, input);
-  const facts = await tellMissingRights(deps, component, gatherFacts(deps, component));
+  const { facts, changing } = await tellMissingRights(deps, component, readSituation(deps, component));
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
   // A database that does not answer may do so when it is asked again; everything else stays as it is.
@@ -22,17 +22,16 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   const { plan, passwordAt } = facts;
-  const turn = facts.turns?.turn;
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   return {
     // Known, since it would have blocked otherwise.
     kubernetes: await deps.kubernetes(),
     component,
-    secrets: secretsOf(facts),
+    secrets: changing,
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
     workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
-    turn,
+    turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     warnings,

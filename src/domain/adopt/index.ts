@@ -8,7 +8,7 @@ export type * from './facts.ts';
 export { adoptionNames, roleSecrets, type AdoptionNames } from './names.ts';
 export { parseAdoptAlternatingInput, type AdoptAlternatingInput, type AdoptAlternatingRequest } from './input.ts';
 export { halfwayAdvice, isAdoptionReport, type AdoptionOutcome, type AdoptionReport } from './report.ts';
-export { describePlan, planAdoption, turnOfAdoption, type AdoptionPlan } from './plan.ts';
+export { describePlan, planAdoption, turnOfAdoption } from './plan.ts';
 export * from './spec.ts';
 
 /** In the order in which a person would look: the first blocking finding is the cause to report. */

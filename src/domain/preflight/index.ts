@@ -29,14 +29,7 @@ export type {
   TurnFacts,
   WorkloadFacts,
 } from './facts.ts';
-export {
-  adoptionRights,
-  describeRights,
-  manifestsOf,
-  neededRights,
-  type Right,
-  type RightsQuestion,
-} from './rights.ts';
+export { adoptionRights, describeRights, neededRights, type Right } from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';
 

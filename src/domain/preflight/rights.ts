@@ -4,7 +4,7 @@ import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
 
 /** The files that grant the rights, and the order in which they are told. */
-export const MANIFESTS = ['deploy/rbac.yaml', 'deploy/rbac-adoption.yaml', 'deploy/rbac-gitops.yaml'] as const;
+const MANIFESTS = ['deploy/rbac.yaml', 'deploy/rbac-adoption.yaml', 'deploy/rbac-gitops.yaml'] as const;
 export type Manifest = (typeof MANIFESTS)[number];
 
 /** One thing that the worker's account must be allowed, as the API server's authorization knows it. */

@@ -4,7 +4,7 @@ import type { CompanionFacts, PreflightFacts, RoleSecretFacts, SecretFacts } fro
 import { clusterName, secretName, type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
 
-export const BASIC_AUTH = 'kubernetes.io/basic-auth';
+const BASIC_AUTH = 'kubernetes.io/basic-auth';
 
 export const secretExists: Rule = ({ component, secret }) => {
   if (secret !== undefined) return undefined;

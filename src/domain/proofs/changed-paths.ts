@@ -25,7 +25,7 @@ export function judgeChangedPaths(changed: readonly ChangedPath[], allowedPaths:
 }
 
 /** Whether the path is one of those given, or lies in a folder of them. */
-export function isWithin(path: string, filesOrFolders: readonly string[]): boolean {
+function isWithin(path: string, filesOrFolders: readonly string[]): boolean {
   return filesOrFolders.some((given) => {
     const clean = given.replace(/^\.\//, '').replace(/\/+$/, '');
     return path === clean || path.startsWith(`${clean}/`);

@@ -3,8 +3,6 @@ export interface FluxState {
   readonly suspended: boolean;
   /** Its condition Ready; absent before its first reconcile. */
   readonly ready?: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string };
-  /** The last request that it has begun to answer. */
-  readonly handledRequest?: string;
 }
 
 export interface KustomizationState extends FluxState {

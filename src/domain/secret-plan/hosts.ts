@@ -11,7 +11,7 @@ export type HostVerdict = 'ours' | 'another' | 'unknown';
 const OF_A_CLUSTER = /^(.+)-(?:rw|ro|r)$/;
 
 /** @param services names of the Cluster's Services besides those of every Cluster. */
-export function judgeHost(
+function judgeHost(
   host: string,
   { namespace, cluster }: Pick<Component, 'namespace' | 'cluster'>,
   services: readonly string[],

@@ -1,7 +1,7 @@
 import { weakness, type DescribedLogin, type PasswordPlace, type strayPlaces } from '../secrets/index.ts';
 import type { ReadAsPassword } from './environment.ts';
 import { isOfAnotherService, isTheRoles, judgeWhose, meansTheDatabase, type Whose } from './judge-login.ts';
-import { sameText, type Known, type Read } from './read-secrets.ts';
+import { type Known, type Read } from './read-secrets.ts';
 import { isVerifier } from './verifier.ts';
 import type { SecretWorld } from './world.ts';
 
@@ -26,12 +26,12 @@ export function judgeLogin(
 ): Judgement {
   const { answer, secret } = read;
   const isMain = secret.name === world.component.secret;
-  const equal = sameText(place.password, known.current);
+  const equal = place.password.equals(known.current);
   if (isMain && place.key === 'password' && place.within === '')
     return { kind: 'change', why: 'CNPG sets the password of the role from it', stale: false };
   const answered = answer.of(place.key);
   if (answered?.kind === 'leave') return equal ? answered : { kind: 'pass' };
-  const works = equal || known.accepted.some((one) => sameText(one, place.password));
+  const works = equal || known.accepted.some((one) => one.equals(place.password));
   const whose = judgeWhose(login, world);
   const isOthers = whose.kind === 'another' || whose.kind === 'of another service';
   // Who names a key means its value; within a document another's password is another's all the same.
@@ -42,7 +42,7 @@ export function judgeLogin(
   if (reader?.kind === 'leave') return equal ? reader : { kind: 'pass' };
   const evidence = { works, equal, isMain, named: answer.named, reader, label: login.label };
   if (isVerifier(place.password.reveal()) && !isMain && isTheRoles(whose))
-    return judgeVerifier(sameText(place.password, known.held));
+    return judgeVerifier(place.password.equals(known.held));
   // A bare user and password may be of anything that is called so.
   const bare = login.label === '' && place.within === '' && login.hosts.length === 0 && !isMain && !answer.named;
   if (whose.kind === 'named' && bare && isOfAnotherService(secret.name, world.component))

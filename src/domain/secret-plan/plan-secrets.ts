@@ -4,7 +4,7 @@ import type { Answer } from './answers.ts';
 import { readEnvironments, type ReadAsPassword } from './environment.ts';
 import { judgeLogin, judgeStray, type Judgement } from './judge-place.ts';
 import type { PlannedChange, SecretPlan, UntouchedPlace } from './plan.ts';
-import { readAll, sameText, type Known, type Read } from './read-secrets.ts';
+import { readAll, type Known, type Read } from './read-secrets.ts';
 import { saysTheUser, usersOf } from './users.ts';
 import type { SecretWorld } from './world.ts';
 
@@ -41,7 +41,7 @@ function planSecret(
     if (judgement.kind === 'change') {
       const { why, stale } = judgement;
       const at: Place = { key: place.key, within: place.within, meaning: 'password' };
-      const differs = text !== undefined && !sameText(text, known.current);
+      const differs = text !== undefined && !text.equals(known.current);
       changes.push({
         secret: secret.name,
         place: at,

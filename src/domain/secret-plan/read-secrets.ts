@@ -1,5 +1,6 @@
 import { MANAGED_BY, PRODUCT } from '../marks.ts';
 import type { Password } from '../password.ts';
+import { MACHINE_TYPES } from '../secrets/machine-types.ts';
 import { textsOf } from '../secrets/secret-data.ts';
 import { readLogins, type Place, type Reading, type Texts } from '../secrets/index.ts';
 import { answerFor, type Answer } from './answers.ts';
@@ -32,16 +33,6 @@ export interface Read {
   readonly answer: Answer;
 }
 
-/** Types whose content belongs to a machine and is written anew by it. */
-const FOREIGN_TYPES: ReadonlySet<string> = new Set([
-  'helm.sh/release.v1',
-  'kubernetes.io/service-account-token',
-  'kubernetes.io/dockerconfigjson',
-  'kubernetes.io/dockercfg',
-  'kubernetes.io/tls',
-  'bootstrap.kubernetes.io/token',
-]);
-
 /** Every text of the namespace that is shown to be a password of the role, CNPG's own Secret first. */
 export function loginCandidates(world: SecretWorld): readonly LoginCandidate[] {
   return readAll(world).flatMap(({ secret, reading }) =>
@@ -58,16 +49,11 @@ export function readAll({ component, secrets, ofOtherRoles }: SecretWorld): read
   const order = [component.secret, ...component.otherSecrets.map(({ name }) => name)];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   return secrets
-    .filter(({ type, labels }) => !FOREIGN_TYPES.has(type) && labels[MANAGED_BY] !== PRODUCT)
+    .filter(({ type, labels }) => !MACHINE_TYPES.includes(type) && labels[MANAGED_BY] !== PRODUCT)
     .map((secret) => {
       const texts = textsOf(secret.data);
       const answer = answerFor(component, secret.name, ofOtherRoles);
       return { secret, texts, answer, reading: readLogins(texts, answer.templates) };
     })
     .sort((a, b) => rank(a.secret.name) - rank(b.secret.name) || a.secret.name.localeCompare(b.secret.name));
-}
-
-/** CNPG trims white space from a password. */
-export function sameText(a: Password, b: Password): boolean {
-  return a.reveal().trim() === b.reveal().trim();
 }

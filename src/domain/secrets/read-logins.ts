@@ -102,7 +102,7 @@ const passwordPlace = (place: Place & { readonly meaning: 'password' }, part: Pa
 const saysSomething = ({ password, user, hosts, database }: Finding): boolean =>
   password !== undefined || user !== undefined || hosts.length > 0 || database !== undefined;
 
-export function rootOf(source: Source): Source {
+function rootOf(source: Source): Source {
   let root = source;
   while (root.outer !== undefined) root = root.outer;
   return root;

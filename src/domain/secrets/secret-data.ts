@@ -10,6 +10,11 @@ export function asText(value: Uint8Array): string | undefined {
   }
 }
 
+/** A key's text without the white space around it, which CNPG trims; empty where there is none. */
+export function trimmedText(data: SecretData, key: string): string {
+  return asText(data[key] ?? new Uint8Array())?.trim() ?? '';
+}
+
 /** The values that are text; the others hold no password that anybody could type. */
 export function textsOf(data: SecretData): Readonly<Record<string, string>> {
   return Object.fromEntries(

@@ -12,7 +12,7 @@ export interface WheelProgram {
 }
 
 /** Where downloads and builds are kept between runs: `CNPG_ROTATOR_CACHE`, else the user's cache folder. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const base = process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
   return process.env['CNPG_ROTATOR_CACHE'] ?? path.join(base, 'cnpg-rotator');
 }

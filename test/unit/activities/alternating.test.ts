@@ -15,7 +15,6 @@ import {
   type Part,
 } from '../../support/step-inputs.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
-import { isScramVerifier } from '../../../src/postgres/scram.ts';
 import { inActivity } from '../../support/activity.ts';
 import { GITOPS } from '../../support/examples.ts';
 import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../../support/alternating-world.ts';
@@ -60,7 +59,8 @@ describe('staging for the idle role', () => {
   it('keeps verifiers for CNPG, one of which is of a password that is written nowhere', async () => {
     const world = await staged();
     const verifiers = ['after.2.password', 'after.3.password'].map((key) => world.text(STAGING, key));
-    expect(verifiers.map(isScramVerifier)).toEqual([true, true]);
+    for (const verifier of verifiers)
+      expect(verifier).toMatch(/^SCRAM-SHA-256\$\d+:[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]+=*:[A-Za-z0-9+/]+=*$/);
     expect(new Set(verifiers).size).toBe(2);
     expect(world.text(STAGING, 'before.3.password')).toBe(world.text('litellm-a-role', 'password'));
   });

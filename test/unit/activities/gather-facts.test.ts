@@ -1,11 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { diagnose } from '../../../src/activities/steps/diagnose.ts';
-import { gatherFacts } from '../../../src/activities/gather/gather-facts.ts';
 import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
 import { FakeCluster, inUri, whole } from '../../support/fake-cluster.ts';
+import { gatherFacts } from '../../support/gather-facts.ts';
 
 const LIVE = LITELLM.secret;
 const forbidden = (): Promise<never> => Promise.reject(new RotationError('KubernetesForbidden', 'refused (403)'));
@@ -25,20 +25,23 @@ describe('gathering the facts', () => {
         secrets: { ...world.deps.secrets, find: (ns, name) => (name === LIVE ? find(ns, name) : forbidden()) },
         workloads: {
           ...world.deps.workloads,
-          reading: () =>
-            Promise.resolve([
-              {
-                kind: 'Deployment',
-                name: 'litellm',
-                secrets: [LIVE],
-                replicas: 2,
-                watchedByReloader: true,
-                annotatedOnTemplateOnly: false,
-                strategy: 'RollingUpdate',
-                hasReadinessProbe: true,
-              },
-            ]),
-          oldestPodStartedAt: forbidden,
+          list: () =>
+            Promise.resolve({
+              reading: () => [
+                {
+                  kind: 'Deployment',
+                  name: 'litellm',
+                  secrets: [LIVE],
+                  replicas: 2,
+                  watchedByReloader: true,
+                  annotatedOnTemplateOnly: false,
+                  strategy: 'RollingUpdate',
+                  hasReadinessProbe: true,
+                },
+              ],
+              environments: () => Promise.resolve([]),
+              oldestPodStartedAt: forbidden,
+            }),
         },
         surroundings: {
           operatorAnswers: forbidden,
@@ -99,9 +102,10 @@ describe('gathering the facts', () => {
     expect(cluster?.phaseReason).toBe('no [password]');
   });
 
-  it('fails when the Secret itself may not be read', async () => {
+  it('fails when the Secret itself may neither be read nor listed', async () => {
     const world = new FakeCluster();
-    const blind = { ...world.deps, secrets: { ...world.deps.secrets, find: forbidden } };
+    const list = () => Promise.resolve(undefined);
+    const blind = { ...world.deps, secrets: { ...world.deps.secrets, list, find: forbidden } };
     await expect(gatherFacts(blind, LITELLM)).rejects.toMatchObject({ type: 'KubernetesForbidden' });
   });
 

@@ -1,7 +1,6 @@
 import { diagnose } from '../../../src/activities/steps/diagnose.ts';
 import { preflightAdoption } from '../../../src/activities/adopt/preflight-adoption.ts';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
-import { gatherFacts } from '../../../src/activities/gather/gather-facts.ts';
 import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { blocks } from '../../../src/domain/finding.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
@@ -13,6 +12,7 @@ import { acceptedLogin } from '../../support/accepted-login.ts';
 import { EmbeddedApi } from '../../support/embedded-api.ts';
 import { KUBERNETES, LITELLM } from '../../support/examples.ts';
 import { FakeCluster } from '../../support/fake-cluster.ts';
+import { gatherFacts } from '../../support/gather-facts.ts';
 
 const INPUT = { component: LITELLM.name };
 const withDeps = (change: Partial<Dependencies>): Dependencies => ({ ...new FakeCluster().deps, ...change });

@@ -55,6 +55,7 @@ describe('a verifier', () => {
     [true, VERIFIER],
     [true, 'md5d41d8cd98f00b204e9800998ecf8427e'],
     [false, 'md5sum'],
+    [false, 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk'],
     [false, X],
   ])('is told from a password: %s', (is, text) => {
     expect(isVerifier(text)).toBe(is);

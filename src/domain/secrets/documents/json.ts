@@ -35,7 +35,7 @@ export function numberSource(source: Source, start: number, end: number): Source
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** A valid JSON string without its quotes. */
-export function decodeJsonString(text: string, start: number, end: number): Pieces {
+function decodeJsonString(text: string, start: number, end: number): Pieces {
   const pieces = new Pieces();
   let from = start;
   for (let at = text.indexOf('\\', start); at >= 0 && at < end; at = text.indexOf('\\', from)) {

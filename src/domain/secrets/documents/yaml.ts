@@ -92,7 +92,7 @@ function decode(node: Scalar, source: Source, start: number, end: number): Sourc
 }
 
 /** Whether a text as a plain scalar is a string to every reader: YAML 1.1 has more words that are none. */
-export function isSafePlain(text: string): boolean {
+function isSafePlain(text: string): boolean {
   return /^[A-Za-z_/][\w./@%+=-]*$/.test(text) && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(text);
 }
 

@@ -1,0 +1,52 @@
+import type { PoolerFacts } from '../../domain/adopt/index.ts';
+import type { ClusterState } from '../../domain/cluster.ts';
+import type { Component } from '../../domain/component.ts';
+import type { OrUnknown } from '../../domain/preflight/index.ts';
+import { redactCluster } from '../../domain/text/redact-cluster.ts';
+import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
+import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { findStaging } from '../staging/staging.ts';
+import { currentLogin } from './current-login.ts';
+import { passwordsIn } from './known-passwords.ts';
+import { orUnknown } from './look-up.ts';
+import { seeSecrets, type SeenSecrets } from './seen-secrets.ts';
+
+/** What the API holds of a component, whichever role the application uses. */
+export interface ApiObjects {
+  /** Without any password that is known. */
+  readonly cluster: ClusterState | undefined;
+  /** Undefined where there is no Cluster. */
+  readonly declaredRoles: (owner: string) => DeclaredRoles | undefined;
+  /** The component's own Secret. */
+  readonly main: LiveSecret | undefined;
+  readonly secrets: SeenSecrets;
+  readonly workloads: WorkloadList;
+  readonly poolers: OrUnknown<readonly PoolerFacts[]>;
+}
+
+/** Reads each object once. The Cluster, the Secret and the workloads must be readable. */
+export async function readApiObjects(deps: Dependencies, component: Component): Promise<ApiObjects> {
+  const { namespace, cluster: name } = component;
+  const [read, secrets, workloads, poolers] = await Promise.all([
+    deps.clusters.read(namespace, name),
+    seeSecrets(deps, component),
+    deps.workloads.list(namespace),
+    orUnknown(deps.poolers.ofCluster(namespace, name)),
+  ]);
+  const [main, staging] = await Promise.all([
+    secrets.find(namespace, component.secret),
+    orUnknown(findStaging({ secrets }, component)),
+  ]);
+  const staged = staging === undefined || staging === 'unknown' ? [] : passwordsIn(staging);
+  const { held } = main ? currentLogin(main, component) : {};
+  return {
+    cluster: read && redactCluster(read.state, [...(held ? [held] : []), ...staged]),
+    declaredRoles: (owner) => read?.declaredRoles(owner),
+    main,
+    secrets,
+    workloads,
+    poolers,
+  };
+}

@@ -1,0 +1,56 @@
+import { objectName, type Component } from '../../domain/component.ts';
+import type { Credential, Password } from '../../domain/password.ts';
+import type { Companions } from '../../domain/preflight/index.ts';
+import { secretsOfPlan, type SecretPlan } from '../../domain/secret-plan/index.ts';
+import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import { toCompanionFacts } from './secret-facts.ts';
+import { PASSWORD_ALONE, type SecretChangeFacts } from './secret-ownership.ts';
+
+/** The other Secrets that change with the password, or why one that the catalogue names does not. */
+export function companionsOf(
+  component: Component,
+  plan: SecretPlan,
+  {
+    secrets,
+    password,
+    warnings,
+  }: { readonly secrets: readonly LiveSecret[]; readonly password: Password; readonly warnings: readonly string[] },
+): Companions {
+  const vain = inVain(component, plan);
+  if (vain !== undefined) return vain;
+  const found = secretsOfPlan(plan)
+    .filter((name) => name !== component.secret)
+    .flatMap((name) => secrets.find((one) => one.name === name) ?? [])
+    .map((live) => ({
+      ...toCompanionFacts(live, { keys: keysOf(plan, live.name), password }),
+      ...(plan.nameless.includes(live.name) && { withoutUser: true as const }),
+    }));
+  return { found, warnings };
+}
+
+/** What changes of the component's own Secret: at least the key that CNPG reads. */
+export function changeOf(
+  { secret }: Component,
+  { plan, current }: { readonly plan: SecretPlan; readonly current?: Credential | undefined },
+): SecretChangeFacts {
+  const keys = keysOf(plan, secret);
+  return { keys: keys.length > 0 ? keys : PASSWORD_ALONE.keys, password: current?.password };
+}
+
+/** The keys of a Secret that change. */
+function keysOf({ changes }: SecretPlan, name: string): readonly string[] {
+  return [...new Set(changes.filter(({ secret }) => secret === name).map(({ place }) => place.key))];
+}
+
+/** A Secret that the catalogue names has to change. */
+function inVain({ namespace, otherSecrets }: Component, plan: SecretPlan): Companions | undefined {
+  const changing = secretsOfPlan(plan);
+  // What is asked about is told by itself.
+  const asked = plan.unclear.map(({ secret }) => secret);
+  const vain = otherSecrets.find(({ name }) => !changing.includes(name) && !asked.includes(name));
+  if (vain === undefined) return undefined;
+  const because = plan.leftAlone.find(({ secret }) => secret === vain.name)?.why;
+  return {
+    refused: `${objectName('Secret', namespace, vain.name)} cannot change with the password: ${because ?? 'none of its keys holds the password of the component'}.`,
+  };
+}

@@ -1,0 +1,94 @@
+import type { ClusterState } from '../../domain/cluster.ts';
+import type { Component } from '../../domain/component.ts';
+import { RotationError } from '../../domain/failures.ts';
+import {
+  describeRights,
+  neededRights,
+  type GitOpsFacts,
+  type OrUnknown,
+  type PreflightFacts,
+  type Right,
+} from '../../domain/preflight/index.ts';
+import { grant } from '../../domain/preflight/rehearsal-rules.ts';
+import type { ObjectRef } from '../../domain/source.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { orCause } from './look-up.ts';
+
+/** What tells which objects a rotation reads and writes. */
+export interface Rehearsed {
+  readonly component: Component;
+  readonly cluster: ClusterState | undefined;
+  readonly secrets: readonly string[];
+  readonly workloads: PreflightFacts['workloads'];
+  readonly gitops: GitOpsFacts | undefined;
+}
+
+/** Those of the rights that the account lacks; `unknown` where the API server does not say. */
+export async function findMissing(deps: Dependencies, rights: readonly Right[]): Promise<OrUnknown<readonly Right[]>> {
+  const missing = await orCause(deps.rights.missing(rights));
+  return 'type' in missing ? 'unknown' : missing;
+}
+
+/**
+ * What is looked at before the rights could be asked for may be refused itself: then every right that is missing is told,
+ * not the first one that was run into.
+ */
+export async function tellMissingRights<T>(
+  deps: Dependencies,
+  component: Component,
+  look: Promise<T>,
+  more: readonly Right[] = [],
+): Promise<T> {
+  try {
+    return await look;
+  } catch (error) {
+    if (!(error instanceof RotationError) || error.type !== 'KubernetesForbidden') throw error;
+    const known = { component, cluster: undefined, secrets: namedSecrets(component), workloads: [], gitops: undefined };
+    const missing = await findMissing(deps, [...rightsOf(deps, known), ...more]);
+    const needed = missing === 'unknown' ? [] : missing.filter(({ without }) => without === undefined);
+    if (needed.length === 0) throw error;
+    throw new RotationError(
+      'RightsMissing',
+      `The worker's account lacks rights that a rotation uses: ${describeRights(needed).join('; ')}. ${grant(component.name, needed)}`,
+    );
+  }
+}
+
+function namedSecrets({ secret, otherSecrets }: Component): readonly string[] {
+  return [secret, ...otherSecrets.map(({ name }) => name)];
+}
+
+/** Those that a rotation uses. */
+export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Right[] {
+  const { component, cluster, secrets, workloads, gitops } = question;
+  const { flux } = component.gitops ?? {};
+  return neededRights({
+    component,
+    secrets,
+    workloads,
+    serverCaSecret: cluster?.serverCaSecret ?? `${component.cluster}-ca`,
+    portForwards: deps.portForwards,
+    ...(component.gitops && {
+      gitops: {
+        roleSecrets: gitops?.roleSecrets ?? [],
+        kustomizations: refsOf(gitops, 'Kustomization', flux?.kustomization),
+        gitRepositories: refsOf(gitops, 'GitRepository', flux?.gitRepository),
+      },
+    }),
+  });
+}
+
+/** As they were found, else as the catalogue names them. */
+function refsOf(
+  gitops: GitOpsFacts | undefined,
+  kind: GitOpsFacts['flux'][number]['kind'],
+  named: ObjectRef | undefined,
+): readonly ObjectRef[] {
+  if (gitops === undefined) return named === undefined ? [] : [named];
+  return gitops.flux
+    .filter((one) => one.kind === kind)
+    .map(({ name }) => {
+      const [namespace = '', ...rest] = name.split('/');
+      return { namespace, name: rest.join('/') };
+    });
+}

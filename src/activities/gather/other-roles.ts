@@ -1,0 +1,38 @@
+import type { ClusterState } from '../../domain/cluster.ts';
+import type { Component } from '../../domain/component.ts';
+import type { RoleSecretFacts } from '../../domain/preflight/index.ts';
+import { managedLogins } from '../../domain/component.ts';
+import type { ApiObjects } from './api-objects.ts';
+import { orUnknown } from './look-up.ts';
+import { judgeRoleSecret } from './secret-facts.ts';
+
+/** The Secrets of the Cluster's other managed roles, and of its application's owner, as CNPG judges them. */
+export function readSecretsOfOtherRoles(
+  component: Component,
+  { cluster, secrets }: ApiObjects,
+): Promise<readonly RoleSecretFacts[]> {
+  return Promise.all(
+    otherRoles(component, cluster).map(async (one) => {
+      const found = await orUnknown(secrets.find(component.namespace, one.secret));
+      return { ...one, state: found === 'unknown' ? found : judgeRoleSecret(found, one.role) };
+    }),
+  );
+}
+
+/** A DatabaseRole is reconciled by itself, so the Secret of another one concerns nobody. */
+function otherRoles(
+  component: Component,
+  cluster: ClusterState | undefined,
+): readonly Omit<RoleSecretFacts, 'state'>[] {
+  const own = managedLogins(component);
+  const managed = (cluster?.managedRoles ?? [])
+    .filter(({ name }) => !own.some(({ role }) => role === name))
+    .filter(({ ensure, declaredBy }) => ensure === 'present' && declaredBy === 'managed.roles')
+    .flatMap(({ name: role, passwordSecret: secret }) =>
+      secret === undefined ? [] : [{ role, secret, readFor: 'managed.roles' as const }],
+    );
+  const owner = cluster?.applicationOwner;
+  if (owner === undefined || own.some(({ role, secret }) => owner.role === role && owner.secret === secret))
+    return managed;
+  return [...managed, { role: owner.role, secret: owner.secret, readFor: 'bootstrap' }];
+}

@@ -1,0 +1,19 @@
+import type { Component } from '../../domain/component.ts';
+import type { LiveSecret, Secrets } from '../../kubernetes/secrets.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { onceEach } from './once-each.ts';
+
+/** The Secrets of a component's namespace; none of them is read twice. */
+export interface SeenSecrets extends Pick<Secrets, 'find'> {
+  /** Undefined where they may not be listed, or where the catalogue says not to. */
+  readonly all: readonly LiveSecret[] | undefined;
+}
+
+export async function seeSecrets(
+  { secrets }: Pick<Dependencies, 'secrets'>,
+  { namespace, discover }: Component,
+): Promise<SeenSecrets> {
+  const all = discover ? await secrets.list(namespace) : undefined;
+  const found = all?.map((one) => [`${namespace}/${one.name}`, Promise.resolve<LiveSecret | undefined>(one)] as const);
+  return { all, find: onceEach((...name) => secrets.find(...name), new Map(found)) };
+}

@@ -1,0 +1,87 @@
+import type { Component } from '../../domain/component.ts';
+import type { PreflightFacts } from '../../domain/preflight/index.ts';
+import { rolesKnown } from '../../domain/cluster.ts';
+import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readApiObjects, type ApiObjects } from './api-objects.ts';
+import { changeOf } from './companions.ts';
+import { currentLogin } from './current-login.ts';
+import { findSecrets } from './find-secrets.ts';
+import { gatherGitOpsFacts } from './gitops-facts.ts';
+import { orUnknown } from './look-up.ts';
+import { readSecretsOfOtherRoles } from './other-roles.ts';
+import { rehearse, tryLogins } from './rehearse.ts';
+import { toSecretFacts } from './secret-facts.ts';
+import { lookAround } from './surroundings.ts';
+import { readTurnFacts } from './turn-facts.ts';
+
+/** The world of a component, read once: what preflight, diagnosis and adoption judge. */
+export interface Situation {
+  /** What of the world may be told: names, versions and times, without any Secret's text. */
+  readonly facts: PreflightFacts;
+  /** Every Secret that changes with the password, the one that CNPG reads first. */
+  readonly changing: readonly string[];
+}
+
+/**
+ * Changes nothing. What need not be readable may be refused or fail, and is then unknown.
+ * @param given.nextRole who is to log in afterwards; default: the role whose turn it is.
+ */
+export async function readSituation(
+  all: Dependencies,
+  component: Component,
+  given: { readonly objects?: ApiObjects; readonly nextRole?: string } = {},
+): Promise<Situation> {
+  const { objects = await readApiObjects(all, component), nextRole } = given;
+  const deps: Dependencies = {
+    ...all,
+    login: (...login) => all.login(login[0], login[1], objects),
+    actingRoles: (...look) => all.actingRoles(look[0], look[1], look[2], objects),
+  };
+  const { cluster, main, secrets } = objects;
+  const login = main && currentLogin(main, component);
+  const renames = nextRole === undefined ? component.strategy === 'alternating' : nextRole !== login?.role;
+  const found = await findSecrets(deps, component, objects, login, renames);
+  const { companions, current, plan, passwordAt, passwordWeakness } = found;
+  const changing = [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
+  const [workloads, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
+    findReaders(objects.workloads, changing),
+    readSecretsOfOtherRoles(component, objects),
+    lookAround(deps, component, cluster),
+    tryLogins(deps, component, cluster && current),
+    readTurnFacts(deps, component, objects, login, cluster && current),
+    gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
+  ]);
+  const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
+  const facts = {
+    component,
+    source: component.gitops === undefined ? ('kubernetes' as const) : ('gitops' as const),
+    gitops,
+    cluster,
+    secret: main && toSecretFacts(main, rolesKnown(component, cluster), changeOf(component, found)),
+    companions,
+    plan,
+    passwordUnknown: found.kind === 'password unknown',
+    passwordAt,
+    passwordWeakness,
+    workloads,
+    secretsOfOtherRoles,
+    surroundings,
+    turns,
+    login: tried.login,
+    roleAttributes: tried.roleAttributes,
+    rehearsal,
+    now: deps.now(),
+  };
+  return { facts, changing };
+}
+
+/** The workloads that read any of the Secrets. */
+async function findReaders(workloads: WorkloadList, secrets: readonly string[]): Promise<PreflightFacts['workloads']> {
+  return Promise.all(
+    workloads.reading(secrets).map(async (workload) => {
+      const startedAt = await orUnknown(workloads.oldestPodStartedAt(workload));
+      return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
+    }),
+  );
+}

@@ -1,0 +1,34 @@
+import type { ClusterState } from '../../domain/cluster.ts';
+import type { Component } from '../../domain/component.ts';
+import type { SurroundingsFacts } from '../../domain/preflight/index.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { orUnknown } from './look-up.ts';
+
+/** What stands around the Cluster. None of it is needed for a rotation, so each look-up may be refused. */
+export async function lookAround(
+  { surroundings, now }: Dependencies,
+  { namespace, cluster: name }: Component,
+  cluster: ClusterState | undefined,
+): Promise<SurroundingsFacts> {
+  if (cluster === undefined) {
+    return { operatorAnswers: 'unknown', cnpgVersion: 'unknown', reloaderFound: 'unknown', lastBackupAt: 'unknown' };
+  }
+  const [operatorAnswers, cnpgVersion, reloaderFound, lastBackup] = await Promise.all([
+    orUnknown(surroundings.operatorAnswers(namespace, name, now())),
+    orUnknown(surroundings.cnpgVersion(namespace, name)),
+    orUnknown(surroundings.reloaderFound()),
+    orUnknown(surroundings.lastBackupAt(namespace, name)),
+  ]);
+  // The newer of the two: the Cluster's status leaves out the backups of plugins.
+  const backups = [cluster.lastSuccessfulBackup, lastBackup === 'unknown' ? undefined : lastBackup];
+  const newest = backups
+    .filter((time) => time !== undefined)
+    .sort((a, b) => Date.parse(a) - Date.parse(b))
+    .at(-1);
+  return {
+    operatorAnswers,
+    cnpgVersion: cnpgVersion ?? 'unknown',
+    reloaderFound,
+    lastBackupAt: newest ?? (lastBackup === 'unknown' ? 'unknown' : 'none'),
+  };
+}

@@ -1,0 +1,93 @@
+import { objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
+import { annotatedOnTemplateOnly, watchedByReloader } from '../domain/proofs/reloader.ts';
+import type { WorkloadFacts } from '../domain/preflight/index.ts';
+import type { ContainerEnvironment } from '../domain/secret-plan/world.ts';
+import type { KubernetesConnection } from './connection.ts';
+import { isNotFound, statusOf } from './errors.ts';
+import { configMapsBesideSecrets, environmentsOf, readersAreProbed, readsSecret } from './pod-spec.ts';
+import { desiredPods, isEnding, livingPods, type Workload } from './workload-objects.ts';
+
+/** What a test can stand in for. */
+export type WorkloadList = Pick<ListedWorkloads, keyof ListedWorkloads>;
+
+export interface ListedWorkload {
+  readonly kind: WorkloadKind;
+  readonly workload: Workload;
+}
+
+/** The workloads of a namespace as one list showed them. */
+export class ListedWorkloads {
+  constructor(
+    private readonly connection: KubernetesConnection,
+    private readonly namespace: string,
+    private readonly listed: readonly ListedWorkload[],
+  ) {}
+
+  /** Those whose pods read any of the Secrets. */
+  reading(secrets: readonly string[]): readonly WorkloadFacts[] {
+    return this.listed.flatMap((one) => toFacts(one, secrets) ?? []);
+  }
+
+  /** What the containers of all of them are given as environment; reads the ConfigMaps for that. */
+  async environments(): Promise<readonly ContainerEnvironment[]> {
+    const pods = this.listed.flatMap(({ kind, workload: { metadata, spec } }) => {
+      const podSpec = spec?.template.spec;
+      return podSpec === undefined ? [] : [{ podSpec, ref: { kind, name: metadata?.name ?? '' } }];
+    });
+    const names = [...new Set(pods.flatMap(({ podSpec }) => configMapsBesideSecrets(podSpec)))];
+    const configMaps = new Map(
+      await Promise.all(names.map(async (name) => [name, await this.#configMap(name)] as const)),
+    );
+    return pods.flatMap(({ podSpec, ref }) => environmentsOf(podSpec, ref, configMaps));
+  }
+
+  /** When the oldest of its pods that stay was started, or `undefined` when there is none. */
+  async oldestPodStartedAt(ref: WorkloadRef): Promise<Date | undefined> {
+    const found = this.listed.find(({ kind, workload }) => kind === ref.kind && workload.metadata?.name === ref.name);
+    const pods = await livingPods(this.connection, this.namespace, ref, found?.workload ?? {});
+    return pods
+      .filter((pod) => !isEnding(pod))
+      .flatMap(({ status, metadata }) => status?.startTime ?? metadata?.creationTimestamp ?? [])
+      .sort((a, b) => a.getTime() - b.getTime())[0];
+  }
+
+  /** One that does not exist, or may not be read, says nothing. */
+  async #configMap(name: string): Promise<Readonly<Record<string, string>>> {
+    const { namespace } = this;
+    const found = await this.connection.call<{ data?: Record<string, string> }>(
+      `read ${objectName('ConfigMap', namespace, name)}`,
+      (options) => this.connection.core.readNamespacedConfigMap({ namespace, name }, options),
+      (error) => (isNotFound(error) || statusOf(error) === 403 ? {} : undefined),
+    );
+    return found.data ?? {};
+  }
+}
+
+function toFacts({ kind, workload }: ListedWorkload, secrets: readonly string[]): WorkloadFacts | undefined {
+  const template = workload.spec?.template;
+  const podSpec = template?.spec;
+  if (podSpec === undefined) return undefined;
+  const read = secrets.filter((secret) => readsSecret(podSpec, secret));
+  if (read.length === 0) return undefined;
+  const own = workload.metadata?.annotations ?? {};
+  const onTemplate = template?.metadata?.annotations ?? {};
+  return {
+    kind,
+    name: workload.metadata?.name ?? '',
+    secrets: read,
+    replicas: desiredPods(workload),
+    watchedByReloader: read.every((secret) => watchedByReloader(own, onTemplate, secret)),
+    annotatedOnTemplateOnly: annotatedOnTemplateOnly(own, onTemplate),
+    strategy: workload.spec?.strategy?.type ?? workload.spec?.updateStrategy?.type ?? 'RollingUpdate',
+    heldBack: whyHeldBack(workload),
+    hasReadinessProbe: read.every((secret) => readersAreProbed(podSpec, secret)),
+  };
+}
+
+/** Why a change of the pod template would leave old pods. */
+function whyHeldBack({ spec }: Workload): WorkloadFacts['heldBack'] {
+  if (spec?.paused === true) return 'paused';
+  if (spec?.updateStrategy?.type === 'OnDelete') return 'OnDelete';
+  const rolling: { readonly partition?: number } = spec?.updateStrategy?.rollingUpdate ?? {};
+  return (rolling.partition ?? 0) > 0 ? 'partition' : undefined;
+}
