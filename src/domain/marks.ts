@@ -4,14 +4,16 @@ import type { Component } from './component.ts';
  * Everything that the product leaves on the objects of other people, and the names of its own objects. docs/operating.md
  * shows the same list.
  *
- *   object                          what                                                             until
- *   Secrets that change             annotations last-change, last-change-at                          they are removed by hand
- *   workloads that it restarts      annotation restarted-for-<component> on the pod template         they are removed by hand
- *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own               CNPG has read it
- *   <secret>-rotation               the staging Secret, with labels and annotations of its own       the rotation ends well
- *   login roles' Secrets            labels component and cnpg.io/reload, annotations adoption and    the adoption is undone
- *                                   before
- *   Events of the main Secret       component cnpg-rotator                                           Kubernetes forgets them
+ *   object                          what the product leaves there
+ *   Secrets that a rotation writes  annotations last-change and last-change-at, except through Git
+ *   workloads that it restarts      annotation restarted-for-<component> on the pod template, and kubectl's own
+ *                                   kubectl.kubernetes.io/restartedAt
+ *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own
+ *   Flux's objects, through Git     annotation reconcile.fluxcd.io/requestedAt, which is Flux's own
+ *   <secret>-rotation               the staging Secret: labels, annotations and both credentials, until the rotation ends well
+ *   Secrets of an adoption          labels managed-by, component and cnpg.io/reload; annotation adoption; on the owner's
+ *                                   Secret the annotation before; until the adoption is undone
+ *   Events of the main Secret       the component cnpg-rotator
  *
  * Every write has the field manager `cnpg-rotator`.
  */
