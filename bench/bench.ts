@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { workerKubeconfig } from '../sandbox/worker-account.ts';
+import { workerKubeconfig } from '../sandbox/common/worker-account.ts';
 import { findComponent, loadCatalogue } from '../src/catalogue/config.ts';
 import type { Component } from '../src/domain/component.ts';
 import { Program, WORKER } from '../test/e2e/support/programs.ts';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { build, kubectl } from '../../sandbox/real/index.ts';
-import { findComponent, loadCatalogue } from '../../src/catalogue/config.ts';
+import { build } from '../../sandbox/common/go-build.ts';
+import { kubectl } from '../../sandbox/real/index.ts';
+import { findComponent, loadCatalogue, TASK_QUEUE } from '../../src/catalogue/config.ts';
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
-import { TASK_QUEUE } from '../../src/catalogue/config.ts';
 import type { Component } from '../../src/domain/component.ts';
 import { countRefusedLogins } from '../../src/domain/proofs/refused-logins.ts';
 import { withBench, type Bench } from '../bench.ts';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { SandboxError } from '../real/index.ts';
+import { SandboxError } from '../common/errors.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HOST = fileURLToPath(new URL('./worker-host.js', import.meta.url));

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import { stringify } from 'yaml';
-import { workerKubeconfig } from '../../sandbox/worker-account.ts';
+import { workerKubeconfig } from '../../sandbox/common/worker-account.ts';
 import { connectDependencies } from '../../src/activities/proof/connect.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import { abortRotation } from '../../src/client/interventions.ts';

@@ -3,7 +3,7 @@ import { RbacAuthorizationV1Api, type V1Secret } from '@kubernetes/client-node';
 import { FLUX_NAMESPACE, FluxBeside } from '../../sandbox/gitops/flux.ts';
 import { asManifest } from '../../sandbox/gitops/gitops.ts';
 import { prepareTools, useTools } from '../../sandbox/gitops/tools.ts';
-import { applyFile } from '../../sandbox/worker-account.ts';
+import { applyFile } from '../../sandbox/common/worker-account.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { Home, MANIFEST } from '../gitops/support/fixture.ts';

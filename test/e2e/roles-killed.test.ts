@@ -1,10 +1,11 @@
 import { Logins } from './support/logins.ts';
-import { applicationManifest, COMPONENTS } from '../../sandbox/real/components.ts';
+import { applicationManifest } from '../../sandbox/common/component-manifests.ts';
+import { COMPONENTS } from '../../sandbox/common/components.ts';
 import { awaitAdoption, startAdoption, type AdoptionHandle } from '../../src/client/adopt.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import { TASK_QUEUE } from '../../src/catalogue/config.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
-import { type Component } from '../../src/domain/component.ts';
+import type { Component } from '../../src/domain/component.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { Step } from '../../src/domain/steps.ts';
 import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from './support/harness.ts';

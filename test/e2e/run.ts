@@ -3,15 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
-import {
-  describeError,
-  down,
-  exitCodeOf,
-  interruptible,
-  status,
-  up,
-  type SandboxOptions,
-} from '../../sandbox/real/index.ts';
+import { describeError } from '../../sandbox/common/errors.ts';
+import { down, status, up } from '../../sandbox/real/index.ts';
+import { exitCodeOf, interruptible } from '../../sandbox/common/interrupt.ts';
+import type { SandboxOptions } from '../../sandbox/common/options.ts';
 import {
   failedAgain,
   filesToRepeat,

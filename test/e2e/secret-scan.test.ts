@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execInPod } from '../../src/kubernetes/exec.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
-import { logOf } from '../../sandbox/real/paths.ts';
+import { logOf } from '../../sandbox/common/paths.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
 import { ROOT, run, until } from './support/programs.ts';
 

@@ -6,8 +6,8 @@ import { findComponent, loadCatalogue, TASK_QUEUE } from '../../../src/catalogue
 import type { Component } from '../../../src/domain/component.ts';
 import type { RotatePasswordInput } from '../../../src/domain/rotation/input.ts';
 import type { RotationReport } from '../../../src/domain/rotation/report.ts';
-import type { ComponentName } from '../../../sandbox/real/index.ts';
-import { workerKubeconfig } from '../../../sandbox/worker-account.ts';
+import type { ComponentName } from '../../../sandbox/common/options.ts';
+import { workerKubeconfig } from '../../../sandbox/common/worker-account.ts';
 import { findSecrets, type Needle } from '../../support/secret-scan.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { deleteLocks, endRunningWorkflows } from './leftovers.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
-import { applicationManifest, databaseManifests } from '../../../sandbox/real/components.ts';
+import { applicationManifest, databaseManifests } from '../../../sandbox/common/component-manifests.ts';
 import { defaultAlternating, type Component } from '../../../src/domain/component.ts';
 import { LITELLM } from './harness.ts';
 import { until } from './programs.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
-import { serverSideApply } from '../../../sandbox/apply.ts';
+import { serverSideApply } from '../../../sandbox/common/server-side-apply.ts';
 import type { World } from './world.ts';
 import { until } from './programs.ts';
 

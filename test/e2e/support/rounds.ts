@@ -1,4 +1,4 @@
-import type { CnpgVersion } from '../../../sandbox/real/index.ts';
+import type { CnpgVersion } from '../../../sandbox/common/options.ts';
 
 /** What a rotation stands on, and the file on the real cluster that holds it: these are run at each check. */
 export const PILLARS = {

@@ -4,9 +4,10 @@ import {
   COMPONENT_NAMES,
   type CnpgVersion,
   type ComponentName,
-  type SandboxStatus,
-} from '../../../sandbox/real/index.ts';
-import { AUDIT_LOG, logOf } from '../../../sandbox/real/paths.ts';
+} from '../../../sandbox/common/options.ts';
+import type { SandboxStatus } from '../../../sandbox/real/index.ts';
+import { AUDIT_LOG } from '../../../sandbox/real/paths.ts';
+import { logOf } from '../../../sandbox/common/paths.ts';
 import { run, until, type Finished } from './programs.ts';
 
 /** A sandbox as far as the tests tell one from another. */

@@ -9,7 +9,7 @@ import {
   setHeaderOptions,
   type V1Pod,
 } from '@kubernetes/client-node';
-import { serverSideApply } from '../../../sandbox/apply.ts';
+import { serverSideApply } from '../../../sandbox/common/server-side-apply.ts';
 import { connectDependencies } from '../../../src/activities/proof/connect.ts';
 import { NEEDS_ATTENTION } from '../../../src/activities/staging/staging.ts';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
-import { Authority } from '../../../sandbox/certificates.ts';
+import { Authority } from '../../../sandbox/common/certificates.ts';
 import { Folder } from '../../../sandbox/embedded/folder.ts';
 import { findBinaries } from '../../../sandbox/embedded/postgres/binaries.ts';
 import { createTemplate, PostgresServer } from '../../../sandbox/embedded/postgres/server.ts';

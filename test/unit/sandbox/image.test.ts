@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import tar from 'tar-stream';
-import { ARCHITECTURE, writeImage, type Image } from '../../../sandbox/real/image.ts';
+import { ARCHITECTURE, writeImage, type Image } from '../../../sandbox/real/image-archive.ts';
 
 interface Entry {
   readonly header: tar.Header;

@@ -3,14 +3,7 @@ import { Agent, request } from 'node:https';
 import { z } from 'zod';
 import { parse } from 'yaml';
 import { SandboxError } from './errors.ts';
-
-/** An object as it stands in YAML. Nothing of it passes through typed classes, so nothing that they lack is lost. */
-export interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown };
-  readonly [key: string]: unknown;
-}
+import type { KubernetesObject } from './kubernetes-object.ts';
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';

@@ -1,24 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import type { KubernetesObject } from './api.ts';
-import { ownProgram } from './builds.ts';
-import { keyOf } from './cache.ts';
-import { IMAGE, programImage } from './images.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
+import { IMAGE, RELOADER } from './names.ts';
 import { isStandin, type ReloaderChoice } from './options.ts';
 
-export const RELOADER = { namespace: 'kube-system', name: 'reloader' };
-
-/** The archive of the image with the chosen program, or undefined where none is to run. */
-export async function reloaderImage(choice: ReloaderChoice): Promise<string | undefined> {
-  if (choice === 'none') return undefined;
-  const binary = isStandin(choice) ? ownProgram('reloader-standin').binary : choice;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(binary), hash);
-  return programImage(IMAGE.reloader, binary, `reloader-${keyOf(hash.digest(), 'image')}`);
-}
-
-/** Where the documentation says it runs, and with the rights of the real one's chart. */
+/** Reloader, with the rights of the real one's chart. */
 export function reloaderManifests(choice: ReloaderChoice): KubernetesObject[] {
   const metadata = { name: RELOADER.name, namespace: RELOADER.namespace };
   const labels = { 'app.kubernetes.io/name': 'reloader' };

@@ -6,7 +6,7 @@ import type { TemporalTarget } from '../../src/temporal/target.ts';
 
 const NAMESPACE = 'default';
 
-/** A Temporal server of the demo's own, whose database is in the folder. */
+/** A Temporal server of a run's own, whose database is in the folder. */
 export async function startTemporal(folder: string): Promise<DevServer> {
   const [port, uiPort] = [await getPort(), await getPort()];
   return startDevServer({ port, uiPort, database: path.join(folder, 'temporal.db'), namespace: NAMESPACE });

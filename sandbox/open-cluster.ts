@@ -1,9 +1,13 @@
-import { EmbeddedSandbox } from '../embedded/index.ts';
-import { SandboxError, status, type ComponentName } from '../real/index.ts';
-import type { ClusterChoice } from './options.ts';
+import { SandboxError } from './common/errors.ts';
+import type { ComponentName } from './common/options.ts';
+import { EmbeddedSandbox } from './embedded/index.ts';
+import { status } from './real/index.ts';
+
+export const CLUSTERS = ['embedded', 'real'] as const;
+export type ClusterChoice = (typeof CLUSTERS)[number];
 
 /** The cluster to rotate on. */
-export interface DemoCluster {
+export interface OpenCluster {
   /** The path of its kubeconfig. */
   readonly kubeconfig: string;
   /** Ends it, when it was started here. */
@@ -15,11 +19,11 @@ export async function openCluster(
   choice: ClusterChoice,
   components: readonly ComponentName[],
   signal: AbortSignal,
-): Promise<DemoCluster> {
+): Promise<OpenCluster> {
   return choice === 'embedded' ? EmbeddedSandbox.start({ components, signal }) : realSandbox(components);
 }
 
-async function realSandbox(components: readonly ComponentName[]): Promise<DemoCluster> {
+async function realSandbox(components: readonly ComponentName[]): Promise<OpenCluster> {
   const start = 'npm run sandbox -- up';
   const found = await status();
   if (found === undefined) throw new SandboxError('No real sandbox is up.', { mend: start });

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CoreV1Api, KubeConfig, KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import { serverSideApply } from './apply.ts';
+import { serverSideApply } from './server-side-apply.ts';
 
-const ROOT = new URL('../', import.meta.url);
+const ROOT = new URL('../../', import.meta.url);
 const ACCOUNT = { namespace: 'cnpg-rotator', name: 'cnpg-rotator' };
 const TOKEN_SECONDS = 3 * 3_600;
 
