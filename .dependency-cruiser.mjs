@@ -29,6 +29,7 @@ const APART = [
   { from: '^sandbox/embedded/', to: '^sandbox/real/', name: 'the embedded sandbox does not stand on the real one' },
   { from: '^sandbox/real/', to: '^sandbox/embedded/', name: 'the real sandbox does not stand on the embedded one' },
   { from: '^sandbox/common/', to: '^sandbox/(real|embedded|gitops|demo|world)/', name: 'what sandboxes share stands on none' },
+  { from: '^sandbox/(common|real|embedded|gitops|demo|world)/', to: '^sandbox/harness/', name: 'a sandbox does not stand on what drives it' },
   { from: '^bench/', to: '^test/', name: 'the bench does not stand on the tests' },
   { from: '^test/harness/', to: '^test/(unit|workflow|specification|gitops|e2e|demo|worlds)/', name: 'the harness does not stand on the tests' },
 ];

@@ -8,7 +8,7 @@ import type { Component } from '../../src/domain/component.ts';
 import { countRefusedLogins } from '../../src/domain/proofs/refused-logins.ts';
 import { withBench, type Bench } from '../bench.ts';
 import { chart } from './chart.ts';
-import { Logins } from '../../test/e2e/support/logins.ts';
+import { Logins } from '../../sandbox/harness/logins.ts';
 import { byHand, byRotation, METHODS, type Method, type Span } from './methods.ts';
 import { noteOldPods } from './old-pods.ts';
 import { letOnlyRun } from './only.ts';

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { findSecrets } from '../support/secret-scan.ts';
+import { findSecrets } from '../../sandbox/harness/secret-scan.ts';
 import { AlternatingLayout } from './support/alternating-layout.ts';
 import { LITELLM, ownWarnings, useHarness } from './support/harness.ts';
 import { deployPicky, PICKY } from './support/picky.ts';
-import { CLI, run } from './support/programs.ts';
+import { CLI, run } from '../../sandbox/harness/programs.ts';
 
 const MINUTE = 60_000;
 const [A, B] = LITELLM.alternating.logins;

@@ -5,7 +5,8 @@ import type { Fault } from './support/fault-proxy.ts';
 import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
 import { rotateThrough } from './support/in-step.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
-import { run, until } from './support/programs.ts';
+import { run } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 const OUTAGE_MS = 30_000;

@@ -12,7 +12,8 @@ import type { Diagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
-import { until, type Program } from './support/programs.ts';
+import type { Program } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 import { Camera, changedBetween } from './support/snapshot.ts';
 
 const MINUTE = 60_000;

@@ -11,7 +11,7 @@ import { BAD_CLUSTERS, BAD_ROLES } from './support/bad-worlds.ts';
 import { DOUBTFUL_WORLDS } from './support/doubtful-worlds.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
 import { PAPER_NAMESPACE, PaperWorlds, namesOf } from './support/paper-worlds.ts';
-import { CLI, run, WORKER } from './support/programs.ts';
+import { CLI, run, WORKER } from '../../sandbox/harness/programs.ts';
 import { Camera, changedBetween, type Snapshot } from './support/snapshot.ts';
 
 const MINUTE = 60_000;

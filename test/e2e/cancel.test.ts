@@ -4,7 +4,7 @@ import type { Step } from '../../src/domain/steps.ts';
 import { LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
 import { inStep, reportAfter } from './support/in-step.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 

@@ -3,7 +3,7 @@ import { awaitReport } from '../../src/client/rotate.ts';
 import { LANGFUSE, LITELLM, ownWarnings, useHarness } from './support/harness.ts';
 import { processesOf } from './support/node-processes.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 import { deployReader } from './support/reader.ts';
 
 const MINUTE = 60_000;

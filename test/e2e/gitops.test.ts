@@ -10,9 +10,10 @@ import { Home, MANIFEST } from '../gitops/support/fixture.ts';
 import { ClusterInGit } from './support/cluster-in-git.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
 import { LoginTally } from './support/login-tally.ts';
-import { CLI, run, until } from './support/programs.ts';
-import { textOf } from './support/objects.ts';
-import { World } from './support/world.ts';
+import { CLI, run } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import { textOf } from '../../sandbox/harness/objects.ts';
+import { World } from '../../sandbox/harness/world.ts';
 
 const MINUTE = 60_000;
 const ACCOUNT = { username: 'rotator', password: 'git-token-0123456789abcdef' };

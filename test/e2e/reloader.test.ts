@@ -2,7 +2,7 @@ import { awaitReport } from '../../src/client/rotate.ts';
 import { LANGFUSE, OBOT, useHarness, ownWarnings } from './support/harness.ts';
 import { reloaderProcesses } from './support/faults.ts';
 import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 import { reloadersHash } from './support/reader.ts';
 
 const MINUTE = 60_000;

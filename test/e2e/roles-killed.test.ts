@@ -1,4 +1,4 @@
-import { Logins } from './support/logins.ts';
+import { Logins } from '../../sandbox/harness/logins.ts';
 import { applicationManifest } from '../../sandbox/common/component-manifests.ts';
 import { COMPONENTS } from '../../sandbox/common/components.ts';
 import { awaitAdoption, startAdoption, type AdoptionHandle } from '../../src/client/adopt.ts';
@@ -11,7 +11,7 @@ import type { Step } from '../../src/domain/steps.ts';
 import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from './support/harness.ts';
 import { hold, killInEachStep, type Occurrence } from './support/killing.ts';
 import { deployPicky, PICKY } from './support/picky.ts';
-import { until } from './support/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 import { RoleFacts } from './support/role-facts.ts';
 
 const MINUTE = 60_000;

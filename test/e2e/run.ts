@@ -16,7 +16,7 @@ import {
   type FileResult,
   type Results,
 } from '../support/results.ts';
-import { ROOT } from './support/programs.ts';
+import { ROOT } from '../../sandbox/harness/programs.ts';
 import { BOTH_VERSIONS, exactly, PILLARS } from './support/rounds.ts';
 
 /** `npm run test:e2e`: files of tests on the real cluster; one that fails is run once more by itself on a fresh one. */

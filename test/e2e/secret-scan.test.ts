@@ -6,7 +6,8 @@ import { execInPod } from '../../src/kubernetes/exec.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { logOf } from '../../sandbox/common/paths.ts';
 import { LITELLM, useHarness } from './support/harness.ts';
-import { ROOT, run, until } from './support/programs.ts';
+import { ROOT, run } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;

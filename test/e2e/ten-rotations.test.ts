@@ -1,8 +1,8 @@
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { TASK_QUEUE } from '../../src/catalogue/config.ts';
 import { OBOT, useHarness } from './support/harness.ts';
-import { Logins } from './support/logins.ts';
-import { until } from './support/programs.ts';
+import { Logins } from '../../sandbox/harness/logins.ts';
+import { until } from '../../sandbox/harness/until.ts';
 import { RoleFacts } from './support/role-facts.ts';
 
 const MINUTE = 60_000;

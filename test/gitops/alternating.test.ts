@@ -7,7 +7,7 @@ import { judgePreflight } from '../../src/domain/preflight/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import { inActivity } from '../support/activity.ts';
 import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../support/alternating-world.ts';
-import { findSecrets } from '../support/secret-scan.ts';
+import { findSecrets } from '../../sandbox/harness/secret-scan.ts';
 import { Home, MANIFEST, NEW, OLD, SECRETS } from './support/fixture.ts';
 import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';
 

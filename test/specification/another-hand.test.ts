@@ -6,7 +6,7 @@ import { editByHand } from '../e2e/support/faults.ts';
 import { LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
 import { inStep, reportAfter } from '../e2e/support/in-step.ts';
 import { findDisagreements } from '../e2e/support/one-password.ts';
-import { until } from '../e2e/support/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 import { fingerprint } from '../e2e/support/fingerprint.ts';
 
 const MINUTE = 60_000;

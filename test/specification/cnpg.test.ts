@@ -5,7 +5,7 @@ import { editByHand } from '../e2e/support/faults.ts';
 import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { findDisagreements } from '../e2e/support/one-password.ts';
 import { ManagedRoles, OTHER } from '../e2e/support/managed-roles.ts';
-import { until } from '../e2e/support/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 /* What the product counts on CloudNativePG for, without the product: a difference is a defect of the embedded sandbox. */
 

@@ -3,8 +3,8 @@ import type { Step } from '../../src/domain/steps.ts';
 import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
 import { rotateThrough } from '../e2e/support/in-step.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import type { Program } from '../e2e/support/programs.ts';
-import { sample } from '../e2e/support/sandbox-under-test.ts';
+import type { Program } from '../../sandbox/harness/programs.ts';
+import { sample } from '../../sandbox/harness/sandbox-under-test.ts';
 import { fingerprint } from '../e2e/support/fingerprint.ts';
 
 const MINUTE = 60_000;

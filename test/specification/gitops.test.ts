@@ -10,7 +10,8 @@ import { awaitReport } from '../../src/client/rotate.ts';
 import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { deployPicky, PICKY } from '../e2e/support/picky.ts';
-import { until, type Program } from '../e2e/support/programs.ts';
+import type { Program } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 import { fingerprint } from '../e2e/support/fingerprint.ts';
 import { expectWholeRotation } from './support/whole-rotation.ts';
 

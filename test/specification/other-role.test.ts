@@ -3,7 +3,7 @@ import { hasPasswordFixes } from '../../src/domain/preflight/index.ts';
 import { editByHand } from '../e2e/support/faults.ts';
 import { LITELLM, useHarness } from '../e2e/support/harness.ts';
 import { ManagedRoles, OTHER } from '../e2e/support/managed-roles.ts';
-import { VERSIONS_UNDER_TEST } from '../e2e/support/sandbox-under-test.ts';
+import { VERSIONS_UNDER_TEST } from '../../sandbox/harness/sandbox-under-test.ts';
 
 const MINUTE = 60_000;
 const newPassword = (): string => randomBytes(24).toString('base64url');

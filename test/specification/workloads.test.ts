@@ -4,9 +4,9 @@ import { deletePod } from '../e2e/support/faults.ts';
 import { LITELLM, ownWarnings, useHarness } from '../e2e/support/harness.ts';
 import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
 import { deployPicky, PICKY } from '../e2e/support/picky.ts';
-import { until } from '../e2e/support/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 import { deployReader, reloadersHash } from '../e2e/support/reader.ts';
-import { RELOADER } from '../e2e/support/world.ts';
+import { RELOADER } from '../../sandbox/common/names.ts';
 
 const MINUTE = 60_000;
 const { namespace, secret: LIVE } = LITELLM;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { stagingSecretName, type Component, type LoginRole } from '../../../src/domain/component.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';
-import { until } from './programs.ts';
-import type { World } from './world.ts';
+import { until } from '../../../sandbox/harness/until.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 const MINUTE = 60_000;
 

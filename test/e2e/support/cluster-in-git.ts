@@ -2,7 +2,7 @@ import { applyPatch, parsePatch } from 'diff';
 import { stringify } from 'yaml';
 import type { Component } from '../../../src/domain/component.ts';
 import type { Home } from '../../gitops/support/fixture.ts';
-import type { World } from './world.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 const FLUX = 'kustomize.toolkit.fluxcd.io';
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,9 @@
 import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import type { Component } from '../../../src/domain/component.ts';
 import { processesOf, type NodeProcess } from './node-processes.ts';
-import { until } from './programs.ts';
-import { RELOADER, type World } from './world.ts';
+import { until } from '../../../sandbox/harness/until.ts';
+import { RELOADER } from '../../../sandbox/common/names.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** Sets another password by hand, in both keys that hold it, as whoever `manager` is. */
 export async function editByHand(

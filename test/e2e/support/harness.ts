@@ -8,15 +8,15 @@ import type { RotatePasswordInput } from '../../../src/domain/rotation/input.ts'
 import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 import type { ComponentName } from '../../../sandbox/common/options.ts';
 import { workerKubeconfig } from '../../../sandbox/common/worker-account.ts';
-import { findSecrets, type Needle } from '../../support/secret-scan.ts';
+import { findSecrets, type Needle } from '../../../sandbox/harness/secret-scan.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { deleteLocks, endRunningWorkflows } from './leftovers.ts';
-import { textOf } from './objects.ts';
-import { Program, WORKER, type Environment } from './programs.ts';
-import type { VERSIONS_UNDER_TEST } from './sandbox-under-test.ts';
-import { Temporal } from './temporal.ts';
+import { textOf } from '../../../sandbox/harness/objects.ts';
+import { Program, WORKER, type Environment } from '../../../sandbox/harness/programs.ts';
+import type { VERSIONS_UNDER_TEST } from '../../../sandbox/harness/sandbox-under-test.ts';
+import { Temporal } from '../../../sandbox/harness/temporal.ts';
 import { Traces } from './traces.ts';
-import { World } from './world.ts';
+import { World } from '../../../sandbox/harness/world.ts';
 
 const CATALOGUE = loadCatalogue();
 export const shipped = (name: string): Component => findComponent(CATALOGUE, name);

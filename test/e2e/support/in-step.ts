@@ -5,7 +5,7 @@ import type { Step } from '../../../src/domain/steps.ts';
 import { rotationWorkflowId } from '../../../src/domain/rotation/workflow-ids.ts';
 import type { Request } from './fault-proxy.ts';
 import type { Harness } from './harness.ts';
-import { until } from './programs.ts';
+import { until } from '../../../sandbox/harness/until.ts';
 
 /**
  * Waits until the rotation was met in its step, then for its end.

@@ -1,9 +1,9 @@
 import { ApiException } from '@kubernetes/client-node';
 import type { Client } from '@temporalio/client';
 import { stagingSecretName, type Component } from '../../../src/domain/component.ts';
-import { until } from './programs.ts';
-import type { Temporal } from './temporal.ts';
-import type { World } from './world.ts';
+import { until } from '../../../sandbox/harness/until.ts';
+import type { Temporal } from '../../../sandbox/harness/temporal.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** A rotation that goes back needs its restart budget, and some more. */
 const WAY_BACK_MS = 5 * 60_000;

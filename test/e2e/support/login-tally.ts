@@ -1,5 +1,5 @@
 import type { Component } from '../../../src/domain/component.ts';
-import type { World } from './world.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** Between two looks at the logs, in milliseconds; each look reaches back further than that. */
 const LOOK_EVERY_MS = 700;

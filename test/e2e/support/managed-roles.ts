@@ -1,6 +1,6 @@
 import type { Component } from '../../../src/domain/component.ts';
-import { until } from './programs.ts';
-import type { World } from './world.ts';
+import { until } from '../../../sandbox/harness/until.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,7 @@
 import type { Component } from '../../../src/domain/component.ts';
 import { processesOf } from './node-processes.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { World } from './world.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** What has to be true after every rotation, however it ended. Passwords are named by their fingerprints only. */
 export interface OnePassword {

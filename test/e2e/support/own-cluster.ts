@@ -4,8 +4,8 @@ import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import { applicationManifest, databaseManifests } from '../../../sandbox/common/component-manifests.ts';
 import { defaultAlternating, type Component } from '../../../src/domain/component.ts';
 import { LITELLM } from './harness.ts';
-import { until } from './programs.ts';
-import type { World } from './world.ts';
+import { until } from '../../../sandbox/harness/until.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** A component of a test's own: like those of the sandbox, but its Cluster has two instances. */
 export const DUO: Component = {

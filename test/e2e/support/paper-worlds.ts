@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { KubernetesObjectApi, type KubernetesObject } from '@kubernetes/client-node';
 import { serverSideApply } from '../../../sandbox/common/server-side-apply.ts';
-import type { World } from './world.ts';
-import { until } from './programs.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
+import { until } from '../../../sandbox/harness/until.ts';
 
 /** Where the worlds of paper are drawn; nothing else is in it. */
 export const PAPER_NAMESPACE = 'paper-worlds';

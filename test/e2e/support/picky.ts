@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Component } from '../../../src/domain/component.ts';
 import { deployReader } from './reader.ts';
-import type { World } from './world.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** A second reader of the component's Secret that is ready with one password only. */
 export const PICKY = 'litellm-picky';

@@ -1,7 +1,7 @@
 import type { Component } from '../../../src/domain/component.ts';
 import { reloaderVariable } from '../../../src/domain/proofs/reloader.ts';
-import { until } from './programs.ts';
-import type { World } from './world.ts';
+import { until } from '../../../sandbox/harness/until.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** A workload of one pod beside the component's own, which sleeps and reads what the test wants. */
 export interface Reader {

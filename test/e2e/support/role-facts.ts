@@ -1,5 +1,5 @@
 import type { Component } from '../../../src/domain/component.ts';
-import type { World } from './world.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** Of a component's database, what a rotation, an adoption and its undoing must leave as it was. */
 export class RoleFacts {

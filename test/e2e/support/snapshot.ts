@@ -3,7 +3,7 @@ import { connectDependencies } from '../../../src/activities/proof/connect.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { World } from './world.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** What a rotation might change. */
 const KINDS = [

@@ -1,10 +1,10 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Haystack } from '../../support/secret-scan.ts';
+import type { Haystack } from '../../../sandbox/harness/secret-scan.ts';
 import { ProcessLog } from './process-log.ts';
-import { ROOT } from './programs.ts';
-import type { World } from './world.ts';
+import { ROOT } from '../../../sandbox/harness/programs.ts';
+import type { World } from '../../../sandbox/harness/world.ts';
 
 /** Of the worker's working directory: what others write there, and no program of ours. */
 const NOT_OURS: ReadonlySet<string> = new Set(['node_modules', '.git', 'dist', 'coverage']);

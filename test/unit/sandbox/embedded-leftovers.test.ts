@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FOLDER_PREFIX } from '../../../sandbox/embedded/index.ts';
-import { listens, until } from '../../e2e/support/programs.ts';
+import { listens } from '../../../sandbox/harness/programs.ts';
+import { until } from '../../../sandbox/harness/until.ts';
 
 const HOLDER = fileURLToPath(new URL('../../support/embedded-holder.ts', import.meta.url));
 const LIMIT_MS = 120_000;

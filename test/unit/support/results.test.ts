@@ -13,7 +13,7 @@ import {
   type Results,
 } from '../../support/results.ts';
 import { BOTH_VERSIONS, exactly, PILLARS } from '../../e2e/support/rounds.ts';
-import { ROOT } from '../../e2e/support/programs.ts';
+import { ROOT } from '../../../sandbox/harness/programs.ts';
 
 const test = (outcome: 'passed' | 'failed' | 'skipped', name = 'it works') => ({
   name,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
-import { startDevServer, type DevServer, type DevServerOptions } from '../../../src/temporal/dev-server/dev-server.ts';
-import { findTemporalCli } from '../../../src/temporal/dev-server/executable.ts';
-import type { Haystack } from '../../support/secret-scan.ts';
+import { startDevServer, type DevServer, type DevServerOptions } from '../../src/temporal/dev-server/dev-server.ts';
+import { findTemporalCli } from '../../src/temporal/dev-server/executable.ts';
+import type { Haystack } from './secret-scan.ts';
 import { run, type Environment, type Finished } from './programs.ts';
 
 /** Servers that start beside this one may take a port, of those chosen here or by the server itself, between look and use. */

@@ -1,14 +1,10 @@
-import { EmbeddedSandbox } from '../../../sandbox/embedded/index.ts';
-import {
-  CNPG_VERSIONS,
-  COMPONENT_NAMES,
-  type CnpgVersion,
-  type ComponentName,
-} from '../../../sandbox/common/options.ts';
-import type { SandboxStatus } from '../../../sandbox/real/index.ts';
-import { AUDIT_LOG } from '../../../sandbox/real/paths.ts';
-import { logOf } from '../../../sandbox/common/paths.ts';
-import { run, until, type Finished } from './programs.ts';
+import { EmbeddedSandbox } from '../embedded/index.ts';
+import { CNPG_VERSIONS, COMPONENT_NAMES, type CnpgVersion, type ComponentName } from '../common/options.ts';
+import type { SandboxStatus } from '../real/index.ts';
+import { AUDIT_LOG } from '../real/paths.ts';
+import { logOf } from '../common/paths.ts';
+import { run, type Finished } from './programs.ts';
+import { until } from './until.ts';
 
 /** A sandbox as far as the tests tell one from another. */
 export interface SandboxUnderTest {

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
 
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const CLI = `${ROOT}dist/cli/main.js`;
 export const WORKER = `${ROOT}dist/worker.js`;
 
@@ -93,20 +94,4 @@ export function run(command: string, args: readonly string[], environment: Envir
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
-}
-
-/** Waits for a fact, looking often. @throws an error that names it when it does not come. */
-export async function until<T>(
-  fact: string,
-  look: () => T | Promise<T>,
-  timeoutMs: number,
-  explain: () => string = () => '',
-): Promise<NonNullable<T>> {
-  const giveUpAt = Date.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== null && seen !== false) return seen;
-    if (Date.now() > giveUpAt) throw new Error(`waited ${timeoutMs / 1_000} s for ${fact}. ${explain()}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
