@@ -11,8 +11,13 @@ const shared = {
 };
 
 export default {
-  reporters: ['default', 'summary', './test/support/record-results.js', './test/support/closing-line.js'],
-  testSequencer: './test/support/same-order.js',
+  reporters: [
+    'default',
+    'summary',
+    './test/harness/results/record-results.js',
+    './test/harness/results/closing-line.js',
+  ],
+  testSequencer: './test/harness/results/same-order.js',
   // Logins, rollouts and crashes share two cores: one file after the other where it matters (see test:e2e).
   maxWorkers: 2,
   testTimeout: 30_000,

@@ -1,10 +1,10 @@
 import type { Component } from '../../src/domain/component.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { Step } from '../../src/domain/steps.ts';
-import type { Fault } from './support/fault-proxy.ts';
-import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
-import { rotateThrough } from './support/in-step.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
+import type { Fault } from '../harness/faults/fault-proxy.ts';
+import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../harness/harness.ts';
+import { rotateThrough } from '../harness/faults/act-in-step.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
 import { run } from '../../sandbox/harness/programs.ts';
 import { until } from '../../sandbox/harness/until.ts';
 

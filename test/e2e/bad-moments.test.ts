@@ -11,10 +11,10 @@ import type { Component } from '../../src/domain/component.ts';
 import type { Diagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
-import { LITELLM, useHarness } from './support/harness.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
 import type { Program } from '../../sandbox/harness/programs.ts';
 import { until } from '../../sandbox/harness/until.ts';
-import { Camera, changedBetween } from './support/snapshot.ts';
+import { Camera, changedBetween } from '../harness/proofs/snapshot.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;

@@ -1,6 +1,6 @@
 import { awaitReport } from '../../src/client/rotate.ts';
-import { LITELLM, useHarness } from './support/harness.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
 import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;

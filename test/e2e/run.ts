@@ -15,9 +15,9 @@ import {
   withRepetition,
   type FileResult,
   type Results,
-} from '../support/results.ts';
+} from '../harness/results/results.ts';
 import { ROOT } from '../../sandbox/harness/programs.ts';
-import { BOTH_VERSIONS, exactly, PILLARS } from './support/rounds.ts';
+import { BOTH_VERSIONS, exactly, PILLARS } from '../harness/results/rounds.ts';
 
 /** `npm run test:e2e`: files of tests on the real cluster; one that fails is run once more by itself on a fresh one. */
 

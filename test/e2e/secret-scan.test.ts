@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execInPod } from '../../src/kubernetes/exec.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import { logOf } from '../../sandbox/common/paths.ts';
-import { LITELLM, useHarness } from './support/harness.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
 import { ROOT, run } from '../../sandbox/harness/programs.ts';
 import { until } from '../../sandbox/harness/until.ts';
 

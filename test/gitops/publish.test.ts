@@ -2,9 +2,10 @@ import { useTools } from '../../sandbox/gitops/tools.ts';
 import { finish } from '../../src/activities/steps/finish.ts';
 import { gatherFacts } from '../../src/activities/gather/gather-facts.ts';
 import { judgePreflight } from '../../src/domain/preflight/index.ts';
-import { inActivity } from '../support/activity.ts';
-import { Home, OLD } from './support/fixture.ts';
-import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';
+import { inActivity } from '../harness/activities/in-activity.ts';
+import { Home } from '../harness/git/home.ts';
+import { OLD } from '../harness/git/manifests.ts';
+import { FluxWorld, LABELS, litellmUri } from './flux-world.ts';
 
 useTools();
 

@@ -1,7 +1,7 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { rotationWorkflowId } from '../../src/domain/rotation/workflow-ids.ts';
-import { LITELLM, useHarness } from '../e2e/support/harness.ts';
-import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
 import { CLI, run } from '../../sandbox/harness/programs.ts';
 
 const MINUTE = 60_000;

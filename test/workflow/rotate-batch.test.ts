@@ -2,7 +2,7 @@ import { awaitBatchReport } from '../../src/client/batch.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { BatchReport } from '../../src/domain/batch/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { StubActivities } from './stub-activities.ts';
 

@@ -9,9 +9,9 @@ import type { Target } from '../../../src/domain/steps.ts';
 import type { Part } from '../../../src/domain/rotation/turn.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { isScramVerifier } from '../../../src/postgres/scram.ts';
-import { inActivity } from '../../support/activity.ts';
-import { GITOPS } from '../../support/examples.ts';
-import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../../support/alternating-world.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { GITOPS } from '../../harness/examples.ts';
+import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../../harness/activities/alternating-world.ts';
 
 const OWNER = { workflowId: 'rotate-litellm', runId: 'run-1' };
 const STAGING = `${ALTERNATING.secret}-rotation`;

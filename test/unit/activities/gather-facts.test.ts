@@ -4,8 +4,8 @@ import { diagnose } from '../../../src/activities/steps/diagnose.ts';
 import { gatherFacts } from '../../../src/activities/gather/gather-facts.ts';
 import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
-import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
-import { FakeCluster, inUri, whole } from '../../support/fake-cluster.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
+import { FakeCluster, inUri, whole } from '../../harness/activities/fake-cluster.ts';
 
 const LIVE = LITELLM.secret;
 const forbidden = (): Promise<never> => Promise.reject(new RotationError('KubernetesForbidden', 'refused (403)'));

@@ -8,8 +8,8 @@ import { tryLogins, type TriedLogins } from '../../../src/activities/gather/rehe
 import { RotationError } from '../../../src/domain/failures.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { tryLogin } from '../../../src/postgres/login.ts';
-import { LITELLM } from '../../support/examples.ts';
-import { FakeCluster } from '../../support/fake-cluster.ts';
+import { LITELLM } from '../../harness/examples.ts';
+import { FakeCluster } from '../../harness/activities/fake-cluster.ts';
 
 const PASSWORD = 'old-password-0123456789';
 const HOST = 'litellm-postgresql-rw';

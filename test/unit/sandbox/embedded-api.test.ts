@@ -5,7 +5,7 @@ import { Events } from '../../../src/kubernetes/events.ts';
 import { Secrets } from '../../../src/kubernetes/secrets.ts';
 import { Surroundings } from '../../../src/kubernetes/surroundings.ts';
 import { Workloads } from '../../../src/kubernetes/workloads.ts';
-import { EmbeddedApi } from '../../support/embedded-api.ts';
+import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
 
 const NS = 'ai-system';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

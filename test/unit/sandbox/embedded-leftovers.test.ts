@@ -7,7 +7,7 @@ import { FOLDER_PREFIX } from '../../../sandbox/embedded/index.ts';
 import { listens } from '../../../sandbox/harness/programs.ts';
 import { until } from '../../../sandbox/harness/until.ts';
 
-const HOLDER = fileURLToPath(new URL('../../support/embedded-holder.ts', import.meta.url));
+const HOLDER = fileURLToPath(new URL('./embedded-holder.ts', import.meta.url));
 const LIMIT_MS = 120_000;
 
 /** A temporary folder of the test's own, so that what others of this machine do is not counted. */

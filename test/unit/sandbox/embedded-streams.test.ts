@@ -3,7 +3,7 @@ import { Changes } from '../../../src/kubernetes/changes.ts';
 import { dialService } from '../../../src/kubernetes/dial.ts';
 import { execInPod } from '../../../src/kubernetes/exec.ts';
 import { Pods } from '../../../src/kubernetes/pods.ts';
-import { EmbeddedApi } from '../../support/embedded-api.ts';
+import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
 
 const NS = 'ai-system';
 
