@@ -4,12 +4,13 @@ import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Connection } from '@temporalio/client';
 import { openCluster, type ClusterChoice } from '../open-cluster.ts';
+import { ensureBuilt } from '../common/built.ts';
 import { Releasers } from '../common/releasers.ts';
 import { startTemporal } from '../common/temporal.ts';
 import { EmbeddedSandbox, POSTGRES_IMAGE } from '../embedded/index.ts';
 import type { Progress } from '../common/progress.ts';
 import { Kube } from './kube.ts';
-import { ensureBuilt, Workers } from './workers.ts';
+import { Workers } from './workers.ts';
 
 /** What the worlds of one run share. */
 export interface Stage {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
+import { ensureBuilt } from '../../sandbox/common/built.ts';
 import { describeError } from '../../sandbox/common/errors.ts';
 import { down, status, up } from '../../sandbox/real/index.ts';
 import { exitCodeOf, interruptible } from '../../sandbox/common/interrupt.ts';
@@ -37,6 +38,7 @@ const program = new Command('test:e2e')
   .option('-t, --testNamePattern <regex>', 'only tests with such a name')
   .action((patterns: string[], options: Options) =>
     interruptible(async (signal) => {
+      await ensureBuilt(signal);
       const runs = options.bothVersions
         ? await onBothVersions(options, signal)
         : [

@@ -7,6 +7,7 @@ import type { Component } from '../../src/domain/component.ts';
 import type { RotatePasswordInput } from '../../src/domain/rotation/input.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { ComponentName } from '../../sandbox/common/options.ts';
+import { requireBuilt } from '../../sandbox/common/built.ts';
 import { workerKubeconfig } from '../../sandbox/common/worker-account.ts';
 import { findSecrets, type Needle } from '../../sandbox/harness/secret-scan.ts';
 import { FaultProxy } from './faults/fault-proxy.ts';
@@ -111,6 +112,7 @@ export class Harness {
   }
 
   async start(options: HarnessOptions): Promise<void> {
+    requireBuilt();
     const { catalogue, asAdministrator, mayAdopt, throughProxy, worker, components, cnpg } = options;
     const world = await World.open(components, cnpg);
     const temporal = await Temporal.start();
