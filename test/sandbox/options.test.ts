@@ -1,6 +1,6 @@
-import { parseFault, parseSeconds } from '../../../sandbox/real/fault.ts';
-import { decideAdjustment, resolveOptions, type ResolvedOptions } from '../../../sandbox/real/options.ts';
-import { parseCnpg, parseComponents } from '../../../sandbox/common/options.ts';
+import { parseFault, parseSeconds } from '../../sandbox/real/fault.ts';
+import { decideAdjustment, resolveOptions, type ResolvedOptions } from '../../sandbox/real/options.ts';
+import { parseCnpg, parseComponents } from '../../sandbox/common/options.ts';
 
 const RUNNING: ResolvedOptions = { cnpg: '1.30.0', reloader: 'standin', components: ['litellm', 'obot'] };
 

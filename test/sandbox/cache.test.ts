@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keyOf, lock, once } from '../../../sandbox/common/cache.ts';
-import { cacheDirectory } from '../../../sandbox/common/paths.ts';
+import { keyOf, lock, once } from '../../sandbox/common/cache.ts';
+import { cacheDirectory } from '../../sandbox/common/paths.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'sandbox-cache-'))));

@@ -1,5 +1,5 @@
-import { EmbeddedSandbox } from '../../../sandbox/embedded/index.ts';
-import { exitCodeOf, interruptible } from '../../../sandbox/common/interrupt.ts';
+import { EmbeddedSandbox } from '../../sandbox/embedded/index.ts';
+import { exitCodeOf, interruptible } from '../../sandbox/common/interrupt.ts';
 
 /* Starts an embedded sandbox and ends it in the way that its argument says: `close`, `fail` or `stay`. */
 

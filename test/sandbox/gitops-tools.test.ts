@@ -1,4 +1,4 @@
-import { toolProblem } from '../../../sandbox/gitops/tools.ts';
+import { toolProblem } from '../../sandbox/gitops/tools.ts';
 
 describe('what a rotation through Git needs in a sandbox', () => {
   const all = { git: true, go: true, toBuild: ['sops', 'age-keygen'] };

@@ -1,4 +1,4 @@
-import { judge, refusal, type Machine, type Need } from '../../../sandbox/real/requirements.ts';
+import { judge, refusal, type Machine, type Need } from '../../sandbox/real/requirements.ts';
 
 const GOOD: Machine = {
   platform: 'linux',

@@ -1,6 +1,6 @@
-import { patched } from '../../../sandbox/embedded/api/patches.ts';
-import { fieldTest, labelTest } from '../../../sandbox/embedded/api/selectors.ts';
-import type { Patch } from '../../../sandbox/embedded/api/index.ts';
+import { patched } from '../../sandbox/embedded/api/patches.ts';
+import { fieldTest, labelTest } from '../../sandbox/embedded/api/selectors.ts';
+import type { Patch } from '../../sandbox/embedded/api/index.ts';
 
 describe('a patch in the embedded sandbox', () => {
   const env = [

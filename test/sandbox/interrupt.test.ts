@@ -1,4 +1,4 @@
-import { Interrupted, exitCodeOf, interruptible } from '../../../sandbox/common/interrupt.ts';
+import { Interrupted, exitCodeOf, interruptible } from '../../sandbox/common/interrupt.ts';
 
 /** What a shell's Ctrl-C does to this process, without ending the test's. */
 const press = (name: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => process.emit(name, name);

@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FOLDER_PREFIX } from '../../../sandbox/embedded/index.ts';
-import { listens } from '../../../sandbox/harness/programs.ts';
-import { until } from '../../../sandbox/harness/until.ts';
+import { FOLDER_PREFIX } from '../../sandbox/embedded/index.ts';
+import { listens } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const HOLDER = fileURLToPath(new URL('./embedded-holder.ts', import.meta.url));
 const LIMIT_MS = 120_000;

@@ -1,4 +1,4 @@
-import { splitScript } from '../../../sandbox/embedded/postgres/sql-script.ts';
+import { splitScript } from '../../sandbox/embedded/postgres/sql-script.ts';
 
 describe('a script for psql', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { reloaderManifests } from '../../../sandbox/common/reloader-manifests.ts';
+import { reloaderManifests } from '../../sandbox/common/reloader-manifests.ts';
 
 const container = (choice: string): unknown => {
   const deployment = reloaderManifests(choice).find(({ kind }) => kind === 'Deployment');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -13,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import tar from 'tar-stream';
-import { ARCHITECTURE, writeImage, type Image } from '../../../sandbox/real/image-archive.ts';
+import { writeImage, type Image } from '../../sandbox/real/image-archive.ts';
 
 interface Entry {
   readonly header: tar.Header;
@@ -32,8 +31,6 @@ async function entriesOf(archive: Buffer): Promise<Map<string, Entry>> {
   return entries;
 }
 
-const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
-
 describe('an image', () => {
   let folder: string;
   let image: Image;
@@ -41,7 +38,6 @@ describe('an image', () => {
   let outer: Map<string, Entry>;
   let layer: Map<string, Entry>;
 
-  const json = (name: string): unknown => JSON.parse(outer.get(name)?.content.toString() ?? 'null');
   const layerBytes = () => outer.get('layer.tar')?.content ?? Buffer.alloc(0);
 
   beforeAll(async () => {
@@ -67,45 +63,6 @@ describe('an image', () => {
     layer = await entriesOf(layerBytes());
   });
   afterAll(() => rmSync(folder, { recursive: true }));
-
-  it('is an archive whose manifest names the configuration, the layer and the tag', () => {
-    const [config = ''] = [...outer.keys()].filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
-    expect([...outer.keys()]).toEqual(['manifest.json', config, 'layer.tar']);
-    expect(json('manifest.json')).toEqual([{ Config: config, RepoTags: ['localhost/thing:1'], Layers: ['layer.tar'] }]);
-    expect(`${sha256(outer.get(config)?.content ?? Buffer.alloc(0))}.json`).toBe(config);
-  });
-
-  it('has a configuration that tells the platform, what to run, and the layer by its hash', () => {
-    const [config = ''] = [...outer.keys()].filter((name) => name !== 'manifest.json' && name.endsWith('.json'));
-    expect(json(config)).toEqual({
-      architecture: ARCHITECTURE,
-      os: 'linux',
-      config: { User: '26', Entrypoint: ['/program'] },
-      rootfs: { type: 'layers', diff_ids: [`sha256:${sha256(layerBytes())}`] },
-    });
-  });
-
-  it('holds files, folders and links by their paths from the root', () => {
-    const shape = [...layer].map(([name, { header, content }]) => [
-      name,
-      header.type,
-      header.type === 'symlink' ? header.linkname : content.toString(),
-    ]);
-    expect(shape).toEqual([
-      ['etc', 'directory', ''],
-      ['etc/passwd', 'file', 'postgres'],
-      ['link', 'symlink', 'etc/passwd'],
-      ['program', 'file', 'bytes'],
-    ]);
-  });
-
-  it('keeps the modes on disk, except where another is asked for', () => {
-    expect(['etc/passwd', 'program'].map((name) => layer.get(name)?.header.mode)).toEqual([0o640, 0o755]);
-  });
-
-  it('gives every file the owner that is written in place of the one on disk', () => {
-    for (const { header } of layer.values()) expect([header.uid, header.gid]).toEqual([26, 27]);
-  });
 
   it('is the same to the byte from the same contents, whenever they were written', async () => {
     utimesSync(join(folder, 'program'), 1, 1);

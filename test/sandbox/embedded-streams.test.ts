@@ -1,9 +1,9 @@
 import { Watch } from '@kubernetes/client-node';
-import { Changes } from '../../../src/kubernetes/changes.ts';
-import { dialService } from '../../../src/kubernetes/dial.ts';
-import { execInPod } from '../../../src/kubernetes/exec.ts';
-import { Pods } from '../../../src/kubernetes/pods.ts';
-import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
+import { Changes } from '../../src/kubernetes/changes.ts';
+import { dialService } from '../../src/kubernetes/dial.ts';
+import { execInPod } from '../../src/kubernetes/exec.ts';
+import { Pods } from '../../src/kubernetes/pods.ts';
+import { EmbeddedApi } from '../harness/activities/embedded-api.ts';
 
 const NS = 'ai-system';
 

@@ -1,5 +1,5 @@
-import { command, searchPath } from '../../../sandbox/common/command.ts';
-import { SandboxError, describeError } from '../../../sandbox/common/errors.ts';
+import { command, searchPath } from '../../sandbox/common/command.ts';
+import { SandboxError, describeError } from '../../sandbox/common/errors.ts';
 
 const failureOf = async (file: string, ...args: string[]): Promise<string> =>
   describeError(await command(file, args).catch((error: unknown) => error));

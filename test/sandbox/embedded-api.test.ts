@@ -1,11 +1,11 @@
 import { Watch } from '@kubernetes/client-node';
-import { ApiError } from '../../../sandbox/embedded/api/index.ts';
-import { Clusters } from '../../../src/kubernetes/clusters.ts';
-import { Events } from '../../../src/kubernetes/events.ts';
-import { Secrets } from '../../../src/kubernetes/secrets.ts';
-import { Surroundings } from '../../../src/kubernetes/surroundings.ts';
-import { Workloads } from '../../../src/kubernetes/workloads.ts';
-import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
+import { ApiError } from '../../sandbox/embedded/api/index.ts';
+import { Clusters } from '../../src/kubernetes/clusters.ts';
+import { Events } from '../../src/kubernetes/events.ts';
+import { Secrets } from '../../src/kubernetes/secrets.ts';
+import { Surroundings } from '../../src/kubernetes/surroundings.ts';
+import { Workloads } from '../../src/kubernetes/workloads.ts';
+import { EmbeddedApi } from '../harness/activities/embedded-api.ts';
 
 const NS = 'ai-system';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
