@@ -33,6 +33,11 @@ const APART = [
     to: '^sandbox/(real|embedded|gitops|demo|world)/',
     name: 'what sandboxes share stands on none',
   },
+  {
+    from: '^sandbox/(common|real|embedded|gitops|demo|world)/',
+    to: '^sandbox/harness/',
+    name: 'a sandbox does not stand on what drives it',
+  },
   { from: '^bench/', to: '^test/', name: 'the bench does not stand on the tests' },
   {
     from: '^test/harness/',

@@ -11,8 +11,13 @@ const shared = {
 };
 
 export default {
-  reporters: ['default', 'summary', './test/support/record-results.js', './test/support/closing-line.js'],
-  testSequencer: './test/support/same-order.js',
+  reporters: [
+    'default',
+    'summary',
+    './test/harness/results/record-results.js',
+    './test/harness/results/closing-line.js',
+  ],
+  testSequencer: './test/harness/results/same-order.js',
   // Logins, rollouts and crashes share two cores: one file after the other where it matters (see test:e2e).
   maxWorkers: 2,
   testTimeout: 30_000,
@@ -21,9 +26,18 @@ export default {
     {
       ...shared,
       displayName: 'workflow',
-      testMatch: ['<rootDir>/test/workflow/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/workflow/*.test.ts'],
       globalSetup: './test/workflow/bundle-once.js',
     },
+    // What takes longer than a change should wait for: `npm run test:long` and `.ci/run` run these tests.
+    {
+      ...shared,
+      displayName: 'workflow-long',
+      testMatch: ['<rootDir>/test/workflow/long/**/*.test.ts'],
+      globalSetup: './test/workflow/bundle-once.js',
+    },
+    // Of the sandboxes themselves, not of the product.
+    { ...shared, displayName: 'sandbox', testMatch: ['<rootDir>/test/sandbox/**/*.test.ts'] },
     { ...shared, displayName: 'gitops', testMatch: ['<rootDir>/test/gitops/**/*.test.ts'] },
     { ...shared, displayName: 'demo', testMatch: ['<rootDir>/test/demo/**/*.test.ts'] },
     // One specification, on both sandboxes.

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { workerKubeconfig } from '../sandbox/worker-account.ts';
 import { findComponent, loadCatalogue } from '../src/catalogue/catalogue.ts';
+import { workerKubeconfig } from '../sandbox/common/worker-account.ts';
 import type { Component } from '../src/domain/component.ts';
-import { Program, WORKER } from '../test/e2e/support/programs.ts';
-import { Temporal } from '../test/e2e/support/temporal.ts';
-import { World } from '../test/e2e/support/world.ts';
+import { Program, WORKER } from '../sandbox/harness/programs.ts';
+import { Temporal } from '../sandbox/harness/temporal.ts';
+import { World } from '../sandbox/harness/world.ts';
 
 /** Adoption is a part of one measurement. */
 const RIGHTS = ['deploy/rbac.yaml', 'deploy/rbac-adoption.yaml'];

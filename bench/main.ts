@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { ensureBuilt } from '../sandbox/common/built.ts';
+import { interruptible } from '../sandbox/common/interrupt.ts';
 import { addOverheadCommand } from './overhead.ts';
 import { addWindowCommand } from './window/command.ts';
 
@@ -9,6 +11,7 @@ addOverheadCommand(program);
 addWindowCommand(program);
 
 try {
+  program.hook('preAction', () => interruptible(ensureBuilt));
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,7 +1,7 @@
 import { Watch, type V1Deployment, type V1Pod, type V1Secret } from '@kubernetes/client-node';
 import pg from 'pg';
 import { readWriteService } from '../src/domain/component.ts';
-import { textOf } from '../test/e2e/support/objects.ts';
+import { textOf } from '../sandbox/harness/objects.ts';
 import type { Bench } from './bench.ts';
 
 const LOGIN_AGAIN_MS = 25;

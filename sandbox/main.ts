@@ -1,22 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
-import {
-  CNPG_VERSIONS,
-  COMPONENT_NAMES,
-  FAULTS,
-  RELOADER_CHOICES,
-  describeError,
-  down,
-  exitCodeOf,
-  fault,
-  interruptible,
-  parseCnpg,
-  parseComponents,
-  parseFault,
-  parseSeconds,
-  status,
-  up,
-  type SandboxStatus,
-} from './real/index.ts';
+import { CNPG_VERSIONS, COMPONENT_NAMES, RELOADER_CHOICES, parseCnpg, parseComponents } from './common/options.ts';
+import { FAULTS, down, fault, parseFault, parseSeconds, status, up, type SandboxStatus } from './real/index.ts';
+import { describeError } from './common/errors.ts';
+import { exitCodeOf, interruptible } from './common/interrupt.ts';
 
 /** `npm run sandbox -- up | down | status | kubeconfig`. Results go to stdout, all else to stderr. */
 

@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { build, kubectl } from '../../sandbox/real/index.ts';
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { findComponent, loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
+import { build, kubectl } from '../../sandbox/common/go-build.ts';
 import type { Component } from '../../src/domain/component.ts';
 import { countRefusedLogins } from '../../src/domain/proofs/refused-logins.ts';
 import { withBench, type Bench } from '../bench.ts';
 import { chart } from './chart.ts';
-import { Logins } from '../../test/e2e/support/logins.ts';
+import { Logins } from '../../sandbox/harness/logins.ts';
 import { byHand, byRotation, METHODS, type Method, type Span } from './methods.ts';
 import { noteOldPods } from './old-pods.ts';
 import { letOnlyRun } from './only.ts';

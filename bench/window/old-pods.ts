@@ -1,6 +1,6 @@
 import type { Component } from '../../src/domain/component.ts';
-import { until } from '../../test/e2e/support/programs.ts';
-import type { World } from '../../test/e2e/support/world.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import type { World } from '../../sandbox/harness/world.ts';
 import { poolName } from './pool.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Component } from '../../src/domain/component.ts';
-import type { World } from '../../test/e2e/support/world.ts';
+import type { World } from '../../sandbox/harness/world.ts';
 import { poolName } from './pool.ts';
 
 /** As many as the sandbox gives each application. */

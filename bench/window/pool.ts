@@ -1,7 +1,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { Component } from '../../src/domain/component.ts';
-import { until } from '../../test/e2e/support/programs.ts';
-import type { World } from '../../test/e2e/support/world.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import type { World } from '../../sandbox/harness/world.ts';
 
 /** How long a connection of the pool lives. */
 export const POOL_LIFETIME = '5s';

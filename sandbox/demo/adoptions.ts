@@ -4,8 +4,8 @@ import { startedBy } from '../../src/cli/user.ts';
 import { awaitAdoption, followAdoption, startAdoption, type AdoptionHandle } from '../../src/client/adopt.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
-import { SandboxError } from '../real/index.ts';
-import { aborted } from './aborted.ts';
+import { SandboxError } from '../common/errors.ts';
+import { aborted } from '../common/aborted.ts';
 import type { DemoOptions } from './options.ts';
 import type { Stage } from './stage.ts';
 

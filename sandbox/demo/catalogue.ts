@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { GitOps } from '../gitops/gitops.ts';
-import { COMPONENTS } from '../real/components.ts';
+import { COMPONENTS } from '../common/components.ts';
 import type { DemoOptions } from './options.ts';
 
 /**

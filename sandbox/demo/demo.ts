@@ -5,20 +5,20 @@ import { KubeConfig } from '@kubernetes/client-node';
 import pc from 'picocolors';
 import { GitOps } from '../gitops/gitops.ts';
 import { haveSops } from '../gitops/tools.ts';
-import { COMPONENTS } from '../real/components.ts';
-import { createProgress, type Progress } from '../real/index.ts';
-import { workerKubeconfig } from '../worker-account.ts';
+import { COMPONENTS } from '../common/components.ts';
+import { createProgress, type Progress } from '../common/progress.ts';
+import { workerKubeconfig } from '../common/worker-account.ts';
 import { connectClient } from '../../src/client/connect.ts';
 import { Adoptions } from './adoptions.ts';
 import { writeCatalogue } from './catalogue.ts';
-import { openCluster, type DemoCluster } from './cluster.ts';
+import { openCluster, type OpenCluster } from '../open-cluster.ts';
 import { Logins } from './logins.ts';
 import type { DemoOptions } from './options.ts';
-import { Releasers } from './releasers.ts';
+import { Releasers } from '../common/releasers.ts';
 import { isProven, type DemoReport } from './report.ts';
 import { prove, rotate } from './rotate.ts';
-import { type Stage } from './stage.ts';
-import { startTemporal, targetOf } from './temporal.ts';
+import type { Stage } from './stage.ts';
+import { startTemporal, targetOf } from '../common/temporal.ts';
 import { startWorker } from './worker.ts';
 
 /** Begins the name of the demo's temporary folder: a test looks for it. */
@@ -131,7 +131,7 @@ async function setUp(
 }
 
 /** For a worker with the rights that its work needs, and no more. */
-function writeKubeconfig({ kubeconfig }: DemoCluster, folder: string, options: DemoOptions): Promise<string> {
+function writeKubeconfig({ kubeconfig }: OpenCluster, folder: string, options: DemoOptions): Promise<string> {
   const administrator = new KubeConfig();
   administrator.loadFromFile(kubeconfig);
   return workerKubeconfig(administrator, path.join(folder, 'kubeconfig'), [
@@ -143,7 +143,7 @@ function writeKubeconfig({ kubeconfig }: DemoCluster, folder: string, options: D
 
 function startGitOps(
   { components }: DemoOptions,
-  { kubeconfig }: DemoCluster,
+  { kubeconfig }: OpenCluster,
   folder: string,
   progress: Progress,
   signal: AbortSignal,

@@ -7,7 +7,7 @@ import { API_CALL_TIMEOUT_MS } from '../../src/domain/budgets.ts';
 import { Password, type Credential } from '../../src/domain/password.ts';
 import { asText } from '../../src/domain/secrets/secret-data.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
-import { SandboxError } from '../real/index.ts';
+import { SandboxError } from '../common/errors.ts';
 
 /** What PostgreSQL said to a password. */
 export type Answer = 'accepted' | `refused (SQLSTATE ${string})`;

@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { Strategy } from '../../src/domain/component.ts';
-import { COMPONENT_NAMES, describeError, parseComponents, type ComponentName } from '../real/index.ts';
-
-export const CLUSTERS = ['embedded', 'real'] as const;
-export type ClusterChoice = (typeof CLUSTERS)[number];
+import { COMPONENT_NAMES, parseComponents, type ComponentName } from '../common/options.ts';
+import { describeError } from '../common/errors.ts';
+import type { ClusterChoice } from '../open-cluster.ts';
 
 export const SOURCES = ['kubernetes', 'gitops'] as const;
 export type SourceChoice = (typeof SOURCES)[number];

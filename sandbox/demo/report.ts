@@ -4,9 +4,10 @@ import type { Strategy } from '../../src/domain/component.ts';
 import type { RefusedLogins } from '../../src/domain/proofs/refused-logins.ts';
 import type { RotationReport, StepRecord } from '../../src/domain/rotation/report.ts';
 import type { Commit } from '../gitops/repository.ts';
-import type { Phase } from '../real/index.ts';
+import type { Phase } from '../common/progress.ts';
 import type { LoginProof } from './logins.ts';
-import type { ClusterChoice, SourceChoice } from './options.ts';
+import type { SourceChoice } from './options.ts';
+import type { ClusterChoice } from '../open-cluster.ts';
 
 /** What `--report` writes and `--output json` prints; docs/demo.md describes each field. */
 export interface DemoReport {

@@ -8,10 +8,11 @@ import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { BatchReport, ComponentResult } from '../../src/domain/batch/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { rotatePassword } from '../../src/workflows/index.ts';
-import { SandboxError } from '../real/index.ts';
-import { aborted } from './aborted.ts';
+import { SandboxError } from '../common/errors.ts';
+import { aborted } from '../common/aborted.ts';
 import type { Adoptions } from './adoptions.ts';
-import type { ClusterChoice, DemoOptions } from './options.ts';
+import type { DemoOptions } from './options.ts';
+import type { ClusterChoice } from '../open-cluster.ts';
 import { componentReport, type ComponentReport } from './report.ts';
 import type { Stage } from './stage.ts';
 

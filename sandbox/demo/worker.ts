@@ -2,8 +2,8 @@ import { createWriteStream, existsSync, readdirSync, readFileSync, statSync } fr
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { SandboxError } from '../real/index.ts';
-import { aborted } from './aborted.ts';
+import { SandboxError } from '../common/errors.ts';
+import { aborted } from '../common/aborted.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = path.join(ROOT, 'src');

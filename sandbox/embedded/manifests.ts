@@ -1,16 +1,14 @@
-import { OPERATOR } from '../real/cnpg.ts';
-import { applicationManifest, databaseManifests, newPassword, type Component } from '../real/components.ts';
-import { IMAGE } from '../real/images.ts';
-import type { CnpgVersion } from '../real/options.ts';
-import { RELOADER, reloaderManifests } from '../real/reloader.ts';
+import { OPERATOR, IMAGE } from '../common/names.ts';
+import { applicationManifest, databaseManifests, newPassword } from '../common/component-manifests.ts';
+import type { Component } from '../common/components.ts';
+import type { CnpgVersion } from '../common/options.ts';
+import { reloaderManifests } from '../common/reloader-manifests.ts';
 import type { KubernetesObject, Kinds, Store } from './api/index.ts';
 import { apiVersionOf, RESOURCES } from './api/resources.ts';
 import type { ReloadStrategy } from './controllers/reloader.ts';
 
-export { OPERATOR, RELOADER };
-
 /** The version of the server that npm brings; CNPG's images are tagged so. */
-const POSTGRES_IMAGE = 'localhost/postgresql:18.4';
+export const POSTGRES_IMAGE = 'localhost/postgresql:18.4';
 
 /** Each application of the real sandbox logs in every 100 ms: too much for eight beside everything else on two cores. */
 const LOGIN_INTERVAL = '250ms';

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { COMPONENTS, type Component } from '../real/components.ts';
-import { HEALTHY } from '../real/health.ts';
-import { IMAGE } from '../real/images.ts';
-import { COMPONENT_NAMES, type CnpgVersion, type ComponentName } from '../real/options.ts';
+import { COMPONENTS, type Component } from '../common/components.ts';
+import { HEALTHY, IMAGE, OPERATOR, RELOADER } from '../common/names.ts';
+import { COMPONENT_NAMES, type CnpgVersion, type ComponentName } from '../common/options.ts';
 import { createStore, noApiFaults, startApiServer, type ApiFaults, type ApiServer, type Store } from './api/index.ts';
 import { usualBehaviour, type Behaviour } from './behaviour.ts';
 import { Operator } from './cnpg/operator.ts';
@@ -18,9 +17,7 @@ import {
   createAll,
   IMAGES_WITHOUT_A_PROGRAM,
   namespaceManifests,
-  OPERATOR,
   operatorManifest,
-  RELOADER,
   reloaderManifest,
   reloadStrategy,
 } from './manifests.ts';

@@ -12,10 +12,12 @@ import {
   type KubernetesObject,
 } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import { SANDBOX_MANAGER, serverSideApply } from '../apply.ts';
-import { Api, type KubernetesObject as Manifest } from '../real/api.ts';
-import { build, kustomizeController } from '../real/builds.ts';
-import { SandboxError } from '../real/errors.ts';
+import { SANDBOX_MANAGER, serverSideApply } from '../common/server-side-apply.ts';
+import { Api } from '../common/api.ts';
+import type { KubernetesObject as Manifest } from '../common/kubernetes-object.ts';
+import { build } from '../common/go-build.ts';
+import { kustomizeController } from './builds.ts';
+import { SandboxError } from '../common/errors.ts';
 import {
   FLUX_NAMESPACE,
   GIT_REPOSITORY,

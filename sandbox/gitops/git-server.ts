@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import type { Pair } from '../certificates.ts';
+import type { Pair } from '../common/certificates.ts';
 
 const git = promisify(execFile);
 

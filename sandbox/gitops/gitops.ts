@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CoreV1Api, KubeConfig, type V1Secret } from '@kubernetes/client-node';
-import type { Component } from '../real/components.ts';
+import type { Component } from '../common/components.ts';
 import { FluxBeside } from './flux.ts';
 import { GitServer } from './git-server.ts';
 import { REPOSITORY, SandboxRepository } from './repository.ts';

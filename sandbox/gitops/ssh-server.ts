@@ -7,8 +7,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import getPort from 'get-port';
-import { SandboxError } from '../real/errors.ts';
-import { installPackages } from '../real/requirements.ts';
+import { SandboxError } from '../common/errors.ts';
+import { installPackages } from '../common/apt.ts';
 
 const execute = promisify(execFile);
 const SSHD = '/usr/sbin/sshd';

@@ -1,10 +1,11 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { build, gitOpsTool } from '../real/builds.ts';
-import { once } from '../real/cache.ts';
-import { command, searchPath } from '../real/command.ts';
-import { SandboxError } from '../real/errors.ts';
-import { cacheDirectory } from '../real/paths.ts';
+import { build } from '../common/go-build.ts';
+import { gitOpsTool } from './builds.ts';
+import { once } from '../common/cache.ts';
+import { command, searchPath } from '../common/command.ts';
+import { SandboxError } from '../common/errors.ts';
+import { cacheDirectory } from '../common/paths.ts';
 
 /** What a repository of the cluster-template family renders with, from PyPI. */
 const PYTHON_PACKAGES = ['go-task-bin==3.54.0', 'makejinja==2.8.1'] as const;

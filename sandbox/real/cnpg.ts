@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { type Api, type KubernetesObject, asObjects } from './api.ts';
-import { IMAGE } from './images.ts';
-import type { CnpgVersion } from './options.ts';
-import { logOf } from './paths.ts';
+import { type Api, asObjects } from '../common/api.ts';
+import type { KubernetesObject } from '../common/kubernetes-object.ts';
+import { IMAGE } from '../common/names.ts';
+import type { CnpgVersion } from '../common/options.ts';
+import { logOf } from '../common/paths.ts';
 import { waitUntil } from './wait.ts';
-
-export const OPERATOR = { namespace: 'cnpg-system', deployment: 'cnpg-controller-manager' };
 
 const containerSchema = z.looseObject({
   image: z.string(),

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Api } from './api.ts';
-import { KUBECONFIG, LOGS } from './paths.ts';
+import { Api } from '../common/api.ts';
+import { KUBECONFIG } from './paths.ts';
+import { LOGS } from '../common/paths.ts';
 
 const podsSchema = z.looseObject({
   items: z.array(

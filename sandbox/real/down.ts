@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeCgroups } from './cgroups.ts';
-import { command } from './command.ts';
+import { command } from '../common/command.ts';
 import { killInit } from './namespace.ts';
 import { removeNetwork } from './network.ts';
 import { NAME, RUN } from './paths.ts';

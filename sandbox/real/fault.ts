@@ -1,11 +1,11 @@
 import { Resolver } from 'node:dns/promises';
-import { Api } from './api.ts';
+import { Api } from '../common/api.ts';
 import type { ProgramName } from './daemons.ts';
-import { SandboxError } from './errors.ts';
+import { SandboxError } from '../common/errors.ts';
 import { lockSandbox } from './lock.ts';
 import { NODE_ADDRESS } from './network.ts';
 import { KUBECONFIG } from './paths.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress, type Progress } from '../common/progress.ts';
 import { restartProgram } from './restart.ts';
 
 interface Fault {

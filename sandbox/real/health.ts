@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Api } from './api.ts';
-import { OPERATOR } from './cnpg.ts';
-import { COMPONENTS, type Component } from './components.ts';
+import { Api } from '../common/api.ts';
+import { HEALTHY, OPERATOR, RELOADER } from '../common/names.ts';
+import { COMPONENTS, type Component } from '../common/components.ts';
 import { isAlive, runsInside } from './namespace.ts';
-import { KUBECONFIG, logOf } from './paths.ts';
-import { RELOADER } from './reloader.ts';
+import { KUBECONFIG } from './paths.ts';
+import { logOf } from '../common/paths.ts';
 import type { State } from './state.ts';
 
 const deploymentSchema = z.looseObject({
@@ -21,8 +21,6 @@ const deploymentSchema = z.looseObject({
 const clusterSchema = z.looseObject({
   status: z.looseObject({ phase: z.string().optional(), phaseReason: z.string().optional() }).optional(),
 });
-
-export const HEALTHY = 'Cluster in healthy state';
 
 /** Undefined when the rollout is complete and every replica available; else what is missing. */
 export async function deploymentProblem(api: Api, namespace: string, name: string): Promise<string | undefined> {

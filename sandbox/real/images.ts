@@ -1,18 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyOf } from './cache.ts';
-import { ARCHITECTURE, writeImage, type Image } from './image.ts';
-import { cacheDirectory } from './paths.ts';
-import type { Build } from './builds.ts';
-import type { CnpgVersion } from './options.ts';
-
-/** The images that hold one program each. `localhost` in their names says that no registry has them. */
-export const IMAGE = {
-  pause: 'localhost/pause:sandbox',
-  application: 'localhost/application:sandbox',
-  cnpg: (version: CnpgVersion) => `localhost/cloudnative-pg:${version}`,
-  reloader: 'localhost/reloader:sandbox',
-};
+import { keyOf } from '../common/cache.ts';
+import type { Build } from '../common/go-build.ts';
+import { IMAGE } from '../common/names.ts';
+import type { CnpgVersion } from '../common/options.ts';
+import { cacheDirectory } from '../common/paths.ts';
+import { type Image, writeImage, ARCHITECTURE } from './image-archive.ts';
 
 /** Writes an image's archive unless the cache has it, and returns its path. */
 async function archive(image: Image, key: string): Promise<string> {

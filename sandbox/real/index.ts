@@ -1,14 +1,9 @@
 import { tearDown } from './down.ts';
 import { lockSandbox } from './lock.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress, type Progress } from '../common/progress.ts';
 
-export { build, kubectl } from './builds.ts';
-export { SandboxError, describeError } from './errors.ts';
+export { kubectl } from './builds.ts';
 export { FAULTS, fault, parseFault, parseSeconds, type FaultName } from './fault.ts';
-export { exitCodeOf, interruptible } from './interrupt.ts';
-export { CNPG_VERSIONS, COMPONENT_NAMES, RELOADER_CHOICES, parseCnpg, parseComponents } from './options.ts';
-export type { CnpgVersion, ComponentName, ReloaderChoice, SandboxOptions } from './options.ts';
-export { createProgress, type Phase, type Progress } from './progress.ts';
 export { status, type SandboxStatus } from './status.ts';
 export { up, type UpContext } from './up.ts';
 

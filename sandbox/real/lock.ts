@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { lock } from './cache.ts';
-import { SandboxError } from './errors.ts';
-import { HOME } from './paths.ts';
-import type { Progress } from './progress.ts';
+import { lock } from '../common/cache.ts';
+import { SandboxError } from '../common/errors.ts';
+import { HOME } from '../common/paths.ts';
+import type { Progress } from '../common/progress.ts';
 
 /** One command that changes the sandbox at a time. */
 export async function lockSandbox(signal: AbortSignal, progress: Progress): Promise<() => void> {

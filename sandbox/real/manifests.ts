@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { KubernetesObject } from './api.ts';
+import type { KubernetesObject } from '../common/kubernetes-object.ts';
 import { DNS_SERVICE_ADDRESS, NODE_ADDRESS } from './network.ts';
 import { RUN } from './paths.ts';
 

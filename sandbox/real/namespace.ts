@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONTAINERD_SOCKET, HOME, LOGS, NAME } from './paths.ts';
-import { SandboxError } from './errors.ts';
+import { CONTAINERD_SOCKET, NAME } from './paths.ts';
+import { HOME, LOGS } from '../common/paths.ts';
+import { SandboxError } from '../common/errors.ts';
 import { waitUntil } from './wait.ts';
-import { command, searchPath, type CommandOptions } from './command.ts';
+import { command, searchPath, type CommandOptions } from '../common/command.ts';
 
 /** The first process of the sandbox's pid namespace. When it is killed, the kernel ends every process in there. */
 export interface Init {

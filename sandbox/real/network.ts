@@ -1,4 +1,4 @@
-import { command } from './command.ts';
+import { command } from '../common/command.ts';
 import { NAME } from './paths.ts';
 
 /** The sandbox's end of the cable is the node's address: the API server, the kubelet and CoreDNS listen on it. */

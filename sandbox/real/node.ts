@@ -1,12 +1,13 @@
 import { chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { Api } from './api.ts';
+import { Api } from '../common/api.ts';
 import { BINARIES, PROGRAMS, configurationFiles, type ProgramName } from './daemons.ts';
-import { SandboxError } from './errors.ts';
+import { SandboxError } from '../common/errors.ts';
 import { volumePaths } from './manifests.ts';
 import { commandInside, ctr, runsInside, startInside, type Init } from './namespace.ts';
-import { RUN, logOf } from './paths.ts';
+import { RUN } from './paths.ts';
+import { logOf } from '../common/paths.ts';
 import { pkiFiles } from './pki.ts';
 import { POSTGRES_ID } from './postgres.ts';
 import { waitUntil } from './wait.ts';

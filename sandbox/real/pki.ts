@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { Authority, exportKey, newKeys, type Pair, type Subject } from '../certificates.ts';
+import { Authority, exportKey, newKeys, type Pair, type Subject } from '../common/certificates.ts';
 import { API_SERVICE_ADDRESS, NODE_ADDRESS } from './network.ts';
 import { NAME, RUN } from './paths.ts';
 

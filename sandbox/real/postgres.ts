@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyOf, once } from './cache.ts';
-import { command } from './command.ts';
-import { SandboxError } from './errors.ts';
-import { writeImage } from './image.ts';
-import { cacheDirectory, logOf } from './paths.ts';
+import { keyOf, once } from '../common/cache.ts';
+import { command } from '../common/command.ts';
+import { SandboxError } from '../common/errors.ts';
+import { writeImage } from './image-archive.ts';
+import { cacheDirectory, logOf } from '../common/paths.ts';
 
 const SUITE = 'bookworm';
 export const POSTGRES_MAJOR = '15';

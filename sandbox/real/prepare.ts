@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, cnpgOperator, ownProgram, type Build } from './builds.ts';
-import { IMAGE, cnpgImage, programImage } from './images.ts';
-import { keyOf } from './cache.ts';
-import { isStandin, type ResolvedOptions } from './options.ts';
+import { build, type Build } from '../common/go-build.ts';
+import { cnpgOperator, ownProgram } from './builds.ts';
+import { IMAGE } from '../common/names.ts';
+import { cnpgImage, programImage } from './images.ts';
+import { keyOf } from '../common/cache.ts';
+import type { ResolvedOptions } from './options.ts';
+import { isStandin } from '../common/options.ts';
 import { GO_MODULES } from './paths.ts';
 import { postgresImage } from './postgres.ts';
-import type { Progress } from './progress.ts';
-import { reloaderImage } from './reloader.ts';
+import type { Progress } from '../common/progress.ts';
+import { reloaderImage } from './reloader-image.ts';
 import { goVersionOf, meetRequirements } from './requirements.ts';
 
 /** All that is made before the first process starts, and kept for the next time. */

@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { command, searchPath } from './command.ts';
-import { SandboxError } from './errors.ts';
+import { command, searchPath } from '../common/command.ts';
+import { SandboxError } from '../common/errors.ts';
 import { HOST_INTERFACE, ROUTED_RANGES } from './network.ts';
-import { cacheDirectory, logOf } from './paths.ts';
+import { cacheDirectory } from '../common/paths.ts';
+import { installPackages } from '../common/apt.ts';
 
 /** Each program or file that is needed, and the Debian package that has it. */
 const PACKAGE_OF: Readonly<Record<string, string>> = {
@@ -166,23 +167,6 @@ async function takenRoutes(signal: AbortSignal): Promise<string[]> {
     .flatMap((text) => text.split('\n'))
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.includes(HOST_INTERFACE));
-}
-
-const START_POLICY = '/usr/sbin/policy-rc.d';
-
-/** From Debian, as root; what is installed is not started. */
-export async function installPackages(packages: readonly string[], signal: AbortSignal): Promise<void> {
-  const log = logOf('apt');
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  // Debian starts what it installs; the sandbox wants the programs, not a second etcd on this machine.
-  const ours = !existsSync(START_POLICY);
-  if (ours) writeFileSync(START_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    await command('apt-get', ['update'], { log, env, signal });
-    await command('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { log, env, signal });
-  } finally {
-    if (ours) rmSync(START_POLICY, { force: true });
-  }
 }
 
 /** The Go version that a module asks for. */

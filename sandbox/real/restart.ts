@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProgramName } from './daemons.ts';
-import { SandboxError } from './errors.ts';
+import { SandboxError } from '../common/errors.ts';
 import { isAlive, killInside, runsInside, type Init } from './namespace.ts';
 import { startProgram } from './node.ts';
-import { logOf } from './paths.ts';
+import { logOf } from '../common/paths.ts';
 import { readState, writeState, type State } from './state.ts';
 import { waitUntil } from './wait.ts';
 

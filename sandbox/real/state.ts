@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { CNPG_VERSIONS, COMPONENT_NAMES } from './options.ts';
+import { CNPG_VERSIONS, COMPONENT_NAMES } from '../common/options.ts';
 import { RUN, STATE } from './paths.ts';
 
 const stateSchema = z.object({

@@ -1,7 +1,7 @@
 import { findProblems } from './health.ts';
-import type { CnpgVersion, ComponentName, ReloaderChoice } from './options.ts';
+import type { CnpgVersion, ComponentName, ReloaderChoice } from '../common/options.ts';
 import { KUBECONFIG } from './paths.ts';
-import type { Phase } from './progress.ts';
+import type { Phase } from '../common/progress.ts';
 import { readState } from './state.ts';
 
 export interface SandboxStatus {

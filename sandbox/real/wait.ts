@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SandboxError } from './errors.ts';
+import { SandboxError } from '../common/errors.ts';
 
 export interface Waiting {
   /** What is awaited, as it is to stand in "gave up waiting until …". */

@@ -11,7 +11,7 @@ import {
   type V1Pod,
   type V1Secret,
 } from '@kubernetes/client-node';
-import { serverSideApply } from '../apply.ts';
+import { serverSideApply } from '../common/server-side-apply.ts';
 import type { KubernetesManifest } from './schema.ts';
 
 /** Who writes in the name of the world's other actors. */

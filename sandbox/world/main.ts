@@ -1,8 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { aborted } from '../demo/aborted.ts';
-import { CLUSTERS, type ClusterChoice } from '../demo/options.ts';
-import { createProgress, describeError, exitCodeOf, interruptible } from '../real/index.ts';
+import { aborted } from '../common/aborted.ts';
+import { CLUSTERS, type ClusterChoice } from '../open-cluster.ts';
+import { createProgress } from '../common/progress.ts';
+import { describeError } from '../common/errors.ts';
+import { exitCodeOf, interruptible } from '../common/interrupt.ts';
 import { BadWorld, filesOf, loadWorld, WORLDS, type LoadedWorld } from './load.ts';
 import { resultText, summary } from './print.ts';
 import { isFine, playAll, type WorldResult } from './run.ts';

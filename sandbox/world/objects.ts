@@ -1,5 +1,5 @@
 import { OWN_PACE } from '../embedded/pods/pod-worker.ts';
-import { IMAGE } from '../real/images.ts';
+import { IMAGE } from '../common/names.ts';
 import type { LoadedWorld } from './load.ts';
 import { componentsOf, type Place, type PlacedComponent } from './place.ts';
 import type { Application, KubernetesManifest } from './schema.ts';

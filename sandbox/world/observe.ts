@@ -1,7 +1,7 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import type { Kube } from './kube.ts';
 import type { Place } from './place.ts';
-import { IMAGE } from '../real/images.ts';
+import { IMAGE } from '../common/names.ts';
 
 /** Secrets by their names in the file, each with its keys as base64. */
 export type Secrets = ReadonlyMap<string, Readonly<Record<string, string>>>;

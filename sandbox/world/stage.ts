@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Connection } from '@temporalio/client';
-import { openCluster } from '../demo/cluster.ts';
-import type { ClusterChoice } from '../demo/options.ts';
-import { Releasers } from '../demo/releasers.ts';
-import { startTemporal } from '../demo/temporal.ts';
-import { EmbeddedSandbox } from '../embedded/index.ts';
-import type { Progress } from '../real/index.ts';
+import { openCluster, type ClusterChoice } from '../open-cluster.ts';
+import { ensureBuilt } from '../common/built.ts';
+import { Releasers } from '../common/releasers.ts';
+import { startTemporal } from '../common/temporal.ts';
+import { EmbeddedSandbox, POSTGRES_IMAGE } from '../embedded/index.ts';
+import type { Progress } from '../common/progress.ts';
 import { Kube } from './kube.ts';
-import { ensureBuilt, Workers } from './workers.ts';
+import { Workers } from './workers.ts';
 
 /** What the worlds of one run share. */
 export interface Stage {
@@ -29,7 +29,6 @@ export interface Stage {
 }
 
 const FOLDER_PREFIX = 'cnpg-rotator-world-';
-const EMBEDDED_IMAGE = 'localhost/postgresql:18.4';
 
 /** A cluster, a Temporal server and a process for the workers. Whatever fails, what had started is ended. */
 export async function openStage(cluster: ClusterChoice, progress: Progress, signal: AbortSignal): Promise<Stage> {
@@ -56,7 +55,7 @@ export async function openStage(cluster: ClusterChoice, progress: Progress, sign
     return {
       ...{ cluster, kube, workers, folder },
       kubeconfig: opened.kubeconfig,
-      image: cluster === 'embedded' ? EMBEDDED_IMAGE : await imageOf(kube),
+      image: cluster === 'embedded' ? POSTGRES_IMAGE : await imageOf(kube),
       temporal: { address: temporal.address, webUi: temporal.webUi, connection },
       run: cluster === 'embedded' ? '' : Date.now().toString(36).slice(-4),
       close: () => releasers.release(),

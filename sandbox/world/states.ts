@@ -1,4 +1,4 @@
-import { HEALTHY } from '../real/health.ts';
+import { HEALTHY } from '../common/names.ts';
 import type { Kube } from './kube.ts';
 import type { WorkloadName } from './objects.ts';
 import type { KubernetesManifest } from './schema.ts';

@@ -1,14 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
-import { SandboxError } from '../real/index.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HOST = fileURLToPath(new URL('./worker-host.js', import.meta.url));
 const DIST = path.join(ROOT, 'dist');
-const SOURCES = path.join(ROOT, 'src');
 
 /** What a worker said instead of starting. */
 export class WorkerRefused extends Error {
@@ -93,23 +89,6 @@ export class Workers {
     const answer = await new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
     if (!answer.done) throw new WorkerRefused(answer.type, answer.message ?? 'it said nothing');
   }
-}
-
-/** The workers run the program as it is built; where the sources are newer it is built anew. */
-export async function ensureBuilt(signal: AbortSignal): Promise<void> {
-  const bundle = path.join(DIST, 'workflow-bundle.js');
-  const builtAt = existsSync(bundle) ? statSync(bundle).mtimeMs : 0;
-  const isOld = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).some(
-    (file) => file.endsWith('.ts') && statSync(path.join(SOURCES, file)).mtimeMs > builtAt,
-  );
-  if (!isOld) return;
-  const { exitCode, stderr, stdout } = await execa('npm', ['run', '-s', 'build'], {
-    cwd: ROOT,
-    reject: false,
-    cancelSignal: signal,
-  });
-  signal.throwIfAborted();
-  if (exitCode !== 0) throw new SandboxError(`The program could not be built:\n${stdout}\n${stderr}`);
 }
 
 /** What is set for another Temporal, catalogue or cluster is not for these. */

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DemoReport } from '../../sandbox/demo/report.ts';
-import { DemoRuns, type RunOptions } from './support/demo-runs.ts';
+import { DemoRuns, type RunOptions } from '../harness/demo/demo-runs.ts';
 
 jest.setTimeout(180_000);
 

@@ -1,8 +1,8 @@
 import { RbacAuthorizationV1Api } from '@kubernetes/client-node';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
-import { LITELLM, useHarness } from './support/harness.ts';
-import { LoginTally } from './support/login-tally.ts';
-import { CLI, run } from './support/programs.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { LoginTally } from '../harness/world/login-tally.ts';
+import { CLI, run } from '../../sandbox/harness/programs.ts';
 
 const MINUTE = 60_000;
 

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { findSecrets } from '../support/secret-scan.ts';
-import { AlternatingLayout } from './support/alternating-layout.ts';
-import { LITELLM, ownWarnings, useHarness } from './support/harness.ts';
-import { deployPicky, PICKY } from './support/picky.ts';
-import { CLI, run } from './support/programs.ts';
+import { findSecrets } from '../../sandbox/harness/secret-scan.ts';
+import { AlternatingLayout } from '../harness/world/alternating-layout.ts';
+import { LITELLM, ownWarnings, useHarness } from '../harness/harness.ts';
+import { deployReaderOfOnePassword, READER_OF_ONE_PASSWORD } from '../harness/world/reader-of-one-password.ts';
+import { CLI, run } from '../../sandbox/harness/programs.ts';
 
 const MINUTE = 60_000;
 const [A, B] = LITELLM.alternating.logins;
@@ -124,12 +124,12 @@ describe('a rotation with alternating roles', () => {
       const worker = await harness.startWorker();
       const oldPassword = await world.password(LITELLM);
       const verifiers = await Promise.all([A, B].map(({ secret }) => world.password({ ...LITELLM, secret })));
-      await deployPicky(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 20 });
+      await deployReaderOfOnePassword(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 20 });
       try {
         const report = await harness.rotate(LITELLM.name, { strategy: 'alternating' });
         expect(report).toMatchObject({
           outcome: 'rolled-back',
-          cause: { type: 'RolloutIncomplete', message: expect.stringContaining(PICKY) as string },
+          cause: { type: 'RolloutIncomplete', message: expect.stringContaining(READER_OF_ONE_PASSWORD) as string },
         });
         expect(report.refusedLogins?.count).toBe(0);
         expect((await world.password(LITELLM)) === oldPassword).toBe(true);
@@ -139,7 +139,7 @@ describe('a rotation with alternating roles', () => {
         );
         expect((await logins(began)).refused).toBe(0);
       } finally {
-        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: READER_OF_ONE_PASSWORD });
         await worker.kill('SIGTERM');
       }
     },

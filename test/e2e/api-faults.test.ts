@@ -1,11 +1,12 @@
 import type { Component } from '../../src/domain/component.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { Step } from '../../src/domain/steps.ts';
-import type { Fault } from './support/fault-proxy.ts';
-import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
-import { rotateThrough } from './support/in-step.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { run, until } from './support/programs.ts';
+import type { Fault } from '../harness/faults/fault-proxy.ts';
+import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../harness/harness.ts';
+import { rotateThrough } from '../harness/faults/act-in-step.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { run } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 const OUTAGE_MS = 30_000;

@@ -5,22 +5,24 @@ import { ApplicationFailure } from '@temporalio/common';
 import { stringify } from 'yaml';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { Diagnosis } from '../../src/domain/rotation/diagnosis.ts';
-import { BAD_CATALOGUES, BAD_INPUTS } from './support/bad-inputs.ts';
-import { BAD_SECRETS, BAD_WORKLOADS } from './support/bad-secrets.ts';
-import { BAD_CLUSTERS, BAD_ROLES } from './support/bad-worlds.ts';
-import { DOUBTFUL_WORLDS } from './support/doubtful-worlds.ts';
-import { LITELLM, useHarness } from './support/harness.ts';
-import { PAPER_NAMESPACE, PaperWorlds, namesOf } from './support/paper-worlds.ts';
-import { CLI, run, WORKER } from './support/programs.ts';
-import { Camera, changedBetween, type Snapshot } from './support/snapshot.ts';
+import { REFUSED_CATALOGUES, REFUSED_INPUTS } from '../harness/worlds/refused-inputs.ts';
+import { REFUSED_SECRETS, REFUSED_WORKLOADS } from '../harness/worlds/refused-secrets.ts';
+import { REFUSED_CLUSTERS, REFUSED_ROLES } from '../harness/worlds/refused-clusters.ts';
+import { DOUBTFUL_COMPONENTS } from '../harness/worlds/doubtful-components.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { UNRECONCILED_NAMESPACE, UnreconciledComponents, namesOf } from '../harness/worlds/unreconciled-components.ts';
+import { CLI, run, WORKER } from '../../sandbox/harness/programs.ts';
+import { Camera, changedBetween, type Snapshot } from '../harness/proofs/snapshot.ts';
 
 const MINUTE = 60_000;
 
-const refused = [...BAD_CLUSTERS, ...BAD_ROLES, ...BAD_SECRETS, ...BAD_WORKLOADS].map((world, index) => ({
-  ...world,
-  names: namesOf(index),
-}));
-const doubtful = DOUBTFUL_WORLDS.map((world, index) => ({ ...world, names: namesOf(refused.length + index) }));
+const refused = [...REFUSED_CLUSTERS, ...REFUSED_ROLES, ...REFUSED_SECRETS, ...REFUSED_WORKLOADS].map(
+  (world, index) => ({
+    ...world,
+    names: namesOf(index),
+  }),
+);
+const doubtful = DOUBTFUL_COMPONENTS.map((world, index) => ({ ...world, names: namesOf(refused.length + index) }));
 const papers = [...refused, ...doubtful];
 
 /** Components of which something is missing altogether. */
@@ -42,21 +44,21 @@ const harness = useHarness({
       ...NOWHERE,
       ...papers.map(({ names, paper }) => ({
         name: names.name,
-        namespace: PAPER_NAMESPACE,
+        namespace: UNRECONCILED_NAMESPACE,
         ...paper.component?.(names),
       })),
     ],
   }),
   asAdministrator: true,
 });
-let worlds: PaperWorlds;
+let worlds: UnreconciledComponents;
 let camera: Camera;
 
 beforeAll(async () => {
-  worlds = new PaperWorlds(harness.world);
+  worlds = new UnreconciledComponents(harness.world);
   await worlds.open();
-  await inGroupsOf(8, papers, ({ names, paper }) => worlds.draw(names, paper));
-  camera = new Camera(harness.world, [LITELLM.namespace, PAPER_NAMESPACE], LITELLM);
+  await inGroupsOf(8, papers, ({ names, paper }) => worlds.make(names, paper));
+  camera = new Camera(harness.world, [LITELLM.namespace, UNRECONCILED_NAMESPACE], LITELLM);
   await harness.startWorker();
 }, 2 * MINUTE);
 
@@ -134,7 +136,7 @@ describe('a check', () => {
 });
 
 describe('a workflow that gets', () => {
-  it.each(BAD_INPUTS)(
+  it.each(REFUSED_INPUTS)(
     '$title fails at once, says which field is wrong, and changes nothing',
     async ({ workflow, args, says }) => {
       const { client } = harness.temporal;
@@ -152,7 +154,7 @@ describe('a workflow that gets', () => {
 });
 
 describe('a start that cannot begin', () => {
-  it.each(BAD_CATALOGUES)(
+  it.each(REFUSED_CATALOGUES)(
     'with a catalogue $title says which field is wrong',
     async ({ text, says }) => {
       const file = path.join(harness.temporal.folder, text === undefined ? 'absent.yaml' : 'bad.yaml');

@@ -1,7 +1,8 @@
 import type { BatchReport } from '../../src/domain/batch/batch.ts';
-import { useHarness, LITELLM } from './support/harness.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { CLI, Program, run, until } from './support/programs.ts';
+import { useHarness, LITELLM } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { CLI, Program, run } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 

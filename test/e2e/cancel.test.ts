@@ -1,10 +1,10 @@
 import type { RotationHandle } from '../../src/client/rotate.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { Step } from '../../src/domain/steps.ts';
-import { LANGFUSE, LITELLM, OBOT, useHarness } from './support/harness.ts';
-import { inStep, reportAfter } from './support/in-step.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
+import { LANGFUSE, LITELLM, OBOT, useHarness } from '../harness/harness.ts';
+import { actInStep, reportAfter } from '../harness/faults/act-in-step.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 
@@ -73,7 +73,7 @@ async function stop(component: Component, { step, how }: Case): Promise<string> 
   };
   // Nothing is asked of the API server while a person decides.
   const waits = step === 'approve';
-  const stopped = waits ? undefined : inStep(harness, component, step, act);
+  const stopped = waits ? undefined : actInStep(harness, component, step, act);
   const handle = await harness.startRotation(component.name, { requireApproval: waits });
   if (waits) {
     await until('the wait', async () => (await harness.progress(handle))?.steps.at(-1)?.step === step, MINUTE);

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { LANGFUSE, LITELLM, ownWarnings, useHarness } from './support/harness.ts';
-import { processesOf } from './support/node-processes.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
-import { deployReader } from './support/reader.ts';
+import { LANGFUSE, LITELLM, ownWarnings, useHarness } from '../harness/harness.ts';
+import { processesOf } from '../harness/proofs/node-processes.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import { deployReader } from '../harness/world/secret-reader.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;

@@ -1,7 +1,7 @@
 import { awaitReport } from '../../src/client/rotate.ts';
-import { LITELLM, useHarness } from './support/harness.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 

@@ -1,11 +1,16 @@
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
-import { deletePod, fillLog, findPostmaster, switchOver } from './support/faults.ts';
-import { LANGFUSE, ownWarnings, useHarness } from './support/harness.ts';
-import { inStep, reportAfter } from './support/in-step.ts';
-import { LoginTally } from './support/login-tally.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { createDuo, DUO, removeDuo, untilDuoIsWell } from './support/own-cluster.ts';
+import { deletePod, fillLog, findPostmaster, switchOver } from '../harness/faults/faults.ts';
+import { LANGFUSE, ownWarnings, useHarness } from '../harness/harness.ts';
+import { actInStep, reportAfter } from '../harness/faults/act-in-step.ts';
+import { LoginTally } from '../harness/world/login-tally.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import {
+  createTwoInstances,
+  TWO_INSTANCES,
+  removeTwoInstances,
+  untilTwoInstancesAreWell,
+} from '../harness/world/two-instance-component.ts';
 
 const MINUTE = 60_000;
 
@@ -20,11 +25,11 @@ const harness = useHarness({ catalogue: CATALOGUE, asAdministrator: true, throug
 let duo: Promise<void> = Promise.resolve();
 
 beforeAll(() => {
-  duo = createDuo(harness.world);
+  duo = createTwoInstances(harness.world);
   duo.catch(() => undefined);
 });
 
-afterAll(() => removeDuo(harness.world), 2 * MINUTE);
+afterAll(() => removeTwoInstances(harness.world), 2 * MINUTE);
 
 describe('PostgreSQL killed with SIGKILL', () => {
   it(
@@ -34,7 +39,7 @@ describe('PostgreSQL killed with SIGKILL', () => {
       const oldPassword = await world.password(LANGFUSE);
       const primary = await world.primary(LANGFUSE);
       const postmaster = await findPostmaster(world, LANGFUSE.namespace, primary);
-      const killed = inStep(harness, LANGFUSE, 'sync', () => {
+      const killed = actInStep(harness, LANGFUSE, 'sync', () => {
         process.kill(postmaster, 'SIGKILL');
         return Promise.resolve();
       });
@@ -53,7 +58,7 @@ describe('PostgreSQL’s log, of which the kubelet begins a new file', () => {
     async () => {
       const { world } = harness;
       const primary = await world.primary(LANGFUSE);
-      const begun = inStep(harness, LANGFUSE, 'restart', () => fillLog(world, LANGFUSE));
+      const begun = actInStep(harness, LANGFUSE, 'restart', () => fillLog(world, LANGFUSE));
       const report = await reportAfter(begun, await harness.startRotation(LANGFUSE.name));
       expect(report).toMatchObject({ outcome: 'rotated', refusedLogins: { atLeast: true } });
       expect(ownWarnings(report)).toEqual([
@@ -70,16 +75,18 @@ describe('the primary’s pod deleted, of a Cluster with two instances', () => {
     async () => {
       const { world } = harness;
       await duo;
-      const oldPassword = await world.password(DUO);
-      const before = await world.primary(DUO);
-      const deleted = inStep(harness, DUO, 'sync', () => deletePod(world, DUO.namespace, before));
-      const handle = await harness.startRotation(DUO.name);
+      const oldPassword = await world.password(TWO_INSTANCES);
+      const before = await world.primary(TWO_INSTANCES);
+      const deleted = actInStep(harness, TWO_INSTANCES, 'sync', () =>
+        deletePod(world, TWO_INSTANCES.namespace, before),
+      );
+      const handle = await harness.startRotation(TWO_INSTANCES.name);
       const report = await reportAfter(deleted, handle);
       expect(report.outcome).toBe('rotated');
-      const after = await world.primary(DUO);
+      const after = await world.primary(TWO_INSTANCES);
       expect(after).not.toBe(before);
-      await untilDuoIsWell(world);
-      await expectExactlyOnePassword(world, DUO, { invalid: [oldPassword] });
+      await untilTwoInstancesAreWell(world);
+      await expectExactlyOnePassword(world, TWO_INSTANCES, { invalid: [oldPassword] });
     },
     6 * MINUTE,
   );
@@ -90,24 +97,26 @@ describe('the primary switched over, while alternating roles take turns', () => 
     'in the restart: the rotation ends as it would have, and no login is refused for its password',
     async () => {
       const { world, temporal } = harness;
-      const adopted = await awaitAdoption(await startAdoption(temporal.client, TASK_QUEUE, { component: DUO.name }));
+      const adopted = await awaitAdoption(
+        await startAdoption(temporal.client, TASK_QUEUE, { component: TWO_INSTANCES.name }),
+      );
       expect(adopted.outcome).toBe('adopted');
-      const tally = new LoginTally(world, DUO);
-      const { password: oldPassword = '' } = await world.secret(DUO);
-      const before = await world.primary(DUO);
-      const switched = inStep(harness, DUO, 'restart', () => switchOver(world, DUO));
-      const handle = await harness.startRotation(DUO.name, { strategy: 'alternating' });
+      const tally = new LoginTally(world, TWO_INSTANCES);
+      const { password: oldPassword = '' } = await world.secret(TWO_INSTANCES);
+      const before = await world.primary(TWO_INSTANCES);
+      const switched = actInStep(harness, TWO_INSTANCES, 'restart', () => switchOver(world, TWO_INSTANCES));
+      const handle = await harness.startRotation(TWO_INSTANCES.name, { strategy: 'alternating' });
       const report = await reportAfter(switched, handle);
       const { accepted, others } = await tally.stop();
       expect(report).toMatchObject({ outcome: 'rotated', refusedLogins: { count: 0 } });
       expect(accepted).toBeGreaterThan(100);
       // A server that ends refuses for that reason, which is another class.
       expect(others.filter((line) => line.includes('sqlstate=28'))).toEqual([]);
-      expect(await world.primary(DUO)).not.toBe(before);
-      const { username, password = '' } = await world.secret(DUO);
+      expect(await world.primary(TWO_INSTANCES)).not.toBe(before);
+      const { username, password = '' } = await world.secret(TWO_INSTANCES);
       expect(username).toBe('duo_b');
-      expect(await world.accepts(DUO, password, 'duo_b')).toBe(true);
-      expect(await world.accepts(DUO, oldPassword, 'duo_a')).toBe(false);
+      expect(await world.accepts(TWO_INSTANCES, password, 'duo_b')).toBe(true);
+      expect(await world.accepts(TWO_INSTANCES, oldPassword, 'duo_a')).toBe(false);
     },
     6 * MINUTE,
   );

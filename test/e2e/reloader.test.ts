@@ -1,9 +1,9 @@
 import { awaitReport } from '../../src/client/rotate.ts';
-import { LANGFUSE, OBOT, useHarness, ownWarnings } from './support/harness.ts';
-import { reloaderProcesses } from './support/faults.ts';
-import { expectExactlyOnePassword } from './support/one-password.ts';
-import { until } from './support/programs.ts';
-import { reloadersHash } from './support/reader.ts';
+import { LANGFUSE, OBOT, useHarness, ownWarnings } from '../harness/harness.ts';
+import { reloaderProcesses } from '../harness/faults/faults.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import { reloadersHash } from '../harness/world/secret-reader.ts';
 
 const MINUTE = 60_000;
 const RESTARTED_FOR = `cnpg-rotator.io/restarted-for-${OBOT.name}`;

@@ -1,17 +1,18 @@
-import { Logins } from './support/logins.ts';
-import { applicationManifest, COMPONENTS } from '../../sandbox/real/components.ts';
+import { Logins } from '../../sandbox/harness/logins.ts';
+import { applicationManifest } from '../../sandbox/common/component-manifests.ts';
+import { COMPONENTS } from '../../sandbox/common/components.ts';
 import { awaitAdoption, startAdoption, type AdoptionHandle } from '../../src/client/adopt.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
-import { type Component } from '../../src/domain/component.ts';
+import type { Component } from '../../src/domain/component.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { Step } from '../../src/domain/steps.ts';
-import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from './support/harness.ts';
-import { hold, killInEachStep, type Occurrence } from './support/killing.ts';
-import { deployPicky, PICKY } from './support/picky.ts';
-import { until } from './support/programs.ts';
-import { RoleFacts } from './support/role-facts.ts';
+import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from '../harness/harness.ts';
+import { hold, killInEachStep, type Occurrence } from '../harness/faults/kill-in-each-step.ts';
+import { deployReaderOfOnePassword, READER_OF_ONE_PASSWORD } from '../harness/world/reader-of-one-password.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import { RoleFacts } from '../harness/world/role-facts.ts';
 
 const MINUTE = 60_000;
 const DRAGONFLY = shipped('dragonfly');
@@ -154,9 +155,9 @@ describe('several adoptions at once', () => {
       const { world } = harness;
       const since = Date.now();
       const [was, password] = [await Promise.all(ALL.map((one) => world.secret(one))), await world.password(LANGFUSE)];
-      await deployPicky(world, LANGFUSE, { password, progressDeadlineSeconds: 10 });
+      await deployReaderOfOnePassword(world, LANGFUSE, { password, progressDeadlineSeconds: 10 });
       const reports = await Promise.all(ALL.map((component) => adopted(component)));
-      await world.apps.deleteNamespacedDeployment({ namespace: LANGFUSE.namespace, name: PICKY });
+      await world.apps.deleteNamespacedDeployment({ namespace: LANGFUSE.namespace, name: READER_OF_ONE_PASSWORD });
       expect(reports.map(told)).toEqual([
         ['adopted', 0],
         ['rolled-back', 0],
@@ -165,7 +166,7 @@ describe('several adoptions at once', () => {
       ]);
       expect(reports[1]?.cause).toMatchObject({
         type: 'RolloutIncomplete',
-        message: expect.stringContaining(PICKY) as string,
+        message: expect.stringContaining(READER_OF_ONE_PASSWORD) as string,
       });
       expect(await look(LANGFUSE)).toEqual(before[1]);
       expect(await world.secret(LANGFUSE)).toEqual(was[1]);

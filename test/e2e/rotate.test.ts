@@ -1,9 +1,10 @@
 import path from 'node:path';
 import getPort from 'get-port';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { findSecrets, type Haystack, type Needle } from '../support/secret-scan.ts';
-import { useHarness, LITELLM, ownWarnings } from './support/harness.ts';
-import { CLI, listens, Program, run, until } from './support/programs.ts';
+import { findSecrets, type Haystack, type Needle } from '../../sandbox/harness/secret-scan.ts';
+import { useHarness, LITELLM, ownWarnings } from '../harness/harness.ts';
+import { CLI, listens, Program, run } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 

@@ -3,15 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
-import {
-  describeError,
-  down,
-  exitCodeOf,
-  interruptible,
-  status,
-  up,
-  type SandboxOptions,
-} from '../../sandbox/real/index.ts';
+import { ensureBuilt } from '../../sandbox/common/built.ts';
+import { describeError } from '../../sandbox/common/errors.ts';
+import { down, status, up } from '../../sandbox/real/index.ts';
+import { exitCodeOf, interruptible } from '../../sandbox/common/interrupt.ts';
+import type { SandboxOptions } from '../../sandbox/common/options.ts';
 import {
   failedAgain,
   filesToRepeat,
@@ -20,9 +16,9 @@ import {
   withRepetition,
   type FileResult,
   type Results,
-} from '../support/results.ts';
-import { ROOT } from './support/programs.ts';
-import { BOTH_VERSIONS, exactly, PILLARS } from './support/rounds.ts';
+} from '../harness/results/results.ts';
+import { ROOT } from '../../sandbox/harness/programs.ts';
+import { BOTH_VERSIONS, exactly, PILLARS } from '../harness/results/rounds.ts';
 
 /** `npm run test:e2e`: files of tests on the real cluster; one that fails is run once more by itself on a fresh one. */
 
@@ -42,6 +38,7 @@ const program = new Command('test:e2e')
   .option('-t, --testNamePattern <regex>', 'only tests with such a name')
   .action((patterns: string[], options: Options) =>
     interruptible(async (signal) => {
+      await ensureBuilt(signal);
       const runs = options.bothVersions
         ? await onBothVersions(options, signal)
         : [

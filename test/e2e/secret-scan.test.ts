@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execInPod } from '../../src/kubernetes/exec.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
-import { logOf } from '../../sandbox/real/paths.ts';
-import { LITELLM, useHarness } from './support/harness.ts';
-import { ROOT, run, until } from './support/programs.ts';
+import { logOf } from '../../sandbox/common/paths.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { ROOT, run } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 const { namespace } = LITELLM;

@@ -1,9 +1,9 @@
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
-import { OBOT, useHarness } from './support/harness.ts';
-import { Logins } from './support/logins.ts';
-import { until } from './support/programs.ts';
-import { RoleFacts } from './support/role-facts.ts';
+import { OBOT, useHarness } from '../harness/harness.ts';
+import { Logins } from '../../sandbox/harness/logins.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import { RoleFacts } from '../harness/world/role-facts.ts';
 
 const MINUTE = 60_000;
 const TIMES = 10;

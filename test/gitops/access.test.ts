@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { Authority } from '../../sandbox/certificates.ts';
+import { Authority } from '../../sandbox/common/certificates.ts';
 import { SshServer, newKey } from '../../sandbox/gitops/ssh-server.ts';
 import { useTools } from '../../sandbox/gitops/tools.ts';
-import { Home } from './support/fixture.ts';
+import { Home } from '../harness/git/home.ts';
 
 useTools();
 

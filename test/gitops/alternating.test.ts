@@ -4,13 +4,14 @@ import { preflight } from '../../src/activities/steps/preflight.ts';
 import { publish } from '../../src/activities/steps/publish.ts';
 import { judgePreflight } from '../../src/domain/preflight/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
-import { inActivity } from '../support/activity.ts';
-import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../support/alternating-world.ts';
-import { gatherFacts } from '../support/gather-facts.ts';
-import { findSecrets } from '../support/secret-scan.ts';
-import { Home, MANIFEST, NEW, OLD, SECRETS } from './support/fixture.ts';
-import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';
-import { publishInput } from '../support/step-inputs.ts';
+import { inActivity } from '../harness/activities/in-activity.ts';
+import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../harness/activities/alternating-world.ts';
+import { findSecrets } from '../../sandbox/harness/secret-scan.ts';
+import { Home } from '../harness/git/home.ts';
+import { MANIFEST, NEW, OLD, SECRETS } from '../harness/git/manifests.ts';
+import { FluxWorld, LABELS, litellmUri } from './flux-world.ts';
+import { publishInput } from '../harness/activities/step-inputs.ts';
+import { gatherFacts } from '../harness/activities/gather-facts.ts';
 
 useTools();
 

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { DemoReport } from '../../sandbox/demo/report.ts';
-import { DemoRuns } from '../demo/support/demo-runs.ts';
+import { DemoRuns } from '../harness/demo/demo-runs.ts';
 
 jest.setTimeout(180_000);
 

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { useTools } from '../../sandbox/gitops/tools.ts';
 import { differences } from '../../src/gitops/yaml-edit.ts';
-import { Home, MANIFEST, NEW, OLD, manifests } from './support/fixture.ts';
+import { Home } from '../harness/git/home.ts';
+import { MANIFEST, NEW, OLD, manifests } from '../harness/git/manifests.ts';
 
 useTools();
 

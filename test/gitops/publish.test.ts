@@ -1,11 +1,12 @@
 import { useTools } from '../../sandbox/gitops/tools.ts';
 import { finish } from '../../src/activities/steps/finish.ts';
 import { judgePreflight } from '../../src/domain/preflight/index.ts';
-import { inActivity } from '../support/activity.ts';
-import { gatherFacts } from '../support/gather-facts.ts';
-import { Home, OLD } from './support/fixture.ts';
-import { FluxWorld, LABELS, litellmUri } from './support/flux-world.ts';
-import { finishInput } from '../support/step-inputs.ts';
+import { inActivity } from '../harness/activities/in-activity.ts';
+import { Home } from '../harness/git/home.ts';
+import { OLD } from '../harness/git/manifests.ts';
+import { FluxWorld, LABELS, litellmUri } from './flux-world.ts';
+import { finishInput } from '../harness/activities/step-inputs.ts';
+import { gatherFacts } from '../harness/activities/gather-facts.ts';
 
 useTools();
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { useTools } from '../../sandbox/gitops/tools.ts';
-import { FluxWorld } from './support/flux-world.ts';
-import { Home } from './support/fixture.ts';
+import { FluxWorld } from './flux-world.ts';
+import { Home } from '../harness/git/home.ts';
 
 useTools();
 

@@ -1,7 +1,8 @@
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { useTools } from '../../sandbox/gitops/tools.ts';
 import { differences } from '../../src/gitops/yaml-edit.ts';
-import { Home, MANIFEST, NEW, OLD, OTHER_MANIFEST, manifests } from './support/fixture.ts';
+import { Home } from '../harness/git/home.ts';
+import { MANIFEST, NEW, OLD, OTHER_MANIFEST, manifests } from '../harness/git/manifests.ts';
 
 useTools();
 

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { findTemporalCli } from '../../src/temporal/dev-server/executable.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.ts';
-import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import bundleOnce from '../workflow/bundle-once.js';
 import { WorkflowHarness } from '../workflow/harness.ts';
 import { StubActivities } from '../workflow/stub-activities.ts';

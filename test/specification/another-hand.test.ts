@@ -3,12 +3,12 @@ import { type Component } from '../../src/domain/component.ts';
 import { stagingSecretName } from '../../src/domain/marks.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { Step } from '../../src/domain/steps.ts';
-import { editByHand } from '../e2e/support/faults.ts';
-import { LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
-import { inStep, reportAfter } from '../e2e/support/in-step.ts';
-import { findDisagreements } from '../e2e/support/one-password.ts';
-import { until } from '../e2e/support/programs.ts';
-import { fingerprint } from '../e2e/support/fingerprint.ts';
+import { editByHand } from '../harness/faults/faults.ts';
+import { LANGFUSE, LITELLM, OBOT, useHarness } from '../harness/harness.ts';
+import { actInStep, reportAfter } from '../harness/faults/act-in-step.ts';
+import { findDisagreements } from '../harness/proofs/password-agreement.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import { fingerprint } from '../harness/proofs/fingerprint.ts';
 
 const MINUTE = 60_000;
 const SOMEBODY = 'night-shift';
@@ -27,7 +27,7 @@ async function editIn(step: Step, component: Component): Promise<Edited> {
   const { world } = harness;
   const byHand = randomBytes(24).toString('base64url');
   let invalid: string[] = [];
-  const edited = inStep(harness, component, step, async () => {
+  const edited = actInStep(harness, component, step, async () => {
     const { previous = '', pending = '' } = (await world.staged(component)) ?? {};
     invalid = [previous, pending];
     await editByHand(world, component, byHand, SOMEBODY);

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Password } from '../../src/domain/password.ts';
 import { scramVerifier } from '../../src/postgres/scram.ts';
-import { editByHand } from '../e2e/support/faults.ts';
-import { LITELLM, useHarness } from '../e2e/support/harness.ts';
-import { findDisagreements } from '../e2e/support/one-password.ts';
-import { ManagedRoles, OTHER } from '../e2e/support/managed-roles.ts';
-import { until } from '../e2e/support/programs.ts';
+import { editByHand } from '../harness/faults/faults.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { findDisagreements } from '../harness/proofs/password-agreement.ts';
+import { ManagedRoles, OTHER } from '../harness/world/managed-roles.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 /* What the product counts on CloudNativePG for, without the product: a difference is a defect of the embedded sandbox. */
 

@@ -1,11 +1,11 @@
 import type { Component } from '../../src/domain/component.ts';
 import type { Step } from '../../src/domain/steps.ts';
-import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../e2e/support/harness.ts';
-import { rotateThrough } from '../e2e/support/in-step.ts';
-import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import type { Program } from '../e2e/support/programs.ts';
-import { sample } from '../e2e/support/sandbox-under-test.ts';
-import { fingerprint } from '../e2e/support/fingerprint.ts';
+import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../harness/harness.ts';
+import { rotateThrough } from '../harness/faults/act-in-step.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import type { Program } from '../../sandbox/harness/programs.ts';
+import { sample } from '../../sandbox/harness/sandbox-under-test.ts';
+import { fingerprint } from '../harness/proofs/fingerprint.ts';
 
 const MINUTE = 60_000;
 

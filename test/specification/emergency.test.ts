@@ -1,8 +1,8 @@
 import { awaitReport } from '../../src/client/rotate.ts';
-import { findSecrets } from '../support/secret-scan.ts';
-import { useHarness, LITELLM } from '../e2e/support/harness.ts';
-import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import { until } from '../e2e/support/programs.ts';
+import { findSecrets } from '../../sandbox/harness/secret-scan.ts';
+import { useHarness, LITELLM } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;
 

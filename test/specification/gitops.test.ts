@@ -4,15 +4,16 @@ import { execa } from 'execa';
 import { FLUX_NAMESPACE } from '../../sandbox/gitops/flux.ts';
 import { GitOps } from '../../sandbox/gitops/gitops.ts';
 import { haveSops } from '../../sandbox/gitops/tools.ts';
-import { COMPONENTS } from '../../sandbox/real/components.ts';
-import { applyFile } from '../../sandbox/worker-account.ts';
+import { COMPONENTS } from '../../sandbox/common/components.ts';
+import { applyFile } from '../../sandbox/common/worker-account.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
-import { LITELLM, useHarness } from '../e2e/support/harness.ts';
-import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import { deployPicky, PICKY } from '../e2e/support/picky.ts';
-import { until, type Program } from '../e2e/support/programs.ts';
-import { fingerprint } from '../e2e/support/fingerprint.ts';
-import { expectWholeRotation } from './support/whole-rotation.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { deployReaderOfOnePassword, READER_OF_ONE_PASSWORD } from '../harness/world/reader-of-one-password.ts';
+import type { Program } from '../../sandbox/harness/programs.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import { fingerprint } from '../harness/proofs/fingerprint.ts';
+import { expectWholeRotation } from '../harness/proofs/whole-rotation.ts';
 
 const MINUTE = 60_000;
 
@@ -94,7 +95,7 @@ describe('a rotation through Git', () => {
     async () => {
       const { world } = harness;
       const [before, oldPassword] = [await subjects(), await world.password(LITELLM)];
-      await deployPicky(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
+      await deployReaderOfOnePassword(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
@@ -102,7 +103,7 @@ describe('a rotation through Git', () => {
         await gitops.reconcile();
         await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
       } finally {
-        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: READER_OF_ONE_PASSWORD });
       }
     },
     8 * MINUTE,

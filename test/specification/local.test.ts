@@ -1,8 +1,8 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import { rotationWorkflowId } from '../../src/domain/rotation/workflow-ids.ts';
-import { LITELLM, useHarness } from '../e2e/support/harness.ts';
-import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import { CLI, run } from '../e2e/support/programs.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { CLI, run } from '../../sandbox/harness/programs.ts';
 
 const MINUTE = 60_000;
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hasPasswordFixes } from '../../src/domain/preflight/index.ts';
-import { editByHand } from '../e2e/support/faults.ts';
-import { LITELLM, useHarness } from '../e2e/support/harness.ts';
-import { ManagedRoles, OTHER } from '../e2e/support/managed-roles.ts';
-import { VERSIONS_UNDER_TEST } from '../e2e/support/sandbox-under-test.ts';
+import { editByHand } from '../harness/faults/faults.ts';
+import { LITELLM, useHarness } from '../harness/harness.ts';
+import { ManagedRoles, OTHER } from '../harness/world/managed-roles.ts';
+import { VERSIONS_UNDER_TEST } from '../../sandbox/harness/sandbox-under-test.ts';
 
 const MINUTE = 60_000;
 const newPassword = (): string => randomBytes(24).toString('base64url');

@@ -1,7 +1,7 @@
-import { useHarness, LITELLM, ownWarnings } from '../e2e/support/harness.ts';
-import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import { deployPicky, PICKY } from '../e2e/support/picky.ts';
-import { reloadersHash } from '../e2e/support/reader.ts';
+import { useHarness, LITELLM, ownWarnings } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { deployReaderOfOnePassword, READER_OF_ONE_PASSWORD } from '../harness/world/reader-of-one-password.ts';
+import { reloadersHash } from '../harness/world/secret-reader.ts';
 
 const MINUTE = 60_000;
 const AUTO = 'reloader.stakater.com/auto';
@@ -38,19 +38,19 @@ describe('the restart', () => {
     async () => {
       const { world } = harness;
       const oldPassword = await world.password(LITELLM);
-      await deployPicky(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
+      await deployReaderOfOnePassword(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
         expect(report.cause?.message).toContain(
-          `Deployment ai-system/${PICKY} cannot finish its rollout: progress deadline`,
+          `Deployment ai-system/${READER_OF_ONE_PASSWORD} cannot finish its rollout: progress deadline`,
         );
         await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
         await expect(
           world.core.readNamespacedSecret({ namespace: 'ai-system', name: 'litellm-db-secret-rotation' }),
         ).rejects.toMatchObject({ code: 404 });
       } finally {
-        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: READER_OF_ONE_PASSWORD });
       }
     },
     8 * MINUTE,
@@ -65,14 +65,14 @@ describe('the restart', () => {
       expect(hashOfTheOld).toBeDefined();
       const oldPassword = await world.password(LITELLM);
       await world.patchDeployment(LITELLM.namespace, LITELLM.name, { metadata: { annotations: { [AUTO]: null } } });
-      await deployPicky(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
+      await deployReaderOfOnePassword(world, LITELLM, { password: oldPassword, progressDeadlineSeconds: 15 });
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
         expect(await reloadersHash(world, LITELLM)).toBe(hashOfTheOld);
         await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
       } finally {
-        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: PICKY });
+        await world.apps.deleteNamespacedDeployment({ namespace: LITELLM.namespace, name: READER_OF_ONE_PASSWORD });
         await world.patchDeployment(LITELLM.namespace, LITELLM.name, { metadata: { annotations: { [AUTO]: 'true' } } });
       }
     },

@@ -1,8 +1,8 @@
 import { awaitBatchReport, startBatch } from '../../src/client/batch.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
-import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from '../e2e/support/harness.ts';
-import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import { expectWholeRotation } from './support/whole-rotation.ts';
+import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { expectWholeRotation } from '../harness/proofs/whole-rotation.ts';
 
 const MINUTE = 60_000;
 

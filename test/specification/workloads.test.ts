@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
 import { Log } from '@kubernetes/client-node';
-import { deletePod } from '../e2e/support/faults.ts';
-import { LITELLM, ownWarnings, useHarness } from '../e2e/support/harness.ts';
-import { expectExactlyOnePassword } from '../e2e/support/one-password.ts';
-import { deployPicky, PICKY } from '../e2e/support/picky.ts';
-import { until } from '../e2e/support/programs.ts';
-import { deployReader, reloadersHash } from '../e2e/support/reader.ts';
-import { RELOADER } from '../e2e/support/world.ts';
+import { deletePod } from '../harness/faults/faults.ts';
+import { LITELLM, ownWarnings, useHarness } from '../harness/harness.ts';
+import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { deployReaderOfOnePassword, READER_OF_ONE_PASSWORD } from '../harness/world/reader-of-one-password.ts';
+import { until } from '../../sandbox/harness/until.ts';
+import { deployReader, reloadersHash } from '../harness/world/secret-reader.ts';
+import { RELOADER } from '../../sandbox/common/names.ts';
 
 const MINUTE = 60_000;
 const { namespace, secret: LIVE } = LITELLM;
@@ -129,14 +129,14 @@ describe('with Reloader’s strategy “annotations”', () => {
       const { spec } = await world.apps.readNamespacedDeployment({ namespace, name: LITELLM.name });
       const stays = JSON.parse(spec?.template.metadata?.annotations?.[RELOADED_FROM] ?? '{}') as { hash?: string };
       const password = await world.password(LITELLM);
-      await deployPicky(world, LITELLM, { password, progressDeadlineSeconds: 15 });
+      await deployReaderOfOnePassword(world, LITELLM, { password, progressDeadlineSeconds: 15 });
       try {
         const report = await harness.rotate();
         expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'RolloutIncomplete' } });
         await expectExactlyOnePassword(world, LITELLM, { valid: password });
         expect(await reloadersHash(world, LITELLM)).toBe(stays.hash);
       } finally {
-        await world.apps.deleteNamespacedDeployment({ namespace, name: PICKY });
+        await world.apps.deleteNamespacedDeployment({ namespace, name: READER_OF_ONE_PASSWORD });
       }
     },
     5 * MINUTE,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findComponent, loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { exampleComponent } from '../support/examples.ts';
+import { exampleComponent } from '../harness/examples.ts';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'catalogue-'))));

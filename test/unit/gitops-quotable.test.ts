@@ -6,7 +6,7 @@ import { describeRepository, givenToGit, quotable } from '../../src/gitops/quota
 import { runInClone } from '../../src/gitops/render.ts';
 import { failure } from '../../src/gitops/sops.ts';
 import type { Workspace } from '../../src/gitops/workspace.ts';
-import { GITOPS } from '../support/examples.ts';
+import { GITOPS } from '../harness/examples.ts';
 
 const GIVEN = 'to"ken/with+signs';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

@@ -2,7 +2,7 @@ import { batchMarkdown } from '../../src/domain/batch/timeline.ts';
 import { notStarted, resultOf, type BatchReport } from '../../src/domain/batch/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
-import { LITELLM } from '../support/examples.ts';
+import { LITELLM } from '../harness/examples.ts';
 
 const REPORT: RotationReport = {
   rotation: 'litellm-1',

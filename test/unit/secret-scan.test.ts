@@ -1,4 +1,4 @@
-import { findSecrets } from '../support/secret-scan.ts';
+import { findSecrets } from '../../sandbox/harness/secret-scan.ts';
 
 const SECRET = 'p/ss"w0rd+of-the=day';
 const needles = [{ name: 'the password', text: SECRET }];

@@ -1,6 +1,6 @@
 import type { ClusterState } from '../../src/domain/cluster.ts';
 import { judgeSync, type SyncFacts } from '../../src/domain/proofs/sync-proof.ts';
-import { HEALTHY_CLUSTER, LITELLM } from '../support/examples.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../harness/examples.ts';
 
 const facts = (change: Partial<SyncFacts> = {}, cluster: Partial<ClusterState> = {}): SyncFacts => ({
   component: LITELLM,

@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { awaitAdoption } from '../../src/client/adopt.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
+import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { WorkflowHarness } from './harness.ts';
 import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
 

@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { GITOPS } from '../support/examples.ts';
-import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
+import { GITOPS } from '../harness/examples.ts';
+import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { WorkflowHarness } from './harness.ts';
 import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
 

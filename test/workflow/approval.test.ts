@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { awaitReport, type RotationHandle } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, FORWARD, StubActivities } from './stub-activities.ts';
 

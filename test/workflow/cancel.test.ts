@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { awaitAdoption } from '../../src/client/adopt.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';
 

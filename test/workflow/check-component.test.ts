@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Finding } from '../../src/domain/finding.ts';
-import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
+import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { BatchReport } from '../../src/domain/batch/batch.ts';
-import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, StubActivities } from './stub-activities.ts';
 

@@ -1,7 +1,7 @@
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { createTimeSkippingEnvironment } from '../support/temporal-environment.ts';
-import { GITOPS } from '../support/examples.ts';
+import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
+import { GITOPS } from '../harness/examples.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, FORWARD, StubActivities, type ActivityName } from './stub-activities.ts';
 

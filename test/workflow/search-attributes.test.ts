@@ -1,6 +1,6 @@
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.ts';
-import { createLocalEnvironment } from '../support/temporal-environment.ts';
+import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { StubActivities } from './stub-activities.ts';
 

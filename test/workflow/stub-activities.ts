@@ -17,7 +17,7 @@ import type { Target } from '../../src/domain/steps.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/component.ts';
-import { exampleComponent, KUBERNETES, LITELLM } from '../support/examples.ts';
+import { exampleComponent, KUBERNETES, LITELLM } from '../harness/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */
 export const FORWARD = [

@@ -1,4 +1,4 @@
-import { createProgress } from '../../sandbox/real/index.ts';
+import { createProgress } from '../../sandbox/common/progress.ts';
 import { loadWorld, worldFiles } from '../../sandbox/world/load.ts';
 import { resultText } from '../../sandbox/world/print.ts';
 import { isFine, play, type WorldResult } from '../../sandbox/world/run.ts';

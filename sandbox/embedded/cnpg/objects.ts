@@ -1,6 +1,6 @@
-import { IMAGE } from '../../real/images.ts';
-import type { CnpgVersion } from '../../real/options.ts';
-import type { Pair } from '../../certificates.ts';
+import { IMAGE } from '../../common/names.ts';
+import type { CnpgVersion } from '../../common/options.ts';
+import type { Pair } from '../../common/certificates.ts';
 import type { Kinds } from '../api/index.ts';
 import { ownerReference } from '../controllers/pods-of.ts';
 import { instanceName, type Cluster } from './cluster.ts';

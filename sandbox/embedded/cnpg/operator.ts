@@ -1,7 +1,7 @@
 import { ApiError, type Kinds, type Store } from '../api/index.ts';
-import { Authority } from '../../certificates.ts';
-import type { CnpgVersion } from '../../real/options.ts';
-import { HEALTHY } from '../../real/health.ts';
+import { Authority } from '../../common/certificates.ts';
+import type { CnpgVersion } from '../../common/options.ts';
+import { HEALTHY } from '../../common/names.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { isOwnedBy } from '../controllers/pods-of.ts';
 import { WorkQueue } from '../controllers/work-queue.ts';

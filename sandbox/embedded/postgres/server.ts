@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import getPort from 'get-port';
 import pg from 'pg';
-import type { Pair } from '../../certificates.ts';
+import type { Pair } from '../../common/certificates.ts';
 import type { Folder } from '../folder.ts';
 import type { Binaries } from './binaries.ts';
 

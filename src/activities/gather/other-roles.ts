@@ -1,7 +1,6 @@
 import type { ClusterState } from '../../domain/cluster.ts';
-import type { Component } from '../../domain/component.ts';
+import { managedLogins, type Component } from '../../domain/component.ts';
 import type { RoleSecretFacts } from '../../domain/preflight/index.ts';
-import { managedLogins } from '../../domain/component.ts';
 import type { ApiObjects } from './api-objects.ts';
 import { orUnknown } from './look-up.ts';
 import { judgeRoleSecret } from './secret-facts.ts';

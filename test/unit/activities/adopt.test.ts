@@ -4,10 +4,10 @@ import { withdrawRoles } from '../../../src/activities/adopt/withdraw-roles.ts';
 import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import type { RolesInput } from '../../../src/activities/types.ts';
 import { alternatingSpec } from '../../../src/domain/adopt/index.ts';
-import { inActivity } from '../../support/activity.ts';
-import { LITELLM } from '../../support/examples.ts';
-import { FakeCnpg } from '../../support/fake-cnpg.ts';
-import { ROTATION } from '../../support/fake-cluster.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { LITELLM } from '../../harness/examples.ts';
+import { FakeCnpg } from '../../harness/activities/fake-cnpg.ts';
+import { ROTATION } from '../../harness/activities/fake-cluster.ts';
 import { IN_PLACE, NAMES } from '../adopt/world.ts';
 
 const OLD = 'old-password-0123456789';

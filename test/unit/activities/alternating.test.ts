@@ -6,18 +6,11 @@ import { stage } from '../../../src/activities/steps/stage.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { DrainResult, PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import type { Target } from '../../../src/domain/steps.ts';
-import {
-  drainInput,
-  passwordChangeInput,
-  publishInput,
-  stageInput,
-  syncInput,
-  type Part,
-} from '../../support/step-inputs.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
-import { inActivity } from '../../support/activity.ts';
-import { GITOPS } from '../../support/examples.ts';
-import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../../support/alternating-world.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { GITOPS } from '../../harness/examples.ts';
+import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../../harness/activities/alternating-world.ts';
+import { stageInput, publishInput, syncInput, passwordChangeInput, drainInput, type Part } from '../../harness/activities/step-inputs.ts';
 
 const OWNER = { workflowId: 'rotate-litellm', runId: 'run-1' };
 const STAGING = `${ALTERNATING.secret}-rotation`;

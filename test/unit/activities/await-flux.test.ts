@@ -7,9 +7,9 @@ import { RotationError } from '../../../src/domain/failures.ts';
 import type { KustomizationState } from '../../../src/domain/proofs/flux.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import type { Workspace } from '../../../src/gitops/workspace.ts';
-import { GITOPS, LITELLM } from '../../support/examples.ts';
-import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
-import { publishInput, stageInput } from '../../support/step-inputs.ts';
+import { GITOPS, LITELLM } from '../../harness/examples.ts';
+import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { publishInput, stageInput } from '../../harness/activities/step-inputs.ts';
 
 const BUDGET_MS = 120_000;
 const COMMIT = 'c'.repeat(40);

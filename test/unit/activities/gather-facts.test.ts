@@ -3,9 +3,9 @@ import { DefaultLogger } from '@temporalio/worker';
 import { diagnose } from '../../../src/activities/steps/diagnose.ts';
 import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
-import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
-import { FakeCluster, inUri, whole } from '../../support/fake-cluster.ts';
-import { gatherFacts } from '../../support/gather-facts.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
+import { FakeCluster, inUri, whole } from '../../harness/activities/fake-cluster.ts';
+import { gatherFacts } from '../../harness/activities/gather-facts.ts';
 
 const LIVE = LITELLM.secret;
 const forbidden = (): Promise<never> => Promise.reject(new RotationError('KubernetesForbidden', 'refused (403)'));

@@ -1,8 +1,8 @@
 import { createActivities, createAdoptionActivities } from '../../../src/activities/index.ts';
-import { inActivity } from '../../support/activity.ts';
-import { KUBERNETES } from '../../support/examples.ts';
-import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
-import { stageInput } from '../../support/step-inputs.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { KUBERNETES } from '../../harness/examples.ts';
+import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { stageInput } from '../../harness/activities/step-inputs.ts';
 
 const OTHER = { uid: 'kube-2', server: 'https://other.example:6443' };
 const STEP = { rotation: ROTATION, target: 'pending' } as const;

@@ -7,12 +7,12 @@ import { RotationError } from '../../../src/domain/failures.ts';
 import { readIdentity } from '../../../src/kubernetes/identity.ts';
 import { Rights } from '../../../src/kubernetes/rights.ts';
 import { Secrets } from '../../../src/kubernetes/secrets.ts';
-import { inActivity } from '../../support/activity.ts';
-import { acceptedLogin } from '../../support/accepted-login.ts';
-import { EmbeddedApi } from '../../support/embedded-api.ts';
-import { KUBERNETES, LITELLM } from '../../support/examples.ts';
-import { FakeCluster } from '../../support/fake-cluster.ts';
-import { gatherFacts } from '../../support/gather-facts.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { acceptedLogin } from '../../harness/activities/accepted-login.ts';
+import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
+import { KUBERNETES, LITELLM } from '../../harness/examples.ts';
+import { FakeCluster } from '../../harness/activities/fake-cluster.ts';
+import { gatherFacts } from '../../harness/activities/gather-facts.ts';
 
 const INPUT = { component: LITELLM.name };
 const withDeps = (change: Partial<Dependencies>): Dependencies => ({ ...new FakeCluster().deps, ...change });

@@ -4,9 +4,9 @@ import { stage } from '../../../src/activities/steps/stage.ts';
 import type { WorkloadFacts } from '../../../src/domain/preflight/index.ts';
 import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
-import { inActivity } from '../../support/activity.ts';
-import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
-import { publishInput, restartInput, stageInput } from '../../support/step-inputs.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { publishInput, restartInput, stageInput } from '../../harness/activities/step-inputs.ts';
 
 const ROTATED: Rotation = {
   ...ROTATION,

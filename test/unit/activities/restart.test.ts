@@ -5,10 +5,10 @@ import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
-import { inActivity } from '../../support/activity.ts';
-import { AlternatingWorld, TURN_ROTATION } from '../../support/alternating-world.ts';
-import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
-import { publishInput, restartInput, stageInput } from '../../support/step-inputs.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { AlternatingWorld, TURN_ROTATION } from '../../harness/activities/alternating-world.ts';
+import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { stageInput, publishInput, restartInput } from '../../harness/activities/step-inputs.ts';
 
 const BUDGET_MS = 120_000;
 const CLOCK: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };

@@ -5,9 +5,9 @@ import { diagnose } from '../../../src/activities/steps/diagnose.ts';
 import type { Component } from '../../../src/domain/component.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
-import { inActivity } from '../../support/activity.ts';
-import { EmbeddedApi } from '../../support/embedded-api.ts';
-import { exampleComponent } from '../../support/examples.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
+import { exampleComponent } from '../../harness/examples.ts';
 
 const NS = 'ai-system';
 const LITELLM = exampleComponent({ name: 'litellm' });

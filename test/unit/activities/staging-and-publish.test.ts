@@ -1,10 +1,10 @@
 import { finish } from '../../../src/activities/steps/finish.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import { inActivity } from '../../support/activity.ts';
-import { LITELLM } from '../../support/examples.ts';
-import { FakeCluster, inUri, ROTATION } from '../../support/fake-cluster.ts';
-import { finishInput, publishInput, stageInput } from '../../support/step-inputs.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { LITELLM } from '../../harness/examples.ts';
+import { FakeCluster, inUri, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { stageInput, publishInput, finishInput } from '../../harness/activities/step-inputs.ts';
 
 const OWNER = { workflowId: 'rotate-litellm', runId: 'run-1' };
 const LIVE = LITELLM.secret;

@@ -5,10 +5,10 @@ import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
-import { inActivity } from '../../support/activity.ts';
-import { HEALTHY_CLUSTER, LITELLM } from '../../support/examples.ts';
-import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
-import { passwordChangeInput, publishInput, stageInput, syncInput } from '../../support/step-inputs.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
+import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { stageInput, publishInput, syncInput, passwordChangeInput } from '../../harness/activities/step-inputs.ts';
 
 const LIVE = LITELLM.secret;
 const BUDGET_MS = 60_000;

@@ -7,10 +7,10 @@ import type { ClusterState } from '../../../src/domain/cluster.ts';
 import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 import { timelineMarkdown } from '../../../src/domain/rotation/timeline.ts';
 import type { SessionQuery } from '../../../src/postgres/sessions.ts';
-import { inActivity } from '../../support/activity.ts';
-import { LITELLM } from '../../support/examples.ts';
-import { FakeCluster, ROTATION } from '../../support/fake-cluster.ts';
-import { publishInput, stageInput, verifyInput } from '../../support/step-inputs.ts';
+import { inActivity } from '../../harness/activities/in-activity.ts';
+import { LITELLM } from '../../harness/examples.ts';
+import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { verifyInput, stageInput, publishInput } from '../../harness/activities/step-inputs.ts';
 
 const AT = '2026-11-24T08:00:00.000Z';
 const INPUT = verifyInput({

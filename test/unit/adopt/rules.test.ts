@@ -1,6 +1,6 @@
 import { ADOPTION_RULE_NAMES, alternatingSpec, recordOf } from '../../../src/domain/adopt/index.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { exampleComponent, GITOPS, LITELLM } from '../../support/examples.ts';
+import { exampleComponent, GITOPS, LITELLM } from '../../harness/examples.ts';
 import { adoptionNames } from '../../../src/domain/adopt/names.ts';
 import { IN_PLACE, NAMES, OWNER, findings, type Change } from './world.ts';
 

@@ -12,7 +12,7 @@ import {
   type RoleSpec,
 } from '../../../src/domain/adopt/index.ts';
 import { manifestPatch, roleSecretManifests } from '../../../src/domain/adopt/patch.ts';
-import { LITELLM } from '../../support/examples.ts';
+import { LITELLM } from '../../harness/examples.ts';
 import { facts, IN_PLACE, NAMES, type Change } from './world.ts';
 
 const GRAFANA = { name: 'grafana', login: true, inRoles: ['pg_monitor'], passwordSecret: { name: 'grafana' } };

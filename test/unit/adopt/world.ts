@@ -7,7 +7,7 @@ import {
   type RoleSpec,
 } from '../../../src/domain/adopt/index.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { LITELLM } from '../../support/examples.ts';
+import { LITELLM } from '../../harness/examples.ts';
 
 export const NAMES = adoptionNames(LITELLM);
 

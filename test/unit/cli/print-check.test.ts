@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { checkText, mayRotate } from '../../../src/cli/print-check.ts';
 import type { Diagnosis, FailedDiagnosis } from '../../../src/domain/rotation/diagnosis.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { LITELLM } from '../../support/examples.ts';
+import { LITELLM } from '../../harness/examples.ts';
 
 const finding = (severity: Finding['severity']): Finding => ({
   rule: 'primary-is-not-fenced',

@@ -2,8 +2,8 @@ import { adoptionRights, neededRights, type Right } from '../../../src/domain/pr
 import { adoptionNames, roleSecrets } from '../../../src/domain/adopt/index.ts';
 import { readIdentity } from '../../../src/kubernetes/identity.ts';
 import { Rights } from '../../../src/kubernetes/rights.ts';
-import { exampleComponent, GITOPS, LITELLM } from '../../support/examples.ts';
-import { EmbeddedApi } from '../../support/embedded-api.ts';
+import { exampleComponent, GITOPS, LITELLM } from '../../harness/examples.ts';
+import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
 
 const NS = 'ai-system';
 const DRAGONFLY = exampleComponent({ name: 'dragonfly', namespace: 'cache', strategy: 'alternating' });

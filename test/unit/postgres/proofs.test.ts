@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
-import { Authority } from '../../../sandbox/certificates.ts';
+import { Authority } from '../../../sandbox/common/certificates.ts';
 import { Folder } from '../../../sandbox/embedded/folder.ts';
 import { findBinaries } from '../../../sandbox/embedded/postgres/binaries.ts';
 import { createTemplate, PostgresServer } from '../../../sandbox/embedded/postgres/server.ts';
@@ -8,8 +8,8 @@ import { tryLogins, type TriedLogins } from '../../../src/activities/gather/rehe
 import { RotationError } from '../../../src/domain/failures.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { tryLogin } from '../../../src/postgres/login.ts';
-import { LITELLM } from '../../support/examples.ts';
-import { FakeCluster } from '../../support/fake-cluster.ts';
+import { LITELLM } from '../../harness/examples.ts';
+import { FakeCluster } from '../../harness/activities/fake-cluster.ts';
 
 const PASSWORD = 'old-password-0123456789';
 const HOST = 'litellm-postgresql-rw';

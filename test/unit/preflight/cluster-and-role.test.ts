@@ -1,5 +1,5 @@
 import type { ManagedRole } from '../../../src/domain/cluster.ts';
-import { LITELLM } from '../../support/examples.ts';
+import { LITELLM } from '../../harness/examples.ts';
 import { expectFirst, findings, role, type Case, type Change } from './world.ts';
 
 const declared = (declaredBy: ManagedRole['declaredBy']): ManagedRole => ({

@@ -1,6 +1,6 @@
 import type { GitRepositoryState, KustomizationState } from '../../../src/domain/proofs/flux.ts';
 import type { GitOpsFacts } from '../../../src/domain/preflight/index.ts';
-import { exampleComponent, GITOPS, LITELLM } from '../../support/examples.ts';
+import { exampleComponent, GITOPS, LITELLM } from '../../harness/examples.ts';
 import { expectFirst, findings, type Case, type Change } from './world.ts';
 
 const component = exampleComponent({ ...LITELLM, gitops: GITOPS });

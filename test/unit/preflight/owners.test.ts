@@ -1,5 +1,5 @@
 import type { SecretOwner } from '../../../src/domain/secrets/owners.ts';
-import { GITOPS, LITELLM } from '../../support/examples.ts';
+import { GITOPS, LITELLM } from '../../harness/examples.ts';
 import { expectFirst, findings, type Case, type Change } from './world.ts';
 
 const EXTERNAL: SecretOwner = {

@@ -1,5 +1,5 @@
 import { neededRights, type Right } from '../../../src/domain/preflight/index.ts';
-import { LITELLM } from '../../support/examples.ts';
+import { LITELLM } from '../../harness/examples.ts';
 import { expectFirst, findings, type Case, type Change } from './world.ts';
 
 const rehearsal = (change: Change['rehearsal']): Change => ({ rehearsal: change ?? {} });

@@ -1,6 +1,6 @@
 import type { LoginSecretFacts, TurnFacts } from '../../../src/domain/preflight/index.ts';
-import { ALTERNATING_CLUSTER } from '../../support/alternating-world.ts';
-import { LITELLM } from '../../support/examples.ts';
+import { ALTERNATING_CLUSTER } from '../../harness/activities/alternating-world.ts';
+import { LITELLM } from '../../harness/examples.ts';
 import { expectFirst, findings, NOW, type Case, type Change } from './world.ts';
 
 const [A, B] = LITELLM.alternating.logins;

@@ -7,10 +7,10 @@ import {
   type SurroundingsFacts,
   type WorkloadFacts,
 } from '../../../src/domain/preflight/index.ts';
-import { type Finding } from '../../../src/domain/finding.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
 import type { SecretPlan } from '../../../src/domain/secret-plan/index.ts';
 import type { Strategy } from '../../../src/domain/component.ts';
-import { HEALTHY_CLUSTER, KUBERNETES, LITELLM } from '../../support/examples.ts';
+import { HEALTHY_CLUSTER, KUBERNETES, LITELLM } from '../../harness/examples.ts';
 
 /** Nothing of note. */
 export const NO_PLAN: SecretPlan = { changes: [], leftAlone: [], unclear: [], nameless: [] };

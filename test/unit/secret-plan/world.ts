@@ -6,7 +6,7 @@ import {
   type SecretWorld,
 } from '../../../src/domain/secret-plan/index.ts';
 import type { Component } from '../../../src/domain/component.ts';
-import { exampleComponent } from '../../support/examples.ts';
+import { exampleComponent } from '../../harness/examples.ts';
 
 export type Values = Readonly<Record<string, string>>;
 
