@@ -14,6 +14,7 @@ import {
   type ResourceName,
   type Store,
 } from '../../../sandbox/embedded/api/index.ts';
+import { RESOURCES } from '../../../sandbox/embedded/api/resources.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
 
 /** Pods that print, run and answer what a test wants of them. */
@@ -58,6 +59,9 @@ const RESOURCE_OF: Readonly<Record<string, ResourceName>> = {
 
 /** The embedded API server alone: nobody acts on what is in it. */
 export class EmbeddedApi {
+  /** The API server's clock. */
+  now = (): Date => new Date();
+
   private constructor(
     readonly store: Store,
     readonly pods: ScriptedPods,
@@ -66,9 +70,23 @@ export class EmbeddedApi {
   ) {}
 
   static async start(...namespaces: readonly string[]): Promise<EmbeddedApi> {
-    const [store, pods, faults] = [createStore(), new ScriptedPods(), noApiFaults()];
+    let opened: EmbeddedApi | undefined;
+    const store = createStore({ now: () => opened?.now() ?? new Date() });
+    const [pods, faults] = [new ScriptedPods(), noApiFaults()];
     for (const name of namespaces) store.create('namespaces', { metadata: { name } });
-    return new EmbeddedApi(store, pods, faults, await startApiServer({ store, runtime: pods, faults }));
+    opened = new EmbeddedApi(store, pods, faults, await startApiServer({ store, runtime: pods, faults }));
+    return opened;
+  }
+
+  /** Removes every object but the namespaces. */
+  removeAll(): void {
+    for (const { name } of RESOURCES.filter((resource) => resource.name !== 'namespaces'))
+      for (const { metadata } of this.store.list(name))
+        this.store.delete(
+          name,
+          { namespace: metadata?.namespace, name: metadata?.name ?? '' },
+          { gracePeriodSeconds: 0 },
+        );
   }
 
   get kubeConfig(): KubeConfig {

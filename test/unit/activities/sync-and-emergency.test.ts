@@ -7,25 +7,26 @@ import type { PublishResult, SyncResult } from '../../../src/activities/types.ts
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
-import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
+import { ROTATION } from '../../harness/rotation-input.ts';
 
 const LIVE = LITELLM.secret;
 const BUDGET_MS = 60_000;
 
-async function published(): Promise<{ world: FakeCluster; result: PublishResult; pending: string }> {
-  const world = new FakeCluster();
+async function published(): Promise<{ world: TestCluster; result: PublishResult; pending: string }> {
+  const world = new TestCluster();
   await stage(world.deps, { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } });
   const result = await publish(world.deps, { rotation: ROTATION, target: 'pending' });
   return { world, result, pending: world.text(LIVE, 'password') };
 }
 
-function runSync(world: FakeCluster, result: PublishResult): Promise<SyncResult> {
+function runSync(world: TestCluster, result: PublishResult): Promise<SyncResult> {
   const clock: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
   const input = { rotation: ROTATION, target: 'pending', published: result } as const;
   return inActivity(() => sync(world.deps, input, clock));
 }
 
-const applied = (version: string): FakeCluster['cluster'] => ({
+const applied = (version: string): TestCluster['cluster'] => ({
   ...HEALTHY_CLUSTER,
   appliedSecretVersions: { litellm: version },
 });
@@ -82,7 +83,7 @@ describe('waiting for CNPG', () => {
 });
 
 describe('the emergency ALTER USER', () => {
-  const run = (world: FakeCluster): Promise<unknown> =>
+  const run = (world: TestCluster): Promise<unknown> =>
     inActivity(() => emergencyAlterUser(world.deps, { rotation: ROTATION, target: 'pending' }));
 
   it('sends a verifier to the primary, never the password, and proves it by logins', async () => {

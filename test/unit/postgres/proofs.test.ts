@@ -9,7 +9,7 @@ import { RotationError } from '../../../src/domain/failures.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { tryLogin } from '../../../src/postgres/login.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { FakeCluster } from '../../harness/activities/fake-cluster.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
 
 const PASSWORD = 'old-password-0123456789';
 const HOST = 'litellm-postgresql-rw';
@@ -42,7 +42,7 @@ afterAll(async () => {
 
 /** What is tried before a rotation, on this server. */
 function tried(database: string, password = PASSWORD, ca = serverCa): Promise<TriedLogins> {
-  const { deps } = new FakeCluster();
+  const { deps } = new TestCluster();
   const component = { ...LITELLM, database };
   const target = {
     name: `Service ai-system/${HOST}`,
@@ -112,7 +112,7 @@ describe('before a rotation PostgreSQL', () => {
 });
 
 it('a defect of ours comes out', async () => {
-  const { deps } = new FakeCluster();
+  const { deps } = new TestCluster();
   const credential = { username: 'litellm', password: Password.of(PASSWORD) };
   const broken = { ...deps, login: () => Promise.reject(new TypeError('a defect')) };
   await expect(tryLogins(broken, LITELLM, credential)).rejects.toThrow(TypeError);
