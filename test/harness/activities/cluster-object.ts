@@ -57,8 +57,9 @@ export function databaseRoleObjects(
     }));
 }
 
-function configuration({ declaredBy: _, passwordSecret, ...role }: ManagedRole): object {
-  return { ...role, passwordSecret: passwordSecret === undefined ? undefined : { name: passwordSecret } };
+function configuration({ name, ensure, login, inRoles, validUntil, passwordSecret }: ManagedRole): object {
+  const secret = passwordSecret === undefined ? undefined : { name: passwordSecret };
+  return { name, ensure, login, inRoles, validUntil, passwordSecret: secret };
 }
 
 function annotationsOf({ fencedInstances, hibernated, reconciliationDisabled }: ClusterState): Record<string, string> {

@@ -59,23 +59,21 @@ const RESOURCE_OF: Readonly<Record<string, ResourceName>> = {
 
 /** The embedded API server alone: nobody acts on what is in it. */
 export class EmbeddedApi {
-  /** The API server's clock. */
-  now = (): Date => new Date();
-
   private constructor(
     readonly store: Store,
     readonly pods: ScriptedPods,
     readonly faults: ApiFaults,
     readonly server: ApiServer,
+    /** The API server's. */
+    readonly clock: { now: () => Date },
   ) {}
 
   static async start(...namespaces: readonly string[]): Promise<EmbeddedApi> {
-    let opened: EmbeddedApi | undefined;
-    const store = createStore({ now: () => opened?.now() ?? new Date() });
+    const clock = { now: (): Date => new Date() };
+    const store = createStore({ now: () => clock.now() });
     const [pods, faults] = [new ScriptedPods(), noApiFaults()];
     for (const name of namespaces) store.create('namespaces', { metadata: { name } });
-    opened = new EmbeddedApi(store, pods, faults, await startApiServer({ store, runtime: pods, faults }));
-    return opened;
+    return new EmbeddedApi(store, pods, faults, await startApiServer({ store, runtime: pods, faults }), clock);
   }
 
   /** Removes every object but the namespaces. */

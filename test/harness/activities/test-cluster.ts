@@ -76,7 +76,7 @@ export class TestCluster {
   constructor(password = 'old-password-0123456789') {
     api.removeAll();
     // One clock for the API server and the steps.
-    api.now = () => new Date(this.time);
+    api.clock.now = () => new Date(this.time);
     this.cluster = HEALTHY_CLUSTER;
     for (const [resource, object] of SURROUNDINGS) api.store.create(resource, object);
     this.accepted = password;
@@ -125,10 +125,10 @@ export class TestCluster {
 
   /** Writes a Secret whole, as `kubectl replace` does. */
   put(name: string, values: Readonly<Record<string, string>>, more: SecretPut = {}): void {
-    const { now } = api;
-    if (more.lastWriter !== undefined) api.now = () => new Date(more.lastWriter?.at ?? 0);
+    const { now } = api.clock;
+    if (more.lastWriter !== undefined) api.clock.now = () => new Date(more.lastWriter?.at ?? 0);
     this.secrets.put(name, values, more);
-    api.now = now;
+    api.clock.now = now;
   }
 
   text(name: string, key: string): string {
