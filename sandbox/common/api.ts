@@ -151,6 +151,6 @@ export function asObjects(documents: readonly unknown[], file: string): Kubernet
     .map((document) => {
       const parsed = schema.safeParse(document);
       if (!parsed.success) throw new SandboxError(`${file} holds a document that is no Kubernetes object.`);
-      return parsed.data as KubernetesObject;
+      return parsed.data;
     });
 }

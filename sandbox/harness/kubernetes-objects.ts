@@ -3,10 +3,10 @@ import {
   AppsV1Api,
   CoreV1Api,
   CustomObjectsApi,
-  KubeConfig,
   KubernetesObjectApi,
   PatchStrategy,
   setHeaderOptions,
+  type KubeConfig,
 } from '@kubernetes/client-node';
 import { serverSideApply } from '../common/server-side-apply.ts';
 import type { Component } from '../../src/domain/component.ts';

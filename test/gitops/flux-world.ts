@@ -1,4 +1,3 @@
-
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { publishThroughGit } from '../../src/activities/steps/publish-through-git.ts';
 import { stage } from '../../src/activities/steps/stage.ts';
@@ -10,7 +9,8 @@ import type { GitOpsSource } from '../../src/domain/source.ts';
 import { readKeys, secretDocuments } from '../../src/gitops/secret-manifest.ts';
 import { openWorkspace } from '../../src/gitops/workspace.ts';
 import { inActivity } from '../harness/activities/in-activity.ts';
-import { FakeCluster, inUri, ROTATION, whole } from '../harness/activities/fake-cluster.ts';
+import { TestCluster } from '../harness/activities/test-cluster.ts';
+import { inUri, ROTATION, whole } from '../harness/rotation-input.ts';
 import type { Home } from '../harness/git/home.ts';
 import { MANIFEST, OLD } from '../harness/git/manifests.ts';
 import { stageInput, publishInput, type Part } from '../harness/activities/step-inputs.ts';
@@ -47,7 +47,7 @@ export class FluxWorld {
   constructor(
     readonly home: Home,
     readonly source: GitOpsSource = home.source(),
-    readonly cluster = new FakeCluster(OLD),
+    readonly cluster = new TestCluster(OLD),
     private readonly of: Rotation = IN_PLACE,
     /** The files that Flux applies. */
     private readonly files: readonly string[] = [MANIFEST],

@@ -4,7 +4,8 @@ import { Password } from '../../../src/domain/password.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';
 import { exampleComponent, HEALTHY_CLUSTER, KUBERNETES } from '../examples.ts';
-import { FakeCluster, inUri, whole } from './fake-cluster.ts';
+import { TestCluster } from './test-cluster.ts';
+import { inUri, whole } from '../rotation-input.ts';
 import { acceptedLogin } from './accepted-login.ts';
 
 export const ALTERNATING = exampleComponent({ name: 'litellm', strategy: 'alternating' });
@@ -40,14 +41,14 @@ export const ALTERNATING_CLUSTER: ClusterState = {
 };
 
 /** Two login roles, the first of which the application uses; PostgreSQL knows verifiers, as it does. */
-export class AlternatingWorld extends FakeCluster {
+export class AlternatingWorld extends TestCluster {
   /** What PostgreSQL stores. */
   readonly verifiers = new Map<string, string>();
   readonly sessions = new Map<string, number>();
-  override cluster = ALTERNATING_CLUSTER;
 
   constructor(readonly password = 'old-password-0123456789') {
     super(password);
+    this.cluster = ALTERNATING_CLUSTER;
     Object.assign(this.deps, this.#ownDeps());
     this.put(ALTERNATING.secret, {
       username: A.role,

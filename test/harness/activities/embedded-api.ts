@@ -14,6 +14,7 @@ import {
   type ResourceName,
   type Store,
 } from '../../../sandbox/embedded/api/index.ts';
+import { RESOURCES } from '../../../sandbox/embedded/api/resources.ts';
 import { KubernetesConnection } from '../../../src/kubernetes/connection.ts';
 
 /** Pods that print, run and answer what a test wants of them. */
@@ -63,12 +64,27 @@ export class EmbeddedApi {
     readonly pods: ScriptedPods,
     readonly faults: ApiFaults,
     readonly server: ApiServer,
+    /** The API server's. */
+    readonly clock: { now: () => Date },
   ) {}
 
   static async start(...namespaces: readonly string[]): Promise<EmbeddedApi> {
-    const [store, pods, faults] = [createStore(), new ScriptedPods(), noApiFaults()];
+    const clock = { now: (): Date => new Date() };
+    const store = createStore({ now: () => clock.now() });
+    const [pods, faults] = [new ScriptedPods(), noApiFaults()];
     for (const name of namespaces) store.create('namespaces', { metadata: { name } });
-    return new EmbeddedApi(store, pods, faults, await startApiServer({ store, runtime: pods, faults }));
+    return new EmbeddedApi(store, pods, faults, await startApiServer({ store, runtime: pods, faults }), clock);
+  }
+
+  /** Removes every object but the namespaces. */
+  removeAll(): void {
+    for (const { name } of RESOURCES.filter((resource) => resource.name !== 'namespaces'))
+      for (const { metadata } of this.store.list(name))
+        this.store.delete(
+          name,
+          { namespace: metadata?.namespace, name: metadata?.name ?? '' },
+          { gracePeriodSeconds: 0 },
+        );
   }
 
   get kubeConfig(): KubeConfig {

@@ -6,8 +6,8 @@ import type { RolesInput } from '../../../src/activities/types.ts';
 import { alternatingSpec } from '../../../src/domain/adopt/index.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { FakeCnpg } from '../../harness/activities/fake-cnpg.ts';
-import { ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { ReconcilingCluster } from '../../harness/activities/reconciling-cluster.ts';
+import { ROTATION } from '../../harness/rotation-input.ts';
 import { IN_PLACE, NAMES } from '../adopt/world.ts';
 
 const OLD = 'old-password-0123456789';
@@ -16,12 +16,13 @@ const ROLE_SECRETS = ['litellm-owner-role', 'litellm-a-role', 'litellm-b-role'];
 
 const clock = (): StepClock => ({ startedAt: 0, deadline: 60_000, signal: new AbortController().signal });
 
-async function adopt(cnpg: FakeCnpg, input = INPUT): Promise<void> {
+async function adopt(cnpg: ReconcilingCluster, input = INPUT): Promise<void> {
   await splitSecrets(cnpg.world, input);
   await inActivity(() => declareRoles(cnpg.world, input, clock()));
 }
 
-const withdraw = (cnpg: FakeCnpg): Promise<unknown> => inActivity(() => withdrawRoles(cnpg.world, INPUT, clock()));
+const withdraw = (cnpg: ReconcilingCluster): Promise<unknown> =>
+  inActivity(() => withdrawRoles(cnpg.world, INPUT, clock()));
 
 /** Runs something again until it ends, as Temporal does with an activity whose worker was killed. */
 async function untilDone(act: () => Promise<unknown>): Promise<void> {
@@ -34,7 +35,7 @@ async function untilDone(act: () => Promise<unknown>): Promise<void> {
 
 describe('splitting the owner’s Secret off and declaring the login roles', () => {
   it('keeps the current password valid for the owner, and lets nobody in as a login role', async () => {
-    const cnpg = new FakeCnpg(IN_PLACE);
+    const cnpg = new ReconcilingCluster(IN_PLACE);
     await adopt(cnpg);
     expect(cnpg.spec).toEqual(alternatingSpec(IN_PLACE, NAMES));
     expect(cnpg.accepts('litellm', OLD)).toBe(true);
@@ -52,10 +53,10 @@ describe('splitting the owner’s Secret off and declaring the login roles', () 
   });
 
   it('ends the same when the worker is killed before any of its writes', async () => {
-    const undisturbed = new FakeCnpg(IN_PLACE);
+    const undisturbed = new ReconcilingCluster(IN_PLACE);
     await adopt(undisturbed);
     for (let killed = 1; killed <= undisturbed.writes.length; killed += 1) {
-      const cnpg = new FakeCnpg(IN_PLACE);
+      const cnpg = new ReconcilingCluster(IN_PLACE);
       cnpg.failingWrite = killed;
       await untilDone(() => adopt(cnpg));
       expect(cnpg.writes).toEqual(undisturbed.writes);
@@ -64,7 +65,7 @@ describe('splitting the owner’s Secret off and declaring the login roles', () 
   });
 
   it('writes anew what an earlier adoption left, since the password may have changed between', async () => {
-    const cnpg = new FakeCnpg(IN_PLACE);
+    const cnpg = new ReconcilingCluster(IN_PLACE);
     await splitSecrets(cnpg.world, { ...INPUT, rotation: { ...ROTATION, id: 'earlier' } });
     cnpg.put(LITELLM.secret, { username: 'litellm', password: 'changed-password-012345' });
     cnpg.reconcile();
@@ -73,7 +74,7 @@ describe('splitting the owner’s Secret off and declaring the login roles', () 
   });
 
   it('leaves a Secret alone that somebody else made', async () => {
-    const cnpg = new FakeCnpg(IN_PLACE);
+    const cnpg = new ReconcilingCluster(IN_PLACE);
     cnpg.put('litellm-a-role', { username: 'somebody' });
     await expect(adopt(cnpg)).rejects.toMatchObject({ type: 'RoleSecretTaken' });
     expect(cnpg.text('litellm-a-role', 'username')).toBe('somebody');
@@ -81,7 +82,7 @@ describe('splitting the owner’s Secret off and declaring the login roles', () 
   });
 
   it('says why CNPG does not make a role', async () => {
-    const cnpg = new FakeCnpg(IN_PLACE);
+    const cnpg = new ReconcilingCluster(IN_PLACE);
     cnpg.complaints = { litellm_b: ['role "litellm_b" already exists'] };
     await expect(adopt(cnpg)).rejects.toMatchObject({
       type: 'RoleNotMade',
@@ -91,14 +92,14 @@ describe('splitting the owner’s Secret off and declaring the login roles', () 
 });
 
 describe('taking the login roles away', () => {
-  const before = (cnpg: FakeCnpg): object => ({
+  const before = (cnpg: ReconcilingCluster): object => ({
     spec: cnpg.spec,
     roles: [...cnpg.verifiers.keys()],
     secrets: [...cnpg.secrets.keys()],
   });
 
   it('leaves the Cluster, the roles and the Secrets as they were', async () => {
-    const cnpg = new FakeCnpg(IN_PLACE);
+    const cnpg = new ReconcilingCluster(IN_PLACE);
     const was = before(cnpg);
     await adopt(cnpg);
     await expect(withdraw(cnpg)).resolves.toEqual({ changed: true });
@@ -116,7 +117,7 @@ describe('taking the login roles away', () => {
 
   it('ends the same when the worker is killed before any of its writes', async () => {
     for (let killed = 1; killed <= 5; killed += 1) {
-      const cnpg = new FakeCnpg(IN_PLACE);
+      const cnpg = new ReconcilingCluster(IN_PLACE);
       const was = before(cnpg);
       await adopt(cnpg);
       cnpg.failingWrite = cnpg.writes.length + killed;
@@ -126,7 +127,7 @@ describe('taking the login roles away', () => {
   });
 
   it('is refused while the application logs in as one of them', async () => {
-    const cnpg = new FakeCnpg(IN_PLACE);
+    const cnpg = new ReconcilingCluster(IN_PLACE);
     await adopt(cnpg);
     cnpg.put(LITELLM.secret, { username: 'litellm_a', password: OLD });
     const { spec } = cnpg;
@@ -135,7 +136,7 @@ describe('taking the login roles away', () => {
   });
 
   it('removes the Secrets of an adoption that declared nothing yet', async () => {
-    const cnpg = new FakeCnpg(IN_PLACE);
+    const cnpg = new ReconcilingCluster(IN_PLACE);
     await splitSecrets(cnpg.world, INPUT);
     await withdraw(cnpg);
     expect([...cnpg.secrets.keys()]).toEqual([LITELLM.secret]);
@@ -143,7 +144,7 @@ describe('taking the login roles away', () => {
   });
 
   it('says what keeps CNPG from dropping a role', async () => {
-    const cnpg = new FakeCnpg(IN_PLACE);
+    const cnpg = new ReconcilingCluster(IN_PLACE);
     await adopt(cnpg);
     cnpg.complaints = { litellm_a: ['2 objects in database reports'] };
     await expect(withdraw(cnpg)).rejects.toMatchObject({

@@ -8,8 +8,9 @@ import type { KustomizationState } from '../../../src/domain/proofs/flux.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import type { Workspace } from '../../../src/gitops/workspace.ts';
 import { GITOPS, LITELLM } from '../../harness/examples.ts';
-import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
 import { publishInput, stageInput } from '../../harness/activities/step-inputs.ts';
+import { ROTATION } from '../../harness/rotation-input.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
 
 const BUDGET_MS = 120_000;
 const COMMIT = 'c'.repeat(40);
@@ -27,12 +28,12 @@ interface Given {
 
 /** Waits in a world where Flux does its work at those moments; gives how that ended, when, and whom it asked when. */
 async function wait({ target = 'pending', fetchedAt = 0, triedAt = 0, liveAt = 0, kustomization }: Given) {
-  const world = new FakeCluster();
+  const world = new TestCluster();
   const asked: string[] = [];
   await stage(world.deps, stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }));
-  const before = world.secrets.get(LITELLM.secret);
+  const before = await world.deps.secrets.find(LITELLM.namespace, LITELLM.secret);
   await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
-  const after = world.secrets.get(LITELLM.secret);
+  const after = await world.deps.secrets.find(LITELLM.namespace, LITELLM.secret);
   const [reached, other] = target === 'pending' ? [after, before] : [before, after];
   const deps: Dependencies = {
     ...world.deps,

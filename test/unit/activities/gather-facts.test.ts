@@ -1,11 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { diagnose } from '../../../src/activities/steps/diagnose.ts';
+import { gatherFacts } from '../../harness/activities/gather-facts.ts';
 import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
-import { FakeCluster, inUri, whole } from '../../harness/activities/fake-cluster.ts';
-import { gatherFacts } from '../../harness/activities/gather-facts.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
+import { inUri, whole } from '../../harness/rotation-input.ts';
 
 const LIVE = LITELLM.secret;
 const forbidden = (): Promise<never> => Promise.reject(new RotationError('KubernetesForbidden', 'refused (403)'));
@@ -13,7 +14,7 @@ const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger(
 
 describe('gathering the facts', () => {
   it('takes what may not be looked at for unknown, and goes on', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.cluster = {
       ...HEALTHY_CLUSTER,
       applicationOwner: { role: 'owner', secret: 'owner-secret', bootstrap: 'initdb' },
@@ -66,7 +67,7 @@ describe('gathering the facts', () => {
   });
 
   it('tells who else writes a Secret that would change, and which annotation shows the password', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     const password = world.text(LIVE, 'password');
     const owner = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'litellm', controller: true };
     const kept = {
@@ -92,7 +93,7 @@ describe('gathering the facts', () => {
     ['litellm', 'litellm'],
     ['by mistake a password', ''],
   ])('knows of the username %s', async (username, known) => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.put(LIVE, { username, password: 'pa-ss-word' });
     const complaint = `wrong username '${username}' in secret`;
     world.cluster = { ...HEALTHY_CLUSTER, phaseReason: 'no pa-ss-word', cannotReconcile: { litellm: [complaint] } };
@@ -103,14 +104,14 @@ describe('gathering the facts', () => {
   });
 
   it('fails when the Secret itself may neither be read nor listed', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     const list = () => Promise.resolve(undefined);
     const blind = { ...world.deps, secrets: { ...world.deps.secrets, list, find: forbidden } };
     await expect(gatherFacts(blind, LITELLM)).rejects.toMatchObject({ type: 'KubernetesForbidden' });
   });
 
   it('lets a defect of ours out', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     const broken = { ...world.deps, login: () => Promise.reject(new TypeError('a defect')) };
     await expect(gatherFacts(broken, LITELLM)).rejects.toThrow(TypeError);
   });
@@ -119,13 +120,13 @@ describe('gathering the facts', () => {
     ['accepted', 'old-password-0123456789'],
     ['refused', 'another-password'],
   ])('tries the credential of the Secret: %s', async (outcome, accepted) => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.accepted = accepted;
     expect((await gatherFacts(world.deps, LITELLM)).login).toBe(outcome);
   });
 
   it('takes the newer backup of the Cluster’s status and of the Backups', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.cluster = { ...HEALTHY_CLUSTER, lastSuccessfulBackup: '2026-11-24T02:00:00Z' };
     const { surroundings } = await gatherFacts(world.deps, LITELLM);
     expect(surroundings.lastBackupAt).toBe('2026-11-24T02:00:00Z');
@@ -138,7 +139,7 @@ describe('gathering the facts', () => {
     ['no password', { username: 'reader' }],
     ['wrong username', { username: 'somebody', password: 'x' }],
   ])('judges the Secret of another managed role: %s', async (state, data) => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.cluster = {
       ...HEALTHY_CLUSTER,
       managedRoles: [
@@ -168,7 +169,7 @@ describe('of another Secret with the password is known', () => {
     ['by a URI', { DSN: `postgresql://litellm:old-password-0123456789@${HOST}/litellm` }, undefined],
     ['not at all', { password: 'old-password-0123456789', database: 'litellm', host: HOST }, true],
   ])('whether it says whose that is: %s', async (_, values, withoutUser) => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.put('litellm-env', values);
     const { companions } = await gatherFacts(world.deps, LITELLM);
     expect(companions).toEqual({
@@ -186,7 +187,7 @@ describe('of another Secret with the password is known', () => {
       'it is the login of another user',
     ],
   ] as const)('that the catalogue names, and that %s', async (_, values, message) => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     if (values !== undefined) world.put('litellm-env', values);
     const component = { ...LITELLM, otherSecrets: [{ name: 'litellm-env' }] };
     expect((await gatherFacts(world.deps, component)).companions).toEqual({
@@ -195,7 +196,7 @@ describe('of another Secret with the password is known', () => {
   });
 
   it('nothing where the namespace is not searched: the Secrets are not even listed', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.put('litellm-env', { DATABASE_URL: `postgresql://litellm:old-password-0123456789@${HOST}/litellm` });
     const list = () => Promise.reject(new Error('listed'));
     const deps = { ...world.deps, secrets: { ...world.deps.secrets, list } };
@@ -211,7 +212,7 @@ describe('the password of now', () => {
   const URI = 'postgresql://litellm:old-password-0123456789@litellm-postgresql-rw/litellm';
 
   it('is the one that PostgreSQL accepts of those who log in as the role, where CNPG’s Secret holds a verifier', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.put(LIVE, { username: 'litellm', password: VERIFIER });
     world.put('litellm-env', { DATABASE_URL: URI });
     const facts = await gatherFacts(world.deps, LITELLM);
@@ -219,7 +220,7 @@ describe('the password of now', () => {
   });
 
   it('is not known where nobody’s is accepted', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.put(LIVE, { username: 'litellm', password: VERIFIER });
     world.put('litellm-env', { DATABASE_URL: URI.replace('old-', 'older-') });
     expect((await gatherFacts(world.deps, LITELLM)).passwordUnknown).toBe(true);
@@ -227,15 +228,15 @@ describe('the password of now', () => {
 });
 
 describe('of the Secret is known', () => {
-  const secretOf = async (world: FakeCluster) => (await gatherFacts(world.deps, LITELLM)).secret;
-  const planOf = async (world: FakeCluster) => (await gatherFacts(world.deps, LITELLM)).plan;
+  const secretOf = async (world: TestCluster) => (await gatherFacts(world.deps, LITELLM)).secret;
+  const planOf = async (world: TestCluster) => (await gatherFacts(world.deps, LITELLM)).plan;
 
   it.each([
     ['as it is', (password: string) => password],
     ['percent-encoded', encodeURIComponent],
   ])('that its URI holds the same password, %s', async (_, encode) => {
     const password = 'p+ss/word=0123456789';
-    const world = new FakeCluster(password);
+    const world = new TestCluster(password);
     world.put(LIVE, { username: 'litellm', password, uri: `postgresql://litellm:${encode(password)}@db:5432/litellm` });
     expect((await planOf(world)).changes).toEqual([
       expect.objectContaining({ place: whole('password') }),
@@ -244,7 +245,7 @@ describe('of the Secret is known', () => {
   });
 
   it('which of its URIs hold another password of the role', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.put(LIVE, {
       username: 'litellm',
       password: 'old-password-0123456789',
@@ -261,26 +262,25 @@ describe('of the Secret is known', () => {
     ['Flux is told not to', { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }, undefined],
     ['Flux is told to ignore it', { 'kustomize.toolkit.fluxcd.io/ssa': 'Ignore' }, undefined],
   ])('whether Flux would revert a change: %s', async (_, annotations, kustomization) => {
-    const world = new FakeCluster();
-    const live = world.secrets.get(LIVE);
-    if (live === undefined) throw new Error('the world has it');
+    const world = new TestCluster();
+    const [password, uri] = [world.text(LIVE, 'password'), world.text(LIVE, 'uri')];
     const labels = {
       'kustomize.toolkit.fluxcd.io/name': 'apps',
       'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
     };
-    world.secrets.set(LIVE, { ...live, labels, annotations });
+    world.put(LIVE, { username: 'litellm', password, uri }, { labels, annotations });
     expect((await secretOf(world))?.fluxKustomization).toBe(kustomization);
   });
 
   it('nothing of its password', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     expect(JSON.stringify(await gatherFacts(world.deps, LITELLM))).not.toContain('old-password');
   });
 });
 
 describe('preflight and diagnosis', () => {
   it('refuses with every blocking finding, the first as its type', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.cluster = { ...HEALTHY_CLUSTER, hibernated: true, managedRoles: [] };
     await expect(environment.run(() => preflight(world.deps, { component: 'litellm' }))).rejects.toMatchObject({
       type: 'role-is-managed',
@@ -289,7 +289,7 @@ describe('preflight and diagnosis', () => {
   });
 
   it('tells the same without failing', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.cluster = { ...HEALTHY_CLUSTER, hibernated: true, managedRoles: [] };
     const { findings, where, checkedAt } = await diagnose(world.deps, { component: 'litellm' });
     expect(where).toEqual(LITELLM);

@@ -1,7 +1,8 @@
 import { createActivities, createAdoptionActivities } from '../../../src/activities/index.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { KUBERNETES } from '../../harness/examples.ts';
-import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
+import { ROTATION } from '../../harness/rotation-input.ts';
 import { stageInput } from '../../harness/activities/step-inputs.ts';
 
 const OTHER = { uid: 'kube-2', server: 'https://other.example:6443' };
@@ -9,10 +10,10 @@ const STEP = { rotation: ROTATION, target: 'pending' } as const;
 const SECOND_LOOK = { component: 'litellm', kubernetes: KUBERNETES };
 
 function elsewhere(): {
-  readonly world: FakeCluster;
+  readonly world: TestCluster;
   readonly steps: Readonly<Record<string, (input: never) => Promise<unknown>>>;
 } {
-  const world = new FakeCluster();
+  const world = new TestCluster();
   const deps = { ...world.deps, kubernetes: () => Promise.resolve(OTHER) };
   return { world, steps: { ...createActivities(deps), ...createAdoptionActivities(deps) } };
 }
@@ -73,7 +74,7 @@ describe('a worker of another Kubernetes cluster', () => {
 });
 
 it('a worker of the same cluster takes the step, by whatever name it reaches the API server', async () => {
-  const world = new FakeCluster();
+  const world = new TestCluster();
   const deps = { ...world.deps, kubernetes: () => Promise.resolve({ uid: KUBERNETES.uid }) };
   await inActivity(() =>
     createActivities(deps).stage(stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'run-1' } })),

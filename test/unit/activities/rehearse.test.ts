@@ -1,6 +1,7 @@
 import { diagnose } from '../../../src/activities/steps/diagnose.ts';
 import { preflightAdoption } from '../../../src/activities/adopt/preflight-adoption.ts';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
+import { gatherFacts } from '../../harness/activities/gather-facts.ts';
 import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { blocks } from '../../../src/domain/finding.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
@@ -11,11 +12,10 @@ import { inActivity } from '../../harness/activities/in-activity.ts';
 import { acceptedLogin } from '../../harness/activities/accepted-login.ts';
 import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
 import { KUBERNETES, LITELLM } from '../../harness/examples.ts';
-import { FakeCluster } from '../../harness/activities/fake-cluster.ts';
-import { gatherFacts } from '../../harness/activities/gather-facts.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
 
 const INPUT = { component: LITELLM.name };
-const withDeps = (change: Partial<Dependencies>): Dependencies => ({ ...new FakeCluster().deps, ...change });
+const withDeps = (change: Partial<Dependencies>): Dependencies => ({ ...new TestCluster().deps, ...change });
 const lacking = (missing: (verb: string, resource: string) => boolean): Pick<Dependencies, 'rights'> => ({
   rights: { missing: (rights) => Promise.resolve(rights.filter(({ verb, resource }) => missing(verb, resource))) },
 });
@@ -66,7 +66,7 @@ describe('before the first write', () => {
   });
 
   it('the Secrets are listed once, however a login fails', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     let lists = 0;
     const { list } = world.deps.secrets;
     const secrets = { ...world.deps.secrets, list: (namespace: string) => ((lists += 1), list(namespace)) };
@@ -84,7 +84,7 @@ describe('before the first write', () => {
   });
 
   it('is known which Kubernetes cluster it is, and how far the clocks are apart', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     world.time = Date.parse('2026-01-01T00:01:00Z');
     const { rehearsal } = await gatherFacts({ ...world.deps, kubernetesAheadMs: () => 2_000 }, LITELLM);
     expect(rehearsal).toEqual({

@@ -5,8 +5,9 @@ import type { WorkloadFacts } from '../../../src/domain/preflight/index.ts';
 import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
-import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
 import { publishInput, restartInput, stageInput } from '../../harness/activities/step-inputs.ts';
+import { ROTATION } from '../../harness/rotation-input.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
 
 const ROTATED: Rotation = {
   ...ROTATION,
@@ -29,7 +30,7 @@ async function restarted(
   watchedByReloader: boolean,
   startAt = 0,
 ): Promise<{ result: unknown; restartedAt: readonly number[] }> {
-  const world = new FakeCluster();
+  const world = new TestCluster();
   await stage(world.deps, stageInput({ rotation: ROTATED, owner: { workflowId: 'w', runId: 'r' } }));
   await publish(world.deps, publishInput({ rotation: ROTATED, target: 'pending' }));
   world.time = startAt;

@@ -7,7 +7,8 @@ import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { AlternatingWorld, TURN_ROTATION } from '../../harness/activities/alternating-world.ts';
-import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
+import { ROTATION } from '../../harness/rotation-input.ts';
 import { stageInput, publishInput, restartInput } from '../../harness/activities/step-inputs.ts';
 
 const BUDGET_MS = 120_000;
@@ -21,7 +22,7 @@ const pod = (name: string, marked: boolean): PodFacts => ({
 });
 
 /** A restart all of whose new pods are ready, while an old one takes its time to end. */
-async function restartWithAnOldPodEnding(world: FakeCluster, of: Rotation): ReturnType<typeof restart> {
+async function restartWithAnOldPodEnding(world: TestCluster, of: Rotation): ReturnType<typeof restart> {
   const rotation: Rotation = { ...of, workloads: [{ kind: 'Deployment', name: 'litellm', secrets: of.secrets }] };
   await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
   await publish(world.deps, publishInput({ rotation, target: 'pending' }));
@@ -41,7 +42,7 @@ describe('a restart that its Deployment has given up', () => {
   const waiting: PodFacts = { ...pod('litellm-new', true), ready: false };
 
   async function giveUpAfter(target: Target): Promise<number> {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     const rotation: Rotation = { ...ROTATION, workloads: [{ kind: 'Deployment', name: 'litellm', secrets: [] }] };
     await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
     if (target === 'pending') await publish(world.deps, publishInput({ rotation, target }));
@@ -73,7 +74,7 @@ describe('a restart whose old pods take long to end', () => {
   };
 
   it('is done in place: what is ending has no use for a password that is refused already', async () => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     expect(await restartWithAnOldPodEnding(world, ROTATION)).toEqual({ workloads: [result] });
     expect(world.time).toBe(0);
   });

@@ -3,7 +3,8 @@ import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { FakeCluster, inUri, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
+import { inUri, ROTATION } from '../../harness/rotation-input.ts';
 import { stageInput, publishInput, finishInput } from '../../harness/activities/step-inputs.ts';
 
 const OWNER = { workflowId: 'rotate-litellm', runId: 'run-1' };
@@ -11,8 +12,8 @@ const LIVE = LITELLM.secret;
 const STAGING = `${LIVE}-rotation`;
 const OLD = 'old-password-0123456789';
 
-async function staged(): Promise<FakeCluster> {
-  const world = new FakeCluster(OLD);
+async function staged(): Promise<TestCluster> {
+  const world = new TestCluster(OLD);
   await stage(world.deps, stageInput({ rotation: ROTATION, owner: OWNER }));
   return world;
 }
@@ -119,7 +120,7 @@ describe('staging', () => {
   });
 
   it('refuses when a Secret lost the password since preflight', async () => {
-    const world = new FakeCluster(OLD);
+    const world = new TestCluster(OLD);
     world.put('litellm-env', { DATABASE_URL: 'postgres://litellm:something-else@h/d' });
     const places = [...ROTATION.places, { secret: 'litellm-env', places: [inUri('DATABASE_URL')] }];
     const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'], places };
@@ -131,7 +132,7 @@ describe('staging', () => {
   });
 
   it('gives way to whoever was quicker between the look and the write', async () => {
-    const world = new FakeCluster(OLD);
+    const world = new TestCluster(OLD);
     const { find } = world.deps.secrets;
     let looks = 0;
     const racing = {
@@ -221,8 +222,8 @@ describe('publishing', () => {
 describe('several Secrets', () => {
   const places = [...ROTATION.places, { secret: 'litellm-env', places: [inUri('DATABASE_URL')] }];
   const rotation = { ...ROTATION, secrets: [LIVE, 'litellm-env'], places };
-  const several = async (): Promise<FakeCluster> => {
-    const world = new FakeCluster(OLD);
+  const several = async (): Promise<TestCluster> => {
+    const world = new TestCluster(OLD);
     world.put('litellm-env', { DATABASE_URL: `postgres://litellm:${OLD}@h/d`, OTHER: 'x' });
     await stage(world.deps, stageInput({ rotation, owner: OWNER }));
     return world;
@@ -271,7 +272,7 @@ describe('finishing', () => {
     ['gone', undefined, 'gone'],
     ['of another rotation', 'litellm-2', 'of another rotation'],
   ])('tells of a staging Secret that is %s', async (_, id, staging) => {
-    const world = new FakeCluster();
+    const world = new TestCluster();
     const owner = { workflowId: 'w', runId: 'run-1' };
     if (id !== undefined) await stage(world.deps, stageInput({ rotation: { ...ROTATION, id }, owner }));
     const messages: string[] = [];

@@ -7,26 +7,37 @@ import type { PublishResult, SyncResult } from '../../../src/activities/types.ts
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
-import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
+import { TestPostgres } from '../../harness/activities/test-postgres.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
+import { ROTATION } from '../../harness/rotation-input.ts';
 import { stageInput, publishInput, syncInput, passwordChangeInput } from '../../harness/activities/step-inputs.ts';
 
 const LIVE = LITELLM.secret;
 const BUDGET_MS = 60_000;
 
-async function published(): Promise<{ world: FakeCluster; result: PublishResult; pending: string }> {
-  const world = new FakeCluster();
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await TestPostgres.start();
+}, 60_000);
+afterAll(() => postgres.stop());
+
+async function published(): Promise<{ world: TestCluster; result: PublishResult; pending: string }> {
+  const world = new TestCluster();
+  world.psql = postgres.psql;
+  Object.assign(world.deps, { login: postgres.login });
+  await postgres.accept(world.text(LIVE, 'password'));
   await stage(world.deps, stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }));
   const result = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
   return { world, result, pending: world.text(LIVE, 'password') };
 }
 
-function runSync(world: FakeCluster, result: PublishResult): Promise<SyncResult> {
+function runSync(world: TestCluster, result: PublishResult): Promise<SyncResult> {
   const clock: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
   const input = { rotation: ROTATION, target: 'pending', published: result } as const;
   return inActivity(() => sync(world.deps, syncInput(input), clock));
 }
 
-const applied = (version: string): FakeCluster['cluster'] => ({
+const applied = (version: string): TestCluster['cluster'] => ({
   ...HEALTHY_CLUSTER,
   appliedSecretVersions: { litellm: version },
 });
@@ -35,7 +46,7 @@ describe('waiting for CNPG', () => {
   it('ends when its status and two logins show the new password', async () => {
     const { world, result, pending } = await published();
     world.cluster = applied(result.secrets[0]?.resourceVersion ?? '');
-    world.accepted = pending;
+    await postgres.accept(pending);
     await expect(runSync(world, result)).resolves.toMatchObject({ proven: true, nudged: false });
     expect(world.writes).not.toContain('nudge');
   });
@@ -52,7 +63,7 @@ describe('waiting for CNPG', () => {
 
   it('does not believe a login while the status lags behind', async () => {
     const { world, result, pending } = await published();
-    world.accepted = pending;
+    await postgres.accept(pending);
     await expect(runSync(world, result)).resolves.toMatchObject({ proven: false });
   });
 
@@ -83,16 +94,15 @@ describe('waiting for CNPG', () => {
 });
 
 describe('the emergency ALTER USER', () => {
-  const run = (world: FakeCluster): Promise<unknown> =>
+  const run = (world: TestCluster): Promise<unknown> =>
     inActivity(() => emergencyAlterUser(world.deps, passwordChangeInput({ rotation: ROTATION, target: 'pending' })));
 
   it('sends a verifier to the primary, never the password, and proves it by logins', async () => {
     const { world, pending } = await published();
     let sent = '';
-    world.psql = (_, pod, stdin) => {
+    world.psql = (component, pod, stdin) => {
       sent = `${pod}\n${stdin}`;
-      world.accepted = pending;
-      return Promise.resolve({ succeeded: true, stdout: `${ALTERED}\n`, stderr: '' });
+      return postgres.psql(component, pod, stdin);
     };
     await expect(run(world)).resolves.toMatchObject({ primary: 'litellm-postgresql-1' });
     expect(sent).toContain('litellm-postgresql-1\nBEGIN;');
@@ -102,7 +112,7 @@ describe('the emergency ALTER USER', () => {
 
   it('alters nothing where PostgreSQL has the password already', async () => {
     const { world, pending } = await published();
-    world.accepted = pending;
+    await postgres.accept(pending);
     world.psql = () => Promise.reject(new Error('must not be called'));
     await expect(run(world)).resolves.toMatchObject({ primary: 'litellm-postgresql-1', altered: false });
   });
@@ -151,10 +161,6 @@ describe('what CNPG says', () => {
     world.cluster = { ...HEALTHY_CLUSTER, cannotReconcile: { litellm: [said] } };
     const synced = await runSync(world, result);
     expect(synced).toMatchObject({ proven: false, because: expect.stringContaining('cannot reconcile') as string });
-    world.psql = () => {
-      world.accepted = pending;
-      return Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' });
-    };
     const altered = await inActivity(() =>
       emergencyAlterUser(world.deps, passwordChangeInput({ rotation: ROTATION, target: 'pending' })),
     );

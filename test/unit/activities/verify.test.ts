@@ -9,8 +9,9 @@ import { timelineMarkdown } from '../../../src/domain/rotation/timeline.ts';
 import type { SessionQuery } from '../../../src/postgres/sessions.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { FakeCluster, ROTATION } from '../../harness/activities/fake-cluster.ts';
-import { verifyInput, stageInput, publishInput } from '../../harness/activities/step-inputs.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
+import { ROTATION } from '../../harness/rotation-input.ts';
+import { stageInput, publishInput, verifyInput } from '../../harness/activities/step-inputs.ts';
 
 const AT = '2026-11-24T08:00:00.000Z';
 const INPUT = verifyInput({
@@ -43,8 +44,8 @@ const REPORT: RotationReport = {
 const clock = (): StepClock => ({ startedAt: 0, deadline: 15_000, signal: new AbortController().signal });
 
 /** A world whose PostgreSQL has the new password. */
-async function published(): Promise<FakeCluster> {
-  const world = new FakeCluster();
+async function published(): Promise<TestCluster> {
+  const world = new TestCluster();
   await stage(world.deps, stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }));
   await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
   world.accepted = world.text(LITELLM.secret, 'password');
@@ -52,7 +53,7 @@ async function published(): Promise<FakeCluster> {
 }
 
 /** With one refused login in PostgreSQL's log. */
-function counting(world: FakeCluster, differently = {}, whole = true): Dependencies {
+function counting(world: TestCluster, differently = {}, whole = true): Dependencies {
   const record = {
     sql_state_code: '28P01',
     user_name: 'litellm',
@@ -182,6 +183,7 @@ describe('verify', () => {
 
   it('tells which pod logged authentication errors, how many and how to see them, and none of its lines', async () => {
     const world = await published();
+    world.createPod('litellm-new', 'litellm');
     const deps = counting(world);
     const line = '2026-11-24T09:00:00.000Z OPENAI_API_KEY=sk-1 password authentication failed';
     const loud: Dependencies = { ...deps, pods: { ...deps.pods, log: () => Promise.resolve(`${line}\n${line}`) } };

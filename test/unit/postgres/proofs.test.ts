@@ -1,67 +1,42 @@
-import net from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Authority } from '../../../sandbox/common/certificates.ts';
-import { Folder } from '../../../sandbox/embedded/folder.ts';
-import { findBinaries } from '../../../sandbox/embedded/postgres/binaries.ts';
-import { createTemplate, PostgresServer } from '../../../sandbox/embedded/postgres/server.ts';
 import { tryLogins, type TriedLogins } from '../../../src/activities/gather/rehearse.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { tryLogin } from '../../../src/postgres/login.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { FakeCluster } from '../../harness/activities/fake-cluster.ts';
+import { TestPostgres } from '../../harness/activities/test-postgres.ts';
+import { TestCluster } from '../../harness/activities/test-cluster.ts';
 
 const PASSWORD = 'old-password-0123456789';
 const HOST = 'litellm-postgresql-rw';
-const folder = new Folder();
-let server: PostgresServer;
-let serverCa: string;
+let postgres: TestPostgres;
 
 beforeAll(async () => {
-  const binaries = findBinaries(folder);
-  const authority = await Authority.create('test');
-  serverCa = authority.certificate;
-  const certificate = await authority.issue({ name: HOST, dns: [HOST] });
-  server = await PostgresServer.create(binaries, folder, {
-    name: 'litellm',
-    template: await createTemplate(binaries, folder),
-    certificate,
-    hba: [],
-  });
-  await server.asSuperuser('postgres', async (client) => {
-    await client.query(`CREATE ROLE litellm LOGIN PASSWORD '${PASSWORD}'`);
-    for (const name of ['litellm', 'closed', 'private']) await client.query(`CREATE DATABASE ${name} OWNER postgres`);
-    await client.query('ALTER DATABASE closed ALLOW_CONNECTIONS false');
-    await client.query('REVOKE CONNECT ON DATABASE private FROM PUBLIC');
-  });
+  postgres = await TestPostgres.start();
+  await postgres.accept(PASSWORD);
+  await postgres.sql(
+    ...['closed', 'private'].map((name) => `CREATE DATABASE ${name} OWNER postgres`),
+    'ALTER DATABASE closed ALLOW_CONNECTIONS false',
+    'REVOKE CONNECT ON DATABASE private FROM PUBLIC',
+  );
 }, 60_000);
-afterAll(async () => {
-  await server.stop();
-  folder.remove();
-});
+afterAll(() => postgres.stop());
 
 /** What is tried before a rotation, on this server. */
-function tried(database: string, password = PASSWORD, ca = serverCa): Promise<TriedLogins> {
-  const { deps } = new FakeCluster();
-  const component = { ...LITELLM, database };
-  const target = {
-    name: `Service ai-system/${HOST}`,
-    host: HOST,
-    database,
-    serverCa: ca,
-    dial: () => Promise.resolve(net.connect(server.port, '127.0.0.1')),
-    timeoutMs: 5_000,
-  };
+function tried(database: string, password = PASSWORD, serverCa?: string): Promise<TriedLogins> {
+  const { deps } = new TestCluster();
+  const target = postgres.target(database, serverCa);
   return tryLogins(
     { ...deps, now: () => new Date(), login: (_, credential) => tryLogin(target, credential) },
-    component,
+    { ...LITELLM, database },
     { username: 'litellm', password: Password.of(password) },
   );
 }
 
 /** A rule of pg_hba before all others. */
 async function hba(rule: string): Promise<void> {
-  await server.asSuperuser('postgres', async (client) => {
+  await postgres.server.asSuperuser('postgres', async (client) => {
     const { rows } = await client.query<{ hba_file: string }>('SHOW hba_file');
     const file = rows[0]?.hba_file ?? '';
     await writeFile(file, `${rule}\n${await readFile(file, 'utf8')}`);
@@ -112,7 +87,7 @@ describe('before a rotation PostgreSQL', () => {
 });
 
 it('a defect of ours comes out', async () => {
-  const { deps } = new FakeCluster();
+  const { deps } = new TestCluster();
   const credential = { username: 'litellm', password: Password.of(PASSWORD) };
   const broken = { ...deps, login: () => Promise.reject(new TypeError('a defect')) };
   await expect(tryLogins(broken, LITELLM, credential)).rejects.toThrow(TypeError);

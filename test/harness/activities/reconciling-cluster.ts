@@ -4,27 +4,37 @@ import { RotationError } from '../../../src/domain/failures.ts';
 import { DONE } from '../../../src/postgres/login-roles.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';
 import { Password } from '../../../src/domain/password.ts';
-import { HEALTHY_CLUSTER } from '../examples.ts';
-import { FakeCluster } from './fake-cluster.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../examples.ts';
+import { clusterObject } from './cluster-object.ts';
+import { TestCluster } from './test-cluster.ts';
 import { acceptedLogin } from './accepted-login.ts';
 
-/** The fake world with a CNPG that makes and drops roles as a Cluster's spec says, at once, and their passwords. */
-export class FakeCnpg extends FakeCluster {
+/** A cluster whose CNPG makes and drops the roles that the Cluster's spec declares, and sets their passwords, at once. */
+export class ReconcilingCluster extends TestCluster {
   /** The number of the write that fails, counted from 1; as a worker that is killed before it. */
   failingWrite = 0;
-  spec: RoleSpec;
   /** What CNPG says of a role that it cannot make or drop. */
   complaints: Readonly<Record<string, readonly string[]>> = {};
   /** Scripts that the superuser ran. */
   readonly scripts: string[] = [];
   /** Each role's password as PostgreSQL keeps it. */
   readonly verifiers = new Map<string, string>();
-  #version = 1;
 
   constructor(spec: RoleSpec) {
     super();
-    this.spec = spec;
+    const { method, secret } = spec.bootstrap ?? { method: 'initdb' };
+    const bootstrap = { [method]: { owner: 'litellm', database: 'litellm', secret: { name: secret } } };
+    this.patchClusterSpec({ managed: { roles: spec.roles }, bootstrap });
     this.reconcile();
+  }
+
+  /** What the Cluster declares. */
+  get spec(): RoleSpec {
+    const { managed, bootstrap = {} } = this.clusterSpec as {
+      readonly managed: Pick<RoleSpec, 'roles'>;
+      readonly bootstrap?: Readonly<Record<string, { readonly secret?: { readonly name: string } }>>;
+    };
+    return { roles: managed.roles, bootstrap: { method: 'initdb', secret: bootstrap['initdb']?.secret?.name } };
   }
 
   reconcile(): void {
@@ -43,18 +53,15 @@ export class FakeCnpg extends FakeCluster {
       this.verifiers.set(name, text.startsWith('SCRAM-') ? text : scramVerifier(Password.of(text)));
       applied[name] = secret.resourceVersion;
     }
-    this.cluster = {
-      ...HEALTHY_CLUSTER,
-      managedRoles: roles.map((entry) => ({
-        name: entry.name,
-        ensure: entry['ensure'] === 'absent' ? 'absent' : 'present',
-        login: true,
-        declaredBy: 'managed.roles',
-        passwordSecret: passwordSecretOf(entry) ?? '',
-      })),
-      appliedSecretVersions: applied,
-      cannotReconcile: this.complaints,
-    };
+    this.setClusterStatus({
+      ...clusterObject(HEALTHY_CLUSTER, LITELLM).status,
+      managedRolesStatus: {
+        passwordStatus: Object.fromEntries(
+          Object.entries(applied).map(([role, resourceVersion]) => [role, { resourceVersion }]),
+        ),
+        cannotReconcile: this.complaints,
+      },
+    });
   }
 
   /** Whether PostgreSQL would let the role in with the password. */
@@ -65,7 +72,7 @@ export class FakeCnpg extends FakeCluster {
   }
 
   get world(): Dependencies {
-    const { secrets } = this.deps;
+    const { secrets, roleSpecs } = this.deps;
     const write = async <T>(act: () => Promise<T>): Promise<T> => {
       if (this.writes.length + 1 === this.failingWrite) {
         this.failingWrite = 0;
@@ -83,28 +90,17 @@ export class FakeCnpg extends FakeCluster {
         change: (...change) => write(() => secrets.change(...change)),
         delete: (...gone) => write(() => secrets.delete(...gone)),
       },
-      clusters: {
-        ...this.deps.clusters,
-        read: () =>
-          Promise.resolve({
-            state: this.cluster,
-            declaredRoles: () => ({
-              resourceVersion: String(this.#version),
-              bootstrap: undefined,
-              facts: { spec: this.spec, databaseRoles: {}, pgHba: [] },
-            }),
-          }),
-      },
       roleSpecs: {
-        change: (_, name, { resourceVersion, spec }) =>
-          write(() => {
-            if (resourceVersion !== String(this.#version)) return Promise.resolve(false);
-            this.writes.push(
-              `declare ${spec.roles.map((role) => `${role.name}${role['ensure'] === 'absent' ? '!' : ''}`).join(' ')}`,
-            );
-            this.#version += 1;
-            this.spec = spec;
-            return Promise.resolve(name !== '');
+        ...roleSpecs,
+        change: (namespace, name, change) =>
+          write(async () => {
+            const changed = await roleSpecs.change(namespace, name, change);
+            const { roles } = change.spec;
+            if (changed)
+              this.writes.push(
+                `declare ${roles.map((role) => `${role.name}${role['ensure'] === 'absent' ? '!' : ''}`).join(' ')}`,
+              );
+            return changed;
           }),
       },
       login: (_, { username, password }) =>
