@@ -88,7 +88,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   } catch (error) {
     throw await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, error));
   }
-  await CancellationScope.nonCancellable(() => concludeAdoption(logbook, roles?.rotation, 'rotated'));
+  await CancellationScope.nonCancellable(() => concludeAdoption(logbook, roles.rotation, 'rotated'));
   return logbook.end(undo ? 'undone' : 'adopted');
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { Authorization, type Attributes, type User } from './authorization.ts';
+import { Authorization, type User } from './authorization.ts';
 import { discover } from './discovery.ts';
 import { ApiError } from './errors.ts';
 import type { ApiFaults, Fault } from './faults.ts';
@@ -209,7 +209,7 @@ class HttpApi implements ApiServer {
   #review(user: User, review: object): object {
     const parsed = reviewSchema.safeParse(review);
     if (!parsed.success) throw ApiError.badRequest('only reviews of resourceAttributes are answered here');
-    const allowed = this.#authorization.allows(user, parsed.data.spec.resourceAttributes as Attributes);
+    const allowed = this.#authorization.allows(user, parsed.data.spec.resourceAttributes);
     return { ...review, status: { allowed } };
   }
 
