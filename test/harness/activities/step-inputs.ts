@@ -1,5 +1,23 @@
-import type { DrainInput, FinishInput, Owner, PasswordChangeInput, PublishInput, PublishResult, RestartInput, StageInput, SyncInput, VerifyInput } from '../../../src/activities/types.ts';
-import { alternatingHandover, inPlaceHandover, stagingPlan, usernamesOf, type PasswordChange, type SecretChange } from '../../../src/domain/rotation/handover.ts';
+import type {
+  DrainInput,
+  FinishInput,
+  Owner,
+  PasswordChangeInput,
+  PublishInput,
+  PublishResult,
+  RestartInput,
+  StageInput,
+  SyncInput,
+  VerifyInput,
+} from '../../../src/activities/types.ts';
+import {
+  alternatingHandover,
+  inPlaceHandover,
+  stagingPlan,
+  usernamesOf,
+  type PasswordChange,
+  type SecretChange,
+} from '../../../src/domain/rotation/handover.ts';
 import type { Outcome } from '../../../src/domain/rotation/report.ts';
 import { refOf, type Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';
