@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import Table from 'cli-table3';
 import { Option, type Command } from 'commander';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { awaitReport, startRotation } from '../src/client/rotate.ts';
 import { TASK_QUEUE } from '../src/temporal/task-queue.ts';
 import { withBench, type Bench } from './bench.ts';
+import { withNewPassword } from './new-password.ts';
 import { Observer } from './observer.ts';
 import { median } from './statistics.ts';
 
@@ -68,11 +68,7 @@ async function byHand(bench: Bench): Promise<Change> {
   const { world, component } = bench;
   const { namespace, secret: name } = component;
   const observer = await Observer.begin(bench);
-  const old = await world.secret(component);
-  const password = randomBytes(24).toString('base64url');
-  const stringData = Object.fromEntries(
-    Object.entries(old).map(([key, value]) => [key, value.replaceAll(old['password'] ?? '', password)]),
-  );
+  const stringData = await withNewPassword(world, component);
   const startedAt = performance.now();
   await world.core.patchNamespacedSecret(
     { namespace, name, body: { stringData } },

@@ -1,8 +1,8 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { CNPG_VERSIONS, COMPONENT_NAMES, RELOADER_CHOICES, parseCnpg, parseComponents } from './common/options.ts';
 import { FAULTS, down, fault, parseFault, parseSeconds, status, up, type SandboxStatus } from './real/index.ts';
-import { describeError } from './common/errors.ts';
-import { exitCodeOf, interruptible } from './common/interrupt.ts';
+import { interruptible } from './common/interrupt.ts';
+import { runProgram } from './common/run-program.ts';
 
 /** `npm run sandbox -- up | down | status | kubeconfig`. Results go to stdout, all else to stderr. */
 
@@ -97,17 +97,4 @@ function print(found: SandboxStatus, { output: format }: Output): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-// A terminal that is closed takes stderr with it; the clean-up that its SIGHUP began has to go on.
-process.stderr.on('error', () => undefined);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode;
-  } else {
-    process.stderr.write(`${describeError(error)}\n`);
-    // The clean-up is over; a pipe of a program that it has ended must not hold the command.
-    process.exit(exitCodeOf(error));
-  }
-}
+await runProgram(program, { usage: 1 });

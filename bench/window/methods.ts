@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { execa } from 'execa';
 import { awaitReport, startRotation } from '../../src/client/rotate.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { Component, Strategy } from '../../src/domain/component.ts';
 import type { Bench } from '../bench.ts';
+import { withNewPassword } from '../new-password.ts';
 import { poolName } from './pool.ts';
 
 /** Three ways to change a password. */
@@ -29,11 +29,7 @@ export interface Span {
 export async function byHand({ world }: Bench, component: Component, kubectl: string): Promise<Span> {
   const { namespace, secret } = component;
   const deployments = [component.name, poolName(component)];
-  const old = await world.secret(component);
-  const password = randomBytes(24).toString('base64url');
-  const stringData = Object.fromEntries(
-    Object.entries(old).map(([key, value]) => [key, value.replaceAll(old['password'] ?? '', password)]),
-  );
+  const stringData = await withNewPassword(world, component);
   const generations = await Promise.all(
     deployments.map(async (name) => {
       const { metadata } = await world.apps.readNamespacedDeployment({ namespace, name });

@@ -11,36 +11,46 @@ export function newPassword(): string {
 export function databaseManifests(of: Component, image: string, password: string): KubernetesObject[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: of.namespace } },
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: of.secret, namespace: of.namespace, labels: { 'cnpg.io/reload': 'true' } },
-      type: 'kubernetes.io/basic-auth',
-      stringData: {
-        username: of.role,
-        password,
-        uri: `postgresql://${of.role}:${password}@${of.cluster}-rw:5432/${of.role}`,
-      },
-    },
-    {
-      apiVersion: 'postgresql.cnpg.io/v1',
-      kind: 'Cluster',
-      metadata: { name: of.cluster, namespace: of.namespace },
-      spec: {
-        instances: 1,
-        imageName: image,
-        imagePullPolicy: 'IfNotPresent',
-        storage: { size: '1Gi' },
-        bootstrap: { initdb: { database: of.role, owner: of.role, secret: { name: of.secret } } },
-        managed: {
-          roles: [
-            { name: of.role, ensure: 'present', passwordSecret: { name: of.secret }, login: true, superuser: false },
-          ],
-        },
-        ...frugal,
-      },
-    },
+    roleSecret(of, password),
+    databaseCluster(of, image),
   ];
+}
+
+type DatabaseNames = Pick<Component, 'namespace' | 'cluster' | 'role' | 'secret'>;
+
+/** The Secret of a component's role, as the README has it. */
+export function roleSecret({ namespace, secret, role, cluster }: DatabaseNames, password: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: secret, namespace, labels: { 'cnpg.io/reload': 'true' } },
+    type: 'kubernetes.io/basic-auth',
+    stringData: {
+      username: role,
+      password,
+      uri: `postgresql://${role}:${password}@${cluster}-rw:5432/${role}`,
+    },
+  };
+}
+
+/** The database has the role's name. */
+export function databaseCluster({ namespace, cluster, role, secret }: DatabaseNames, image: string) {
+  return {
+    apiVersion: 'postgresql.cnpg.io/v1',
+    kind: 'Cluster',
+    metadata: { name: cluster, namespace },
+    spec: {
+      instances: 1,
+      imageName: image,
+      imagePullPolicy: 'IfNotPresent',
+      storage: { size: '1Gi' },
+      bootstrap: { initdb: { database: role, owner: role, secret: { name: secret } } },
+      managed: {
+        roles: [{ name: role, ensure: 'present', passwordSecret: { name: secret }, login: true, superuser: false }],
+      },
+      ...frugal,
+    },
+  };
 }
 
 /** Four databases on two cores: little memory, and probes that see a start within a second instead of ten. */

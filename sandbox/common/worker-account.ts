@@ -5,8 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { serverSideApply } from './server-side-apply.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-const ACCOUNT = { namespace: 'cnpg-rotator', name: 'cnpg-rotator' };
-const TOKEN_SECONDS = 3 * 3_600;
+const ACCOUNT: Account = { namespace: 'cnpg-rotator', name: 'cnpg-rotator', tokenSeconds: 3 * 3_600 };
 
 /**
  * Writes a kubeconfig with the rights of these files and no more, which is what a worker has in production.
@@ -21,23 +20,34 @@ export async function workerKubeconfig(
   manifests: readonly string[] = ['deploy/rbac.yaml'],
 ): Promise<string> {
   for (const manifest of manifests) await applyFile(config, manifest);
-  const { status: granted } = await config.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
-    ...ACCOUNT,
-    body: { spec: { audiences: [], expirationSeconds: TOKEN_SECONDS } },
+  await writeAccountKubeconfig(config, ACCOUNT, file);
+  return file;
+}
+
+export interface Account {
+  readonly namespace: string;
+  readonly name: string;
+  readonly tokenSeconds: number;
+}
+
+/** Writes a kubeconfig of a service account, which only its owner may read. */
+export async function writeAccountKubeconfig(
+  administrator: KubeConfig,
+  { namespace, name, tokenSeconds }: Account,
+  file: string,
+): Promise<void> {
+  const { status: granted } = await administrator.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
+    namespace,
+    name,
+    body: { spec: { audiences: [], expirationSeconds: tokenSeconds } },
   });
-  const cluster = config.getCurrentCluster();
+  const cluster = administrator.getCurrentCluster();
   if (cluster === null || granted === undefined) throw new Error('the sandbox gave no token');
-  const user = { name: ACCOUNT.name, token: granted.token };
+  const user = { name, token: granted.token };
   const context = { name: 'sandbox-as-worker', cluster: cluster.name, user: user.name };
   const restricted = new KubeConfig();
-  restricted.loadFromOptions({
-    clusters: [cluster],
-    users: [user],
-    contexts: [context],
-    currentContext: context.name,
-  });
+  restricted.loadFromOptions({ clusters: [cluster], users: [user], contexts: [context], currentContext: context.name });
   writeFileSync(file, restricted.exportConfig(), { mode: 0o600 });
-  return file;
 }
 
 /** Applies a file of manifests, named from the top of this project. */

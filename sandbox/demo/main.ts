@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { countUpTo } from '../../src/cli/count-up-to.ts';
 import { MAX_CONCURRENCY } from '../../src/domain/batch/batch.ts';
 import { STRATEGIES } from '../../src/domain/component.ts';
-import { describeError } from '../common/errors.ts';
-import { exitCodeOf, interruptible } from '../common/interrupt.ts';
+import { interruptible } from '../common/interrupt.ts';
+import { runProgram } from '../common/run-program.ts';
 import { aborted } from '../common/aborted.ts';
 import { ALL_COMPONENTS, SOURCES, parseComponentList, type DemoOptions } from './options.ts';
 import { CLUSTERS } from '../open-cluster.ts';
@@ -96,18 +96,4 @@ function exitCode({ proven, components }: DemoReport): number {
   return components.some(({ outcome }) => outcome === 'needs-attention') ? EXIT.needsAttention : EXIT.failed;
 }
 
-// A terminal that is closed takes stderr with it; the clean-up that its SIGHUP began has to go on.
-process.stderr.on('error', () => undefined);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  } else {
-    process.stderr.write(`${pc.red(describeError(error))}\n`);
-    process.exitCode = exitCodeOf(error);
-  }
-}
-// Temporal's client may hold the process for a moment.
-process.exit();
+await runProgram(program, { usage: EXIT.usage, colour: pc.red });

@@ -1,7 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { promisify } from 'node:util';
 import getPort from 'get-port';
 import { SandboxError } from '../common/errors.ts';
 import { installPackages } from '../common/apt.ts';
+import { listens } from '../common/listens.ts';
 
 const execute = promisify(execFile);
 const SSHD = '/usr/sbin/sshd';
@@ -76,7 +76,7 @@ export class SshServer {
       said += message;
     });
     const giveUpAt = Date.now() + START_TIMEOUT_MS;
-    while (!(await isOpen(this.port))) {
+    while (!(await listens(this.port))) {
       if (Date.now() > giveUpAt || this.daemon.exitCode !== null)
         throw new Error(`${SSHD} does not answer (Debian has it in openssh-server): ${said.trim()}`);
       await sleep(50);
@@ -108,15 +108,4 @@ function writeConfiguration(folder: string, port: number): string {
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
   return file;
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

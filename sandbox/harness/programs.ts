@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.ts';
 
@@ -63,18 +62,6 @@ export class Program {
     this.#child.kill(signal);
     return this.ended;
   }
-}
-
-/** Whether something listens on a port of this machine. */
-export function listens(port: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(Number(port), '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 export interface Finished {

@@ -1,10 +1,10 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { aborted } from '../common/aborted.ts';
 import { CLUSTERS, type ClusterChoice } from '../open-cluster.ts';
 import { createProgress } from '../common/progress.ts';
-import { describeError } from '../common/errors.ts';
 import { exitCodeOf, interruptible } from '../common/interrupt.ts';
+import { runProgram } from '../common/run-program.ts';
 import { BadWorld, filesOf, loadWorld, WORLDS, type LoadedWorld } from './load.ts';
 import { resultText, summary } from './print.ts';
 import { isFine, playAll, type WorldResult } from './run.ts';
@@ -91,18 +91,8 @@ function toConcurrency(text: string): number {
   return Number(text);
 }
 
-// A terminal that is closed takes stderr with it; the clean-up that its SIGHUP began has to go on.
-process.stderr.on('error', () => undefined);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? EXIT.asExpected : EXIT.usage;
-  } else {
-    process.stderr.write(`${pc.red(describeError(error))}\n`);
-    process.exitCode = error instanceof BadWorld ? EXIT.usage : exitCodeOf(error);
-  }
-}
-// Temporal's client may hold the process for a moment.
-process.exit();
+await runProgram(program, {
+  usage: EXIT.usage,
+  exitCode: (error) => (error instanceof BadWorld ? EXIT.usage : exitCodeOf(error)),
+  colour: pc.red,
+});

@@ -1,4 +1,5 @@
 import { OWN_PACE } from '../embedded/pods/pod-worker.ts';
+import { databaseCluster, roleSecret } from '../common/component-manifests.ts';
 import { IMAGE } from '../common/names.ts';
 import type { LoadedWorld } from './load.ts';
 import { componentsOf, type Place, type PlacedComponent } from './place.ts';
@@ -33,7 +34,9 @@ export function objectsOf(world: LoadedWorld, place: Place, image: string): Worl
     world.absent.includes(`${kind}/${name}`) ||
     own.some((one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace);
   const made = components.flatMap((component) => [
-    ...(has('Secret', component.namespace, component.secret) ? [] : [ordinarySecret(component)]),
+    ...(has('Secret', component.namespace, component.secret)
+      ? []
+      : [roleSecret(component, `the-first-password-of-${component.name}`)]),
     ...(has('Cluster', component.namespace, component.cluster) ? [] : [ordinaryCluster(component, world, image)]),
   ]);
   const all = [...made, ...own].map(withRunnableImages);
@@ -70,52 +73,11 @@ function inNamespace(object: KubernetesManifest, place: Place): KubernetesManife
   };
 }
 
-/** As the README has it. */
-function ordinarySecret({ name, namespace, secret, role, cluster }: PlacedComponent): KubernetesManifest {
-  const password = `the-first-password-of-${name}`;
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: secret, namespace, labels: { 'cnpg.io/reload': 'true' } },
-    type: 'kubernetes.io/basic-auth',
-    stringData: {
-      username: role,
-      password,
-      uri: `postgresql://${role}:${password}@${cluster}-rw:5432/${role}`,
-    },
-  };
-}
-
-function ordinaryCluster(
-  { namespace, cluster, role, secret }: PlacedComponent,
-  { database }: LoadedWorld,
-  image: string,
-): KubernetesManifest {
-  return {
-    apiVersion: 'postgresql.cnpg.io/v1',
-    kind: 'Cluster',
-    metadata: { name: cluster, namespace },
-    spec: {
-      instances: 1,
-      imageName: image,
-      imagePullPolicy: 'IfNotPresent',
-      storage: { size: '1Gi' },
-      // The database has the role's name, whatever the catalogue says that it has.
-      bootstrap: { initdb: { database: role, owner: role, secret: { name: secret } } },
-      managed: {
-        roles: [{ name: role, ensure: 'present', passwordSecret: { name: secret }, login: true, superuser: false }],
-      },
-      postgresql: {
-        parameters: { shared_buffers: '32MB', max_connections: '100' },
-        ...(database.hba.length > 0 && { pg_hba: database.hba }),
-      },
-      resources: { requests: { cpu: '20m', memory: '64Mi' } },
-      enablePDB: false,
-      monitoring: { disableDefaultQueries: true },
-      probes: { startup: { periodSeconds: 1, failureThreshold: 300 }, readiness: { periodSeconds: 2 } },
-      ...database.spec,
-    },
-  };
+/** The database has the role's name, whatever the catalogue says that it has. */
+function ordinaryCluster(component: PlacedComponent, { database }: LoadedWorld, image: string): KubernetesManifest {
+  const { spec, ...cluster } = databaseCluster(component, image);
+  const postgresql = { ...spec.postgresql, ...(database.hba.length > 0 && { pg_hba: database.hba }) };
+  return { ...cluster, spec: { ...spec, postgresql, ...database.spec } };
 }
 
 /** It reads the role's Secret: its URI, where that has one. */

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { stagingSecretName } from '../../src/domain/marks.ts';
+import { writeAccountKubeconfig } from '../common/worker-account.ts';
 import type { Place, PlacedComponent } from './place.ts';
 import type { KubernetesManifest } from './schema.ts';
 
@@ -126,16 +127,5 @@ function take(rule: Rule, taken: string): Rule[] {
 
 /** A kubeconfig with the world's account. */
 export async function writeKubeconfig(administrator: KubeConfig, namespace: string, file: string): Promise<void> {
-  const { status } = await administrator.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
-    namespace,
-    name: ACCOUNT,
-    body: { spec: { audiences: [], expirationSeconds: TOKEN_SECONDS } },
-  });
-  const cluster = administrator.getCurrentCluster();
-  if (cluster === null || status === undefined) throw new Error('the sandbox gave no token');
-  const user = { name: ACCOUNT, token: status.token };
-  const context = { name: 'sandbox-as-worker', cluster: cluster.name, user: user.name };
-  const restricted = new KubeConfig();
-  restricted.loadFromOptions({ clusters: [cluster], users: [user], contexts: [context], currentContext: context.name });
-  writeFileSync(file, restricted.exportConfig(), { mode: 0o600 });
+  await writeAccountKubeconfig(administrator, { namespace, name: ACCOUNT, tokenSeconds: TOKEN_SECONDS }, file);
 }

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DemoReport } from '../../sandbox/demo/report.ts';
-import { DemoRuns, type RunOptions } from '../harness/demo/demo-runs.ts';
+import { DemoRuns, REPLACED, type RunOptions } from '../harness/demo/demo-runs.ts';
 
 jest.setTimeout(180_000);
 
@@ -26,13 +26,7 @@ describe('npm run demo', () => {
       cluster: 'embedded',
       strategy: 'in-place',
       proven: true,
-      components: [
-        {
-          component: 'litellm',
-          outcome: 'rotated',
-          logins: { newPassword: 'accepted', oldPassword: 'refused (SQLSTATE 28P01)', changed: true },
-        },
-      ],
+      components: [{ component: 'litellm', outcome: 'rotated', logins: REPLACED }],
     });
     const steps = report.components.flatMap(({ rotation }) => rotation?.steps ?? []).map(({ step }) => step);
     expect(steps).toEqual(['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish']);
@@ -47,7 +41,7 @@ describe('npm run demo', () => {
       proven: true,
       components: [
         {
-          logins: { newPassword: 'accepted', oldPassword: 'refused (SQLSTATE 28P01)', changed: true },
+          logins: REPLACED,
           adoption: { refusedLogins: { count: 0 } },
           rotation: { strategy: 'alternating', refusedLogins: { count: 0 } },
         },

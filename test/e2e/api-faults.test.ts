@@ -4,7 +4,7 @@ import type { Step } from '../../src/domain/steps.ts';
 import type { Fault } from '../harness/faults/fault-proxy.ts';
 import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../harness/harness.ts';
 import { rotateThrough } from '../harness/faults/act-in-step.ts';
-import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { expectExactlyOnePassword, expectNewPasswords, passwordsOf } from '../harness/proofs/password-agreement.ts';
 import { run } from '../../sandbox/harness/programs.ts';
 import { until } from '../../sandbox/harness/until.ts';
 
@@ -23,13 +23,12 @@ async function expectRotated(
   rotateAll: () => Promise<readonly RotationReport[]>,
 ): Promise<void> {
   const { world } = harness;
-  const old = await Promise.all(components.map((component) => world.password(component)));
+  const old = await passwordsOf(world, components);
   const reports = await rotateAll();
   expect(reports.map(({ component, outcome, cause }) => ({ component, outcome, cause }))).toEqual(
     components.map(({ name }) => ({ component: name, outcome: 'rotated' })),
   );
-  for (const [index, component] of components.entries())
-    await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] });
+  await expectNewPasswords(world, components, old);
 }
 
 describe('an API server that fails now and then', () => {

@@ -1,6 +1,6 @@
 import type { BatchReport } from '../../src/domain/batch/batch.ts';
 import { useHarness, LITELLM } from '../harness/harness.ts';
-import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { expectExactlyOnePassword, expectNewPasswords, passwordsOf } from '../harness/proofs/password-agreement.ts';
 import { CLI, Program, run } from '../../sandbox/harness/programs.ts';
 import { until } from '../../sandbox/harness/until.ts';
 
@@ -30,7 +30,7 @@ describe('a batch', () => {
         database: name,
         secret: `${name}-db-secret`,
       }));
-      const old = await Promise.all(components.map((component) => world.password(component)));
+      const old = await passwordsOf(world, components);
       const { code, stdout, stderr } = await run('node', [CLI, 'batch', '--output', 'json'], harness.environment);
       expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
       const report = JSON.parse(stdout) as BatchReport;
@@ -43,8 +43,7 @@ describe('a batch', () => {
         'nowhere unchanged',
       ]);
       expect(report.components[4]?.cause?.type).toBe('cluster-exists');
-      for (const [index, component] of components.entries())
-        await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] });
+      await expectNewPasswords(world, components, old);
     },
     8 * MINUTE,
   );

@@ -3,7 +3,8 @@ import getPort from 'get-port';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { findSecrets, type Haystack, type Needle } from '../../sandbox/harness/secret-scan.ts';
 import { useHarness, LITELLM, ownWarnings } from '../harness/harness.ts';
-import { CLI, listens, Program, run } from '../../sandbox/harness/programs.ts';
+import { listens } from '../../sandbox/common/listens.ts';
+import { CLI, Program, run } from '../../sandbox/harness/programs.ts';
 import { until } from '../../sandbox/harness/until.ts';
 
 const MINUTE = 60_000;

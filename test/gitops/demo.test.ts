@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { DemoReport } from '../../sandbox/demo/report.ts';
-import { DemoRuns } from '../harness/demo/demo-runs.ts';
+import { DemoRuns, REPLACED } from '../harness/demo/demo-runs.ts';
 
 jest.setTimeout(180_000);
 
@@ -15,13 +15,7 @@ describe('npm run demo -- --source gitops', () => {
     expect(report).toMatchObject({
       source: 'gitops',
       proven: true,
-      components: [
-        {
-          component: 'litellm',
-          outcome: 'rotated',
-          logins: { newPassword: 'accepted', oldPassword: 'refused (SQLSTATE 28P01)', changed: true },
-        },
-      ],
+      components: [{ component: 'litellm', outcome: 'rotated', logins: REPLACED }],
     });
     expect(report.commits?.map(({ subject }) => subject)).toEqual([
       'rotate: Update litellm database password',

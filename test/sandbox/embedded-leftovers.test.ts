@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FOLDER_PREFIX } from '../../sandbox/embedded/index.ts';
-import { listens } from '../../sandbox/harness/programs.ts';
+import { listens } from '../../sandbox/common/listens.ts';
 import { until } from '../../sandbox/harness/until.ts';
 
 const HOLDER = fileURLToPath(new URL('./embedded-holder.ts', import.meta.url));

@@ -1,7 +1,7 @@
 import { awaitBatchReport, startBatch } from '../../src/client/batch.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from '../harness/harness.ts';
-import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
+import { expectNewPasswords, passwordsOf } from '../harness/proofs/password-agreement.ts';
 import { expectWholeRotation } from '../harness/proofs/whole-rotation.ts';
 
 const MINUTE = 60_000;
@@ -78,14 +78,13 @@ describe('a batch', () => {
     async () => {
       const { world, temporal } = harness;
       const components = [LITELLM, LANGFUSE, OBOT, shipped('dragonfly')];
-      const old = await Promise.all(components.map((component) => world.password(component)));
+      const old = await passwordsOf(world, components);
       const report = await awaitBatchReport(await startBatch(temporal.client, TASK_QUEUE, {}));
       expect(report.outcome).toBe('rotated');
       expect(report.components.map(({ component, outcome }) => `${component} ${outcome}`)).toEqual(
         components.map(({ name }) => `${name} rotated`),
       );
-      for (const [index, component] of components.entries())
-        await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] });
+      await expectNewPasswords(world, components, old);
     },
     8 * MINUTE,
   );

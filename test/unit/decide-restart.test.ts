@@ -33,8 +33,15 @@ const DONE = { kind: 'done', by: 'reloader', pods: ['litellm-2-new'], ending: []
 const DONE_WHILE_ENDING = { ...DONE, ending: ['litellm-1-old'] };
 const wait = (because: string): object => ({ kind: 'wait', because });
 
+/** `[what happens, the facts, the decision]` */
+function itDecides(cases: readonly (readonly [string, Partial<RestartFacts>, object])[]): void {
+  it.each(cases)('%s', (_, change, decision) => {
+    expect(decideRestart(facts(change))).toMatchObject(decision);
+  });
+}
+
 describe('what happens when Reloader does not react', () => {
-  it.each<[string, Partial<RestartFacts>, object]>([
+  itDecides([
     [
       'it is given its grace, after which the workload is looked at again',
       { elapsedMs: GRACE_MS - 300 },
@@ -65,13 +72,11 @@ describe('what happens when Reloader does not react', () => {
       { elapsedMs: GRACE_MS, rollout: rollout([fresh], { marker: 'forced' }) },
       { ...DONE, by: 'forced' },
     ],
-  ])('%s', (_, change, decision) => {
-    expect(decideRestart(facts(change))).toMatchObject(decision);
-  });
+  ]);
 });
 
 describe('a restart that Reloader began', () => {
-  it.each<[string, Partial<RestartFacts>, object]>([
+  itDecides([
     ['is done when every new pod is ready', { rollout: rollout([fresh]) }, DONE],
     [
       'is waited for until the controller has seen the pod template',
@@ -127,9 +132,7 @@ describe('a restart that Reloader began', () => {
       { oldPodsLogIn: true, rollout: rollout([fresh]) },
       DONE,
     ],
-  ])('%s', (_, change, decision) => {
-    expect(decideRestart(facts(change))).toMatchObject(decision);
-  });
+  ]);
 });
 
 describe('a restart whose budget is spent', () => {

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { awaitAdoption } from '../../src/client/adopt.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
 
 const TAKEN: Finding = {
@@ -19,19 +18,7 @@ const TAKEN: Finding = {
 const TURN = TAKE_OVER.slice(2, -1);
 const TURN_BACK = HAND_BACK.slice(0, -1);
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
-
-beforeAll(async () => {
-  environment = await createTimeSkippingEnvironment();
-  harness = new WorkflowHarness(environment);
-  await harness.start();
-}, 60_000);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
+const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 
 const begin = (stubs: StubActivities, input: object) =>
   harness.beginAdoption(stubs, { component: 'litellm', ...input }, `adopt-${randomUUID()}`);

@@ -1,23 +1,10 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { GITOPS } from '../harness/examples.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
-import { WorkflowHarness } from './harness.ts';
+import { useWorkflowHarness } from './harness.ts';
 import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
 
-let environment: TestWorkflowEnvironment;
-let harness: WorkflowHarness;
-
-beforeAll(async () => {
-  environment = await createTimeSkippingEnvironment();
-  harness = new WorkflowHarness(environment);
-  await harness.start();
-}, 60_000);
-
-afterAll(async () => {
-  await harness.stop();
-  await environment.teardown();
-});
+const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 
 const alternating = (more: Partial<StubActivities> = {}): StubActivities =>
   Object.assign(new StubActivities(), { alternating: true, ...more });

@@ -1,5 +1,6 @@
 import type { Kinds, Store } from '../api/index.ts';
 import { deploymentStatus, isComplete, type DeploymentFacts } from './deployment-status.ts';
+import { keyOf, parseKey } from './object-key.ts';
 import { deletePod, isAlive, isOwnedBy, isReadyPod, makePod, ownerReference, suffix, templateHash } from './pods-of.ts';
 import { nextRollingStep, resolvePercentage } from './rolling-update.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -14,13 +15,12 @@ type ReplicaSet = Kinds['replicasets'];
 /** Brings the pods of Deployments to their newest template, as Kubernetes does: Deployment, ReplicaSets, pods. */
 export class DeploymentController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
-  readonly #unsubscribe: readonly (() => void)[];
   /** By Deployment: what its progress looked like last, and since when. */
   readonly #progress = new Map<string, { readonly looks: string; readonly since: number }>();
 
   constructor(private readonly store: Store) {
     for (const deployment of store.list('deployments')) this.#queue.add(keyOf(deployment));
-    this.#unsubscribe = [
+    this.#queue.fedBy(
       store.subscribe('deployments', ({ type, object }) => {
         if (type === 'DELETED') this.#collect(object);
         else this.#queue.add(keyOf(object));
@@ -31,17 +31,15 @@ export class DeploymentController {
         if (hash === undefined || owner === undefined) return;
         this.#queue.add(`${pod.metadata?.namespace ?? ''}/${owner.slice(0, -hash.length - 1)}`);
       }),
-    ];
+    );
   }
 
-  async close(): Promise<void> {
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    await this.#queue.close();
+  close(): Promise<void> {
+    return this.#queue.close();
   }
 
   #reconcile(key: string): void {
-    const [namespace = '', name = ''] = key.split('/');
-    const deployment = this.store.find('deployments', { namespace, name });
+    const deployment = this.store.find('deployments', parseKey(key));
     if (deployment?.spec === undefined) return;
     const { spec } = deployment;
     const fresh = this.#replicaSet(deployment, templateHash(spec.template));
@@ -181,8 +179,4 @@ export class DeploymentController {
     for (const set of this.store.list('replicasets', { namespace }).filter((one) => isOwnedBy(one, uid)))
       this.store.delete('replicasets', { namespace, name: set.metadata?.name ?? '' });
   }
-}
-
-function keyOf({ metadata }: Deployment): string {
-  return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 }

@@ -5,6 +5,7 @@ import { ApiError, type Store } from '../api/index.ts';
 import type { CustomObject, KubernetesObject } from '../api/objects.ts';
 import { apiVersionOf, RESOURCES } from '../api/resources.ts';
 import { documentsOf, fetchArtifact, manifestsBelow, type Manifest } from './kustomize-build.ts';
+import { keyOf, parseKey } from './object-key.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const MANAGER = 'kustomize-controller';
@@ -47,7 +48,6 @@ class NotReady extends Error {
  */
 export class KustomizeController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
-  readonly #unsubscribe: readonly (() => void)[];
   /** The generation that was tried last. */
   readonly #tried = new Map<string, number>();
 
@@ -56,7 +56,7 @@ export class KustomizeController {
     /** A file for a Kustomization's age keys. */
     private readonly keyFile: string,
   ) {
-    this.#unsubscribe = [
+    this.#queue.fedBy(
       store.subscribe('kustomizations', ({ type, object }) => {
         if (type !== 'DELETED' && this.#isDue(object)) this.#queue.add(keyOf(object));
       }),
@@ -65,12 +65,11 @@ export class KustomizeController {
           if (this.#sourceOf(one)?.metadata?.uid === object.metadata?.uid && this.#isBehind(one))
             this.#queue.add(keyOf(one));
       }),
-    ];
+    );
   }
 
-  async close(): Promise<void> {
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    await this.#queue.close();
+  close(): Promise<void> {
+    return this.#queue.close();
   }
 
   #isDue(object: CustomObject): boolean {
@@ -93,7 +92,7 @@ export class KustomizeController {
   }
 
   async #reconcile(key: string): Promise<void> {
-    const object = this.store.find('kustomizations', toKey(key));
+    const object = this.store.find('kustomizations', parseKey(key));
     if (object === undefined) return;
     this.#tried.set(key, object.metadata?.generation ?? 0);
     const spec = specSchema.parse(object.spec);
@@ -142,7 +141,7 @@ export class KustomizeController {
   async #apply(key: string, spec: Spec, artifact: Artifact): Promise<void> {
     const files = await as('ArtifactFailed', () => fetchArtifact(artifact.url, artifact.digest));
     const manifests = await as('BuildFailed', () => manifestsBelow(files, spec.path));
-    const { namespace } = toKey(key);
+    const { namespace } = parseKey(key);
     const objects: { readonly object: KubernetesObject; readonly namespace: string }[] = [];
     for (const manifest of manifests) {
       const text = await as('BuildFailed', () => this.#decrypted(namespace, spec, manifest));
@@ -153,7 +152,7 @@ export class KustomizeController {
       }
     }
     // Nothing is applied when one of them cannot be built.
-    for (const { object, namespace: target } of objects) this.#applyObject(toKey(key), object, target);
+    for (const { object, namespace: target } of objects) this.#applyObject(parseKey(key), object, target);
   }
 
   /** As Flux does, without looking at SOPS' MAC. */
@@ -207,7 +206,7 @@ export class KustomizeController {
   }
 
   #write(key: string, more: object, status: 'True' | 'False' | 'Unknown', reason: string, message: string): void {
-    const object = this.store.find('kustomizations', toKey(key));
+    const object = this.store.find('kustomizations', parseKey(key));
     if (object === undefined) return;
     const { generation } = object.metadata ?? {};
     const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
@@ -215,7 +214,7 @@ export class KustomizeController {
     const body = { status: { ...more, conditions: [ready] } };
     this.store.patch(
       'kustomizations',
-      toKey(key),
+      parseKey(key),
       { type: 'merge', body },
       { manager: MANAGER, subresource: 'status' },
     );
@@ -234,15 +233,6 @@ async function as<T>(reason: NotReady['reason'], work: () => T | Promise<T>): Pr
 function isLeftAlone(object: KubernetesObject | undefined): boolean {
   const said = { ...object?.metadata?.labels, ...object?.metadata?.annotations };
   return said[`${GROUP}/reconcile`] === 'disabled' || said[`${GROUP}/ssa`] === 'Ignore';
-}
-
-function keyOf({ metadata }: KubernetesObject): string {
-  return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
-}
-
-function toKey(key: string): { readonly namespace: string; readonly name: string } {
-  const [namespace = '', name = ''] = key.split('/');
-  return { namespace, name };
 }
 
 /** A duration of Go, such as `1h` or `1m30s`. */

@@ -1,4 +1,5 @@
 import type { Kinds, Store } from '../api/index.ts';
+import { keyOf, parseKey } from './object-key.ts';
 import { deletePod, isAlive, isOwnedBy, isReadyPod, makePod, ownerReference, templateHash } from './pods-of.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -10,31 +11,27 @@ type StatefulSet = Kinds['statefulsets'];
 /** Brings the pods of StatefulSets to their newest template: one after the other, the last first. */
 export class StatefulSetController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
-  readonly #unsubscribe: readonly (() => void)[];
 
   constructor(private readonly store: Store) {
-    for (const { metadata } of store.list('statefulsets'))
-      this.#queue.add(`${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`);
-    this.#unsubscribe = [
+    for (const set of store.list('statefulsets')) this.#queue.add(keyOf(set));
+    this.#queue.fedBy(
       store.subscribe('statefulsets', ({ type, object }) => {
-        const { namespace = '', name = '' } = object.metadata ?? {};
         if (type === 'DELETED') for (const pod of this.#pods(object)) deletePod(this.store, pod);
-        else this.#queue.add(`${namespace}/${name}`);
+        else this.#queue.add(keyOf(object));
       }),
       store.subscribe('pods', ({ object: { metadata } }) => {
         const owner = metadata?.ownerReferences?.find(({ kind }) => kind === 'StatefulSet')?.name;
         if (owner !== undefined) this.#queue.add(`${metadata?.namespace ?? ''}/${owner}`);
       }),
-    ];
+    );
   }
 
-  async close(): Promise<void> {
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    await this.#queue.close();
+  close(): Promise<void> {
+    return this.#queue.close();
   }
 
   #reconcile(key: string): void {
-    const [namespace = '', name = ''] = key.split('/');
+    const { namespace, name } = parseKey(key);
     const set = this.store.find('statefulsets', { namespace, name });
     if (set?.spec === undefined) return;
     const replicas = set.spec.replicas ?? 1;

@@ -8,6 +8,7 @@ export class WorkQueue {
   readonly #waiting = new Map<string, NodeJS.Timeout>();
   readonly #ready = new Set<string>();
   readonly #failures = new Map<string, number>();
+  readonly #feeds: (() => void)[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -15,6 +16,11 @@ export class WorkQueue {
     private readonly work: (key: string) => Promise<void> | void,
     private readonly failed: (key: string, error: unknown) => void = () => undefined,
   ) {}
+
+  /** @param feeds end the subscriptions that add keys; the queue ends them when it is closed. */
+  fedBy(...feeds: readonly (() => void)[]): void {
+    this.#feeds.push(...feeds);
+  }
 
   /** @param afterMs an earlier time that the key waits for already stays. */
   add(key: string, afterMs = 0): void {
@@ -33,6 +39,7 @@ export class WorkQueue {
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const unsubscribe of this.#feeds) unsubscribe();
     for (const timer of this.#waiting.values()) clearTimeout(timer);
     this.#ready.clear();
     await this.#running;

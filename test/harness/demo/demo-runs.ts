@@ -6,6 +6,9 @@ import { Descendants } from './descendants.ts';
 
 const DEMO = ['--import', 'tsx', 'sandbox/demo/main.ts', '--components', 'litellm'];
 
+/** What the demo reports of a component's logins after a rotation. */
+export const REPLACED = { newPassword: 'accepted', oldPassword: 'refused (SQLSTATE 28P01)', changed: true } as const;
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;

@@ -25,6 +25,20 @@ export async function expectExactlyOnePassword(
   return world.password(component);
 }
 
+export function passwordsOf(world: World, components: readonly Component[]): Promise<readonly string[]> {
+  return Promise.all(components.map((component) => world.password(component)));
+}
+
+/** That of each component exactly one password is valid, and the one of before is invalid. */
+export async function expectNewPasswords(
+  world: World,
+  components: readonly Component[],
+  old: readonly string[],
+): Promise<void> {
+  for (const [index, component] of components.entries())
+    await expectExactlyOnePassword(world, component, { invalid: [old[index] ?? ''] });
+}
+
 /** Where something differs from the live Secret's password, or from what is expected of it; empty when all is one. */
 export async function findDisagreements(
   world: World,

@@ -62,6 +62,10 @@ describe('staging', () => {
   });
 
   const SECOND = { rotation: { ...ROTATION, id: 'litellm-2' }, owner: { workflowId: 'w2', runId: 'run-2' } };
+  const NEEDS_ATTENTION = {
+    type: 'AnotherRotation',
+    message: expect.stringContaining('needing attention') as string,
+  };
 
   it('takes over from a rotation whose workflow runs no more', async () => {
     const world = await staged();
@@ -84,20 +88,14 @@ describe('staging', () => {
     const world = await staged();
     await finish(world.deps, finishInput({ rotation: ROTATION, outcome: 'needs-attention' }));
     world.running.clear();
-    await expect(stage(world.deps, stageInput(SECOND))).rejects.toMatchObject({
-      type: 'AnotherRotation',
-      message: expect.stringContaining('needing attention') as string,
-    });
+    await expect(stage(world.deps, stageInput(SECOND))).rejects.toMatchObject(NEEDS_ATTENTION);
   });
 
   it('does not take over from a rotation that ended needing attention and could not mark its Secret', async () => {
     const world = await staged();
     world.running.clear();
     world.needingAttention.add('run-1');
-    await expect(stage(world.deps, stageInput(SECOND))).rejects.toMatchObject({
-      type: 'AnotherRotation',
-      message: expect.stringContaining('needing attention') as string,
-    });
+    await expect(stage(world.deps, stageInput(SECOND))).rejects.toMatchObject(NEEDS_ATTENTION);
   });
 
   it('is marked again when somebody changes it at the same moment', async () => {

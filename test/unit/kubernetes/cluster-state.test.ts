@@ -131,29 +131,19 @@ describe('DatabaseRoles', () => {
     expect(found?.cannotReconcile['inline']).toBeUndefined();
   });
 
-  it('are asked for once where CNPG does not know them', async () => {
+  it.each([
+    ['are asked for once where CNPG does not know them', 404, 1],
+    ['are none where the account may not list them, until it may', 403, 2],
+  ])('%s', async (_, status, lists) => {
     const stub = new StubApi({
       getNamespacedCustomObject: () => cluster,
       listNamespacedCustomObject: () => {
-        throw apiError(404);
+        throw apiError(status);
       },
     });
     const clusters = new Clusters(stub.connection);
     await clusters.find('ns', 'db');
     await expect(clusters.find('ns', 'db')).resolves.toBeDefined();
-    expect(stub.calls.filter((call) => call === 'listNamespacedCustomObject')).toHaveLength(1);
-  });
-
-  it('are none where the account may not list them, until it may', async () => {
-    const stub = new StubApi({
-      getNamespacedCustomObject: () => cluster,
-      listNamespacedCustomObject: () => {
-        throw apiError(403);
-      },
-    });
-    const clusters = new Clusters(stub.connection);
-    await clusters.find('ns', 'db');
-    await expect(clusters.find('ns', 'db')).resolves.toBeDefined();
-    expect(stub.calls.filter((call) => call === 'listNamespacedCustomObject')).toHaveLength(2);
+    expect(stub.calls.filter((call) => call === 'listNamespacedCustomObject')).toHaveLength(lists);
   });
 });

@@ -1,6 +1,6 @@
 import { neededRights, type Right } from '../../../src/domain/preflight/index.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { expectFirst, findings, type Case, type Change } from './world.ts';
+import { expectFirst, findings, warns, type Case, type Change } from './world.ts';
 
 const rehearsal = (change: Change['rehearsal']): Change => ({ rehearsal: change ?? {} });
 
@@ -135,10 +135,7 @@ describe('of what a rotation will prove and use, preflight', () => {
     expectFirst(one[1], 'blocking', one);
   });
 
-  it.each(WARNINGS)('warns, and goes on, when %s', (...one) => {
-    expectFirst(one[1], 'warning', one);
-    expect(findings(one[1])).toHaveLength(1);
-  });
+  warns(WARNINGS);
 
   it.each<readonly [string, Change]>([
     ['the clocks are nearly the same', rehearsal({ clocks: { kubernetes: 15_000, postgres: -15_000 } })],

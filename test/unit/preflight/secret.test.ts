@@ -1,5 +1,5 @@
 import type { RoleSecretFacts } from '../../../src/domain/preflight/index.ts';
-import { expectFirst, findings, type Case, type Change } from './world.ts';
+import { findings, refusesToBegin, warns, type Case, type Change } from './world.ts';
 
 /** Another role's Secret in that state, under that version of CNPG. */
 const other = (
@@ -143,15 +143,8 @@ const WARNINGS: readonly Case[] = [
 ];
 
 describe('of the Secret, preflight', () => {
-  it.each([...BLOCKING, ...COMPANIONS])('refuses to begin when %s', (...one) => {
-    expectFirst(one[1], 'blocking', one);
-    expect(findings(one[1])).toHaveLength(1);
-  });
-
-  it.each(WARNINGS)('warns, and goes on, when %s', (...one) => {
-    expectFirst(one[1], 'warning', one);
-    expect(findings(one[1])).toHaveLength(1);
-  });
+  refusesToBegin([...BLOCKING, ...COMPANIONS]);
+  warns(WARNINGS);
 
   it.each<readonly [string, Change]>([
     ['Flux manages it and the source is Git', { source: 'gitops', secret: { fluxKustomization: 'flux-system/apps' } }],

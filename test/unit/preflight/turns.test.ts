@@ -1,7 +1,7 @@
 import type { LoginSecretFacts, TurnFacts } from '../../../src/domain/preflight/index.ts';
 import { ALTERNATING_CLUSTER } from '../../harness/activities/alternating-world.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { expectFirst, findings, NOW, type Case, type Change } from './world.ts';
+import { findings, NOW, refusesToBegin, warns, type Case, type Change } from './world.ts';
 
 const [A, B] = LITELLM.alternating.logins;
 
@@ -193,13 +193,6 @@ describe('of roles that take turns, preflight', () => {
     expect(findings(turns({ roles: 'unknown' }))).toEqual([]);
   });
 
-  it.each(BLOCKING)('refuses to begin when %s', (...one) => {
-    expectFirst(one[1], 'blocking', one);
-    expect(findings(one[1])).toHaveLength(1);
-  });
-
-  it.each(WARNINGS)('warns, and goes on, when %s', (...one) => {
-    expectFirst(one[1], 'warning', one);
-    expect(findings(one[1])).toHaveLength(1);
-  });
+  refusesToBegin(BLOCKING);
+  warns(WARNINGS);
 });

@@ -1,5 +1,5 @@
 import { RULE_NAMES, causeAmong } from '../../../src/domain/preflight/index.ts';
-import { expectFirst, findings, type Case, type Change } from './world.ts';
+import { findings, refusesToBegin, warns, type Case, type Change } from './world.ts';
 
 const refused = (more: Change = {}): Change => ({ login: 'refused', ...more });
 
@@ -141,15 +141,8 @@ describe('of the workloads and what stands around, preflight', () => {
     expect(findings({})).toEqual([]);
   });
 
-  it.each(BLOCKING)('refuses to begin when %s', (...one) => {
-    expectFirst(one[1], 'blocking', one);
-    expect(findings(one[1])).toHaveLength(1);
-  });
-
-  it.each(WARNINGS)('warns, and goes on, when %s', (...one) => {
-    expectFirst(one[1], 'warning', one);
-    expect(findings(one[1])).toHaveLength(1);
-  });
+  refusesToBegin(BLOCKING);
+  warns(WARNINGS);
 
   it.each<readonly [string, Change]>([
     [

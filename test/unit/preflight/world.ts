@@ -110,3 +110,18 @@ export function expectFirst(change: Change, severity: Finding['severity'], [, , 
   expect(first?.message).toContain(message);
   expect(first?.mend).toContain(mend);
 }
+
+/** A test for each case: it is found, and nothing beside it. */
+export function refusesToBegin(cases: readonly Case[]): void {
+  it.each(cases)('refuses to begin when %s', (...one) => expectAlone('blocking', one));
+}
+
+/** A test for each case: it is found, and nothing beside it. */
+export function warns(cases: readonly Case[]): void {
+  it.each(cases)('warns, and goes on, when %s', (...one) => expectAlone('warning', one));
+}
+
+function expectAlone(severity: Finding['severity'], one: Case): void {
+  expectFirst(one[1], severity, one);
+  expect(findings(one[1])).toHaveLength(1);
+}

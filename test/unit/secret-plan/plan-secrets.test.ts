@@ -162,19 +162,12 @@ describe('a container says what it reads', () => {
 describe('the catalogue answers', () => {
   const others = { keys: { SALT: X, OTHER: X } };
 
-  it('that a key is the password, or none of it', () => {
-    const component = {
-      otherSecrets: [{ name: 'keys', keys: { SALT: '' } }],
-      notSecrets: [{ name: 'keys', keys: ['OTHER'] }],
-    };
-    expect(inShort(planOf({ secrets: secrets(others), component }, X))).toEqual({
-      changes: [OWN, 'keys SALT'],
-      leftAlone: ['keys OTHER'],
-    });
-  });
+  const otherSecrets = [{ name: 'keys', keys: { SALT: '' } }];
 
-  it('with some keys of a Secret that the others are none of it', () => {
-    const component = { otherSecrets: [{ name: 'keys', keys: { SALT: '' } }] };
+  it.each<readonly [string, World['component']]>([
+    ['that a key is the password, or none of it', { otherSecrets, notSecrets: [{ name: 'keys', keys: ['OTHER'] }] }],
+    ['with some keys of a Secret that the others are none of it', { otherSecrets }],
+  ])('%s', (_, component) => {
     expect(inShort(planOf({ secrets: secrets(others), component }, X))).toEqual({
       changes: [OWN, 'keys SALT'],
       leftAlone: ['keys OTHER'],
