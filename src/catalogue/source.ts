@@ -38,11 +38,7 @@ const credentials = z.union([
     .transform((files): GitCredentials => ({ kind: 'password', ...files })),
   z
     .strictObject({ sshKeyFile: absoluteFile, knownHostsFile: absoluteFile })
-    .transform(({ sshKeyFile, knownHostsFile }): GitCredentials => ({
-      kind: 'ssh',
-      keyFile: sshKeyFile,
-      knownHostsFile,
-    })),
+    .transform(({ sshKeyFile: keyFile, knownHostsFile }): GitCredentials => ({ kind: 'ssh', keyFile, knownHostsFile })),
 ]);
 
 /** What a component's `source` and the catalogue's `gitops` may say; the first wins. */
@@ -111,10 +107,6 @@ export function toGitOpsSource(
     render,
     localFiles: settings.localFiles ?? {},
     allowedPaths: settings.allowedPaths ?? [],
-    flux: {
-      kustomization: flux?.kustomization,
-      gitRepository: flux?.gitRepository,
-      reconcile: flux?.reconcile ?? [],
-    },
+    flux: { ...flux, reconcile: flux?.reconcile ?? [] },
   };
 }

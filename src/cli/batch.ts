@@ -58,10 +58,9 @@ async function batch(
     goesOn: `The batch goes on. Undo what runs of it with "temporal workflow cancel -w ${handle.workflowId}".`,
     stopping,
     print: (report) => printBatch(report, output),
-    exitCodeOf: (report) =>
-      exitCodeOf(
-        report.outcome === 'rotated',
-        report.components.map(({ outcome }) => outcome),
-      ),
+    exitCodeOf: (report) => {
+      const outcomes = report.components.map(({ outcome }) => outcome);
+      return exitCodeOf(report.outcome === 'rotated', outcomes);
+    },
   });
 }

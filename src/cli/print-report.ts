@@ -15,14 +15,12 @@ export function outputOption(): Option {
   return new Option('-o, --output <format>', 'form of the report on stdout').choices(OUTPUT_FORMATS).default('text');
 }
 
-/** How a kind of report is written for people. */
-interface Renderer<Report> {
-  readonly text: (report: Report) => string;
-  readonly markdown: (report: Report) => string;
-}
-
 /** A report on stdout: a table for people, Markdown, or one JSON document. */
-export function print<Report>(report: Report, format: OutputFormat, { text, markdown }: Renderer<Report>): void {
+export function print<Report>(
+  report: Report,
+  format: OutputFormat,
+  { text, markdown }: Readonly<Record<'text' | 'markdown', (report: Report) => string>>,
+): void {
   // In a JSON text the code of a control character means that character.
   const json = (): string => visible(JSON.stringify(report, undefined, 2));
   const written = format === 'json' ? json() : format === 'markdown' ? markdown(report) : text(clean(report));

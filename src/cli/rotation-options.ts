@@ -26,12 +26,8 @@ export function addRotationOptions(command: Command): Command {
 }
 
 /** The options as the workflow takes them. */
-export function rotationInput({
-  reason,
-  endOldSessions,
-  requireApproval,
-  approvalTimeout: approvalTimeoutSeconds,
-}: RotationOptions): Omit<RotatePasswordInput, 'component'> {
+export function rotationInput(options: RotationOptions): Omit<RotatePasswordInput, 'component'> {
+  const { reason, endOldSessions, requireApproval, approvalTimeout: approvalTimeoutSeconds } = options;
   return { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, startedBy: startedBy() };
 }
 

@@ -21,8 +21,11 @@ export interface Session {
  */
 export async function withTemporal(run: (session: Session) => Promise<void>, options?: LocalOptions): Promise<void> {
   if (options?.local !== true) {
-    requireNoContext(options?.context);
-    return withClient(temporalTarget(), run);
+    if (options?.context === undefined) return withClient(temporalTarget(), run);
+    throw new CommandError(
+      `--context is for a worker that --local starts. Without --local the worker that runs already decides the cluster: start that one with "cnpg-rotate up --context ${options.context}".`,
+      EXIT.usage,
+    );
   }
   // Loaded where it is used: the worker is most of the program's start.
   const { startStack } = await import('./stack.ts');
@@ -47,14 +50,6 @@ async function withClient(target: TemporalTarget, run: (session: Session) => Pro
   } finally {
     await client.connection.close();
   }
-}
-
-function requireNoContext(context: string | undefined): void {
-  if (context === undefined) return;
-  throw new CommandError(
-    `--context is for a worker that --local starts. Without --local the worker that runs already decides the cluster: start that one with "cnpg-rotate up --context ${context}".`,
-    EXIT.usage,
-  );
 }
 
 function endEarly(stack: Stack, stopping: AbortController): void {

@@ -6,7 +6,6 @@ import { logger } from '../log.ts';
 /** `temporal.api.enums.v1.IndexedValueType` */
 const KEYWORD = 2;
 
-/** What is asked of Temporal's operator service. */
 type Operator = Pick<OperatorService, 'listSearchAttributes' | 'addSearchAttributes'>;
 
 /**
@@ -19,10 +18,9 @@ export async function ensureSearchAttributes(operator: Operator, namespace: stri
     if (missing.length === 0) return true;
     const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
     // Another worker may have been quicker; what counts is what is there in the end.
-    const complaint = await operator.addSearchAttributes({ namespace, searchAttributes }).then(
-      () => undefined,
-      (error: unknown) => messageOf(error),
-    );
+    const complaint = await operator
+      .addSearchAttributes({ namespace, searchAttributes })
+      .then(() => undefined, messageOf);
     const left = await missingAttributes(operator, namespace);
     if (left.length === 0) return true;
     logger.info({ missing: left, reason: complaint }, 'rotations set no search attributes: the server lacks some');

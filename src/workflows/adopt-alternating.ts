@@ -1,5 +1,5 @@
 import { CancellationScope, proxyActivities, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { AdoptionActivities, AdoptionPreflight, RolesInput, RotationActivities } from '../activities/types.ts';
+import type { AdoptionActivities, AdoptionPreflight, RolesInput } from '../activities/types.ts';
 import {
   halfwayAdvice,
   type AdoptionNames,
@@ -10,25 +10,23 @@ import {
 import { needsAttentionAdvice, type StagingFound } from '../domain/rotation/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { describeFinding, blocks } from '../domain/finding.ts';
-import { stagingPlan } from '../domain/rotation/handover.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { refOf, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
-import { type Outcome } from '../domain/rotation/report.ts';
-import { type Cause } from '../domain/failures.ts';
-import { type Target } from '../domain/steps.ts';
+import type { Outcome } from '../domain/rotation/report.ts';
+import type { Cause } from '../domain/failures.ts';
+import type { Target } from '../domain/steps.ts';
 import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
-import * as describe from './describe.ts';
 import * as say from './describe-adoption.ts';
 import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { asFailure, failure } from './failure.ts';
 import { handOver } from './hand-over.ts';
+import { stageCredentials } from './handover-steps.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 const { preflightAdoption } = proxyActivities<AdoptionActivities>(activityOptions('preflight'));
 const { splitSecrets } = proxyActivities<AdoptionActivities>(activityOptions('split'));
-const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 const { declareRoles } = proxyActivities<AdoptionActivities>(activityOptions('declare'));
 const { withdrawRoles } = proxyActivities<AdoptionActivities>(activityOptions('withdraw'));
 
@@ -74,7 +72,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
     if (found.done) return logbook.end(undo ? 'undone' : 'adopted');
     roles = toAdoption(id, found);
     if (!undo) await split(logbook, roles);
-    await takeLock(logbook, roles);
+    await stageCredentials(logbook.turn, roles.rotation);
     reached = 'roles';
     if (!undo) await declare(logbook, roles);
     if (found.turn !== undefined) {
@@ -94,10 +92,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
 
 function refuseBlocked({ findings }: AdoptionPreflight): void {
   const blocking = findings.filter(blocks);
-  const [first] = blocking;
-  if (first === undefined) return;
-  const message = blocking.map(describeFinding).join(' ');
-  throw failure(first.rule, message);
+  if (blocking[0] !== undefined) throw failure(blocking[0].rule, blocking.map(describeFinding).join(' '));
 }
 
 /** Without a turn the staging Secret is a lock alone: as of a rotation in place whose password is never published. */
@@ -133,12 +128,6 @@ async function declare(logbook: AdoptionLogbook, roles: Adoption): Promise<void>
 
 async function withdraw(logbook: AdoptionLogbook, roles: Adoption, target: Target): Promise<void> {
   await logbook.turn.step('withdraw', target, () => withdrawRoles(toInput(roles)), say.withdraw);
-}
-
-async function takeLock(logbook: AdoptionLogbook, { rotation }: Adoption): Promise<void> {
-  const { workflowId, runId } = workflowInfo();
-  const take = () => stage({ rotation: refOf(rotation), owner: { workflowId, runId }, plan: stagingPlan(rotation) });
-  await logbook.turn.step('stage', 'pending', take, describe.stage);
 }
 
 /** Takes back what was reached. @returns what the workflow ends with. */

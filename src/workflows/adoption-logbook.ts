@@ -51,18 +51,10 @@ export class AdoptionLogbook {
   }
 
   found(found: AdoptionPreflight): void {
-    const { kubernetes, component, names, findings, secrets, changes, workloads, turn } = found;
-    const { plan, patch, manifests } = found;
+    const { names, findings, plan, patch, manifests } = found;
     this.#found = { names, findings, plan, patch, manifests };
-    this.turn.resolved({
-      component,
-      secrets,
-      plan: changes,
-      workloads,
-      warnings: findings.filter((finding) => !blocks(finding)).map(describeFinding),
-      kubernetes,
-      turn,
-    });
+    const warnings = findings.filter((finding) => !blocks(finding)).map(describeFinding);
+    this.turn.resolved({ ...found, plan: found.changes, warnings });
   }
 
   end(outcome: AdoptionOutcome, because?: { readonly cause: Cause; readonly advice?: string }): AdoptionReport {

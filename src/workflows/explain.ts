@@ -19,11 +19,8 @@ export async function explain(logbook: Logbook, { kubernetes, component }: Rotat
   // What a person has stopped has no other cause, and they wait for the way back.
   if (isCancellation(error) || said.type === 'Aborted') return said;
   try {
-    const { findings, ownAddresses } = await diagnose({
-      component: component.name,
-      strategy: component.strategy,
-      kubernetes,
-    });
+    const { name, strategy } = component;
+    const { findings, ownAddresses } = await diagnose({ component: name, strategy, kubernetes });
     // Its logins stand in PostgreSQL's log, and are nobody's of the application.
     logbook.loggedInFrom(ownAddresses);
     logbook.diagnosed(findings);

@@ -1,19 +1,21 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { PublishResult, RestartResult, RotationActivities } from '../activities/types.ts';
 import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
-import type {
-  EndToProve,
-  PasswordChange,
-  PodsToRestart,
-  RolesToDrain,
-  SecretChange,
+import {
+  stagingPlan,
+  type EndToProve,
+  type PasswordChange,
+  type PodsToRestart,
+  type RolesToDrain,
+  type SecretChange,
 } from '../domain/rotation/handover.ts';
-import type { RotationRef } from '../domain/rotation/rotation.ts';
+import { refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
 import * as describe from './describe.ts';
 import type { Logbook } from './logbook.ts';
 
 /* The steps of which both runbooks are made: each runs its activity and writes the result into the logbook. */
 
+const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 // One activity under the budget of each step that writes Secrets.
 const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
@@ -32,6 +34,13 @@ export interface Handing {
   readonly logbook: Logbook;
   readonly rotation: RotationRef;
   readonly endOldSessions: boolean;
+}
+
+/** Takes the lock, and keeps both credentials for the way there and the way back. */
+export async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
+  const { workflowId, runId } = workflowInfo();
+  const act = () => stage({ rotation: refOf(rotation), owner: { workflowId, runId }, plan: stagingPlan(rotation) });
+  await logbook.step('stage', 'pending', act, describe.stage);
 }
 
 /** Puts the staged values into the Secrets: by a commit where Git has the Secrets. */
@@ -80,12 +89,8 @@ export async function restartPods(
   { logbook, rotation }: Handing,
   pods: PodsToRestart,
 ): Promise<RestartResult['workloads']> {
-  const { workloads } = await logbook.step(
-    'restart',
-    pods.target,
-    () => restart({ rotation, restart: pods }),
-    describe.restart,
-  );
+  const act = () => restart({ rotation, restart: pods });
+  const { workloads } = await logbook.step('restart', pods.target, act, describe.restart);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(workloads)) logbook.warn(warning);
   return workloads;
 }
@@ -102,16 +107,9 @@ export async function drainRole({ logbook, rotation, endOldSessions }: Handing, 
 export async function proveEnd(
   { logbook, rotation, endOldSessions }: Handing,
   end: EndToProve,
-  {
-    appliedAt,
-    published,
-    workloads,
-  }: {
-    readonly appliedAt: string;
-    readonly published: PublishResult;
-    readonly workloads: RestartResult['workloads'];
-  },
+  done: RestartResult & { readonly appliedAt: string; readonly published: PublishResult },
 ): Promise<void> {
+  const { appliedAt, published, workloads } = done;
   const input = {
     rotation,
     end,

@@ -80,16 +80,12 @@ export class Interventions {
     return isCancellation(error) ? (this.#abortion ?? error) : error;
   }
 
-  #approve({ by, note }: { readonly by?: string | undefined; readonly note?: string | undefined }): string {
-    this.#approval = {
-      by,
-      note,
-      at: new Date().toISOString(),
-    };
+  #approve({ by, note }: ApproveInput): string {
+    this.#approval = { by, note, at: new Date().toISOString() };
     return `The rotation of ${this.component} goes on.`;
   }
 
-  #abort({ reason }: { readonly reason?: string | undefined }): string {
+  #abort({ reason }: AbortInput): string {
     const written = this.#stage.kind === 'forward' && this.#stage.written;
     this.#abortion = failure('Aborted', `The rotation was aborted${reason === undefined ? '.' : `: ${reason}`}`);
     this.forward.cancel();

@@ -1,7 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { PodAddress, PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
-import type { Strategy } from '../domain/component.ts';
 import type { Finding } from '../domain/finding.ts';
 import { describeChange, haveSameAttributes } from '../domain/proofs/role-attributes.ts';
 import type { Approval, Outcome, RotationReport, StepRecord } from '../domain/rotation/report.ts';
@@ -35,18 +34,13 @@ export class Logbook {
   #setAttributes: (values: SearchAttributeValues) => void = () => undefined;
 
   constructor(
-    opening: Pick<RotationReport, 'rotation' | 'workflowId' | 'runId' | 'component'> & {
-      readonly reason: string | undefined;
-      readonly startedBy: string | undefined;
-      readonly strategy: Strategy | undefined;
-    },
+    opening: Pick<
+      RotationReport,
+      'rotation' | 'workflowId' | 'runId' | 'component' | 'reason' | 'startedBy' | 'strategy'
+    >,
   ) {
-    const { reason, startedBy, strategy, ...rest } = opening;
     this.#draft = {
-      ...rest,
-      reason,
-      startedBy,
-      strategy,
+      ...opening,
       source: 'kubernetes',
       secrets: [],
       workloads: [],
@@ -145,13 +139,8 @@ export class Logbook {
       this.#write(index, { ...opened, ...special, ...ended(startedAt), outcome: 'done', detail: describe(result) });
       return result;
     } catch (error) {
-      this.#write(index, {
-        ...opened,
-        ...special,
-        ...ended(startedAt),
-        outcome: 'failed',
-        detail: toCause(error).message,
-      });
+      const detail = toCause(error).message;
+      this.#write(index, { ...opened, ...special, ...ended(startedAt), outcome: 'failed', detail });
       throw error;
     }
   }

@@ -8,9 +8,8 @@ import {
   type RotatePasswordRequest,
 } from '../domain/rotation/input.ts';
 import { approvalHint } from '../domain/rotation/interventions.ts';
-import { refOf, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
+import { requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import { type Outcome, type RotationReport } from '../domain/rotation/report.ts';
-import { stagingPlan } from '../domain/rotation/handover.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
@@ -18,13 +17,13 @@ import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { explain } from './explain.ts';
 import { asFailure } from './failure.ts';
 import { handOver } from './hand-over.ts';
+import { stageCredentials } from './handover-steps.ts';
 import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
 import { progressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
-const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 
 /**
  * Changes the password of one component, in place or by letting another login role take over.
@@ -33,18 +32,11 @@ const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
  */
 export async function rotatePassword(input: RotatePasswordInput): Promise<RotationReport> {
   const request = asFailure(() => parseRotatePasswordInput(input));
+  const { component, reason, startedBy, strategy, requireApproval } = request;
   const { workflowId, runId, startTime } = workflowInfo();
-  const id = rotationId(request.component, startTime, uuid4());
-  const logbook = new Logbook({
-    rotation: id,
-    workflowId,
-    runId,
-    component: request.component,
-    reason: request.reason,
-    startedBy: request.startedBy,
-    strategy: request.strategy,
-  });
-  const interventions = new Interventions(request.component, request.requireApproval);
+  const id = rotationId(component, startTime, uuid4());
+  const logbook = new Logbook({ rotation: id, workflowId, runId, component, reason, startedBy, strategy });
+  const interventions = new Interventions(component, requireApproval);
   setHandler(progressQuery, () => logbook.report());
   logbook.findableBy(await searchAttributes());
 
@@ -55,7 +47,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
     await interventions.forward.run(async () => {
       rotation = await resolve(logbook, id, request);
       await stageCredentials(logbook, rotation);
-      if (request.requireApproval) {
+      if (requireApproval) {
         await awaitApproval(logbook, interventions, request);
         rotation = await lookAgain(logbook, rotation, request);
       }
@@ -84,23 +76,8 @@ async function resolve(
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, workloads, turn, roleSecretsInGit } = found;
-  return {
-    id,
-    kubernetes,
-    component,
-    secrets,
-    places: placesOfPlan(plan),
-    passwordAt,
-    workloads,
-    turn,
-    roleSecretsInGit,
-  };
-}
-
-async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
-  const { workflowId, runId } = workflowInfo();
-  const act = () => stage({ rotation: refOf(rotation), owner: { workflowId, runId }, plan: stagingPlan(rotation) });
-  await logbook.step('stage', 'pending', act, describe.stage);
+  const places = placesOfPlan(plan);
+  return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, roleSecretsInGit };
 }
 
 /** Nothing but the staging Secret exists while somebody decides. */
@@ -110,14 +87,10 @@ async function awaitApproval(
   { component, approvalTimeoutSeconds }: RotatePasswordRequest,
 ): Promise<void> {
   const until = new Date(Date.now() + approvalTimeoutSeconds * 1_000);
-  const approval = await logbook.step(
-    'approve',
-    'pending',
-    () => interventions.approved(approvalTimeoutSeconds),
-    describe.approve,
-    { budgetSeconds: approvalTimeoutSeconds, detail: approvalHint(component, workflowInfo().workflowId, until) },
-  );
-  logbook.approved(approval);
+  const detail = approvalHint(component, workflowInfo().workflowId, until);
+  const wait = () => interventions.approved(approvalTimeoutSeconds);
+  const special = { budgetSeconds: approvalTimeoutSeconds, detail };
+  logbook.approved(await logbook.step('approve', 'pending', wait, describe.approve, special));
 }
 
 /** A day may have passed since the first look: what has become of the world since then is judged before it is changed. */

@@ -1,4 +1,4 @@
-import { alternatingSpec, roleSecrets, sameSpec } from '../../domain/adopt/index.ts';
+import { alternatingSpec, roleSecrets, sameSpec, type RoleSpec } from '../../domain/adopt/index.ts';
 import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
 import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
@@ -19,7 +19,7 @@ export async function declareRoles(deps: Dependencies, input: RolesInput, clock:
   const { rotation, names } = input;
   const { component } = rotation;
   const current = await currentCredential(deps, component);
-  await declare(deps, input);
+  await changeSpec(deps, component, (spec) => alternatingSpec(spec, names));
   await awaitCluster(deps, component, clock, async () => {
     const waits = await Promise.all(roleSecrets(names).map((login) => whyNotApplied(deps, component, login)));
     return waits.find((because) => because !== undefined);
@@ -51,10 +51,15 @@ export async function whyNotApplied(
   return verdict.kind === 'applied' ? undefined : verdict.because;
 }
 
-async function declare(deps: Dependencies, { rotation: { component }, names }: RolesInput): Promise<void> {
+/** Changes what the Cluster declares of roles, where that is not so already. */
+export async function changeSpec(
+  deps: Dependencies,
+  component: Component,
+  change: (current: RoleSpec) => RoleSpec,
+): Promise<void> {
   const { namespace, cluster } = component;
   const { resourceVersion, facts } = await requireCluster(deps, component);
-  const spec = alternatingSpec(facts.spec, names);
+  const spec = change(facts.spec);
   if (sameSpec(spec, facts.spec)) return;
   if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
   // Somebody wrote between our read and our write, most often CNPG its status; the retry decides anew.

@@ -18,12 +18,10 @@ import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from '../gather/api-objects.ts';
 import { currentLogin } from '../gather/current-login.ts';
-import { lockState } from '../staging/lock.ts';
 import { orCause, orUnknown } from '../gather/look-up.ts';
-import { findMissing } from '../gather/missing-rights.ts';
 import type { SeenSecrets } from '../gather/seen-secrets.ts';
 import { readSituation, type Situation } from '../gather/situation.ts';
-import { findStaging } from '../staging/staging.ts';
+import { findStaging, lockState } from '../staging/staging.ts';
 import { runOnPrimary } from './await-roles.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
 
@@ -56,7 +54,7 @@ export async function gatherAdoptionFacts(
   const [ownersSecret, states, missingRights, lockedBy, database] = await Promise.all([
     orUnknown(secrets.find(component.namespace, names.ownerSecret)),
     judgeRoleSecrets(component, secrets, names),
-    findMissing(deps, rightsOfAdoption(component, names)),
+    orUnknown(deps.rights.missing(rightsOfAdoption(component, names))),
     readLock(deps, component, secrets),
     readDatabase(deps, component, objects, names),
   ]);
@@ -113,8 +111,7 @@ async function judgeRoleSecrets(
   const states = await Promise.all(
     roleSecrets(names).map(async ({ secret }): Promise<readonly [string, RoleSecretState]> => {
       const live = await orUnknown(secrets.find(component.namespace, secret));
-      if (live === 'unknown') return [secret, live];
-      return [secret, judgeSecret(live, component)];
+      return [secret, live === 'unknown' ? live : judgeSecret(live, component)];
     }),
   );
   return Object.fromEntries(states);

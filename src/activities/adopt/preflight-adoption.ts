@@ -53,16 +53,11 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
 function patchOf({ component, names, direction, record }: AdoptionFacts, declared: DeclaredRoles): string {
   const { bootstrap, facts } = declared;
   const before = facts.spec;
-  const back = record === undefined ? before : specBefore(before, names, record);
-  return manifestPatch({
-    component,
-    names,
-    bootstrap,
-    before,
-    after: direction === 'adopt' ? alternatingSpec(before, names) : back,
-    strategy:
-      direction === 'adopt'
-        ? { before: 'in-place', after: 'alternating' }
-        : { before: 'alternating', after: 'in-place' },
-  });
+  const patch = { component, names, bootstrap, before };
+  if (direction === 'adopt') {
+    const strategy = { before: 'in-place', after: 'alternating' } as const;
+    return manifestPatch({ ...patch, after: alternatingSpec(before, names), strategy });
+  }
+  const after = record === undefined ? before : specBefore(before, names, record);
+  return manifestPatch({ ...patch, after, strategy: { before: 'alternating', after: 'in-place' } });
 }

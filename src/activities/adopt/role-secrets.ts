@@ -48,7 +48,12 @@ export async function ensureRoleSecret(
 ): Promise<void> {
   const { namespace } = component;
   const live = await deps.secrets.find(namespace, name);
-  if (live !== undefined && !isOurs(live, component)) throw taken(component, name);
+  if (live !== undefined && !isOurs(live, component)) {
+    throw new RotationError(
+      'RoleSecretTaken',
+      `${objectName('Secret', namespace, name)} is not of an adoption of "${component.name}". Choose another name for it, or delete it if nothing reads it.`,
+    );
+  }
   if (live?.annotations[ADOPTION] === write.adoption) return;
   const data = {
     username: utf8.encode(role),
@@ -69,8 +74,7 @@ export async function ensureRoleSecret(
           data,
         })
       : await deps.secrets.change(namespace, name, { data, annotations, resourceVersion: live.resourceVersion });
-  if (written !== undefined) return;
-  throw changedMeanwhile('Secret', namespace, name);
+  if (written === undefined) throw changedMeanwhile('Secret', namespace, name);
 }
 
 /** Removes the three Secrets; the owner's last, since it has the note by which an interrupted removal goes on. */
@@ -83,11 +87,4 @@ export async function removeRoleSecrets(
     const live = await deps.secrets.find(component.namespace, name);
     if (live !== undefined && isOurs(live, component)) await deps.secrets.delete(component.namespace, name, live.uid);
   }
-}
-
-function taken({ namespace, name: component }: Component, name: string): RotationError {
-  return new RotationError(
-    'RoleSecretTaken',
-    `${objectName('Secret', namespace, name)} is not of an adoption of "${component}". Choose another name for it, or delete it if nothing reads it.`,
-  );
 }

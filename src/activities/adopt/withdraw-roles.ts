@@ -1,6 +1,6 @@
-import { inPlaceSpec, sameSpec, specBefore, type AdoptionRecord, type RoleSpec } from '../../domain/adopt/index.ts';
+import { inPlaceSpec, specBefore, type AdoptionRecord } from '../../domain/adopt/index.ts';
 import { objectName } from '../../domain/component.ts';
-import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
+import { RotationError } from '../../domain/failures.ts';
 import { redactCnpg } from '../../domain/text/redact-cluster.ts';
 import { DONE, releaseScript } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
@@ -9,7 +9,7 @@ import type { StepClock } from '../proof/step-clock.ts';
 import type { RolesInput, WithdrawResult } from '../types.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
 import { currentCredential } from '../gather/current-login.ts';
-import { requireCluster, whyNotApplied } from './declare-roles.ts';
+import { changeSpec, whyNotApplied } from './declare-roles.ts';
 import { recordIn, removeRoleSecrets } from './role-secrets.ts';
 
 /**
@@ -35,9 +35,9 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
     );
   }
   await release(deps, input);
-  await change(deps, input, record, inPlaceSpec);
+  await changeSpec(deps, component, (spec) => inPlaceSpec(spec, names, record));
   await awaitCluster(deps, component, clock, () => whyNotBack(deps, input, record));
-  await change(deps, input, record, specBefore);
+  await changeSpec(deps, component, (spec) => specBefore(spec, names, record));
   await removeRoleSecrets(deps, component, names);
   return { changed: true };
 }
@@ -51,20 +51,6 @@ async function release(deps: Dependencies, { rotation: { component }, names }: R
   );
   const said = await runOnPrimary(deps, component, script, 'release the login roles');
   if (!said.includes(DONE)) throw new RotationError('RoleNotMade', 'psql ended before the login roles were released.');
-}
-
-async function change(
-  deps: Dependencies,
-  { rotation: { component }, names }: RolesInput,
-  record: AdoptionRecord,
-  to: (current: RoleSpec, ...more: [RolesInput['names'], AdoptionRecord]) => RoleSpec,
-): Promise<void> {
-  const { resourceVersion, facts } = await requireCluster(deps, component);
-  const spec = to(facts.spec, names, record);
-  if (sameSpec(spec, facts.spec)) return;
-  const { namespace, cluster } = component;
-  if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
-  throw changedMeanwhile('Cluster', namespace, cluster);
 }
 
 async function whyNotBack(

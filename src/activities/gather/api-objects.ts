@@ -7,9 +7,8 @@ import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { findStaging } from '../staging/staging.ts';
+import { findStaging, passwordsIn } from '../staging/staging.ts';
 import { currentLogin } from './current-login.ts';
-import { passwordsIn } from './known-passwords.ts';
 import { orUnknown } from './look-up.ts';
 import { seeSecrets, type SeenSecrets } from './seen-secrets.ts';
 

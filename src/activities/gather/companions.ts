@@ -3,8 +3,7 @@ import type { Credential, Password } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
 import { secretsOfPlan, type SecretPlan } from '../../domain/secret-plan/index.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
-import { toCompanionFacts } from './secret-facts.ts';
-import { PASSWORD_ALONE, type SecretChangeFacts } from './secret-ownership.ts';
+import { PASSWORD_ALONE, toCompanionFacts, type SecretChangeFacts } from './secret-facts.ts';
 
 /** The other Secrets that change with the password, or why one that the catalogue names does not. */
 export function companionsOf(

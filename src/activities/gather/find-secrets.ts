@@ -46,7 +46,7 @@ export async function findSecrets(
   login: CurrentLogin | undefined,
   renames: boolean,
 ): Promise<FoundSecrets> {
-  const { main, workloads } = objects;
+  const { main, workloads, cluster, poolers } = objects;
   if (main === undefined || login?.role === undefined) return notFound('nobody');
   const { role: user, held } = login;
   if (held === undefined) return notFound('password unknown');
@@ -57,7 +57,8 @@ export async function findSecrets(
     secrets,
     environments: await workloads.environments(),
     ofOtherRoles: secretsOfOtherRoles(component, objects),
-    services: servicesOf(objects),
+    // Only the hosts of logins are judged by them.
+    services: [...(cluster?.services ?? []), ...(poolers === 'unknown' ? [] : poolers.map(({ name }) => name))],
   };
   const { current, accepted, passwordAt } = await findPassword(deps, world, held);
   if (current === undefined) return notFound('password unknown', warnings);
@@ -76,16 +77,11 @@ function notFound(kind: 'nobody' | 'password unknown', warnings: readonly string
   return { kind, plan: NO_PLAN, companions: { found: [], warnings } };
 }
 
-interface ReadSecrets {
-  readonly secrets: readonly LiveSecret[];
-  readonly warnings: readonly string[];
-  /** One that the catalogue names does not exist. */
-  readonly absent?: Companions;
-}
-
-async function readSecrets(component: Component, seen: ApiObjects, main: LiveSecret): Promise<ReadSecrets> {
-  const { namespace, otherSecrets, discover } = component;
-  const { all, find } = seen.secrets;
+async function readSecrets(
+  { namespace, otherSecrets, discover }: Component,
+  { secrets: { all, find } }: ApiObjects,
+  main: LiveSecret,
+) {
   const named = await Promise.all(
     otherSecrets
       .filter(({ name }) => name !== main.name)
@@ -94,14 +90,10 @@ async function readSecrets(component: Component, seen: ApiObjects, main: LiveSec
   const missing = named.find(({ live }) => live === undefined);
   const present = named.flatMap(({ live }) => live ?? []);
   const rest = (all ?? []).filter(({ name }) => name !== main.name && !present.some((one) => one.name === name));
+  const notListed = `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`;
   return {
     secrets: [main, ...present, ...rest],
-    warnings:
-      all !== undefined || !discover || otherSecrets.length > 0
-        ? []
-        : [
-            `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`,
-          ],
+    warnings: all !== undefined || !discover || otherSecrets.length > 0 ? [] : [notListed],
     absent: missing && {
       refused: `${objectName('Secret', namespace, missing.name)} does not exist, and the catalogue names it.`,
     },
@@ -121,9 +113,4 @@ function secretsOfOtherRoles(component: Component, { cluster }: ApiObjects): Sec
       ? []
       : [{ role, secret }],
   );
-}
-
-/** Only the hosts of logins are judged by them. */
-function servicesOf({ cluster, poolers }: ApiObjects): readonly string[] {
-  return [...(cluster?.services ?? []), ...(poolers === 'unknown' ? [] : poolers.map(({ name }) => name))];
 }

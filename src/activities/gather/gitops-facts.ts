@@ -14,8 +14,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { kustomizationsOf } from '../proof/flux.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 import type { FoundSecrets } from './find-secrets.ts';
-import { onceEach } from './once-each.ts';
-import type { SeenSecrets } from './seen-secrets.ts';
+import { onceEach, type SeenSecrets } from './seen-secrets.ts';
 
 /** What has to change in the repository. */
 export interface GitOpsQuestion {
@@ -68,7 +67,8 @@ function wantedOf(
   roleSecrets: readonly LiveSecret[],
 ): Wanted | undefined {
   if (from === undefined) return undefined;
-  const to = { username: nextRole ?? roleOfNext(component, from.username), password: generatePassword() };
+  const idle = component.strategy === 'alternating' ? turnOf(component, from.username)?.idle.role : undefined;
+  const to = { username: nextRole ?? idle ?? from.username, password: generatePassword() };
   return {
     secrets: [
       ...live.map((secret) => asStaged(secret, changeOf(component, secret, placesOfPlan(plan), { from, to }))),
@@ -124,10 +124,6 @@ function asStaged({ namespace, name, data }: LiveSecret, pending: SecretData): S
   return { namespace, name, data: { previous, pending } };
 }
 
-function roleOfNext(component: Component, active: string): string {
-  return component.strategy === 'alternating' ? (turnOf(component, active)?.idle.role ?? active) : active;
-}
-
 async function lookAtFlux(
   deps: Dependencies,
   source: GitOpsSource,
@@ -138,18 +134,10 @@ async function lookAtFlux(
     kustomizations.map(async ({ namespace, name }) => {
       const state = await deps.flux.kustomization(namespace, name);
       const git = source.flux.gitRepository ?? state?.source;
-      return [
-        { kind: 'Kustomization' as const, name: `${namespace}/${name}`, state },
-        ...(git === undefined
-          ? []
-          : [
-              {
-                kind: 'GitRepository' as const,
-                name: `${git.namespace}/${git.name}`,
-                state: await gitRepository(git.namespace, git.name),
-              },
-            ]),
-      ];
+      const kustomization = { kind: 'Kustomization' as const, name: `${namespace}/${name}`, state };
+      if (git === undefined) return [kustomization];
+      const gitState = await gitRepository(git.namespace, git.name);
+      return [kustomization, { kind: 'GitRepository' as const, name: `${git.namespace}/${git.name}`, state: gitState }];
     }),
   );
   return [...new Map(found.flat().map((one) => [`${one.kind} ${one.name}`, one])).values()];

@@ -5,14 +5,13 @@ import {
   describeRights,
   neededRights,
   type GitOpsFacts,
-  type OrUnknown,
   type PreflightFacts,
   type Right,
 } from '../../domain/preflight/index.ts';
 import { grant } from '../../domain/preflight/rehearsal-rules.ts';
 import type { ObjectRef } from '../../domain/source.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { orCause } from './look-up.ts';
+import { orUnknown } from './look-up.ts';
 
 /** What tells which objects a rotation reads and writes. */
 export interface Rehearsed {
@@ -21,12 +20,6 @@ export interface Rehearsed {
   readonly secrets: readonly string[];
   readonly workloads: PreflightFacts['workloads'];
   readonly gitops: GitOpsFacts | undefined;
-}
-
-/** Those of the rights that the account lacks; `unknown` where the API server does not say. */
-export async function findMissing(deps: Dependencies, rights: readonly Right[]): Promise<OrUnknown<readonly Right[]>> {
-  const missing = await orCause(deps.rights.missing(rights));
-  return 'type' in missing ? 'unknown' : missing;
 }
 
 /**
@@ -43,8 +36,9 @@ export async function tellMissingRights<T>(
     return await look;
   } catch (error) {
     if (!(error instanceof RotationError) || error.type !== 'KubernetesForbidden') throw error;
-    const known = { component, cluster: undefined, secrets: namedSecrets(component), workloads: [], gitops: undefined };
-    const missing = await findMissing(deps, [...rightsOf(deps, known), ...more]);
+    const secrets = [component.secret, ...component.otherSecrets.map(({ name }) => name)];
+    const known = { component, cluster: undefined, secrets, workloads: [], gitops: undefined };
+    const missing = await orUnknown(deps.rights.missing([...rightsOf(deps, known), ...more]));
     const needed = missing === 'unknown' ? [] : missing.filter(({ without }) => without === undefined);
     if (needed.length === 0) throw error;
     throw new RotationError(
@@ -52,10 +46,6 @@ export async function tellMissingRights<T>(
       `The worker's account lacks rights that a rotation uses: ${describeRights(needed).join('; ')}. ${grant(component.name, needed)}`,
     );
   }
-}
-
-function namedSecrets({ secret, otherSecrets }: Component): readonly string[] {
-  return [secret, ...otherSecrets.map(({ name }) => name)];
 }
 
 /** Those that a rotation uses. */

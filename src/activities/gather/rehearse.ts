@@ -1,10 +1,10 @@
 import { managedLogins, type Component } from '../../domain/component.ts';
 import type { Credential } from '../../domain/password.ts';
-import { type PreflightFacts, type RehearsalFacts } from '../../domain/preflight/index.ts';
+import type { PreflightFacts, RehearsalFacts } from '../../domain/preflight/index.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { generatePassword } from '../staging/generate-password.ts';
-import { orCause } from './look-up.ts';
-import { findMissing, rightsOf, type Rehearsed } from './missing-rights.ts';
+import { orCause, orUnknown } from './look-up.ts';
+import { rightsOf, type Rehearsed } from './missing-rights.ts';
 
 /** What PostgreSQL says to the credential that the Secret holds now, and to one that nobody has. */
 export type TriedLogins = Pick<PreflightFacts, 'login' | 'roleAttributes'> &
@@ -45,16 +45,14 @@ async function tryWrongPasswords(
       outcome: await orCause(deps.login(component, { username: role, password: generatePassword() })),
     })),
   );
-  const failures = tried.flatMap(({ outcome }) => ('type' in outcome ? [outcome] : []));
   // Whoever is told that there is no such database was let in before.
   const letIn = tried.filter(({ outcome }) =>
     'type' in outcome ? outcome.type === 'DatabaseAbsent' : outcome.accepted,
   );
-  const [failure] = failures.filter(({ type }) => type !== 'DatabaseAbsent');
-  return {
-    rolesThatNeedNoPassword: letIn.map(({ role }) => role),
-    ...(failure && { wrongPasswordFailure: failure }),
-  };
+  const [wrongPasswordFailure] = tried.flatMap(({ outcome }) =>
+    'type' in outcome && outcome.type !== 'DatabaseAbsent' ? [outcome] : [],
+  );
+  return { rolesThatNeedNoPassword: letIn.map(({ role }) => role), wrongPasswordFailure };
 }
 
 /** The rest of what is tried beforehand, which needs to know what the rotation will change. */
@@ -65,7 +63,7 @@ export async function rehearse(
 ): Promise<RehearsalFacts> {
   const [kubernetes, missingRights] = await Promise.all([
     orCause(deps.kubernetes()),
-    findMissing(deps, rightsOf(deps, question)),
+    orUnknown(deps.rights.missing(rightsOf(deps, question))),
   ]);
   return {
     kubernetes,

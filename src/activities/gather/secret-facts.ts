@@ -1,9 +1,21 @@
-import type { CompanionFacts, RoleSecretFacts, SecretFacts } from '../../domain/preflight/index.ts';
+import { LAST_CHANGE_AT } from '../../domain/marks.ts';
+import type { Password } from '../../domain/password.ts';
+import type { CompanionFacts, OwnershipFacts, RoleSecretFacts, SecretFacts } from '../../domain/preflight/index.ts';
+import { lastAppliedHolds } from '../../domain/secrets/last-applied.ts';
+import { ownersOf } from '../../domain/secrets/owners.ts';
 import { trimmedText } from '../../domain/secrets/secret-data.ts';
-import { ownershipOf, type SecretChangeFacts } from './secret-ownership.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
-import { LAST_CHANGE_AT } from '../../domain/marks.ts';
+
+/** What of a Secret would change. */
+export interface SecretChangeFacts {
+  readonly keys: readonly string[];
+  /** The password of now, where it is known. */
+  readonly password?: Password;
+}
+
+/** What changes of a Secret that CNPG alone reads. */
+export const PASSWORD_ALONE: SecretChangeFacts = { keys: ['password'] };
 
 /** Of another Secret that changes with the password, or of a login role's. */
 export function toCompanionFacts(secret: LiveSecret, change: SecretChangeFacts): CompanionFacts {
@@ -17,21 +29,29 @@ export function toCompanionFacts(secret: LiveSecret, change: SecretChangeFacts):
 
 /** What preflight may know of the live Secret: names, versions and times. A user's name only where it is a role's. */
 export function toSecretFacts(secret: LiveSecret, roles: readonly string[], change: SecretChangeFacts): SecretFacts {
-  const { labels } = secret;
   const username = trimmedText(secret.data, 'username');
-  const changedAt = secret.dataChangedAt?.toISOString() ?? secret.annotations[LAST_CHANGE_AT];
   return {
     hasUsername: username !== '',
     hasPassword: trimmedText(secret.data, 'password') !== '',
     // Somebody may have put a password there.
     username: roles.includes(username) ? username : '',
-    hasReloadLabel: 'cnpg.io/reload' in labels,
+    hasReloadLabel: 'cnpg.io/reload' in secret.labels,
     type: secret.type,
     immutable: secret.immutable === true,
     resourceVersion: secret.resourceVersion,
     ...ownershipOf(secret, change),
     fluxKustomization: fluxKustomization(secret),
-    dataChangedAt: changedAt,
+    dataChangedAt: secret.dataChangedAt?.toISOString() ?? secret.annotations[LAST_CHANGE_AT],
+  };
+}
+
+/** Who else writes a Secret that would change. */
+function ownershipOf(secret: LiveSecret, { keys, password }: SecretChangeFacts): OwnershipFacts {
+  const owners = ownersOf(secret, keys);
+  const shown = password !== undefined && lastAppliedHolds(secret.annotations, password);
+  return {
+    ...(owners.length > 0 && { owners }),
+    ...(shown && { lastAppliedHoldsPassword: true as const }),
   };
 }
 

@@ -5,8 +5,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { ApiObjects } from './api-objects.ts';
 import type { CurrentLogin } from './current-login.ts';
 import { orUnknown } from './look-up.ts';
-import { PASSWORD_ALONE } from './secret-ownership.ts';
-import { judgeRoleSecret, toCompanionFacts } from './secret-facts.ts';
+import { judgeRoleSecret, PASSWORD_ALONE, toCompanionFacts } from './secret-facts.ts';
 
 /** What preflight judges of roles that take turns; undefined for a component that is rotated in place. */
 export async function readTurnFacts(
@@ -24,12 +23,8 @@ export async function readTurnFacts(
       const live = await seen.find(component.namespace, name);
       const state = judgeRoleSecret(live, role);
       if (live === undefined) return { role, name, state, immutable: false, hasReloadLabel: false };
-      return {
-        ...toCompanionFacts(live, PASSWORD_ALONE),
-        role,
-        state,
-        hasReloadLabel: 'cnpg.io/reload' in live.labels,
-      };
+      const hasReloadLabel = 'cnpg.io/reload' in live.labels;
+      return { ...toCompanionFacts(live, PASSWORD_ALONE), role, state, hasReloadLabel };
     }),
   ]);
   return { logins: secrets, roles, turn: login?.turn };

@@ -39,8 +39,17 @@ export function connectDependencies(
   const secrets = new Secrets(connection);
   const clusters = new Clusters(connection);
   const target = async (component: Component, seen?: SeenCluster): Promise<LoginTarget> => {
-    const cluster = seen === undefined ? await clusters.find(component.namespace, component.cluster) : seen.cluster;
-    return loginTarget(connection, component, await readServerCa({ cluster, secrets, ...seen }, component));
+    const { namespace, database } = component;
+    const cluster = seen === undefined ? await clusters.find(namespace, component.cluster) : seen.cluster;
+    const service = readWriteService(component);
+    return {
+      name: objectName('Service', namespace, service),
+      host: service,
+      database,
+      serverCa: await readServerCa({ cluster, secrets, ...seen }, component),
+      dial: () => dialService(connection, { namespace, service, port: POSTGRES_PORT }, LOGIN_TIMEOUT_MS),
+      timeoutMs: LOGIN_TIMEOUT_MS,
+    };
   };
   return {
     findComponent,
@@ -64,14 +73,10 @@ export function connectDependencies(
     actingRoles: async (component, credential, roles, seen) =>
       readActingRoles(await target(component, seen), credential, roles),
     ownAddresses,
-    psql: ({ namespace }, pod, stdin) =>
-      execInPod(
-        connection,
-        { namespace, pod, container: POSTGRES_CONTAINER },
-        PSQL_COMMAND,
-        stdin,
-        API_CALL_TIMEOUT_MS,
-      ),
+    psql: ({ namespace }, pod, stdin) => {
+      const container = { namespace, pod, container: POSTGRES_CONTAINER };
+      return execInPod(connection, container, PSQL_COMMAND, stdin, API_CALL_TIMEOUT_MS);
+    },
     temporalIdentity,
     stateOf,
     now: () => new Date(),
@@ -86,22 +91,6 @@ function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
       reading = undefined;
       throw error;
     }));
-}
-
-function loginTarget(
-  connection: KubernetesConnection,
-  { namespace, cluster, database }: Component,
-  serverCa: string,
-): LoginTarget {
-  const service = readWriteService({ cluster });
-  return {
-    name: objectName('Service', namespace, service),
-    host: service,
-    database,
-    serverCa,
-    dial: () => dialService(connection, { namespace, service, port: POSTGRES_PORT }, LOGIN_TIMEOUT_MS),
-    timeoutMs: LOGIN_TIMEOUT_MS,
-  };
 }
 
 /** A port-forwarded login comes from the server's own loopback; one from inside the cluster from this pod. */

@@ -51,12 +51,8 @@ export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<rea
   const first = await readLiveSecrets(deps, rotation, staging, names);
   const follows = source.flux.reconcile.length === 0;
   const requests = new Requests(deps, source);
-  const kustomizations = follows
-    ? kustomizationsOf(
-        source,
-        first.map(({ live }) => live),
-      )
-    : [];
+  const live = first.map((one) => one.live);
+  const kustomizations = follows ? kustomizationsOf(source, live) : [];
   const seen = await until(deps, {
     clock,
     watched: kustomizations.map(({ namespace, name }) => deps.flux.watched('Kustomization', namespace, name)),
@@ -65,9 +61,9 @@ export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<rea
       const secrets = await readLiveSecrets(deps, rotation, staging, names);
       const stopped = verdicts.find(({ kind }) => kind === 'suspended' || kind === 'failing');
       const waiting = verdicts.find(({ kind }) => kind === 'waiting');
-      const live = allHold(secrets, target);
-      if (live && (target === 'pending' || waiting === undefined)) return { done: true, result: secrets };
-      if (stopped !== undefined && !live) throw failure(stopped, secrets, target);
+      const held = allHold(secrets, target);
+      if (held && (target === 'pending' || waiting === undefined)) return { done: true, result: secrets };
+      if (stopped !== undefined && !held) throw failure(stopped, secrets, target);
       return { done: false, missing: { secrets, waiting } };
     },
   });
@@ -113,23 +109,17 @@ class Requests {
 }
 
 function failure(verdict: FluxVerdict | undefined, secrets: readonly StagedAndLive[], target: Target): RotationError {
-  const without = `so ${lacking(secrets, target).join(' and ')} does not hold what the branch holds`;
-  switch (verdict?.kind) {
-    case 'suspended':
-      return new RotationError(
-        'FluxSuspended',
-        `${verdict.because}, ${without}. Resume it with "flux resume", then rotate again.`,
-      );
-    case 'failing':
-    case 'waiting':
-      return new RotationError('FluxFailing', `${verdict.because}, ${without}. Mend that, then rotate again.`);
-    case 'applied':
-    case undefined:
-      return new RotationError(
-        'FluxFailing',
-        `Flux has applied the commit, but ${lacking(secrets, target).join(' and ')} does not hold what it holds. Does another Kustomization apply it, or is Flux told to leave it alone?`,
-      );
+  const missing = lacking(secrets, target).join(' and ');
+  if (verdict === undefined || verdict.kind === 'applied') {
+    return new RotationError(
+      'FluxFailing',
+      `Flux has applied the commit, but ${missing} does not hold what it holds. Does another Kustomization apply it, or is Flux told to leave it alone?`,
+    );
   }
+  const because = `${verdict.because}, so ${missing} does not hold what the branch holds`;
+  return verdict.kind === 'suspended'
+    ? new RotationError('FluxSuspended', `${because}. Resume it with "flux resume", then rotate again.`)
+    : new RotationError('FluxFailing', `${because}. Mend that, then rotate again.`);
 }
 
 function nameOf({ namespace, name }: ObjectRef): string {

@@ -32,7 +32,7 @@ export async function lookBack(
     orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input)),
   ]);
   warnings.push(...(refused?.warnings ?? []), ...(sessions ?? []), ...(errors ?? []));
-  return { warnings, ...(refused !== undefined && { refusedLogins: refused.counted }) };
+  return { warnings, refusedLogins: refused?.counted };
 }
 
 async function readRefusedLogins(
@@ -113,12 +113,7 @@ async function describeErrors(
   const { namespace } = rotation.component;
   const found = await Promise.all(
     pods.map(async (pod) => {
-      const log = await deps.pods.log({
-        namespace,
-        pod,
-        sinceSeconds: secondsSince(deps, since),
-        timestamps: true,
-      });
+      const log = await deps.pods.log({ namespace, pod, sinceSeconds: secondsSince(deps, since), timestamps: true });
       const name = objectName('Pod', namespace, pod);
       if (log === undefined)
         return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known. Look into it where logs are collected; deploy/rbac.yaml has the right.`;

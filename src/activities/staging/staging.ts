@@ -2,6 +2,7 @@ import { objectName, type Component } from '../../domain/component.ts';
 import {
   stagingSecretName,
   MANAGED_BY,
+  NEEDS_ATTENTION,
   OWNER_RUN,
   OWNER_TEMPORAL,
   OWNER_WORKFLOW,
@@ -14,10 +15,11 @@ import { Password, type Credential } from '../../domain/password.ts';
 import type { StagedLogin } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Target } from '../../domain/steps.ts';
-import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
+import { trimmedText, type SecretData } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret, Secrets } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Owner } from '../types.ts';
+import type { OwnerState } from './owner.ts';
 
 /*
  * The staging Secret is a rotation's write-ahead log and its lock: the keys of the live Secrets that change, with their
@@ -79,7 +81,7 @@ export async function findStaging(
     })),
     passwords: Object.fromEntries(
       TARGETS.flatMap((target) => {
-        const text = asText(secret.data[passwordKey(target)] ?? new Uint8Array())?.trim() ?? '';
+        const text = trimmedText(secret.data, passwordKey(target));
         return text === '' ? [] : [[target, Password.of(text)]];
       }),
     ),
@@ -97,6 +99,15 @@ export async function readStaging(deps: Dependencies, { id, component }: Rotatio
       ? `${name}, which held both credentials of rotation ${id}, was deleted. Compare Secret ${component.secret} with what PostgreSQL accepts before you rotate again.`
       : `${name} now belongs to rotation ${staging.rotationId}, not to ${id}.`,
   );
+}
+
+/** How the owner of a staging Secret stands; `elsewhere` is in another Temporal cluster or namespace. */
+export type LockState = OwnerState | 'elsewhere';
+
+/** Only a lock whose owner has `ended` may be taken over. */
+export async function lockState(deps: Dependencies, { secret, temporal, owner }: Staging): Promise<LockState> {
+  if (secret.annotations[NEEDS_ATTENTION] === 'true') return 'needs-attention';
+  return temporal === (await deps.temporalIdentity()) ? deps.stateOf(owner) : 'elsewhere';
 }
 
 /** @returns false when the name is taken. */
@@ -143,7 +154,14 @@ function passwordKey(target: Target): string {
   return `${PREFIX[target]}password`;
 }
 
-/** What is staged of one of the Secrets. */
+/** The passwords that must not stand in what others say: both of a rotation, and the verifiers of login roles. */
+export function passwordsIn({ secrets, passwords }: Staging): readonly Password[] {
+  const staged = secrets
+    .flatMap(({ data: { previous, pending } }) => [previous, pending])
+    .map((data) => trimmedText(data, 'password'));
+  return [...Object.values(passwords), ...staged.filter((text) => text !== '').map((text) => Password.of(text))];
+}
+
 export function stagedSide({ secrets }: Staging, name: string, target: Target): SecretData {
   return secrets.find((secret) => secret.name === name)?.data[target] ?? {};
 }

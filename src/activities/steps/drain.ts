@@ -2,7 +2,6 @@ import { SESSIONS_AGAIN_MS } from '../../domain/budgets.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { fromHere } from '../proof/from-here.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
@@ -29,7 +28,13 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
   });
   const left = seen.done ? seen.result : seen.missing;
   const { found, ended, clients } = seen.done || !endOldSessions ? left : await look(deps, input, staging, true);
-  return { role, left: found - ended, ended, clients: found === ended ? [] : clients, ...fromHere(deps) };
+  return {
+    role,
+    left: found - ended,
+    ended,
+    clients: found === ended ? [] : clients,
+    ownAddresses: [...deps.ownAddresses()],
+  };
 }
 
 /** By the role's own credential, which works until it is retired; where it does not, they can be counted at least. */

@@ -4,16 +4,14 @@ import { RotationError } from '../../domain/failures.ts';
 import { Password } from '../../domain/password.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { redact } from '../../domain/text/redact.ts';
-import { asText, type SecretData } from '../../domain/secrets/secret-data.ts';
+import { trimmedText } from '../../domain/secrets/secret-data.ts';
 import { ALTERED, alterRoleScript } from '../../postgres/alter-role.ts';
 import { isVerifier } from '../../domain/secret-plan/index.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { fromHere } from '../proof/from-here.ts';
-import { passwordsIn } from '../gather/known-passwords.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
 import { proveLogin } from '../proof/prove-login.ts';
-import { readStaging, stagedSide } from '../staging/staging.ts';
+import { passwordsIn, readStaging, stagedSide } from '../staging/staging.ts';
 import type { EmergencyResult, PasswordChangeInput } from '../types.ts';
 
 /**
@@ -41,21 +39,20 @@ export async function emergencyAlterUser(
       `${clusterName} has no settled primary on which to run the emergency ALTER USER.`,
     );
   }
-  const complaints = async (): Promise<Pick<EmergencyResult, 'cannotReconcile'>> => {
+  const toResult = async (altered: boolean, appliedAt: string): Promise<EmergencyResult> => {
     // Told, and fails nothing: the password is proven by then.
     const now = await deps.clusters.find(namespace, component.cluster).catch(() => undefined);
     const said = now && redactCluster(now, passwordsIn(staging)).cannotReconcile[role];
-    return said === undefined || said.length === 0 ? {} : { cannotReconcile: said };
+    const cannotReconcile = said?.length === 0 ? undefined : said;
+    return { primary, appliedAt, altered, ownAddresses: [...deps.ownAddresses()], cannotReconcile };
   };
   const already = await proveLogin(deps, rotation, staging, logins);
-  if (already.proven)
-    return { primary, appliedAt: already.serverTime, altered: false, ...fromHere(deps), ...(await complaints()) };
+  if (already.proven) return toResult(false, already.serverTime);
   log.warn('emergency ALTER USER', { role, primary });
-  const result = await deps.psql(
-    component,
-    primary,
-    alterRoleScript(role, verifierOf(stagedSide(staging, secret, target))),
-  );
+  // Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same.
+  const text = trimmedText(stagedSide(staging, secret, target), 'password');
+  const verifier = isVerifier(text) ? text : scramVerifier(Password.of(text));
+  const result = await deps.psql(component, primary, alterRoleScript(role, verifier));
   if (!result.succeeded || !result.stdout.includes(ALTERED)) {
     throw new RotationError(
       'EmergencyFailed',
@@ -65,13 +62,7 @@ export async function emergencyAlterUser(
   const proof = await proveLogin(deps, rotation, staging, logins);
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
-  return { primary, appliedAt: proof.serverTime, altered: true, ...fromHere(deps), ...(await complaints()) };
-}
-
-/** Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same. */
-function verifierOf(staged: SecretData): string {
-  const text = asText(staged['password'] ?? new Uint8Array())?.trim() ?? '';
-  return isVerifier(text) ? text : scramVerifier(Password.of(text));
+  return toResult(true, proof.serverTime);
 }
 
 /** psql's first complaint; it runs with terse messages, which quote no SQL. */

@@ -11,7 +11,7 @@ import { runInClone } from '../../gitops/render.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { awaitFlux } from '../proof/flux.ts';
 import { allHold, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
-import { addressesOf } from './publish.ts';
+import { addressesOf, describe } from './publish.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { PublishInput, PublishResult } from '../types.ts';
@@ -44,12 +44,7 @@ export async function publishThroughGit(
   try {
     const change = await commitChange(workspace, {
       component: component.name,
-      trailers: {
-        rotation: rotation.id,
-        strategy: component.strategy,
-        target,
-        login: commitOf.login,
-      },
+      trailers: { rotation: rotation.id, strategy: component.strategy, target, login: commitOf.login },
       wanted,
       beforePush: () => mark(deps, rotation, pushed),
     });
@@ -60,11 +55,7 @@ export async function publishThroughGit(
     const touched = target === 'pending' || marked(await readStaging(deps, rotation), wasLive) || moved(before, live);
     return {
       touched,
-      secrets: live.map(({ staged, live: secret }) => ({
-        name: staged.name,
-        resourceVersion: secret?.resourceVersion ?? '',
-        changedKeys: Object.keys(staged.data[target]).sort(),
-      })),
+      secrets: live.map((secret) => describe(secret, secret.live, target)),
       clients,
       commit: change.commit,
       ...(change.warnings.length > 0 && { warnings: change.warnings }),
@@ -123,10 +114,8 @@ function marked({ secret }: Staging, annotation: string): boolean {
 async function mark(deps: Dependencies, rotation: RotationRef, annotation: string): Promise<void> {
   const { secret } = await readStaging(deps, rotation);
   if (annotation in secret.annotations) return;
-  const { namespace } = rotation.component;
-  const { name, resourceVersion } = secret;
+  const { namespace, name, resourceVersion } = secret;
   const annotations = { [annotation]: deps.now().toISOString() };
   const changed = await deps.secrets.change(namespace, name, { data: {}, annotations, resourceVersion });
-  if (changed !== undefined) return;
-  throw changedMeanwhile('Secret', namespace, name);
+  if (changed === undefined) throw changedMeanwhile('Secret', namespace, name);
 }

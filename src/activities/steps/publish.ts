@@ -71,7 +71,7 @@ async function write(
   throw changedMeanwhile('Secret', namespace, staged.name);
 }
 
-function describe({ staged }: StagedAndLive, live: LiveSecret | undefined, target: Target): PublishedSecret {
+export function describe({ staged }: StagedAndLive, live: LiveSecret | undefined, target: Target): PublishedSecret {
   return {
     name: staged.name,
     resourceVersion: live?.resourceVersion ?? '',

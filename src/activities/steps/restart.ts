@@ -7,7 +7,7 @@ import { reloaderHash } from '../../kubernetes/secret-hash.ts';
 import type { RestartSigns } from '../../kubernetes/restart-signs.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
-import { readStaging, stagedSide, type Staging } from '../staging/staging.ts';
+import { readStaging, stagedSide } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
 import { until } from '../proof/until.ts';
@@ -20,7 +20,6 @@ interface Restart {
   readonly name: string;
   readonly signs: RestartSigns;
   readonly watchedByReloader: boolean;
-  readonly staging: Staging;
   readonly input: RestartInput;
 }
 
@@ -58,7 +57,6 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
           watchedByReloader: watched.some(
             (now) => now.kind === workload.kind && now.name === workload.name && now.watchedByReloader,
           ),
-          staging,
           input,
         },
         clock,

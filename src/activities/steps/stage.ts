@@ -9,8 +9,15 @@ import { isRefused, passwordAtPlace, writePlaces } from '../../domain/secret-pla
 import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { generatePassword } from '../staging/generate-password.ts';
-import { lockState, type LockState } from '../staging/lock.ts';
-import { createStaging, findStaging, type StagedChange, type StagedSecret, type Staging } from '../staging/staging.ts';
+import {
+  createStaging,
+  findStaging,
+  lockState,
+  type LockState,
+  type StagedChange,
+  type StagedSecret,
+  type Staging,
+} from '../staging/staging.ts';
 import type { StageInput, StageResult } from '../types.ts';
 
 /** Running it twice is safe: the second run finds the staging Secret with its own rotation's id, and generates nothing. */
@@ -112,16 +119,10 @@ function anotherRotation(
   const { secret, rotationId, owner } = staging;
   const name = objectName('Secret', component.namespace, secret.name);
   const whose = `rotation ${rotationId} of ${component.name} (workflow ${owner.workflowId}, run ${owner.runId})`;
-  if (state === 'elsewhere') {
-    return new RotationError(
-      'AnotherRotation',
-      `${name} is held by ${whose} of another Temporal server or namespace (${staging.temporal}). Let that one end; if it is lost, delete that Secret.`,
-    );
-  }
-  return new RotationError(
-    'AnotherRotation',
-    state === 'needs-attention'
-      ? `${name} keeps both credentials of ${whose}, which ended needing attention. Do what its report says ("cnpg-rotate follow ${component.name}"), then delete that Secret.`
-      : `${name} is held by ${whose}, which is running. Wait for it: "cnpg-rotate follow ${component.name}", or "temporal workflow show -w ${owner.workflowId}".`,
-  );
+  const message = {
+    elsewhere: `${name} is held by ${whose} of another Temporal server or namespace (${staging.temporal}). Let that one end; if it is lost, delete that Secret.`,
+    'needs-attention': `${name} keeps both credentials of ${whose}, which ended needing attention. Do what its report says ("cnpg-rotate follow ${component.name}"), then delete that Secret.`,
+    running: `${name} is held by ${whose}, which is running. Wait for it: "cnpg-rotate follow ${component.name}", or "temporal workflow show -w ${owner.workflowId}".`,
+  }[state];
+  return new RotationError('AnotherRotation', message);
 }

@@ -1,14 +1,12 @@
 import { LOGIN_AGAIN_MS } from '../../domain/budgets.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { holds } from '../../domain/secrets/secret-data.ts';
-import { judgeSync, type SyncVerdict } from '../../domain/proofs/sync-proof.ts';
+import { judgeSync } from '../../domain/proofs/sync-proof.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { awaitCnpg } from '../proof/await-cnpg.ts';
-import { fromHere } from '../proof/from-here.ts';
-import { passwordsIn } from '../gather/known-passwords.ts';
 import { changedByAnother } from '../staging/live-secrets.ts';
 import { proveLogin } from '../proof/prove-login.ts';
-import { readStaging, stagedSide, type Staging } from '../staging/staging.ts';
+import { passwordsIn, readStaging, stagedSide, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { Seen } from '../proof/until.ts';
 import type { SyncInput, SyncResult } from '../types.ts';
@@ -18,28 +16,23 @@ export async function sync(deps: Dependencies, input: SyncInput, clock: StepCloc
   const { component } = input.rotation;
   const staging = await readStaging(deps, input.rotation);
   const { seen, nudged } = await awaitCnpg(deps, component, clock, () => observe(deps, input, staging));
+  const ownAddresses = [...deps.ownAddresses()];
   return seen.done
-    ? { proven: true, ...seen.result, nudged, ...fromHere(deps) }
-    : { proven: false, because: seen.missing, ...fromHere(deps) };
-}
-
-interface Applied {
-  readonly primary: string;
-  readonly version: string;
-  readonly appliedAt: string;
+    ? { proven: true, ...seen.result, nudged, ownAddresses }
+    : { proven: false, because: seen.missing, ownAddresses };
 }
 
 async function observe(
   deps: Dependencies,
   { rotation, change: { target, login, proof: logins }, published }: SyncInput,
   staging: Staging,
-): Promise<Seen<Applied>> {
+): Promise<Seen<{ readonly primary: string; readonly version: string; readonly appliedAt: string }>> {
   const { component } = rotation;
   const [cluster, live] = await Promise.all([
     deps.clusters.find(component.namespace, component.cluster),
     deps.secrets.find(component.namespace, login.secret),
   ]);
-  const verdict: SyncVerdict = judgeSync({
+  const verdict = judgeSync({
     component,
     login,
     cluster: cluster && redactCluster(cluster, passwordsIn(staging)),
@@ -56,11 +49,8 @@ async function observe(
       const proof = await proveLogin(deps, rotation, staging, logins);
       const { primary, version } = verdict;
       if (proof.proven) return { done: true, result: { primary, version, appliedAt: proof.serverTime } };
-      return {
-        done: false,
-        missing: `CNPG says that it is applied, but ${proof.because}`,
-        lookAgainMs: LOGIN_AGAIN_MS,
-      };
+      const missing = `CNPG says that it is applied, but ${proof.because}`;
+      return { done: false, missing, lookAgainMs: LOGIN_AGAIN_MS };
     }
   }
 }

@@ -39,10 +39,6 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
     throw new RotationError(type, `Through ${service}, as role "${logins.accepted.role}": ${because}.`);
   }
   const { refusedWith, serverVersion, roleAttributes } = proof.result;
-  return {
-    refusedWith,
-    serverVersion,
-    roleAttributes,
-    ...(await (seen ?? lookBack(deps, input, staging))),
-  };
+  const back = await (seen ?? lookBack(deps, input, staging));
+  return { refusedWith, serverVersion, roleAttributes, ...back };
 }

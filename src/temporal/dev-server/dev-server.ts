@@ -67,29 +67,19 @@ export async function startDevServer({
   await refuseTakenPort(uiPort, '--ui-port');
   // The database holds histories: names and times, no password, but nobody else's business.
   await mkdir(path.dirname(database), { recursive: true, mode: 0o700 });
-  const args = ['server', 'start-dev', '--ip', HOST, '--port', String(port), '--ui-port', String(uiPort)];
-  const server = execa(
-    program,
-    [
-      ...args,
-      '--db-filename',
-      database,
-      ...namespaces.flatMap((name) => ['--namespace', name]),
-      '--log-level',
-      'error',
-    ],
-    {
-      stdin: 'ignore',
-      stdout: 'ignore',
-      stderr: 'pipe',
-      // A process group of its own: Ctrl-C stops the worker first, which still has something to report to the server.
-      detached: true,
-      reject: false,
-      // What is killed by force after the delay is only what was asked by this signal.
-      killSignal: 'SIGINT',
-      forceKillAfterDelay: STOP_TIMEOUT_MS,
-    },
-  );
+  const listening = ['--ip', HOST, '--port', String(port), '--ui-port', String(uiPort)];
+  const storing = ['--db-filename', database, ...namespaces.flatMap((name) => ['--namespace', name])];
+  const server = execa(program, ['server', 'start-dev', ...listening, ...storing, '--log-level', 'error'], {
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    // A process group of its own: Ctrl-C stops the worker first, which still has something to report to the server.
+    detached: true,
+    reject: false,
+    // What is killed by force after the delay is only what was asked by this signal.
+    killSignal: 'SIGINT',
+    forceKillAfterDelay: STOP_TIMEOUT_MS,
+  });
   const ended = server.then(() => undefined);
   const stop = async (signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> => {
     server.kill(signal);
