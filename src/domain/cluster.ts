@@ -53,6 +53,11 @@ export interface ManagedRole {
   readonly declaredBy: 'managed.roles' | `DatabaseRole ${string}`;
 }
 
+/** The primary, unless CNPG is changing it: then one instance is the primary still and another is to be. */
+export function settledPrimary({ currentPrimary, targetPrimary }: ClusterState): string | undefined {
+  return currentPrimary === targetPrimary ? currentPrimary : undefined;
+}
+
 export const HEALTHY_PHASE = 'Cluster in healthy state';
 
 /** Every name that is known to be a role's, by the catalogue and by the Cluster. */

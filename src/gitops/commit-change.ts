@@ -122,10 +122,7 @@ async function editManifests({ sops, write }: Workspace, { secrets }: Found, tar
   for (const file of files.values()) {
     const plain = secrets
       .filter((one) => one.file.path === file.path)
-      .reduce(
-        (text, { secret, document }) => writeKeys(text, file.path, document, secret.data[target]).text,
-        file.plain,
-      );
+      .reduce((text, { secret, document }) => writeKeys(text, file.path, document, secret.data[target]), file.plain);
     write(file.path, await sops.encrypt(file.path, plain, file.encrypted));
   }
 }

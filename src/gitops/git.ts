@@ -8,9 +8,8 @@ import {
   type CommitTrailers,
   type GitOpsSource,
 } from '../domain/source.ts';
-import type { GitAccess } from './git-access.ts';
 import { gitFailure, readPush, type PushResult } from './git-errors.ts';
-import { givenToGit, quotable } from './quotable.ts';
+import { givenToGit, quotable, type GitAccess } from './quotable.ts';
 import { run, type Finished } from './run.ts';
 import type { Scratch } from './scratch.ts';
 

@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { inAnyForm } from '../domain/text/encodings.ts';
-import type { GitAccess } from './git-access.ts';
 import { lastWords } from './run.ts';
+
+/** Files with what the repository's server wants to see; each only where it is needed. */
+export interface GitAccess {
+  readonly usernameFile?: string;
+  readonly passwordFile?: string;
+  readonly identityFile?: string;
+  readonly knownHostsFile?: string;
+  readonly caFile?: string;
+}
 
 /** Shorter names of users stand in addresses and paths, and are no tokens. */
 const SHORTEST_TOKEN = 12;

@@ -1,5 +1,5 @@
 import { RotationError } from '../domain/failures.ts';
-import { inAnyEncoding } from '../domain/text/any-encoding.ts';
+import { inAnyEncoding } from '../domain/text/encodings.ts';
 import { judgeChangedPaths, type ChangedPath } from '../domain/proofs/changed-paths.ts';
 import { asText } from '../domain/secrets/secret-data.ts';
 import type { Found, Wanted } from './look.ts';

@@ -62,20 +62,18 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
   try {
     const { exitCode, stdout, stderr, code } = await child;
     signal.throwIfAborted();
-    if (code === 'ENOENT' && exitCode === undefined) throw toolAbsent(program);
+    if (code === 'ENOENT' && exitCode === undefined) {
+      throw new RotationError(
+        'ToolAbsent',
+        `The worker has no program "${program}", which a rotation through Git needs. Install it, or use the image "gitops" (docs/gitops.md).`,
+      );
+    }
     const said = late.signal.aborted ? `${stderr}\ngave no answer within ${timeoutMs / 1_000} s` : stderr;
     return { exitCode: exitCode ?? -1, stdout, stderr: said, timedOut: late.signal.aborted };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
   }
-}
-
-function toolAbsent(program: string): RotationError {
-  return new RotationError(
-    'ToolAbsent',
-    `The worker has no program "${program}", which a rotation through Git needs. Install it, or use the image "gitops" (docs/gitops.md).`,
-  );
 }
 
 /** The last line that says something, in at most 300 characters. */

@@ -55,12 +55,7 @@ export function readKeys(
  * The file with other values at the keys, in `stringData` or `data`, wherever the document has them.
  * @throws RotationError `SecretNotInGit` for a key that it does not have.
  */
-export function writeKeys(
-  text: string,
-  file: string,
-  document: number,
-  values: SecretData,
-): { readonly text: string; readonly changed: readonly Place[] } {
+export function writeKeys(text: string, file: string, document: number, values: SecretData): string {
   const documents = parseDocuments(text, file);
   const edits = Object.entries(values).flatMap(([key, bytes]) => {
     const inStringData: Place = { document, path: ['stringData', key] };
@@ -72,8 +67,5 @@ export function writeKeys(
     if (places.length > 0) return places;
     throw new RotationError('SecretNotInGit', `${file} has a Secret without the key "${key}", which must change.`);
   });
-  return {
-    text: replaceTexts(text, file, edits),
-    changed: edits.map(({ path }) => ({ document, path })),
-  };
+  return replaceTexts(text, file, edits);
 }

@@ -42,12 +42,9 @@ export interface SopsOptions {
 
 /** SOPS over pipes: no plaintext in a file. */
 export class Sops {
-  readonly #options: SopsOptions;
   #rules = 0;
 
-  constructor(options: SopsOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: SopsOptions) {}
 
   /** @throws RotationError `SopsKeyRefused`, `SopsMacMismatch`, `SopsFailed`. */
   async decrypt(path: string, encrypted: string): Promise<string> {
@@ -79,11 +76,11 @@ export class Sops {
     this.#rules += 1;
     const content = { creation_rules: [{ age: recipients.join(','), ...rule }] };
     // JSON is YAML. It holds public recipients only.
-    return this.#options.scratch.keep(`sops-rule-${this.#rules}.yaml`, JSON.stringify(content));
+    return this.options.scratch.keep(`sops-rule-${this.#rules}.yaml`, JSON.stringify(content));
   }
 
   #run(args: readonly string[], input: string): Promise<Finished> {
-    const { directory, ageKeyFile, signal } = this.#options;
+    const { directory, ageKeyFile, signal } = this.options;
     const env: Record<string, string> = ageKeyFile === undefined ? {} : { SOPS_AGE_KEY_FILE: ageKeyFile };
     return run({ program: PROGRAM, args, cwd: directory, input, env, timeoutMs: TIMEOUT_MS, signal });
   }

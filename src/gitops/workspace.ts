@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { RotationError } from '../domain/failures.ts';
 import type { GitOpsSource } from '../domain/source.ts';
 import { Repository } from './git.ts';
-import type { GitAccess } from './git-access.ts';
+import type { GitAccess } from './quotable.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { Sops } from './sops.ts';
 
@@ -76,16 +76,12 @@ function toAccess({ credentials }: GitOpsSource, secret: CredentialFiles | undef
       const file = (key: string): string | undefined =>
         secret?.[key] === undefined ? undefined : scratch.keep(`credential-${key}`, secret[key]);
       return {
-        ...given('usernameFile', file('username')),
-        ...given('passwordFile', file('password')),
-        ...given('identityFile', file('identity')),
-        ...given('knownHostsFile', file('known_hosts')),
-        ...given('caFile', file('ca.crt')),
+        usernameFile: file('username'),
+        passwordFile: file('password'),
+        identityFile: file('identity'),
+        knownHostsFile: file('known_hosts'),
+        caFile: file('ca.crt'),
       };
     }
   }
-}
-
-function given<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, string>);
 }

@@ -85,15 +85,15 @@ export function toClusterState(cluster: unknown, name: string): ClusterState {
   const passwords = Object.entries(status.managedRolesStatus?.passwordStatus ?? {});
   return {
     phase: status.phase,
-    ...given('phaseReason', status.phaseReason),
-    ...given('currentPrimary', status.currentPrimary),
-    ...given('targetPrimary', status.targetPrimary),
-    ...given('serverCaSecret', status.certificates?.serverCASecret),
-    ...given('lastSuccessfulBackup', status.lastSuccessfulBackup),
-    ...given('logLevel', spec.logLevel),
-    ...given('logMinMessages', spec.postgresql?.parameters?.['log_min_messages']),
-    ...given('replicaOf', replicaOf(parsed.data)),
-    ...given('applicationOwner', applicationOwner(parsed.data)),
+    phaseReason: status.phaseReason,
+    currentPrimary: status.currentPrimary,
+    targetPrimary: status.targetPrimary,
+    serverCaSecret: status.certificates?.serverCASecret,
+    lastSuccessfulBackup: status.lastSuccessfulBackup,
+    logLevel: spec.logLevel,
+    logMinMessages: spec.postgresql?.parameters?.['log_min_messages'],
+    replicaOf: replicaOf(parsed.data),
+    applicationOwner: applicationOwner(parsed.data),
     fencedInstances: fencedInstances(annotations['cnpg.io/fencedInstances']),
     hibernated: annotations['cnpg.io/hibernation'] === 'on',
     reconciliationDisabled: annotations['cnpg.io/reconciliationLoop'] === 'disabled',
@@ -119,9 +119,9 @@ export function toManagedRole(
     ensure,
     login,
     declaredBy,
-    ...given('validUntil', validUntil),
-    ...given('inRoles', inRoles),
-    ...given('passwordSecret', passwordSecret?.name),
+    validUntil,
+    inRoles,
+    passwordSecret: passwordSecret?.name,
   };
 }
 
@@ -135,11 +135,16 @@ function replicaOf({ metadata, spec: { replica } }: ClusterObject): string | und
 
 /** As CNPG finds them (`ShouldCreateApplicationDatabase`, `GetApplicationSecretName`): only with an owner and a database. */
 function applicationOwner({ metadata, spec: { bootstrap } }: ClusterObject): ApplicationOwner | undefined {
+  const second = secondPath(bootstrap);
+  return second && { role: second.owner, secret: second.secret ?? `${metadata.name}-app`, bootstrap: second.method };
+}
+
+/** The method by which CNPG finds the application's owner, in CNPG's order, and the Secret that the method names. */
+export function secondPath(bootstrap: ClusterObject['spec']['bootstrap']) {
   for (const method of ['recovery', 'pg_basebackup', 'initdb'] as const) {
     const { owner = '', database = '', secret } = bootstrap?.[method] ?? {};
-    if (owner === '' || database === '') continue;
-    const named = secret?.name ?? '';
-    return { role: owner, secret: named === '' ? `${metadata.name}-app` : named, bootstrap: method };
+    if (owner !== '' && database !== '')
+      return { method, owner, secret: secret?.name === '' ? undefined : secret?.name };
   }
   return undefined;
 }
@@ -152,9 +157,4 @@ function fencedInstances(annotation: string | undefined): readonly string[] {
   } catch {
     return [];
   }
-}
-
-/** `{[key]: value}`, or nothing when there is no value. */
-function given<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 }

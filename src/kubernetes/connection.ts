@@ -17,8 +17,6 @@ import { again } from './again.ts';
 import { fromKubernetes } from './errors.ts';
 import { KeptAgent } from './kept-agent.ts';
 
-/** What the API server calls this program in its audit log, and in `managedFields` as the manager of what it wrote. */
-
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** What the client falls back to without any file. */

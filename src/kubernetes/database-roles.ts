@@ -41,9 +41,8 @@ export class DatabaseRoles {
     );
     const { items } = z.object({ items: z.array(z.unknown()) }).parse(list);
     return items
-      .map((item) => databaseRoleSchema.safeParse(item).data)
-      .filter((role) => role?.spec.cluster.name === cluster)
-      .filter((role) => role !== undefined);
+      .flatMap((item) => databaseRoleSchema.safeParse(item).data ?? [])
+      .filter((role) => role.spec.cluster.name === cluster);
   }
 }
 

@@ -5,19 +5,11 @@ import type { Watched } from './changes.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isNotFound } from './errors.ts';
 
-const KUSTOMIZATION = {
-  kind: 'Kustomization',
-  group: 'kustomize.toolkit.fluxcd.io',
-  version: 'v1',
-  plural: 'kustomizations',
+const RESOURCES = {
+  Kustomization: { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', plural: 'kustomizations' },
+  GitRepository: { group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'gitrepositories' },
 } as const;
-const GIT_REPOSITORY = {
-  kind: 'GitRepository',
-  group: 'source.toolkit.fluxcd.io',
-  version: 'v1',
-  plural: 'gitrepositories',
-} as const;
-type Resource = typeof KUSTOMIZATION | typeof GIT_REPOSITORY;
+type Kind = keyof typeof RESOURCES;
 
 /** What `flux reconcile` sets, too. */
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
@@ -71,64 +63,50 @@ export class Flux {
 
   /** @returns the Kustomization, or `undefined` when there is none. */
   async kustomization(namespace: string, name: string): Promise<KustomizationState | undefined> {
-    const object = await this.#read(KUSTOMIZATION, namespace, name);
+    const object = await this.#read('Kustomization', namespace, name);
     if (object === undefined) return undefined;
     const { spec, status } = kustomizationSchema.parse(object);
-    const attempted = commitOf(status.lastAttemptedRevision);
     return {
       ...stateOf(spec.suspend, status),
       source: { ...spec.sourceRef, namespace: spec.sourceRef.namespace ?? namespace },
-      attemptedCommit: attempted,
+      attemptedCommit: commitOf(status.lastAttemptedRevision),
     };
   }
 
   async gitRepository(namespace: string, name: string): Promise<GitRepositoryState | undefined> {
-    const object = await this.#read(GIT_REPOSITORY, namespace, name);
+    const object = await this.#read('GitRepository', namespace, name);
     if (object === undefined) return undefined;
     const { spec, status } = gitRepositorySchema.parse(object);
     const { branch, tag, semver, commit, name: reference } = spec.ref ?? {};
     const follows = [tag, semver, commit, reference].every((other) => other === undefined)
       ? (branch ?? DEFAULT_BRANCH)
       : undefined;
-    const artifact = commitOf(status.artifact?.revision);
-    return {
-      ...stateOf(spec.suspend, status),
-      branch: follows,
-      artifactCommit: artifact,
-    };
+    return { ...stateOf(spec.suspend, status), branch: follows, artifactCommit: commitOf(status.artifact?.revision) };
   }
 
   /** Makes Flux look now; asking twice costs one more look. */
-  async request(
-    kind: 'Kustomization' | 'GitRepository',
-    namespace: string,
-    name: string,
-    token: string,
-  ): Promise<void> {
-    const { group, version, plural } = kind === 'Kustomization' ? KUSTOMIZATION : GIT_REPOSITORY;
+  async request(kind: Kind, namespace: string, name: string, token: string): Promise<void> {
     const body = { metadata: { annotations: { [REQUESTED_AT]: token } } };
     await this.connection.call<unknown>(`annotate ${objectName(kind, namespace, name)}`, (options) =>
       this.connection.custom.patchNamespacedCustomObject(
-        { group, version, plural, namespace, name, body },
+        { ...RESOURCES[kind], namespace, name, body },
         mergePatch(options),
       ),
     );
   }
 
-  watched(kind: 'Kustomization' | 'GitRepository', namespace: string, name: string): Watched {
-    const { group, version, plural } = kind === 'Kustomization' ? KUSTOMIZATION : GIT_REPOSITORY;
+  watched(kind: Kind, namespace: string, name: string): Watched {
+    const { group, version, plural } = RESOURCES[kind];
     return {
       path: `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
       fieldSelector: `metadata.name=${name}`,
     };
   }
 
-  async #read(resource: Resource, namespace: string, name: string): Promise<unknown> {
-    const { kind, group, version, plural } = resource;
+  async #read(kind: Kind, namespace: string, name: string): Promise<unknown> {
     const found = await this.connection.call<unknown>(
       `read ${objectName(kind, namespace, name)}`,
-      (options) =>
-        this.connection.custom.getNamespacedCustomObject({ group, version, plural, namespace, name }, options),
+      (options) => this.connection.custom.getNamespacedCustomObject({ ...RESOURCES[kind], namespace, name }, options),
       (error) => (isNotFound(error) ? 'absent' : undefined),
     );
     return found === 'absent' ? undefined : found;

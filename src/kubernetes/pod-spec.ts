@@ -1,4 +1,4 @@
-import type { V1Container, V1EnvVar, V1PodSpec } from '@kubernetes/client-node';
+import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
 import type { WorkloadRef } from '../domain/component.ts';
 import type { ContainerEnvironment, EnvironmentVariable } from '../domain/secret-plan/world.ts';
 
@@ -66,15 +66,14 @@ export function environmentsOf(
 /** The ConfigMaps that containers which also read a Secret take their environment from. */
 export function configMapsBesideSecrets(spec: V1PodSpec): readonly string[] {
   return containersOf(spec)
-    .filter(({ env, envFrom }) => env?.some(readsAnySecret) === true || envFrom?.some(({ secretRef }) => secretRef))
+    .filter(
+      ({ env, envFrom }) =>
+        env?.some(({ valueFrom }) => valueFrom?.secretKeyRef) === true || envFrom?.some(({ secretRef }) => secretRef),
+    )
     .flatMap(({ env = [], envFrom = [] }) => [
       ...env.flatMap(({ valueFrom }) => valueFrom?.configMapKeyRef?.name ?? []),
       ...envFrom.flatMap(({ configMapRef }) => configMapRef?.name ?? []),
     ]);
-}
-
-function readsAnySecret({ valueFrom }: V1EnvVar): boolean {
-  return valueFrom?.secretKeyRef !== undefined;
 }
 
 function containersOf(spec: V1PodSpec): readonly V1Container[] {

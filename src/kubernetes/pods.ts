@@ -74,29 +74,14 @@ export class Pods {
 
   /** @returns the HTTP status instead, where there is nothing to read. */
   #read({
-    namespace,
-    pod,
-    container,
-    tailLines,
-    sinceSeconds,
+    pod: name,
     timestamps = false,
     limitBytes = LOG_LIMIT_BYTES,
+    ...more
   }: LogRequest): Promise<string | number> {
     return this.connection.call<string | number>(
-      `read the log of ${objectName('Pod', namespace, pod)}`,
-      (options) =>
-        this.connection.core.readNamespacedPodLog(
-          {
-            namespace,
-            name: pod,
-            limitBytes,
-            timestamps,
-            container,
-            tailLines,
-            sinceSeconds,
-          },
-          options,
-        ),
+      `read the log of ${objectName('Pod', more.namespace, name)}`,
+      (options) => this.connection.core.readNamespacedPodLog({ ...more, name, timestamps, limitBytes }, options),
       (error) => NOTHING_TO_READ.find((status) => status === statusOf(error)),
     );
   }

@@ -22,14 +22,7 @@ export class Rights {
   }
 
   async #isGranted({ verb, group, resource, subresource, namespace, name }: Right): Promise<boolean> {
-    const resourceAttributes = {
-      verb,
-      group,
-      resource,
-      namespace,
-      subresource,
-      name,
-    };
+    const resourceAttributes = { verb, group, resource, subresource, namespace, name };
     const { status } = await this.connection.call<V1SelfSubjectAccessReview>(
       `ask for the right to ${verb} ${resource}`,
       (options) =>

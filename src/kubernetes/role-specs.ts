@@ -3,15 +3,13 @@ import type { ClusterFacts, RoleSpec } from '../domain/adopt/index.ts';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
+import { secondPath } from './cluster-schema.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import type { DatabaseRole } from './database-roles.ts';
 import { isConflict } from './errors.ts';
 import { fluxKustomization } from './flux-labels.ts';
 
 const CLUSTERS = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
-
-/** The order in which CNPG looks for the application's owner. */
-const METHODS = ['recovery', 'pg_basebackup', 'initdb'] as const;
 
 const method = z
   .looseObject({
@@ -103,14 +101,8 @@ function bootstrapOf(
   bootstrap: z.output<typeof schema>['spec']['bootstrap'],
   role: string,
 ): RoleSpec['bootstrap'] | undefined {
-  for (const name of METHODS) {
-    const { owner = '', database = '', secret } = bootstrap?.[name] ?? {};
-    if (owner === '' || database === '') continue;
-    if (owner !== role) return undefined;
-    const named = secret?.name ?? '';
-    return { method: name, ...(named !== '' && { secret: named }) };
-  }
-  return undefined;
+  const second = secondPath(bootstrap);
+  return second?.owner === role ? { method: second.method, secret: second.secret } : undefined;
 }
 
 /** Who else deploys the object, by the marks that the usual tools leave. */

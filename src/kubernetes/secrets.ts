@@ -1,9 +1,14 @@
-import type { V1ManagedFieldsEntry, V1ObjectMeta, V1Secret, V1SecretList } from '@kubernetes/client-node';
+import type {
+  V1ManagedFieldsEntry,
+  V1ObjectMeta,
+  V1OwnerReference,
+  V1Secret,
+  V1SecretList,
+} from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
 import { LISTS_BEGUN_ANEW, SECRETS_PER_PAGE } from '../domain/budgets.ts';
 import { RotationError } from '../domain/failures.ts';
-import { MACHINE_TYPES } from '../domain/secrets/machine-types.ts';
-import type { SecretData } from '../domain/secrets/secret-data.ts';
+import { MACHINE_TYPES, type SecretData } from '../domain/secrets/secret-data.ts';
 import type { FieldManager, OwnerReference } from '../domain/secrets/owners.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isConflict, isNotFound, statusOf } from './errors.ts';
@@ -157,11 +162,12 @@ function decode(secret: V1Secret): LiveSecret {
     resourceVersion = '',
     labels = {},
     annotations = {},
+    ownerReferences = [],
+    managedFields = [],
   } = secret.metadata ?? {};
   const data = Object.fromEntries(
     Object.entries(secret.data ?? {}).map(([key, value]) => [key, new Uint8Array(Buffer.from(value, 'base64'))]),
   );
-  const dataChangedAt = lastDataChange(secret);
   return {
     name,
     namespace,
@@ -172,20 +178,15 @@ function decode(secret: V1Secret): LiveSecret {
     labels,
     annotations,
     data,
-    dataChangedAt,
+    dataChangedAt: lastDataChange(secret),
     ...lastWriterOf(secret.metadata),
-    ownerReferences: ownerReferencesOf(secret.metadata),
-    fieldManagers: (secret.metadata?.managedFields ?? []).map(toFieldManager),
+    ownerReferences: ownerReferences.map(toOwnerReference),
+    fieldManagers: managedFields.map(toFieldManager),
   };
 }
 
-function ownerReferencesOf(metadata: V1ObjectMeta | undefined): readonly OwnerReference[] {
-  return (metadata?.ownerReferences ?? []).map(({ apiVersion, kind, name, controller }) => ({
-    apiVersion,
-    kind,
-    name,
-    controller: controller === true,
-  }));
+function toOwnerReference({ apiVersion, kind, name, controller }: V1OwnerReference): OwnerReference {
+  return { apiVersion, kind, name, controller: controller === true };
 }
 
 function toFieldManager({ manager = '', operation, fieldsV1 }: V1ManagedFieldsEntry): FieldManager {

@@ -59,17 +59,9 @@ export class Workloads {
     const body = { spec: { template: { metadata: { annotations } } } };
     const request = { namespace, name: ref.name, body };
     const { apps } = this.connection;
-    await this.connection.call<unknown>(`restart ${objectName(ref.kind, namespace, ref.name)}`, (options) => {
-      const merge = strategicMergePatch(options);
-      switch (ref.kind) {
-        case 'Deployment':
-          return apps.patchNamespacedDeployment(request, merge);
-        case 'StatefulSet':
-          return apps.patchNamespacedStatefulSet(request, merge);
-        case 'DaemonSet':
-          return apps.patchNamespacedDaemonSet(request, merge);
-      }
-    });
+    await this.connection.call<unknown>(`restart ${objectName(ref.kind, namespace, ref.name)}`, (options) =>
+      apps[`patchNamespaced${ref.kind}`](request, strategicMergePatch(options)),
+    );
   }
 
   /** What to watch to see a rollout go on. */
@@ -86,37 +78,16 @@ export class Workloads {
   async #listKind(namespace: string, kind: WorkloadKind): Promise<readonly Workload[]> {
     const { items } = await this.connection.call<{ items: Workload[] }>(
       `list the ${kind}s of namespace ${namespace}`,
-      (options) => {
-        const { apps } = this.connection;
-        switch (kind) {
-          case 'Deployment':
-            return apps.listNamespacedDeployment({ namespace }, options);
-          case 'StatefulSet':
-            return apps.listNamespacedStatefulSet({ namespace }, options);
-          case 'DaemonSet':
-            return apps.listNamespacedDaemonSet({ namespace }, options);
-        }
-      },
+      (options) => this.connection.apps[`listNamespaced${kind}`]({ namespace }, options),
     );
     return items;
   }
 
   private async read(namespace: string, ref: WorkloadRef): Promise<Workload> {
-    const { apps } = this.connection;
     const name = objectName(ref.kind, namespace, ref.name);
     return this.connection.call<Workload>(
       `read ${name}`,
-      (options) => {
-        const request = { namespace, name: ref.name };
-        switch (ref.kind) {
-          case 'Deployment':
-            return apps.readNamespacedDeployment(request, options);
-          case 'StatefulSet':
-            return apps.readNamespacedStatefulSet(request, options);
-          case 'DaemonSet':
-            return apps.readNamespacedDaemonSet(request, options);
-        }
-      },
+      (options) => this.connection.apps[`readNamespaced${ref.kind}`]({ namespace, name: ref.name }, options),
       (error) => {
         if (!isNotFound(error)) return undefined;
         throw new RotationError(

@@ -2,21 +2,8 @@ import pg from 'pg';
 import { EMERGENCY_STATEMENT_MS } from '../domain/budgets.ts';
 
 /** The program and its arguments that run SQL from stdin as the superuser, in a CNPG instance's `postgres` container. */
-export const PSQL_COMMAND = [
-  'psql',
-  '-X',
-  '-q',
-  '-A',
-  '-t',
-  '-U',
-  'postgres',
-  '-d',
-  'postgres',
-  '-v',
-  'ON_ERROR_STOP=1',
-  '-v',
-  'VERBOSITY=terse',
-] as const;
+export const PSQL_COMMAND: readonly string[] =
+  'psql -X -q -A -t -U postgres -d postgres -v ON_ERROR_STOP=1 -v VERBOSITY=terse'.split(' ');
 
 /** What the script prints when it is done. */
 export const ALTERED = 'cnpg-rotator: altered';

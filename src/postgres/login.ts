@@ -61,21 +61,16 @@ export async function tryLogin(target: LoginTarget, credential: Credential): Pro
     );
     const [row] = rows;
     if (row === undefined) throw new Error('the answer to a query was empty');
-    const attributes = await readAttributes(client);
+    // The attributes are told in the report. No proof hangs on them.
+    const attributes = await client.query<RoleAttributesRow>(ROLE_ATTRIBUTES_SQL).catch(() => ({ rows: [] }));
     return {
       serverVersion: row.version,
       serverTime: new Date(row.seconds * 1_000).toISOString(),
       actsAs: row.acts_as,
-      attributes,
+      attributes: attributes.rows[0] && toRoleAttributes(attributes.rows[0]),
     };
   });
   return 'sqlState' in answer ? { accepted: false, sqlState: answer.sqlState } : { accepted: true, ...answer };
-}
-
-/** They are told in the report. No proof hangs on them. */
-async function readAttributes(client: pg.Client): Promise<RoleAttributes | undefined> {
-  const { rows } = await client.query<RoleAttributesRow>(ROLE_ATTRIBUTES_SQL).catch(() => ({ rows: [] }));
-  return rows[0] && toRoleAttributes(rows[0]);
 }
 
 /** Logs in and does something. @returns what it gave, or the SQLSTATE with which the credential was refused. */

@@ -1,3 +1,4 @@
+import { settledPrimary } from '../../domain/cluster.ts';
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Dependencies, SeenCluster } from '../dependencies.ts';
@@ -42,8 +43,8 @@ export async function runOnPrimary(
 ): Promise<string> {
   const { namespace, cluster } = component;
   const state = seen === undefined ? await deps.clusters.find(namespace, cluster) : seen.cluster;
-  const primary = state?.currentPrimary;
-  if (primary === undefined || primary !== state?.targetPrimary) {
+  const primary = state && settledPrimary(state);
+  if (primary === undefined) {
     throw new RotationError(
       'DatabaseUnreachable',
       `${objectName('Cluster', namespace, cluster)} has no settled primary on which to ${doing}.`,

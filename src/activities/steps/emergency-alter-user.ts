@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import { settledPrimary } from '../../domain/cluster.ts';
 import { objectName } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { Password } from '../../domain/password.ts';
@@ -32,8 +33,8 @@ export async function emergencyAlterUser(
   // A password that is not in the Secret would be reverted by CNPG.
   await requireTarget(deps, rotation, staging, target, change.secrets);
   const cluster = await deps.clusters.find(namespace, component.cluster);
-  const primary = cluster?.currentPrimary;
-  if (primary === undefined || primary !== cluster?.targetPrimary) {
+  const primary = cluster && settledPrimary(cluster);
+  if (primary === undefined) {
     throw new RotationError(
       'EmergencyFailed',
       `${clusterName} has no settled primary on which to run the emergency ALTER USER.`,

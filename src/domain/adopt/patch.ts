@@ -35,15 +35,11 @@ export function manifestPatch(change: ManifestChange): string {
     catalogueEntry(component, strategy.before),
     catalogueEntry(component, strategy.after),
   );
+  // The line of equals signs is for a terminal; `git apply` reads from `---` on.
   return [cluster, catalogue]
     .filter((patch) => patch.includes('@@'))
-    .map(withoutRule)
+    .map((patch) => patch.slice(patch.indexOf('---')))
     .join('');
-}
-
-/** The line of equals signs is for a terminal; `git apply` reads from `---` on. */
-function withoutRule(patch: string): string {
-  return patch.slice(patch.indexOf('---'));
 }
 
 /** The Secrets of the roles as manifests without a password: for whoever wants to see what is made. They need not be in Git. */

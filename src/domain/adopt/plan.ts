@@ -45,13 +45,12 @@ export function turnOfAdoption(
 /** The plan for a person, one line a part. */
 export function describePlan(
   { turn, roles, done }: AdoptionPlan,
-  {
-    direction,
-    names,
-    workloads,
-    inGit,
-  }: Pick<AdoptionFacts, 'direction' | 'names'> & { readonly workloads: readonly string[]; readonly inGit: boolean },
+  facts: Pick<AdoptionFacts, 'direction' | 'names'> & {
+    readonly workloads: readonly string[];
+    readonly inGit: boolean;
+  },
 ): readonly string[] {
+  const { direction, names, workloads, inGit } = facts;
   if (done) return [direction === 'adopt' ? 'Nothing: it has alternating roles.' : 'Nothing: it is in place.'];
   const { owner, ownerSecret, logins } = names;
   const both = logins.map(({ role }) => `"${role}"`).join(' and ');

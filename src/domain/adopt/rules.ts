@@ -1,6 +1,7 @@
 import { alternatingProblems, alternatingSourceProblem, objectName, type Component } from '../component.ts';
 import { stagingSecretName } from '../marks.ts';
 import { clusterName } from '../preflight/rule.ts';
+import type { RuleName } from '../failures.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
 import { describeRights, refuseNameless } from '../preflight/index.ts';
 import { grant } from '../preflight/rehearsal-rules.ts';
@@ -11,187 +12,172 @@ import { mustChangeCluster, planAdoption } from './plan.ts';
 import { passwordSecretOf } from './spec.ts';
 
 /** A rule is named after what it wants to see; it speaks when that is not so. */
-export type AdoptionRule = (facts: AdoptionFacts) => Verdict | undefined;
+type AdoptionRule = (facts: AdoptionFacts) => Verdict | undefined;
 
-export const namesFit: AdoptionRule = ({ component, names }) => {
-  const problems = [
-    ...alternatingProblems(component),
-    ...(names.owner === component.role
-      ? []
-      : [`the owner "${names.owner}" is not the role "${component.role}" that the application logs in as`]),
-    ...([
-      component.secret,
-      ...component.otherSecrets.map(({ name }) => name),
-      ...names.logins.map(({ secret }) => secret),
-    ].includes(names.ownerSecret)
-      ? [`Secret "${names.ownerSecret}" cannot be the owner's: it is the application's or a login role's`]
-      : []),
-  ];
-  if (problems.length === 0) return undefined;
-  return blocking(
-    `The names of the roles of "${component.name}" cannot serve: ${problems.join('; ')}.`,
-    `Give others in the catalogue, under "alternating" of "${component.name}": {roles: [x, y], secrets: [p, q]}.`,
-  );
-};
+/** In the order in which a person would look: the first blocking finding is the cause to report. */
+export const ADOPTION_RULES = {
+  'adoption-rights-are-granted': ({ component, direction, missingRights }) => {
+    if (missingRights === 'unknown' || missingRights.length === 0) return undefined;
+    return blocking(
+      `The worker's account lacks rights that ${direction === 'adopt' ? 'an adoption' : 'the undoing of an adoption'} uses: ${describeRights(missingRights).join('; ')}.`,
+      grant(component.name, missingRights),
+    );
+  },
 
-export const adoptionRightsAreGranted: AdoptionRule = ({ component, direction, missingRights }) => {
-  if (missingRights === 'unknown' || missingRights.length === 0) return undefined;
-  return blocking(
-    `The worker's account lacks rights that ${direction === 'adopt' ? 'an adoption' : 'the undoing of an adoption'} uses: ${describeRights(missingRights).join('; ')}.`,
-    grant(component.name, missingRights),
-  );
-};
-
-export const nobodyRotates: AdoptionRule = ({ component, lockedBy }) => {
-  if (lockedBy === undefined) return undefined;
-  return blocking(
-    `${describeSecret(component, stagingSecretName(component))} is held by workflow ${lockedBy}, which runs or needs attention.`,
-    `Wait for its end: "temporal workflow show -w ${lockedBy}". If it needs attention, do what its report says, then delete that Secret.`,
-  );
-};
-
-export const operatorMustAnswer: AdoptionRule = ({ component, operatorAnswers }) => {
-  if (operatorAnswers !== false) return undefined;
-  return blocking(
-    `CNPG's operator does not answer, so ${clusterName(component)} cannot be changed.`,
-    'Look why: "kubectl -n cnpg-system get pods". Then start again.',
-  );
-};
-
-export const ownerIsInTheCluster: AdoptionRule = ({ component, names, cluster }) => {
-  const declared = roleSecrets(names).filter(({ role }) => cluster?.databaseRoles[role] !== undefined);
-  if (cluster === undefined || declared.length === 0) return undefined;
-  const objects = declared.map(({ role }) => `DatabaseRole ${cluster.databaseRoles[role] ?? ''} ("${role}")`);
-  return blocking(
-    `${objects.join(' and ')} declares a role that an adoption writes into spec.managed.roles of ${clusterName(component)}.`,
-    'Declare the role in spec.managed.roles with the same fields, then delete the DatabaseRole (with databaseRoleReclaimPolicy: retain, the default, the role stays).',
-  );
-};
-
-export const ownerIsManaged: AdoptionRule = ({ component, names, cluster }) => {
-  const entry = cluster?.spec.roles.find(({ name }) => name === names.owner);
-  if (cluster === undefined || passwordSecretOf(entry) !== undefined) return undefined;
-  return blocking(
-    `${clusterName(component)} does not have the owner "${names.owner}" with a passwordSecret in spec.managed.roles.`,
-    'An adoption starts from a role whose password CNPG sets from a Secret: declare it there first.',
-  );
-};
-
-export const clusterIsOurs: AdoptionRule = (facts) => {
-  const { component, cluster } = facts;
-  if (cluster?.fluxKustomization === undefined || !mustChangeCluster(facts)) return undefined;
-  const annotate = `kubectl -n ${component.namespace} annotate cluster ${component.cluster} kustomize.toolkit.fluxcd.io/reconcile`;
-  return blocking(
-    `${clusterName(component)} is applied by Flux (Kustomization ${cluster.fluxKustomization}), which would take the roles out again.`,
-    `Make Flux leave it alone ("${annotate}=disabled"), start again, commit the printed patch, then give it back ("${annotate}-").`,
-  );
-};
-
-export const clusterHasNoOtherDeployer: AdoptionRule = (facts) => {
-  const { component, cluster } = facts;
-  if (cluster?.deployer === undefined || !mustChangeCluster(facts)) return undefined;
-  return warning(
-    `${clusterName(component)} is deployed by ${cluster.deployer}, which puts its own version back when it runs next.`,
-    'Take the printed patch over into its source before that.',
-  );
-};
-
-export const roleSecretsAreFree: AdoptionRule = ({ direction, component, names, roleSecrets: states }) => {
-  const taken = roleSecrets(names).filter(({ secret }) => states[secret] === 'foreign');
-  if (direction === 'undo' || taken.length === 0) return undefined;
-  return blocking(
-    `${taken.map(({ secret }) => describeSecret(component, secret)).join(' and ')} exists already and is not of an adoption of "${component.name}".`,
-    `Choose other names ("alternating.secrets" in the catalogue, --owner-secret), or delete it if nothing reads it.`,
-  );
-};
-
-export const roleSecretsAreOurs: AdoptionRule = (facts) => {
-  const { component, names, roleSecrets: states } = facts;
-  const applied = roleSecrets(names).filter(({ secret }) => states[secret] === 'applied by Flux');
-  if (applied.length === 0 || planAdoption(facts).done) return undefined;
-  const listed = applied.map(({ secret }) => secret).join(' ');
-  return blocking(
-    `${applied.map(({ secret }) => describeSecret(component, secret)).join(' and ')} is applied by Flux, which would undo what an adoption does to it.`,
-    `Make Flux leave it alone ("kubectl -n ${component.namespace} annotate secret ${listed} kustomize.toolkit.fluxcd.io/reconcile=disabled"), then take its manifest out of the repository.`,
-  );
-};
-
-export const sourceHasTheUsername: AdoptionRule = ({ component }) => {
-  const problem = alternatingSourceProblem(component);
-  if (problem === undefined) return undefined;
-  return blocking(
-    `The source of "${component.name}" in the catalogue: ${problem}.`,
-    'Let the templates take the user name from a variable beside that of the password, and name it there.',
-  );
-};
-
-export const secretsNameTheUser: AdoptionRule = ({ direction, component, secretsWithoutUser }) =>
-  direction === 'undo' ? undefined : refuseNameless(component, secretsWithoutUser);
-
-export const databaseIsRead: AdoptionRule = ({ component, database }) => {
-  if (!('unread' in database)) return undefined;
-  return blocking(
-    `What the role "${component.role}" owns could not be read in PostgreSQL: ${database.unread}`,
-    'The adoption runs psql in the pod of the primary: give the account pods/exec (deploy/rbac.yaml).',
-  );
-};
-
-/** A rule on what PostgreSQL says; silent where it could not be read. */
-function onDatabase(judge: (database: DatabaseFacts, facts: AdoptionFacts) => Verdict | undefined): AdoptionRule {
-  return (facts) => ('unread' in facts.database ? undefined : judge(facts.database, facts));
-}
-
-export const loginRolesAreFree = onDatabase(({ roles }, { direction, component, names, cluster }) => {
-  if (direction === 'undo') return undefined;
-  const declared = new Set(cluster?.spec.roles.map(({ name }) => name));
-  const taken = roles.filter(
-    ({ name, owns, memberOf }) =>
-      names.logins.some(({ role }) => role === name) &&
-      (!declared.has(name) || owns > 0 || memberOf.some((group) => group !== names.owner)),
-  );
-  if (taken.length === 0) return undefined;
-  const what = taken.map(({ name, owns, memberOf }) => {
-    const others = memberOf.filter((group) => group !== names.owner);
-    const traits = [
-      ...(declared.has(name) ? [] : ['not in spec.managed.roles']),
-      ...(owns > 0 ? [`owns ${owns} objects`] : []),
-      ...(others.length > 0 ? [`is a member of ${others.join(', ')}`] : []),
+  'names-fit': ({ component, names }) => {
+    const problems = [
+      ...alternatingProblems(component),
+      ...(names.owner === component.role
+        ? []
+        : [`the owner "${names.owner}" is not the role "${component.role}" that the application logs in as`]),
+      ...([
+        component.secret,
+        ...component.otherSecrets.map(({ name }) => name),
+        ...names.logins.map(({ secret }) => secret),
+      ].includes(names.ownerSecret)
+        ? [`Secret "${names.ownerSecret}" cannot be the owner's: it is the application's or a login role's`]
+        : []),
     ];
-    return `"${name}" (${traits.join(', ')})`;
-  });
-  return blocking(
-    `PostgreSQL of ${clusterName(component)} has a role of that name already: ${what.join(' and ')}.`,
-    `Choose other names ("alternating.roles" of "${component.name}" in the catalogue), or drop it if nobody uses it.`,
-  );
-});
+    if (problems.length === 0) return undefined;
+    return blocking(
+      `The names of the roles of "${component.name}" cannot serve: ${problems.join('; ')}.`,
+      `Give others in the catalogue, under "alternating" of "${component.name}": {roles: [x, y], secrets: [p, q]}.`,
+    );
+  },
 
-export const ownerIsOfOneDatabase = onDatabase(({ ownedIn, sessions }, { direction, component }) => {
-  const owned = ownedIn.filter(({ database }) => database !== component.database);
-  const used = sessions.filter(({ database }) => database !== component.database);
-  if (direction === 'undo' || (owned.length === 0 && used.length === 0)) return undefined;
-  const what = [
-    ...owned.map(({ database, objects }) => `${objects} objects in "${database}"`),
-    ...used.map(({ database, sessions: count }) => `${count} sessions in "${database}"`),
-  ];
-  return blocking(
-    `The role "${component.role}" is not of the database "${component.database}" alone: it has ${what.join(', ')}. Whoever uses it there would be locked out.`,
-    'Give each database an owner of its own (REASSIGN OWNED there), or stay in place.',
-  );
-});
+  'source-has-the-username': ({ component }) => {
+    const problem = alternatingSourceProblem(component);
+    if (problem === undefined) return undefined;
+    return blocking(
+      `The source of "${component.name}" in the catalogue: ${problem}.`,
+      'Let the templates take the user name from a variable beside that of the password, and name it there.',
+    );
+  },
 
-export const ownerIsUnprivileged = onDatabase(({ roles }, { direction, component }) => {
-  const owner = roles.find(({ name }) => name === component.role);
-  const traits = [owner?.superuser === true ? 'SUPERUSER' : '', owner?.replication === true ? 'REPLICATION' : ''];
-  const held = traits.filter((trait) => trait !== '');
-  if (direction === 'undo' || held.length === 0) return undefined;
-  return blocking(
-    `The role "${component.role}" has ${held.join(' and ')}, which no membership passes on: the login roles would lack it.`,
-    `Take it from the role in spec.managed.roles of ${clusterName(component)}, or stay in place.`,
-  );
-});
+  'component-was-adopted': ({ direction, component, names, record }) => {
+    if (direction === 'adopt' || record !== undefined) return undefined;
+    return blocking(
+      `"${component.name}" was not adopted by cnpg-rotate: ${describeSecret(component, names.ownerSecret)} with its note of how the Cluster was before is not there.`,
+      "Give the name of the owner's Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.",
+    );
+  },
 
-export const nobodyElseLogsInAsTheOwner = onDatabase(
-  ({ cronJobsThatLogIn, mappingsAsOwner }, { direction, component }) => {
+  'nobody-rotates': ({ component, lockedBy }) => {
+    if (lockedBy === undefined) return undefined;
+    return blocking(
+      `${describeSecret(component, stagingSecretName(component))} is held by workflow ${lockedBy}, which runs or needs attention.`,
+      `Wait for its end: "temporal workflow show -w ${lockedBy}". If it needs attention, do what its report says, then delete that Secret.`,
+    );
+  },
+
+  'operator-must-answer': ({ component, operatorAnswers }) => {
+    if (operatorAnswers !== false) return undefined;
+    return blocking(
+      `CNPG's operator does not answer, so ${clusterName(component)} cannot be changed.`,
+      'Look why: "kubectl -n cnpg-system get pods". Then start again.',
+    );
+  },
+
+  'owner-is-in-the-cluster': ({ component, names, cluster }) => {
+    const declared = roleSecrets(names).filter(({ role }) => cluster?.databaseRoles[role] !== undefined);
+    if (cluster === undefined || declared.length === 0) return undefined;
+    const objects = declared.map(({ role }) => `DatabaseRole ${cluster.databaseRoles[role] ?? ''} ("${role}")`);
+    return blocking(
+      `${objects.join(' and ')} declares a role that an adoption writes into spec.managed.roles of ${clusterName(component)}.`,
+      'Declare the role in spec.managed.roles with the same fields, then delete the DatabaseRole (with databaseRoleReclaimPolicy: retain, the default, the role stays).',
+    );
+  },
+
+  'owner-is-managed': ({ component, names, cluster }) => {
+    const entry = cluster?.spec.roles.find(({ name }) => name === names.owner);
+    if (cluster === undefined || passwordSecretOf(entry) !== undefined) return undefined;
+    return blocking(
+      `${clusterName(component)} does not have the owner "${names.owner}" with a passwordSecret in spec.managed.roles.`,
+      'An adoption starts from a role whose password CNPG sets from a Secret: declare it there first.',
+    );
+  },
+
+  'role-secrets-are-free': ({ direction, component, names, roleSecrets: states }) => {
+    const taken = roleSecrets(names).filter(({ secret }) => states[secret] === 'foreign');
+    if (direction === 'undo' || taken.length === 0) return undefined;
+    return blocking(
+      `${taken.map(({ secret }) => describeSecret(component, secret)).join(' and ')} exists already and is not of an adoption of "${component.name}".`,
+      `Choose other names ("alternating.secrets" in the catalogue, --owner-secret), or delete it if nothing reads it.`,
+    );
+  },
+
+  'role-secrets-are-ours': (facts) => {
+    const { component, names, roleSecrets: states } = facts;
+    const applied = roleSecrets(names).filter(({ secret }) => states[secret] === 'applied by Flux');
+    if (applied.length === 0 || planAdoption(facts).done) return undefined;
+    const listed = applied.map(({ secret }) => secret).join(' ');
+    return blocking(
+      `${applied.map(({ secret }) => describeSecret(component, secret)).join(' and ')} is applied by Flux, which would undo what an adoption does to it.`,
+      `Make Flux leave it alone ("kubectl -n ${component.namespace} annotate secret ${listed} kustomize.toolkit.fluxcd.io/reconcile=disabled"), then take its manifest out of the repository.`,
+    );
+  },
+
+  'secrets-name-the-user': ({ direction, component, secretsWithoutUser }) =>
+    direction === 'undo' ? undefined : refuseNameless(component, secretsWithoutUser),
+
+  'database-is-read': ({ component, database }) => {
+    if (!('unread' in database)) return undefined;
+    return blocking(
+      `What the role "${component.role}" owns could not be read in PostgreSQL: ${database.unread}`,
+      'The adoption runs psql in the pod of the primary: give the account pods/exec (deploy/rbac.yaml).',
+    );
+  },
+
+  'login-roles-are-free': onDatabase(({ roles }, { direction, component, names, cluster }) => {
+    if (direction === 'undo') return undefined;
+    const declared = new Set(cluster?.spec.roles.map(({ name }) => name));
+    const taken = roles.filter(
+      ({ name, owns, memberOf }) =>
+        names.logins.some(({ role }) => role === name) &&
+        (!declared.has(name) || owns > 0 || memberOf.some((group) => group !== names.owner)),
+    );
+    if (taken.length === 0) return undefined;
+    const what = taken.map(({ name, owns, memberOf }) => {
+      const others = memberOf.filter((group) => group !== names.owner);
+      const traits = [
+        ...(declared.has(name) ? [] : ['not in spec.managed.roles']),
+        ...(owns > 0 ? [`owns ${owns} objects`] : []),
+        ...(others.length > 0 ? [`is a member of ${others.join(', ')}`] : []),
+      ];
+      return `"${name}" (${traits.join(', ')})`;
+    });
+    return blocking(
+      `PostgreSQL of ${clusterName(component)} has a role of that name already: ${what.join(' and ')}.`,
+      `Choose other names ("alternating.roles" of "${component.name}" in the catalogue), or drop it if nobody uses it.`,
+    );
+  }),
+
+  'owner-is-of-one-database': onDatabase(({ ownedIn, sessions }, { direction, component }) => {
+    const owned = ownedIn.filter(({ database }) => database !== component.database);
+    const used = sessions.filter(({ database }) => database !== component.database);
+    if (direction === 'undo' || (owned.length === 0 && used.length === 0)) return undefined;
+    const what = [
+      ...owned.map(({ database, objects }) => `${objects} objects in "${database}"`),
+      ...used.map(({ database, sessions: count }) => `${count} sessions in "${database}"`),
+    ];
+    return blocking(
+      `The role "${component.role}" is not of the database "${component.database}" alone: it has ${what.join(', ')}. Whoever uses it there would be locked out.`,
+      'Give each database an owner of its own (REASSIGN OWNED there), or stay in place.',
+    );
+  }),
+
+  'owner-is-unprivileged': onDatabase(({ roles }, { direction, component }) => {
+    const owner = roles.find(({ name }) => name === component.role);
+    const traits = [owner?.superuser === true ? 'SUPERUSER' : '', owner?.replication === true ? 'REPLICATION' : ''];
+    const held = traits.filter((trait) => trait !== '');
+    if (direction === 'undo' || held.length === 0) return undefined;
+    return blocking(
+      `The role "${component.role}" has ${held.join(' and ')}, which no membership passes on: the login roles would lack it.`,
+      `Take it from the role in spec.managed.roles of ${clusterName(component)}, or stay in place.`,
+    );
+  }),
+
+  'nobody-else-logs-in-as-the-owner': onDatabase(({ cronJobsThatLogIn, mappingsAsOwner }, { direction, component }) => {
     const who = [
       ...(cronJobsThatLogIn > 0 ? [`${cronJobsThatLogIn} jobs of pg_cron`] : []),
       ...mappingsAsOwner.map((server) => `the user mapping of foreign server "${server}"`),
@@ -201,57 +187,73 @@ export const nobodyElseLogsInAsTheOwner = onDatabase(
       `An extension logs in as "${component.role}" by itself: ${who.join(', ')}. It would be refused once the application has left the role.`,
       'For pg_cron set cron.use_background_workers = on; give a user mapping a role of its own. Or stay in place.',
     );
+  }),
+
+  'poolers-let-them-in': ({ direction, component, names, poolers }) => {
+    if (direction === 'undo' || poolers === 'unknown') return undefined;
+    const problems = poolers.flatMap(({ name, pgHba }) => {
+      const problem = hbaProblem(pgHba, names, component.database);
+      return problem === undefined ? [] : [`${objectName('Pooler', component.namespace, name)}: "${problem}"`];
+    });
+    if (problems.length === 0) return undefined;
+    return blocking(
+      `A Pooler has a rule for the role "${component.role}" by name, and none for the login roles: ${problems.join('; ')}.`,
+      addRules(component, 'spec.pgbouncer.pg_hba'),
+    );
   },
-);
 
-export const poolersLetThemIn: AdoptionRule = ({ direction, component, names, poolers }) => {
-  if (direction === 'undo' || poolers === 'unknown') return undefined;
-  const problems = poolers.flatMap(({ name, pgHba }) => {
-    const problem = hbaProblem(pgHba, names, component.database);
-    return problem === undefined ? [] : [`${objectName('Pooler', component.namespace, name)}: "${problem}"`];
-  });
-  if (problems.length === 0) return undefined;
-  return blocking(
-    `A Pooler has a rule for the role "${component.role}" by name, and none for the login roles: ${problems.join('; ')}.`,
-    addRules(component, 'spec.pgbouncer.pg_hba'),
-  );
-};
+  'poolers-ask-postgres': ({ direction, component, names, poolers }) => {
+    const own = poolers === 'unknown' ? [] : poolers.filter(({ ownAuthQuery }) => ownAuthQuery);
+    if (direction === 'undo' || own.length === 0) return undefined;
+    return blocking(
+      `${own.map(({ name }) => objectName('Pooler', component.namespace, name)).join(' and ')} finds passwords by a query of its own (spec.pgbouncer.authQuery), which may know a fixed list of users.`,
+      `Leave authQuery and authQuerySecret to CNPG, whose query knows ${names.logins.map(({ role }) => `"${role}"`).join(' and ')} as soon as they exist.`,
+    );
+  },
 
-export const poolersAskPostgres: AdoptionRule = ({ direction, component, names, poolers }) => {
-  const own = poolers === 'unknown' ? [] : poolers.filter(({ ownAuthQuery }) => ownAuthQuery);
-  if (direction === 'undo' || own.length === 0) return undefined;
-  return blocking(
-    `${own.map(({ name }) => objectName('Pooler', component.namespace, name)).join(' and ')} finds passwords by a query of its own (spec.pgbouncer.authQuery), which may know a fixed list of users.`,
-    `Leave authQuery and authQuerySecret to CNPG, whose query knows ${names.logins.map(({ role }) => `"${role}"`).join(' and ')} as soon as they exist.`,
-  );
-};
+  'hba-lets-them-in': ({ direction, component, names, cluster }) => {
+    const problem = hbaProblem(cluster?.pgHba ?? [], names, component.database);
+    if (direction === 'undo' || problem === undefined) return undefined;
+    return blocking(
+      `${clusterName(component)} has a rule for the role "${component.role}" by name, and none for the login roles: "${problem}".`,
+      addRules(component, 'spec.postgresql.pg_hba'),
+    );
+  },
 
-export const hbaLetsThemIn: AdoptionRule = ({ direction, component, names, cluster }) => {
-  const problem = hbaProblem(cluster?.pgHba ?? [], names, component.database);
-  if (direction === 'undo' || problem === undefined) return undefined;
-  return blocking(
-    `${clusterName(component)} has a rule for the role "${component.role}" by name, and none for the login roles: "${problem}".`,
-    addRules(component, 'spec.postgresql.pg_hba'),
-  );
-};
+  'cluster-is-ours': (facts) => {
+    const { component, cluster } = facts;
+    if (cluster?.fluxKustomization === undefined || !mustChangeCluster(facts)) return undefined;
+    const annotate = `kubectl -n ${component.namespace} annotate cluster ${component.cluster} kustomize.toolkit.fluxcd.io/reconcile`;
+    return blocking(
+      `${clusterName(component)} is applied by Flux (Kustomization ${cluster.fluxKustomization}), which would take the roles out again.`,
+      `Make Flux leave it alone ("${annotate}=disabled"), start again, commit the printed patch, then give it back ("${annotate}-").`,
+    );
+  },
+
+  'cluster-has-no-other-deployer': (facts) => {
+    const { component, cluster } = facts;
+    if (cluster?.deployer === undefined || !mustChangeCluster(facts)) return undefined;
+    return warning(
+      `${clusterName(component)} is deployed by ${cluster.deployer}, which puts its own version back when it runs next.`,
+      'Take the printed patch over into its source before that.',
+    );
+  },
+
+  'nobody-asks-for-the-session-user': onDatabase(({ sessionUserIn }, { direction, component, names }) => {
+    if (direction === 'undo' || sessionUserIn.length === 0) return undefined;
+    return warning(
+      `session_user is asked for in ${sessionUserIn.join(', ')} of database "${component.database}": it will be "${names.logins[0].role}" or "${names.logins[1].role}", no longer "${component.role}".`,
+      'Ask for current_user instead, which stays the owner.',
+    );
+  }),
+} as const satisfies Record<RuleName, AdoptionRule>;
+
+/** A rule on what PostgreSQL says; silent where it could not be read. */
+function onDatabase(judge: (database: DatabaseFacts, facts: AdoptionFacts) => Verdict | undefined): AdoptionRule {
+  return (facts) => ('unread' in facts.database ? undefined : judge(facts.database, facts));
+}
 
 function addRules(component: Component, where: string): string {
   const { alternating } = component;
   return `Add the same rule for "${alternating.logins[0].role}" and "${alternating.logins[1].role}" to ${where}, or one for "+${alternating.owner}", which is for its members.`;
 }
-
-export const nobodyAsksForTheSessionUser = onDatabase(({ sessionUserIn }, { direction, component, names }) => {
-  if (direction === 'undo' || sessionUserIn.length === 0) return undefined;
-  return warning(
-    `session_user is asked for in ${sessionUserIn.join(', ')} of database "${component.database}": it will be "${names.logins[0].role}" or "${names.logins[1].role}", no longer "${component.role}".`,
-    'Ask for current_user instead, which stays the owner.',
-  );
-});
-
-export const wasAdopted: AdoptionRule = ({ direction, component, names, record }) => {
-  if (direction === 'adopt' || record !== undefined) return undefined;
-  return blocking(
-    `"${component.name}" was not adopted by cnpg-rotate: ${describeSecret(component, names.ownerSecret)} with its note of how the Cluster was before is not there.`,
-    "Give the name of the owner's Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.",
-  );
-};

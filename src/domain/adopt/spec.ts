@@ -62,36 +62,25 @@ function loginEntry({ role, secret }: LoginRole, { roles }: RoleSpec, { owner }:
 
 /** The owner logs in with the application's Secret again, and CNPG is to drop the login roles. */
 export function inPlaceSpec(current: RoleSpec, names: AdoptionNames, record: AdoptionRecord): RoleSpec {
-  const logins = new Set(names.logins.map(({ role }) => role));
-  return restore(
-    current.roles.map((entry) => (logins.has(entry.name) ? { ...entry, ensure: 'absent' } : entry)),
-    current,
-    names,
-    record,
-  );
+  return restore(current, names, record, (login) => [{ ...login, ensure: 'absent' }]);
 }
 
 /** As `inPlaceSpec`, without any trace of the login roles: for when CNPG has dropped them. */
 export function specBefore(current: RoleSpec, names: AdoptionNames, record: AdoptionRecord): RoleSpec {
-  const logins = new Set(names.logins.map(({ role }) => role));
-  return restore(
-    current.roles.filter(({ name }) => !logins.has(name)),
-    current,
-    names,
-    record,
-  );
+  return restore(current, names, record, () => []);
 }
 
 function restore(
-  roles: readonly RoleEntry[],
   current: RoleSpec,
-  { owner }: AdoptionNames,
+  { owner, logins }: AdoptionNames,
   { passwordSecret, bootstrap }: AdoptionRecord,
+  ofLogin: (login: RoleEntry) => readonly RoleEntry[],
 ): RoleSpec {
   return {
-    roles: roles.map((entry) =>
-      entry.name === owner ? { ...entry, passwordSecret: { name: passwordSecret } } : entry,
-    ),
+    roles: current.roles.flatMap((entry) => {
+      if (entry.name === owner) return [{ ...entry, passwordSecret: { name: passwordSecret } }];
+      return logins.some(({ role }) => role === entry.name) ? ofLogin(entry) : [entry];
+    }),
     ...(current.bootstrap !== undefined && { bootstrap: bootstrap ?? current.bootstrap }),
   };
 }

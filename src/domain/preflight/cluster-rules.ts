@@ -1,4 +1,4 @@
-import { HEALTHY_PHASE } from '../cluster.ts';
+import { HEALTHY_PHASE, settledPrimary } from '../cluster.ts';
 import { clusterName, type Rule } from './rule.ts';
 import { blocking } from '../finding.ts';
 
@@ -67,9 +67,8 @@ export const clusterIsHealthy: Rule = ({ component, cluster }) => {
 
 export const primaryIsSettled: Rule = ({ component, cluster }) => {
   // An unhealthy phase says more, and a hibernated Cluster has no primary.
-  if (cluster?.phase !== HEALTHY_PHASE) return undefined;
+  if (cluster?.phase !== HEALTHY_PHASE || settledPrimary(cluster) !== undefined) return undefined;
   const { currentPrimary, targetPrimary } = cluster;
-  if (currentPrimary !== undefined && currentPrimary === targetPrimary) return undefined;
   return blocking(
     `${clusterName(component)} is changing its primary from ${currentPrimary ?? 'none'} to ${targetPrimary ?? 'none'}.`,
     `Wait until "kubectl -n ${component.namespace} get cluster ${component.cluster}" shows it healthy, then start again.`,

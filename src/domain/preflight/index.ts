@@ -13,22 +13,7 @@ import * as turn from './turn-rules.ts';
 import * as workload from './workload-rules.ts';
 import * as world from './world-rules.ts';
 
-export type {
-  ActingRole,
-  CompanionFacts,
-  GitOpsFacts,
-  Companions,
-  LoginSecretFacts,
-  OrUnknown,
-  OwnershipFacts,
-  PreflightFacts,
-  RehearsalFacts,
-  RoleSecretFacts,
-  SecretFacts,
-  SurroundingsFacts,
-  TurnFacts,
-  WorkloadFacts,
-} from './facts.ts';
+export type * from './facts.ts';
 export { adoptionRights, describeRights, neededRights, type Right } from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';

@@ -59,17 +59,12 @@ interface Owned {
 function ownersIn(facts: PreflightFacts): readonly Owned[] {
   const { component, gitops } = facts;
   const all = allSecrets(facts);
+  const excuses = new Map(Object.entries(component.secretOwners));
   const ours = all.map(({ name }) => `${component.namespace}/${name}`);
   return all
-    .flatMap(({ name: secret, owners = [] }) =>
-      owners.map((owner) => ({ secret, owner, excuse: excuseOf(component.secretOwners, secret) })),
-    )
+    .flatMap(({ name: secret, owners = [] }) => owners.map((owner) => ({ secret, owner, excuse: excuses.get(secret) })))
     .filter(({ owner }) => !(gitops?.reconcilesByCommand === true && bringsCommits(owner)))
     .filter(({ owner }) => owner.copyOf === undefined || !ours.includes(owner.copyOf));
-}
-
-function excuseOf(excuses: Readonly<Record<string, string>>, secret: string): string | undefined {
-  return Object.hasOwn(excuses, secret) ? excuses[secret] : undefined;
 }
 
 function describe({ component }: PreflightFacts, { secret, owner, excuse }: Owned): string {

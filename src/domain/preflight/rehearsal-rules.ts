@@ -16,10 +16,6 @@ function neededAmong(missing: OrUnknown<readonly Right[]>): readonly Right[] {
   return missing === 'unknown' ? [] : missing.filter(({ without }) => without === undefined);
 }
 
-function lacksRights(missing: OrUnknown<readonly Right[]>): boolean {
-  return neededAmong(missing).length > 0;
-}
-
 export const rightsAreGranted: Rule = ({ component, rehearsal: { missingRights } }) => {
   const missing = neededAmong(missingRights);
   if (missing.length === 0) return undefined;
@@ -73,7 +69,7 @@ export const databaseIsThere: Rule = ({ component, rehearsal: { loginFailure } }
 export const currentPasswordCanBeTried: Rule = ({ component, cluster, rehearsal: { loginFailure, missingRights } }) => {
   if (loginFailure === undefined || loginFailure.type === 'DatabaseAbsent') return undefined;
   // The right that is missing is told already, among all that are.
-  if (loginFailure.type === 'KubernetesForbidden' && lacksRights(missingRights)) return undefined;
+  if (loginFailure.type === 'KubernetesForbidden' && neededAmong(missingRights).length > 0) return undefined;
   // Nobody can log in then, as is said already.
   if (cluster?.hibernated === true) return undefined;
   return blocking(

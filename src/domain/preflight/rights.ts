@@ -1,4 +1,11 @@
-import { readWriteService, managedLogins, type Component, type SecretReader, type WorkloadKind } from '../component.ts';
+import {
+  readWriteService,
+  managedLogins,
+  WORKLOAD_KINDS,
+  type Component,
+  type SecretReader,
+  type WorkloadKind,
+} from '../component.ts';
 import { stagingSecretName } from '../marks.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
@@ -44,11 +51,7 @@ export interface RightsQuestion {
 
 type Place = Omit<Right, 'verb' | 'without'>;
 
-const RESOURCE_OF: Readonly<Record<WorkloadKind, string>> = {
-  Deployment: 'deployments',
-  StatefulSet: 'statefulsets',
-  DaemonSet: 'daemonsets',
-};
+const resourceOf = (kind: WorkloadKind): string => `${kind.toLowerCase()}s`;
 
 /** Every right that a rotation of the component uses. */
 export function neededRights(question: RightsQuestion): readonly Right[] {
@@ -80,9 +83,9 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       name: cluster,
     }),
     ...allow(['list', 'watch'], pods),
-    ...Object.values(RESOURCE_OF).flatMap((resource) => allow(['list'], { ...inNamespace, group: 'apps', resource })),
+    ...WORKLOAD_KINDS.flatMap((kind) => allow(['list'], { ...inNamespace, group: 'apps', resource: resourceOf(kind) })),
     ...workloads.flatMap(({ kind, name }) =>
-      allow(['get', 'watch', 'patch'], { ...inNamespace, group: 'apps', resource: RESOURCE_OF[kind], name }),
+      allow(['get', 'watch', 'patch'], { ...inNamespace, group: 'apps', resource: resourceOf(kind), name }),
     ),
     ...(portForwards
       ? [

@@ -1,8 +1,7 @@
-import { objectName, managedLogins, type Component, type LoginRole } from '../component.ts';
+import { objectName, managedLogins, type Component } from '../component.ts';
 import type { Companions } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
-
 import { usernameText } from './secret-rules.ts';
 
 /* What roles that take turns ask for; see docs/alternating.md. Of a component that is rotated in place they say nothing. */
@@ -67,9 +66,10 @@ export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => 
   }
   const selfish = logins.filter(({ role }) => roles.find(({ name }) => name === role)?.actsAs !== owner);
   if (selfish.length === 0) return undefined;
+  const statements = selfish.map(({ role }) => `ALTER ROLE \\"${role}\\" SET role = '${owner}'`);
   return blocking(
     `What ${selfish.map(({ role }) => `"${role}"`).join(' and ')} creates in database "${component.database}" would not belong to "${owner}", and the other login role could not change it.`,
-    psql(cluster?.currentPrimary, component.namespace, selfish, owner),
+    `kubectl -n ${component.namespace} exec ${cluster?.currentPrimary ?? '<primary>'} -c postgres -- psql -U postgres -c "${statements.join('; ')}"`,
   );
 };
 
@@ -95,8 +95,3 @@ export const loginSecretsAreWatched: Rule = ({ component, turns }) => {
     `kubectl -n ${namespace} label secret ${names.join(' ')} cnpg.io/reload=true`,
   );
 };
-
-function psql(primary = '<primary>', namespace: string, logins: readonly LoginRole[], owner: string): string {
-  const statements = logins.map(({ role }) => `ALTER ROLE \\"${role}\\" SET role = '${owner}'`).join('; ');
-  return `kubectl -n ${namespace} exec ${primary} -c postgres -- psql -U postgres -c "${statements}"`;
-}

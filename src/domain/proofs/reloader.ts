@@ -1,3 +1,5 @@
+import { hasFields } from '../has-fields.ts';
+
 /*
  * Reloader's public behaviour (v1.1.0 … v1.4.21), as far as a rotation leans on it: whose changes it
  * reacts to, and the hash of the Secret that it leaves on the pod template.
@@ -18,14 +20,12 @@ export function hashInAnnotation(annotations: Annotations, secret: string): stri
   if (value === undefined) return undefined;
   try {
     const source: unknown = JSON.parse(value);
-    return isSource(source) && source.name === secret ? source.hash : undefined;
+    return hasFields<{ name: string; hash: string }>(source, 'name', 'hash') && source.name === secret
+      ? source.hash
+      : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isSource(value: unknown): value is { name: string; hash: string } {
-  return typeof value === 'object' && value !== null && 'name' in value && 'hash' in value;
 }
 
 /**

@@ -61,23 +61,14 @@ export function judgeRollout({ desired, observed, marker, timedOutReplicaSet, po
   const because = [`${ready.length} of ${desired} new pods ready, ${old.length} old left`, ...troubles].join('; ');
   const lost = pods.find(isHopeless);
   if (lost !== undefined) return { kind: 'stuck', because, pod: lost.name };
-  if (timedOutReplicaSet !== undefined && pods.some(({ marked, name }) => marked && isOf(timedOutReplicaSet, name)))
-    return stuckByDeadline(because, pods);
-  return { kind: 'rolling', because };
-}
-
-/** A ReplicaSet's pods are called after it. */
-function isOf(replicaSet: string, pod: string): boolean {
-  return pod.startsWith(`${replicaSet}-`);
-}
-
-function stuckByDeadline(because: string, pods: readonly PodFacts[]): RolloutVerdict {
-  const pod = pods.find(({ marked, ready }) => marked && !ready);
-  return {
-    kind: 'stuck',
-    because: `progress deadline exceeded: ${because}`,
-    pod: pod?.name,
-  };
+  // A ReplicaSet's pods are called after it.
+  if (
+    timedOutReplicaSet === undefined ||
+    !pods.some((pod) => pod.marked && pod.name.startsWith(`${timedOutReplicaSet}-`))
+  )
+    return { kind: 'rolling', because };
+  const waiting = pods.find((pod) => pod.marked && !pod.ready);
+  return { kind: 'stuck', because: `progress deadline exceeded: ${because}`, pod: waiting?.name };
 }
 
 function isHopeless({ marked, ready, trouble, restarts }: PodFacts): boolean {

@@ -1,5 +1,5 @@
 import { NUDGE_AFTER_BUDGET_FRACTION } from '../budgets.ts';
-import type { ClusterState } from '../cluster.ts';
+import { settledPrimary, type ClusterState } from '../cluster.ts';
 import type { Component, LoginRole } from '../component.ts';
 
 /** What the API says about a published Secret and CNPG's work on it, at one moment. */
@@ -53,12 +53,13 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
       `CNPG applied the Secret's version ${applied ?? 'none'}, not yet ${liveVersion ?? publishedVersion} (cluster phase "${cluster.phase}")`,
     );
   }
-  if (cluster.currentPrimary === undefined || cluster.currentPrimary !== cluster.targetPrimary) {
+  const primary = settledPrimary(cluster);
+  if (primary === undefined) {
     return waiting(
       `the primary is changing from ${cluster.currentPrimary ?? 'none'} to ${cluster.targetPrimary ?? 'none'}`,
     );
   }
-  return { kind: 'applied', primary: cluster.currentPrimary, version: applied };
+  return { kind: 'applied', primary, version: applied };
 }
 
 /** When CNPG, whose work is waited for, is nudged: after a part of the budget. Times are milliseconds since the epoch. */

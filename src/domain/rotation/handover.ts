@@ -160,13 +160,7 @@ function loginChange(rotation: Rotation, turn: Turn, target: Target, login: Logi
   const part = (target === 'pending') === (login === turn.idle) ? 'incoming' : 'outgoing';
   const notes = login === turn.idle ? 'incoming' : 'outgoing';
   const commit = { usernames: usernamesOf(rotation), login: { part, role: login.role }, notes } as const;
-  return {
-    target,
-    secrets: [login.secret],
-    readByApplications: false,
-    commit: inGit ? commit : undefined,
-    login,
-  };
+  return { target, secrets: [login.secret], readByApplications: false, commit: inGit ? commit : undefined, login };
 }
 
 /** Who logs in with each of the two staged passwords. */

@@ -1,12 +1,14 @@
 import type { PlannedRestart, PlanEntry, RotationPlan } from './diagnosis.ts';
 import { markdownTable } from '../text/markdown.ts';
 import type { PreflightFacts } from '../preflight/index.ts';
-import { describePlace, type PlannedChange, type SecretPlan, type UntouchedPlace } from '../secret-plan/plan.ts';
+import { describePlace, type SecretPlan, type UntouchedPlace } from '../secret-plan/plan.ts';
 
 /** What a rotation of the component would do, by the facts of preflight. */
 export function toRotationPlan({ plan, workloads }: Pick<PreflightFacts, 'plan' | 'workloads'>): RotationPlan {
   return {
-    changes: plan.changes.map(toChange),
+    changes: plan.changes.map(({ secret, place: { key, within, meaning }, why }) => {
+      return { secret, key, within, meaning: meaning === 'user' ? 'user' : 'password', why };
+    }),
     leftAlone: plan.leftAlone.map(toEntry),
     unclear: plan.unclear.map(toEntry),
     workloads: workloads.map(({ kind, name, secrets, watchedByReloader }): PlannedRestart => ({
@@ -25,10 +27,6 @@ export function planMarkdown({ changes, leftAlone }: Pick<SecretPlan, 'changes' 
     ...leftAlone.map(({ secret, why, ...place }) => ['left alone', secret, describePlace(place), why]),
   ];
   return markdownTable(['plan', 'Secret', 'where', 'why'], rows);
-}
-
-function toChange({ secret, place: { key, within, meaning }, why }: PlannedChange): PlanEntry {
-  return { secret, key, within, meaning: meaning === 'user' ? 'user' : 'password', why };
 }
 
 function toEntry({ secret, key, within, why }: UntouchedPlace): PlanEntry {

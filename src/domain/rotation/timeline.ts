@@ -1,6 +1,6 @@
 import type { Cause } from '../failures.ts';
 import { describeKubernetes } from '../kubernetes-identity.ts';
-import { refusedCount, type RefusedClient, type RefusedLogins } from '../proofs/refused-logins.ts';
+import { refusedCount, type RefusedLogins } from '../proofs/refused-logins.ts';
 import { attributesText, haveSameAttributes, type RoleAttributesSeen } from '../proofs/role-attributes.ts';
 import { markdownLines, markdownTable, markdownText, seconds } from '../text/markdown.ts';
 import type { RotationReport, StepRecord } from './report.ts';
@@ -82,13 +82,14 @@ function refusedText(refused: RefusedLogins): string {
     return `cannot be counted, because ${uncountable.join(', and because ')}${seen}`;
   }
   if (count === 0) return atLeast === true ? 'none in the part of the log that is left' : 'none';
-  const clients = byClient.map(clientText).join(', ');
+  // `pod litellm-7f9c (10.244.0.7) as litellm_a 12`
+  const clients = byClient
+    .map(
+      ({ client, pod, role, count: times }) =>
+        `${pod === undefined ? client : `pod ${pod} (${client})`} as ${role} ${times}`,
+    )
+    .join(', ');
   return `${refusedCount(refused)} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;
-}
-
-/** `pod litellm-7f9c (10.244.0.7) as litellm_a 12`. */
-function clientText({ client, pod, role, count }: RefusedClient): string {
-  return `${pod === undefined ? client : `pod ${pod} (${client})`} as ${role} ${count}`;
 }
 
 /** `SecretChanged: The Secret …`. */

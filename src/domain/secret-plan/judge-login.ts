@@ -15,17 +15,9 @@ export type Whose =
   | { readonly kind: 'another'; readonly why: string };
 
 /** Schemes of URIs that PostgreSQL's drivers read; `ecto` is of a driver that reads several databases. */
-const POSTGRESQL: ReadonlySet<string> = new Set([
-  'postgres',
-  'postgresql',
-  'pgsql',
-  'pdo-pgsql',
-  'pdo_pgsql',
-  'psql',
-  'postgis',
-  'timescale',
-  'ecto',
-]);
+const POSTGRESQL: ReadonlySet<string> = new Set(
+  'postgres postgresql pgsql pdo-pgsql pdo_pgsql psql postgis timescale ecto'.split(' '),
+);
 
 /** Words in a key's name that mean another service; what stands under them is no login at PostgreSQL. */
 const OTHER_SERVICES: ReadonlySet<string> = new Set(

@@ -41,20 +41,16 @@ export function judgeLogin(
   const reader = place.within === '' ? readerOf(world, readAs, secret.name, place.key) : undefined;
   if (reader?.kind === 'leave') return equal ? reader : { kind: 'pass' };
   const evidence = { works, equal, isMain, named: answer.named, reader, label: login.label };
+  // PgBouncer's user list, for example, holds the verifier that PostgreSQL has.
   if (isVerifier(place.password.reveal()) && !isMain && isTheRoles(whose))
-    return judgeVerifier(place.password.equals(known.held));
+    return place.password.equals(known.held)
+      ? { kind: 'change', why: 'it holds the verifier that CNPG sets for the role' }
+      : { kind: 'ask', why: 'it holds a verifier for the role, and nothing says of which password' };
   // A bare user and password may be of anything that is called so.
   const bare = login.label === '' && place.within === '' && login.hosts.length === 0 && !isMain && !answer.named;
   if (whose.kind === 'named' && bare && isOfAnotherService(secret.name, world.component))
     return judgeByEvidence({ kind: 'of another service' }, evidence);
   return judgeByEvidence(whose, evidence);
-}
-
-/** PgBouncer's user list, for example, holds the verifier that PostgreSQL has. */
-function judgeVerifier(isCnpgs: boolean): Judgement {
-  return isCnpgs
-    ? { kind: 'change', why: 'it holds the verifier that CNPG sets for the role' }
-    : { kind: 'ask', why: 'it holds a verifier for the role, and nothing says of which password' };
 }
 
 function judgeByEvidence(

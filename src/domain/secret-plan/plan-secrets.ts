@@ -37,26 +37,24 @@ function planSecret(
   const { secret, reading, texts } = read;
   const changes: PlannedChange[] = [];
   const untouched: Record<'leave' | 'ask', UntouchedPlace[]> = { leave: [], ask: [] };
-  const note = (place: Pick<Place, 'key' | 'within'>, judgement: Judgement, text?: Password): void => {
+  const note = ({ key, within }: Pick<Place, 'key' | 'within'>, judgement: Judgement, text?: Password): void => {
+    const at = { key, within };
     if (judgement.kind === 'change') {
-      const { why, stale } = judgement;
-      const at: Place = { key: place.key, within: place.within, meaning: 'password' };
       const differs = text !== undefined && !text.equals(known.current);
       changes.push({
         secret: secret.name,
-        place: at,
-        why,
+        place: { ...at, meaning: 'password' },
+        why: judgement.why,
         ...(differs && { differs }),
-        ...(stale === true && { stale }),
+        ...(judgement.stale === true && { stale: true }),
       });
     } else if (judgement.kind !== 'pass') {
-      const { kind, why } = judgement;
-      untouched[kind].push({
+      const unreadable = judgement.kind === 'ask' && judgement.unreadable === true;
+      untouched[judgement.kind].push({
         secret: secret.name,
-        key: place.key,
-        within: place.within,
-        why,
-        ...(judgement.kind === 'ask' && judgement.unreadable === true && { unreadable: true as const }),
+        ...at,
+        why: judgement.why,
+        ...(unreadable && { unreadable }),
       });
     }
   };

@@ -62,13 +62,12 @@ export interface SecretPlaces {
 }
 
 export function placesOfPlan(plan: Pick<SecretPlan, 'changes'>): readonly SecretPlaces[] {
-  return secretsOfPlan(plan).map((secret) => ({ secret, places: placesOf(plan, secret) }));
-}
-
-function placesOf({ changes }: Pick<SecretPlan, 'changes'>, secret: string): readonly PlannedPlace[] {
-  return changes
-    .filter((change) => change.secret === secret)
-    .map(({ place, differs }) => (differs === true ? { ...place, differs } : place));
+  return secretsOfPlan(plan).map((secret) => ({
+    secret,
+    places: plan.changes
+      .filter((change) => change.secret === secret)
+      .map(({ place, differs }) => (differs === true ? { ...place, differs } : place)),
+  }));
 }
 
 /** A place without what stands there. */

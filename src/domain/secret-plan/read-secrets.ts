@@ -1,7 +1,6 @@
 import { MANAGED_BY, PRODUCT } from '../marks.ts';
 import type { Password } from '../password.ts';
-import { MACHINE_TYPES } from '../secrets/machine-types.ts';
-import { textsOf } from '../secrets/secret-data.ts';
+import { MACHINE_TYPES, textsOf } from '../secrets/secret-data.ts';
 import { readLogins, type Place, type Reading, type Texts } from '../secrets/index.ts';
 import { answerFor, type Answer } from './answers.ts';
 import { isTheRoles, judgeWhose } from './judge-login.ts';

@@ -1,4 +1,4 @@
-import { inAnyEncoding } from '../text/any-encoding.ts';
+import { inAnyEncoding } from '../text/encodings.ts';
 import type { Password } from '../password.ts';
 
 /** Where `kubectl apply` keeps the whole manifest that it applied, a Secret's data with it. */

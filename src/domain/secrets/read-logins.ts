@@ -2,7 +2,7 @@ import { Password } from '../password.ts';
 import { readNamed } from './documents/walk.ts';
 import type { Finding, NamedPart, Part } from './finding.ts';
 import { groupLogins } from './group.ts';
-import type { DescribedLogin, Meaning, PasswordPlace, Place, TextPlace } from './place.ts';
+import type { DescribedLogin, Meaning, Place, TextPlace } from './place.ts';
 import { readText } from './read-text.ts';
 import { rootSource, trimmed, type Source } from './source.ts';
 import { readTemplate } from './template.ts';
@@ -77,7 +77,9 @@ export function readLocated(texts: Texts, templates: Templates = {}): LocatedRea
     label,
     ...(lentUser === true && { lentUser }),
     scheme,
-    ...(one.password && { password: passwordPlace(place(one.password, 'password'), one.password) }),
+    ...(one.password && {
+      password: { ...place(one.password, 'password'), password: Password.of(one.password.source.text) },
+    }),
     ...(one.user && { user: text(one.user, 'user') }),
     hosts: one.hosts.map((host) => ({ ...text(host, 'host'), text: host.source.text.toLowerCase() })),
     ...(one.database && { database: text(one.database, 'database') }),
@@ -93,11 +95,6 @@ function readKey(key: string, root: Source, see: (source: Source) => void, templ
   if (template !== undefined) return { parts: [], ...readTemplate(source, template) };
   return readNamed(source, key, '', undefined, (_, name, within) => readText(root, name, within, see));
 }
-
-const passwordPlace = (place: Place & { readonly meaning: 'password' }, part: Part): PasswordPlace => ({
-  ...place,
-  password: Password.of(part.source.text),
-});
 
 const saysSomething = ({ password, user, hosts, database }: Finding): boolean =>
   password !== undefined || user !== undefined || hosts.length > 0 || database !== undefined;

@@ -34,3 +34,13 @@ export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined):
 export function holds(data: SecretData, part: SecretData): boolean {
   return Object.entries(part).every(([key, value]) => sameBytes(data[key], value));
 }
+
+/** Types of Secrets that hold no password of a database: a machine writes their content. Helm's releases are large and many. */
+export const MACHINE_TYPES: readonly string[] = [
+  'helm.sh/release.v1',
+  'kubernetes.io/service-account-token',
+  'kubernetes.io/dockerconfigjson',
+  'kubernetes.io/dockercfg',
+  'kubernetes.io/tls',
+  'bootstrap.kubernetes.io/token',
+];

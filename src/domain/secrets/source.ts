@@ -136,6 +136,23 @@ export function rawSource(outer: Source, start: number, end: number, forbidden: 
   });
 }
 
+/** A text with escapes that begin with a backslash; `read` says how long the one at a position is, and what it stands for. */
+export function decodeEscapes(
+  text: string,
+  start: number,
+  end: number,
+  read: (at: number) => { readonly length: number; readonly text: string },
+): Pieces {
+  const pieces = new Pieces();
+  let from = start;
+  for (let at = text.indexOf('\\', start); at >= 0 && at < end; at = text.indexOf('\\', from)) {
+    const escape = read(at);
+    pieces.plain(text, from, at).escape(at, at + escape.length, escape.text);
+    from = at + escape.length;
+  }
+  return pieces.plain(text, from, end);
+}
+
 /** A text in which a backslash stands before each character that it takes its meaning from. */
 export function decodeBackslashes(text: string, start: number, end: number): Pieces {
   const pieces = new Pieces();

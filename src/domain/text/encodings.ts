@@ -1,5 +1,3 @@
-import { inAnyEncoding } from './any-encoding.ts';
-
 const utf8 = new TextEncoder();
 
 /** Shorter parts of a base64 text may stand in any word by chance. */
@@ -20,6 +18,19 @@ export function inAnyForm(text: string): string {
         .replace(/\\?[/_]/g, '[/_]'),
     ),
   ].join('|');
+}
+
+/** A pattern that matches the text with any of its characters percent-encoded. */
+export function inAnyEncoding(text: string): string {
+  return [...text]
+    .map((character) => {
+      const bytes = [...utf8.encode(character)].map((byte) => {
+        const hex = byte.toString(16).padStart(2, '0');
+        return `%${[...hex].map((digit) => `[${digit}${digit.toUpperCase()}]`).join('')}`;
+      });
+      return `(?:${escapePattern(character)}|${bytes.join('')})`;
+    })
+    .join('');
 }
 
 /** What of the text's base64 depends on no byte before or after it, for each of the three places where it may begin. */

@@ -1,5 +1,5 @@
 import { parseTree, type Node, type ParseError } from 'jsonc-parser';
-import { decodedSource, Pieces, type Source } from '../source.ts';
+import { decodedSource, decodeEscapes, Pieces, type Source } from '../source.ts';
 import { NOT_A_TEXT, type DocumentValue } from './document.ts';
 
 /** JSON (RFC 8259), with the comments and trailing commas that appsettings.json and tsconfig.json may have. */
@@ -36,19 +36,11 @@ const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r
 
 /** A valid JSON string without its quotes. */
 function decodeJsonString(text: string, start: number, end: number): Pieces {
-  const pieces = new Pieces();
-  let from = start;
-  for (let at = text.indexOf('\\', start); at >= 0 && at < end; at = text.indexOf('\\', from)) {
+  return decodeEscapes(text, start, end, (at) => {
     const letter = text[at + 1] ?? '';
-    const length = letter === 'u' ? 6 : 2;
-    const character =
-      letter === 'u'
-        ? String.fromCharCode(Number.parseInt(text.slice(at + 2, at + 6), 16))
-        : (ESCAPES[letter] ?? letter);
-    pieces.plain(text, from, at).escape(at, at + length, character);
-    from = at + length;
-  }
-  return pieces.plain(text, from, end);
+    if (letter !== 'u') return { length: 2, text: ESCAPES[letter] ?? letter };
+    return { length: 6, text: String.fromCharCode(Number.parseInt(text.slice(at + 2, at + 6), 16)) };
+  });
 }
 
 /** What JSON, YAML in double quotes and TOML all read alike: beyond JSON's rules, whatever cannot be printed is escaped. */

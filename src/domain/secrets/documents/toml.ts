@@ -1,5 +1,5 @@
 import { parseTOML, type AST } from 'toml-eslint-parser';
-import { decodedSource, Pieces, rawSource, type Source } from '../source.ts';
+import { decodedSource, decodeEscapes, Pieces, rawSource, type Source } from '../source.ts';
 import { NOT_A_TEXT, type DocumentValue, type Entry } from './document.ts';
 import { escapeJson, numberSource } from './json.ts';
 
@@ -51,20 +51,15 @@ const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', f
 const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 function decodeBasic(text: string, start: number, end: number): Pieces {
-  const pieces = new Pieces();
   const line = /\\[ \t]*\r?\n\s*/y;
-  let from = start;
-  for (let at = text.indexOf('\\', start); at >= 0 && at < end; at = text.indexOf('\\', from)) {
-    pieces.plain(text, from, at);
+  return decodeEscapes(text, start, end, (at) => {
     line.lastIndex = at;
     const continued = line.exec(text)?.[0].length;
+    if (continued !== undefined) return { length: continued, text: '' };
     const letter = text[at + 1] ?? '';
     const digits = DIGITS[letter] ?? 0;
-    const length = continued ?? 2 + digits;
-    const code = digits > 0 ? Number.parseInt(text.slice(at + 2, at + 2 + digits), 16) : 0;
-    const decoded = digits > 0 ? (code <= 0x10ffff ? String.fromCodePoint(code) : '') : (ESCAPES[letter] ?? letter);
-    pieces.escape(at, at + length, continued === undefined ? decoded : '');
-    from = at + length;
-  }
-  return pieces.plain(text, from, end);
+    if (digits === 0) return { length: 2, text: ESCAPES[letter] ?? letter };
+    const code = Number.parseInt(text.slice(at + 2, at + 2 + digits), 16);
+    return { length: 2 + digits, text: code <= 0x10ffff ? String.fromCodePoint(code) : '' };
+  });
 }

@@ -74,17 +74,16 @@ function decode(node: Scalar, source: Source, start: number, end: number): Sourc
       return decodedSource(source, decodeFlow(text, start + 1, end - 1, 'double'), { escape: escapeJson });
     case 'BLOCK_LITERAL':
     case 'BLOCK_FOLDED': {
-      const pieces = decodeBlock(text, start, end, String(node.value), node.type === 'BLOCK_FOLDED');
+      const folded = node.type === 'BLOCK_FOLDED';
+      const pieces = decodeBlock(text, start, end, String(node.value), folded);
       if (pieces === undefined) return undefined;
       const indent = ' '.repeat(indentOf(text, start, end));
-      const folded = node.type === 'BLOCK_FOLDED';
-      const block = decodedSource(source, pieces, {
+      return decodedSource(source, pieces, {
         escape: (to) =>
           /^[\x20-\x7e\n\xa0-\ud7ff]+$/.test(to) && !/^\s|\s$/.test(to) && !(folded && /\s/.test(to))
             ? to.replaceAll('\n', `\n${indent}`)
             : undefined,
       });
-      return block;
     }
     default:
       return undefined;

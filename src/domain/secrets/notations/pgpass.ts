@@ -25,9 +25,8 @@ export function readPgpass(source: Source, at: string, claimed: boolean): Outcom
       continue;
     }
     const fields = fieldsOf(text, start, end);
-    const part = (index: number): Part | undefined => {
+    const part = (index: number): Part => {
       const { from, to } = fields[index] ?? { from: 0, to: 0 };
-      if (text.slice(from, to) === '*') return undefined;
       const escape = (next: string) => (/[\0\r\n]/.test(next) ? undefined : next.replace(/[\\:]/g, '\\$&'));
       return { within, source: decodedSource(source, decodeBackslashes(text, from, to), { escape }) };
     };
@@ -36,24 +35,20 @@ export function readPgpass(source: Source, at: string, claimed: boolean): Outcom
       problems.push(way(within, 'has a password with an unescaped colon, which readers read differently'));
       continue;
     }
-    const [host, , database, user] = [0, 1, 2, 3].map(part);
-    // Of the password a star is itself.
-    const password = part(4) ?? { within, source: rawStar(source, fields[4]?.from ?? 0) };
+    // A star is anything, but of the password a star is itself.
+    const [host, , database, user] = fields.map(({ from, to }, index) =>
+      text.slice(from, to) === '*' ? undefined : part(index),
+    );
     findings.push({
       label: '',
       scheme: 'postgresql',
       hosts: host ? hostsOf(host.source, within) : [],
-      password,
+      password: part(4),
       user,
       database,
     });
   }
   return findings.length + problems.length > 0 ? { findings, problems } : undefined;
-}
-
-function rawStar(source: Source, from: number): Source {
-  const escape = (next: string) => (/[\0\r\n]/.test(next) ? undefined : next.replace(/[\\:]/g, '\\$&'));
-  return decodedSource(source, decodeBackslashes(source.text, from, from + 1), { escape });
 }
 
 function fieldsOf(text: string, start: number, end: number): readonly { from: number; to: number }[] {
