@@ -9,7 +9,7 @@ const MAY_IMPORT = {
   gitops: ['domain'],
   catalogue: ['domain'],
   activities: ['domain', 'kubernetes', 'postgres', 'gitops'],
-  workflows: ['domain', 'activities/types.ts'],
+  workflows: ['domain', 'activities/types'],
   temporal: ['domain', 'log.ts'],
   client: ['domain', 'workflows', 'temporal'],
   cli: ['domain', 'workflows', 'client', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],

@@ -18,7 +18,8 @@ import { restart } from './steps/restart.ts';
 import { stage } from './steps/stage.ts';
 import { stepClock } from './proof/step-clock.ts';
 import { sync } from './steps/sync.ts';
-import type { AdoptionActivities, RotationActivities } from './types.ts';
+import type { RotationActivities } from './types.ts';
+import type { AdoptionActivities } from './types-of-adoption.ts';
 import { verify } from './steps/verify.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */

@@ -1,8 +1,6 @@
-import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
-import type { Component, LoginRole, SecretReader, Strategy, WorkloadRef, Turn } from '../domain/component.ts';
+import type { Component, SecretReader, Strategy, WorkloadRef, Turn } from '../domain/component.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
-import type { Finding } from '../domain/finding.ts';
 import type {
   EndToProve,
   PasswordChange,
@@ -18,6 +16,7 @@ import type { StagingFound } from '../domain/rotation/advice.ts';
 import type { RefusedLogins } from '../domain/proofs/refused-logins.ts';
 import type { RestartMarker } from '../domain/proofs/rollout.ts';
 import type { PasswordAt, SecretPlan } from '../domain/secret-plan/index.ts';
+import type { AdoptionActivities } from './types-of-adoption.ts';
 
 /*
  * The activities as a workflow sees them. Whatever crosses here stands in the workflow's history: names, versions and
@@ -47,18 +46,6 @@ export interface RotationActivities {
   finish(input: FinishInput): Promise<FinishResult>;
   /** Reads what preflight reads and says all that it finds, whatever that is. */
   diagnose(input: ComponentInput): Promise<Diagnosis>;
-}
-
-/** What an adoption does around the turn of a rotation. */
-export interface AdoptionActivities {
-  /** Reads everything, changes nothing; tells what it finds, whatever that is. */
-  preflightAdoption(input: AdoptionInput): Promise<AdoptionPreflight>;
-  /** Makes the Secrets of the three roles, which nothing reads yet. */
-  splitSecrets(input: RolesInput): Promise<SplitResult>;
-  /** Makes CNPG read them and make the login roles, which act as the owner. */
-  declareRoles(input: RolesInput): Promise<DeclareResult>;
-  /** Takes the login roles, their Secrets and their declaration away. */
-  withdrawRoles(input: RolesInput): Promise<WithdrawResult>;
 }
 
 /** What only a worker knows. */
@@ -250,52 +237,4 @@ export interface FinishInput extends StepInput {
 
 export interface FinishResult {
   readonly staging: StagingFound;
-}
-
-export interface AdoptionInput {
-  readonly component: string;
-  readonly direction: Direction;
-  /** A name instead of the default one for the Secret that is split off. */
-  readonly ownerSecret?: string | undefined;
-}
-
-export interface AdoptionPreflight {
-  /** Absent where it could not be read, which a finding says and which blocks. */
-  readonly kubernetes?: KubernetesIdentity;
-  /** As the rotation's steps are to see it: with alternating roles. */
-  readonly component: Component;
-  readonly names: AdoptionNames;
-  readonly findings: readonly Finding[];
-  readonly secrets: readonly string[];
-  readonly changes: SecretPlan;
-  readonly passwordAt?: PasswordAt;
-  readonly workloads: readonly SecretReader[];
-  /** Who hands over to whom; absent when the application is where it is to be. */
-  readonly turn?: Turn;
-  /** Nothing is to be done. */
-  readonly done: boolean;
-  /** What is to be done, one line a part. */
-  readonly plan: readonly string[];
-  /** The change of the manifests in Git, as a unified diff. */
-  readonly patch: string;
-  /** The Secrets that are made, as manifests without what they hold. */
-  readonly manifests: string;
-}
-
-export interface RolesInput {
-  readonly rotation: RotationRef;
-  readonly names: AdoptionNames;
-}
-
-export interface SplitResult {
-  readonly secrets: readonly string[];
-}
-
-export interface DeclareResult {
-  readonly roles: readonly LoginRole[];
-}
-
-export interface WithdrawResult {
-  /** False when nothing was declared. */
-  readonly changed: boolean;
 }

@@ -1,5 +1,5 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { AdoptionPreflight } from '../activities/types.ts';
+import type { AdoptionPreflight } from '../activities/types-of-adoption.ts';
 import type { AdoptAlternatingRequest, AdoptionOutcome, AdoptionReport, Direction } from '../domain/adopt/index.ts';
 import { describeFinding, blocks } from '../domain/finding.ts';
 import type { Outcome } from '../domain/rotation/report.ts';

@@ -1,12 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type {
-  Activities,
-  AdoptionActivities,
-  AdoptionPreflight,
-  PublishInput,
-  RotationActivities,
-} from '../../src/activities/types.ts';
+import type { Activities, PublishInput, RotationActivities } from '../../src/activities/types.ts';
+import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';

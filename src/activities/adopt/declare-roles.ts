@@ -6,7 +6,7 @@ import { judgeSync } from '../../domain/proofs/sync-proof.ts';
 import { actAsOwnerScript, DONE } from '../../postgres/login-roles.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { DeclareResult, RolesInput } from '../types.ts';
+import type { DeclareResult, RolesInput } from '../types-of-adoption.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
 import { currentCredential } from '../gather/current-login.ts';
 

@@ -10,7 +10,7 @@ import {
 import { manifestPatch, roleSecretManifests } from '../../domain/adopt/patch.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { AdoptionInput, AdoptionPreflight } from '../types.ts';
+import type { AdoptionInput, AdoptionPreflight } from '../types-of-adoption.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
 import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.ts';
 

@@ -6,7 +6,7 @@ import { DONE, releaseScript } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { RolesInput, WithdrawResult } from '../types.ts';
+import type { RolesInput, WithdrawResult } from '../types-of-adoption.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
 import { currentCredential } from '../gather/current-login.ts';
 import { changeSpec, whyNotApplied } from './declare-roles.ts';

@@ -2,7 +2,7 @@ import { declareRoles } from '../../../src/activities/adopt/declare-roles.ts';
 import { splitSecrets } from '../../../src/activities/adopt/split-secrets.ts';
 import { withdrawRoles } from '../../../src/activities/adopt/withdraw-roles.ts';
 import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
-import type { RolesInput } from '../../../src/activities/types.ts';
+import type { RolesInput } from '../../../src/activities/types-of-adoption.ts';
 import { alternatingSpec } from '../../../src/domain/adopt/index.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { LITELLM } from '../../harness/examples.ts';
