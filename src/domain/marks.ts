@@ -2,7 +2,8 @@ import type { Component } from './component.ts';
 
 /*
  * Everything that the product leaves on the objects of other people, and the names of its own objects. docs/operating.md
- * shows the same list.
+ * shows the same list. An adoption also changes the Cluster's `managed.roles` and the Secret of its bootstrap, until the
+ * adoption is undone.
  *
  *   object                          what the product leaves there
  *   Secrets that a rotation writes  annotations last-change and last-change-at, except through Git

@@ -22,29 +22,30 @@
  */
 
 /**
- * The steps of the runbook, in order; `approve` only where it was asked for, `emergency` only when CNPG misses its
- * budget, `prepare`, `drain` and `retire` only with alternating roles, where `sync` comes after the first and the last
- * of them.
+ * The names of the steps. src/workflows/rotate-password.ts and src/workflows/runbooks.ts take the steps in their order.
  */
-export const STEPS = [
-  'preflight',
-  'stage',
-  'approve',
-  'prepare',
-  'publish',
-  'sync',
-  'emergency',
-  'restart',
-  'drain',
-  'retire',
-  'verify',
-  'finish',
-] as const;
-
-/** What an adoption does besides: `split` before `stage`, `declare` after it, `withdraw` on the way back and in an undoing. */
-export const ADOPTION_STEPS = ['split', 'declare', 'withdraw'] as const;
-
-export type Step = (typeof STEPS)[number] | (typeof ADOPTION_STEPS)[number];
+export type Step =
+  | 'preflight'
+  | 'stage'
+  /** Only where somebody asked for an approval. */
+  | 'approve'
+  /** Only with alternating roles: lets the idle role in. */
+  | 'prepare'
+  | 'publish'
+  /** With alternating roles after `prepare` and after `retire`. */
+  | 'sync'
+  /** Only when CNPG misses the budget of `sync`. */
+  | 'emergency'
+  | 'restart'
+  /** Only with alternating roles, as `retire`, which locks the other role out. */
+  | 'drain'
+  | 'retire'
+  | 'verify'
+  | 'finish'
+  /** Of an adoption: `split` before `stage`, `declare` after it, `withdraw` on the way back and in an undoing. */
+  | 'split'
+  | 'declare'
+  | 'withdraw';
 
 /** Which of the two staged credentials the steps make true: `pending` on the way, `previous` on the way back. */
 export type Target = 'pending' | 'previous';

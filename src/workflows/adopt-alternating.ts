@@ -20,8 +20,8 @@ import { toCause } from './cause.ts';
 import * as say from './describe-adoption.ts';
 import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { asFailure, failure } from './failure.ts';
-import { handOver } from './hand-over.ts';
-import { stageCredentials } from './handover-steps.ts';
+import { handOver } from './runbooks.ts';
+import { stageCredentials } from './runbook-steps.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 

@@ -30,7 +30,7 @@ const { verify } = proxyActivities<RotationActivities>(activityOptions('verify')
 const WRITE = { prepare, publish, retire } as const;
 
 /** What the steps of one handover have in common. */
-export interface Handing {
+export interface Runbook {
   readonly logbook: Logbook;
   readonly rotation: RotationRef;
   readonly endOldSessions: boolean;
@@ -45,7 +45,7 @@ export async function stageCredentials(logbook: Logbook, rotation: Rotation): Pr
 
 /** Puts the staged values into the Secrets: by a commit where Git has the Secrets. */
 export async function writeSecrets(
-  { logbook, rotation }: Handing,
+  { logbook, rotation }: Runbook,
   change: SecretChange & Partial<Pick<PasswordChange, 'login'>>,
 ): Promise<PublishResult> {
   const { step, target, commit, readByApplications, login } = change;
@@ -60,7 +60,7 @@ export async function writeSecrets(
 
 /** Waits for CNPG, or sets the password in its place. @returns PostgreSQL's clock when the proof was there. */
 export async function applyPassword(
-  { logbook, rotation }: Handing,
+  { logbook, rotation }: Runbook,
   change: PasswordChange,
   published: PublishResult,
 ): Promise<string> {
@@ -78,15 +78,15 @@ export async function applyPassword(
 }
 
 /** Lets a login role in, or locks a login role out, by the verifier in the role's own Secret. */
-export async function setPassword(handing: Handing, change: PasswordChange): Promise<string> {
-  const published = await writeSecrets(handing, change);
+export async function setPassword(runbook: Runbook, change: PasswordChange): Promise<string> {
+  const published = await writeSecrets(runbook, change);
   // On the way back a role that was not locked out yet can still log in.
-  return published.touched ? applyPassword(handing, change, published) : new Date().toISOString();
+  return published.touched ? applyPassword(runbook, change, published) : new Date().toISOString();
 }
 
 /** Lets every pod run with what the Secrets hold. */
 export async function restartPods(
-  { logbook, rotation }: Handing,
+  { logbook, rotation }: Runbook,
   pods: PodsToRestart,
 ): Promise<RestartResult['workloads']> {
   const act = () => restart({ rotation, restart: pods });
@@ -96,7 +96,7 @@ export async function restartPods(
 }
 
 /** Waits until nobody is logged in as the old role. */
-export async function drainRole({ logbook, rotation, endOldSessions }: Handing, roles: RolesToDrain): Promise<void> {
+export async function drainRole({ logbook, rotation, endOldSessions }: Runbook, roles: RolesToDrain): Promise<void> {
   const wait = () => drain({ rotation, drain: roles, endOldSessions });
   const drained = await logbook.step('drain', roles.target, wait, describe.drain);
   logbook.loggedInFrom(drained.ownAddresses);
@@ -105,7 +105,7 @@ export async function drainRole({ logbook, rotation, endOldSessions }: Handing, 
 
 /** Proves that the one login works and the other does not, and looks back on what the handover cost. */
 export async function proveEnd(
-  { logbook, rotation, endOldSessions }: Handing,
+  { logbook, rotation, endOldSessions }: Runbook,
   end: EndToProve,
   done: RestartResult & { readonly appliedAt: string; readonly published: PublishResult },
 ): Promise<void> {

@@ -15,8 +15,8 @@ import {
   restartPods,
   setPassword,
   writeSecrets,
-  type Handing,
-} from './handover-steps.ts';
+  type Runbook,
+} from './runbook-steps.ts';
 import type { Logbook } from './logbook.ts';
 
 /* The two runbooks. Each takes the same steps on the way there (`pending`) and on the way back (`previous`). */
@@ -32,35 +32,35 @@ export function handOver(
   { endOldSessions }: { readonly endOldSessions: boolean },
 ): Promise<boolean> {
   const { turn } = rotation;
-  const handing = { logbook, rotation: refOf(rotation), endOldSessions };
+  const runbook = { logbook, rotation: refOf(rotation), endOldSessions };
   return turn === undefined
-    ? changeInPlace(handing, inPlaceHandover(rotation, target))
-    : switchOver(handing, alternatingHandover(rotation, turn, target));
+    ? changeInPlace(runbook, inPlaceHandover(rotation, target))
+    : switchOver(runbook, alternatingHandover(rotation, turn, target));
 }
 
 /** One role: its password changes, and then the pods restart. */
-async function changeInPlace(handing: Handing, { change, restart, end }: InPlaceHandover): Promise<boolean> {
-  const published = await writeSecrets(handing, change);
+async function changeInPlace(runbook: Runbook, { change, restart, end }: InPlaceHandover): Promise<boolean> {
+  const published = await writeSecrets(runbook, change);
   if (!published.touched) return false;
-  const appliedAt = await applyPassword(handing, change, published);
-  const workloads = await restartPods(handing, restart);
-  await proveEnd(handing, end, { appliedAt, published, workloads });
+  const appliedAt = await applyPassword(runbook, change, published);
+  const workloads = await restartPods(runbook, restart);
+  await proveEnd(runbook, end, { appliedAt, published, workloads });
   return true;
 }
 
 /** Two roles: the successor is let in, the pods restart, and the old role is locked out when nobody uses it. */
-async function switchOver(handing: Handing, handover: AlternatingHandover): Promise<boolean> {
+async function switchOver(runbook: Runbook, handover: AlternatingHandover): Promise<boolean> {
   const { letIn, change, restart, drain, lockOut, end } = handover;
-  const appliedAt = await setPassword(handing, letIn);
-  const published = await writeSecrets(handing, change);
+  const appliedAt = await setPassword(runbook, letIn);
+  const published = await writeSecrets(runbook, change);
   if (!published.touched) {
-    if (lockOut.commit !== undefined) await takeBackInGit(handing, lockOut);
+    if (lockOut.commit !== undefined) await takeBackInGit(runbook, lockOut);
     return false;
   }
-  const workloads = await restartPods(handing, restart);
-  await drainRole(handing, drain);
-  await setPassword(handing, lockOut);
-  await proveEnd(handing, end, { appliedAt, published, workloads });
+  const workloads = await restartPods(runbook, restart);
+  await drainRole(runbook, drain);
+  await setPassword(runbook, lockOut);
+  await proveEnd(runbook, end, { appliedAt, published, workloads });
   return true;
 }
 
@@ -68,10 +68,10 @@ async function switchOver(handing: Handing, handover: AlternatingHandover): Prom
  * Nobody knows any password of the role that was let in for nothing, so in the cluster the role may keep the new
  * password. In Git the role may not: a commit that never reached the cluster could do so later.
  */
-async function takeBackInGit(handing: Handing, lockOut: SecretChange): Promise<void> {
+async function takeBackInGit(runbook: Runbook, lockOut: SecretChange): Promise<void> {
   try {
-    await writeSecrets(handing, lockOut);
+    await writeSecrets(runbook, lockOut);
   } catch (error) {
-    handing.logbook.warn(`The login role's Secret could not be taken back in Git: ${toCause(error).message}`);
+    runbook.logbook.warn(`The login role's Secret could not be taken back in Git: ${toCause(error).message}`);
   }
 }
