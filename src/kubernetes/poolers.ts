@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { PoolerFacts } from '../domain/adopt/index.ts';
+import { RotationError } from '../domain/failures.ts';
+import { describeIssues } from '../domain/rotation/input.ts';
 import type { KubernetesConnection } from './connection.ts';
 
 const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'poolers' } as const;
@@ -26,9 +28,15 @@ export class Poolers {
     const list = await this.connection.call<unknown>(`list the Poolers of namespace ${namespace}`, (options) =>
       this.connection.custom.listNamespacedCustomObject({ ...GROUP, namespace }, options),
     );
-    return schema
-      .parse(list)
-      .items.filter(({ spec }) => spec.cluster.name === cluster)
+    const parsed = schema.safeParse(list);
+    if (!parsed.success) {
+      throw new RotationError(
+        'KubernetesRejected',
+        `A Pooler of namespace ${namespace} has an unknown form (${describeIssues(parsed.error)}).`,
+      );
+    }
+    return parsed.data.items
+      .filter(({ spec }) => spec.cluster.name === cluster)
       .map(({ metadata, spec: { pgbouncer } }) => ({
         name: metadata.name,
         pgHba: pgbouncer.pg_hba,

@@ -74,7 +74,8 @@ export class Logbook {
       workloads,
       warnings,
       turn,
-      roleAttributes: roleAttributes && { before: roleAttributes },
+      // A second look after an approval may not have seen them.
+      ...(roleAttributes && { roleAttributes: { before: roleAttributes } }),
     });
     this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
   }

@@ -59,6 +59,18 @@ describe('a rotation that was started with requireApproval', () => {
     expect(stubs.calls).toEqual([preflight, stage, preflight, ...rest]);
   });
 
+  it('reports what the role could do before, also where the look after the approval does not see it', async () => {
+    const stubs = new StubActivities();
+    stubs.attributes = [['Create DB'], []];
+    const handle = await harness.begin(stubs, INPUT);
+    await waiting(handle);
+    stubs.attributes = [undefined, []];
+    await approve(handle);
+    const report = await awaitReport(handle);
+    expect(report.roleAttributes).toMatchObject({ before: { attributes: ['Create DB'] }, after: { attributes: [] } });
+    expect(report.warnings).toEqual([expect.stringContaining('Role "litellm"')]);
+  });
+
   it('looks at the world again when it is approved, and changes nothing in one that has become unfit', async () => {
     const stubs = new StubActivities();
     const handle = await harness.begin(stubs, INPUT);

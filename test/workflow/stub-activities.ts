@@ -94,7 +94,7 @@ export class StubActivities {
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
   /** What the role can do, before and after. */
-  attributes: readonly [before: readonly string[], after: readonly string[]] = [[], []];
+  attributes: readonly [before: readonly string[] | undefined, after: readonly string[]] = [[], []];
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
   /** Where Git has the password, if it has. */
@@ -130,7 +130,7 @@ export class StubActivities {
           ...(this.gitops !== undefined && { gitops: this.gitops }),
         },
         ...(this.alternating && { turn: TURN }),
-        roleAttributes: { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
+        roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         roleSecretsInGit: this.roleSecretsInGit,
         secrets: this.secrets,
         plan: planOf(this.secrets),

@@ -46,12 +46,13 @@ export async function gatherAdoptionFacts(
   const declared = objects.declaredRoles(names.owner);
   const activeRole = objects.main === undefined ? '' : currentLogin(objects.main, component).username;
   const withLogins = names.logins.some(({ role }) => role === activeRole);
-  const situation = await readSituation(
-    deps,
-    { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
-    { objects, nextRole: turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole },
-  );
-  const [ownersSecret, states, missingRights, lockedBy, database] = await Promise.all([
+  // At the same time: the primary and the lock are judged by what was read just now, not before the logins and Git.
+  const [situation, ownersSecret, states, missingRights, lockedBy, database] = await Promise.all([
+    readSituation(
+      deps,
+      { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
+      { objects, nextRole: turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole },
+    ),
     orUnknown(secrets.find(component.namespace, names.ownerSecret)),
     judgeRoleSecrets(component, secrets, names),
     orUnknown(deps.rights.missing(rightsOfAdoption(component, names))),

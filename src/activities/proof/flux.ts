@@ -87,17 +87,19 @@ class Requests {
     const state = await flux.kustomization(kustomization.namespace, kustomization.name);
     const source = this.source.flux.gitRepository ?? state?.source ?? kustomization;
     const gitRepository = await flux.gitRepository(source.namespace, source.name);
+    const names = { kustomization: nameOf(kustomization), gitRepository: nameOf(source) };
+    const seen = { kustomization: state, gitRepository, names, attemptHasCommit: false };
+    const ask = async (artifactHasCommit: boolean): Promise<void> => {
+      for (const kind of whomToAsk({ ...seen, artifactHasCommit }))
+        await this.#ask(kind, kind === 'GitRepository' ? source : kustomization);
+    };
     const has = async (other: string | undefined): Promise<boolean> =>
       other !== undefined && (await workspace.repository.contains(commit, other));
-    const facts = {
-      kustomization: state,
-      gitRepository,
-      names: { kustomization: nameOf(kustomization), gitRepository: nameOf(source) },
-      artifactHasCommit: await has(gitRepository?.artifactCommit),
-      attemptHasCommit: await has(state?.attemptedCommit),
-    };
-    for (const kind of whomToAsk(facts)) await this.#ask(kind, kind === 'GitRepository' ? source : kustomization);
-    return judgeFlux(facts);
+    // Whether a commit has ours may take a fetch over the network, so the source is asked first.
+    await ask(false);
+    const artifactHasCommit = await has(gitRepository?.artifactCommit);
+    await ask(artifactHasCommit);
+    return judgeFlux({ ...seen, artifactHasCommit, attemptHasCommit: await has(state?.attemptedCommit) });
   }
 
   async #ask(kind: 'Kustomization' | 'GitRepository', { namespace, name }: ObjectRef): Promise<void> {

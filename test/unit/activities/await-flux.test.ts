@@ -24,10 +24,12 @@ interface Given {
   readonly triedAt?: number;
   readonly liveAt?: number;
   readonly kustomization?: Partial<KustomizationState>;
+  /** How long Git takes to say whether a commit has another one. */
+  readonly gitMs?: number;
 }
 
 /** Waits in a world where Flux does its work at those moments; gives how that ended, when, and whom it asked when. */
-async function wait({ target = 'pending', fetchedAt = 0, triedAt = 0, liveAt = 0, kustomization }: Given) {
+async function wait({ target = 'pending', fetchedAt = 0, triedAt = 0, liveAt = 0, kustomization, gitMs = 0 }: Given) {
   const world = new TestCluster();
   const asked: string[] = [];
   await stage(world.deps, stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }));
@@ -61,7 +63,11 @@ async function wait({ target = 'pending', fetchedAt = 0, triedAt = 0, liveAt = 0
       },
     },
   };
-  const workspace = { repository: { contains: (a: string, b: string) => Promise.resolve(a === b) } };
+  const contains = (a: string, b: string): Promise<boolean> => {
+    world.time += gitMs;
+    return Promise.resolve(a === b);
+  };
+  const workspace = { repository: { contains } };
   const ended = await awaitFlux(deps, {
     rotation: ROTATION,
     staging: await readStaging(deps, ROTATION),
@@ -85,6 +91,11 @@ describe('waiting for Flux', () => {
       at: 8_000,
       asked: ['GitRepository at 0', 'Kustomization at 4000'],
     });
+  });
+
+  it('asks the source before Git says which commits the source has, which may take a fetch', async () => {
+    const { asked } = await wait({ gitMs: 60_000 });
+    expect(asked).toEqual(['GitRepository at 0', 'Kustomization at 60000']);
   });
 
   it('ends when the live Secret holds the new password, whatever Flux says of its work', async () => {

@@ -1,3 +1,4 @@
+import { Poolers } from '../../../src/kubernetes/poolers.ts';
 import { Surroundings } from '../../../src/kubernetes/surroundings.ts';
 import { StubApi, apiError } from './stub-api.ts';
 
@@ -82,5 +83,15 @@ describe('the last backup', () => {
     ];
     const surroundings = around({ listNamespacedCustomObject: () => ({ items }) });
     await expect(surroundings.lastBackupAt('ns', 'db')).resolves.toBe('2026-11-23T02:00:00Z');
+  });
+});
+
+describe('a Pooler of an unknown form', () => {
+  it('is a look-up that the API refused, and not a defect of ours', async () => {
+    const { connection } = new StubApi({ listNamespacedCustomObject: () => ({ items: [{ metadata: {}, spec: {} }] }) });
+    await expect(new Poolers(connection).ofCluster('ns', 'db')).rejects.toMatchObject({
+      type: 'KubernetesRejected',
+      message: expect.stringContaining('A Pooler of namespace ns has an unknown form') as string,
+    });
   });
 });
