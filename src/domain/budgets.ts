@@ -10,114 +10,114 @@ import type { Step } from './steps.ts';
  *   total           1–3 min
  */
 
-/** What a step may take by the documented timeline, in seconds. Steps around the timeline have ours. */
+/** The limit of each step in seconds: of the documented timeline, or our own for a step that the timeline lacks. */
 export const BUDGET_SECONDS = {
   preflight: 15,
-  // Of an adoption: the Secrets of the roles, then CNPG's part, which is that of a sync; and the same on the way back.
+  // Adoption: `split` makes the Secrets of the roles. `declare` takes as long as a sync, and so does the way back.
   split: 10,
   declare: 60,
   withdraw: 60,
   stage: 10,
-  // What a person may take unless the input says otherwise. Nothing is changed while it runs.
+  // The longest wait for a person, unless the input has another. Nothing is changed during the wait.
   approve: 24 * 3_600,
-  // The Secret update of the documented timeline, and of alternating roles' own Secrets.
+  // The documented limit of a Secret update, also for the login roles' own Secrets.
   prepare: 30,
   publish: 30,
   sync: 60,
   emergency: 30,
   restart: 120,
-  // Sessions of the pods that are gone end at once; whoever else still uses the old role gets this long.
+  // Sessions of ended pods end at once. All other sessions of the old role get this long.
   drain: 30,
   retire: 30,
   verify: 15,
   finish: 10,
 } as const satisfies Record<Step, number>;
 
-/** Publishing through Git takes a render, a push and Flux's reconcile, in seconds. The documented 30 s are Flux's part of it. */
+/** Seconds for publishing through Git: a render, a push and Flux's reconcile. The documented 30 s are Flux's part. */
 export const GITOPS_PUBLISH_SECONDS = 120;
 
-/** The longest that a rotation may be told to wait for its approval, in seconds: 7 days. */
+/** The longest wait for an approval that an input may ask for, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
 
 /** The whole rotation by the documented timeline, in seconds. */
 export const TOTAL_BUDGET_SECONDS = 180;
 
-/** How much longer than its budget a step is tried while the API server or the worker is away, in seconds. */
+/** While the API server or the worker is away, a step is retried for so many seconds beyond its budget. */
 const OUTAGE_SECONDS = 90;
 
-/** Without a sign of life for so long, an activity is given to another worker. */
+/** When an activity sends no heartbeat for so long, Temporal gives it to another worker. */
 const HEARTBEAT_TIMEOUT_SECONDS = 6;
 export const HEARTBEAT_INTERVAL_MS = 1_500;
 
 /**
- * A workflow is offered to the worker that has it in memory for so long, then to any. Temporal's own 10 s would come on
- * top of the heartbeats' 6 s each time a worker dies; a worker that is merely busy costs another one a replay.
+ * Temporal offers a workflow for so long to the worker that has it in memory, then to any worker. Temporal's own 10 s
+ * would add to the heartbeats' 6 s when a worker dies. When a worker is only busy, another worker pays for a replay.
  */
 export const OWN_WORKER_SECONDS = 2;
 
-/** After this part of the sync budget without progress, CNPG is nudged. */
+/** CNPG is nudged when this part of the sync budget has passed without progress. */
 export const NUDGE_AFTER_BUDGET_FRACTION = 0.25;
 
-/** How long Reloader may take to react to a changed Secret before we restart the workload ourselves. It is sub-second when it works. */
+/** Reloader may take so long after a Secret change before we restart the workload. It normally needs under 1 s. */
 export const RELOADER_GRACE_SECONDS = 10;
 
-/** While nothing wakes a waiting step, it looks again by itself after so long: a dropped watch costs no more than this. */
+/** A waiting step looks again after so long without an event, so a dropped watch costs no more than this. */
 export const LOOK_AGAIN_MS = 2_000;
 
-/** While CNPG says that a password is applied but a login does not show it yet. */
+/** The pause between two logins while CNPG reports an applied password and the login still fails. */
 export const LOGIN_AGAIN_MS = 300;
 
-/** While the old role still has sessions. */
+/** The pause between two looks while the old role still has sessions. */
 export const SESSIONS_AGAIN_MS = 500;
 
-/** How far the clocks of the worker, the node and PostgreSQL may be apart before a moment is taken for another. */
+/** The clocks of the worker, the node and PostgreSQL may differ by so much: proofs allow for this. */
 export const CLOCK_TOLERANCE_MS = 1_000;
 
 /**
- * How far the clocks of the worker, the API server and PostgreSQL may be apart before it is said. Less is not seen: the
- * API server tells its time to the second, and an answer may take some.
+ * Preflight warns when the clocks of the worker, the API server and PostgreSQL differ by more. A smaller difference is
+ * not visible: the API server shows its time in whole seconds, and an answer takes a while.
  */
 export const CLOCKS_AGREE_MS = 30_000;
 
-/** Of a login attempt: each of dialling, connecting and a query. */
+/** For each part of a login attempt: dialling, connecting and a query. */
 export const LOGIN_TIMEOUT_MS = 8_000;
 
-/** How long the server may take to close a connection that was told goodbye. */
+/** How long the server may take to close a connection after our goodbye. */
 export const GOODBYE_MS = 1_000;
 
-/** A worker that is told to stop lets its activities end by themselves for so long, then interrupts them; another worker goes on. */
+/** A stopping worker waits so long for its activities, then it interrupts them; another worker goes on. */
 export const SHUTDOWN_GRACE_MS = 3_000;
 
-/** Again within a step, for a request that failed for a reason of the moment: after 0.2, 0.4, 0.8 s. Then the step itself is tried again. */
+/** Retries of one request within a step, after 0.2, 0.4 and 0.8 s, for passing errors. Then the step is retried. */
 export const API_RETRIES = { retries: 3, minTimeout: 200, factor: 2 } as const;
 
 /** One call to the Kubernetes API. */
 export const API_CALL_TIMEOUT_MS = 10_000;
 
-/** How many rights are asked for at once. */
+/** How many rights one check asks for at the same time. */
 export const RIGHTS_ASKED_AT_ONCE = 8;
 
-/** Secrets of one page of a list: on a slow line each page has the time of one call. */
+/** The Secrets on one page of a list: on a slow line each page may take the time of one call. */
 export const SECRETS_PER_PAGE = 50;
 
-/** How often a list that grew too old between two pages begins anew. */
+/** How often a list starts again because it became too old between two pages. */
 export const LISTS_BEGUN_ANEW = 3;
 
-/** A statement of the emergency ALTER USER may wait for a lock: it ends before whoever ran it stops waiting for it. */
+/** A statement of the emergency ALTER USER may wait for a lock. It has to end before its caller stops waiting. */
 export const EMERGENCY_STATEMENT_MS = API_CALL_TIMEOUT_MS - 2_000;
 
-/** A Cluster without a good backup of so many hours is warned about. */
+/** Preflight warns of a Cluster whose last good backup is older than so many hours. */
 export const RECENT_BACKUP_HOURS = 24;
 
-/** Cloning and decrypting, when it is only to be looked at: within the limit of a diagnosis. */
+/** The limit of cloning and decrypting for a look only; shorter than the limit of a diagnosis. */
 export const GIT_LOOK_MS = 12_000;
 
 /** How many components are diagnosed at once. */
 export const DIAGNOSES_AT_ONCE = 8;
 
 /**
- * Options of a diagnosis. It reads only, and after a failed rotation it stands between the failure and the way back,
- * so it is given up early.
+ * Options of a diagnosis. A diagnosis only reads. After a failed rotation it delays the way back, so it has a short
+ * limit.
  */
 export const DIAGNOSIS_OPTIONS = {
   startToCloseTimeout: '20s',
@@ -134,13 +134,13 @@ export function activityOptions(step: Step, budgetSeconds: number = BUDGET_SECON
     startToCloseTimeout: `${limit}s`,
     scheduleToCloseTimeout: `${limit}s`,
     heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,
-    // A step that is being cancelled may still write: the way back begins when it has ended.
+    // A cancelled step may still write: the way back begins when the step has ended.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
   } as const;
 }
 
-/** Reading the catalogue's names, which the worker has in memory. */
+/** For reading the catalogue's names. The worker has them in memory. */
 export const LIST_COMPONENTS = {
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },

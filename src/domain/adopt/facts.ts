@@ -4,24 +4,24 @@ import type { Finding } from '../finding.ts';
 import type { AdoptionNames } from './names.ts';
 import type { AdoptionRecord, RoleSpec } from './spec.ts';
 
-/** Which way: to alternating roles, or back. */
+/** `adopt` goes to alternating roles, `undo` goes back. */
 export type Direction = 'adopt' | 'undo';
 
-/** What was gathered before anything is changed. */
+/** The facts that an adoption gathers before it changes anything. */
 export interface AdoptionFacts {
   readonly direction: Direction;
   readonly component: Component;
   readonly names: AdoptionNames;
-  /** What preflight finds of the component as it stands. */
+  /** What preflight finds before the adoption changes the component. */
   readonly preflight: readonly Finding[];
   readonly cluster: ClusterFacts | undefined;
   /** The three Secrets that only CNPG is to read. */
   readonly roleSecrets: Readonly<Record<string, RoleSecretState>>;
-  /** Secrets of the application that hold the password and not whose it is. */
+  /** Secrets of the application that hold the password and no user name. */
   readonly secretsWithoutUser: readonly string[];
-  /** What an adoption noted of the spec before it; absent where none did. */
+  /** What an earlier adoption noted of the Cluster's spec; absent where no adoption noted anything. */
   readonly record?: AdoptionRecord;
-  /** The `username` of the application's Secret: who logs in for it now. */
+  /** The `username` of the application's Secret: the application logs in as this role now. */
   readonly activeRole: string;
   /** The workflow that holds the component's lock, if one does. */
   readonly lockedBy?: string;
@@ -32,16 +32,16 @@ export interface AdoptionFacts {
   readonly database: DatabaseFacts | { readonly unread: string };
 }
 
-/** `ours`: made for this component by an adoption, or by hand with our labels; `applied by Flux`: whosever it is. */
+/** `ours`: an adoption, or a person with our labels, made it for this component. `applied by Flux`: whoever made it. */
 export type RoleSecretState = OrUnknown<'absent' | 'ours' | 'foreign' | 'applied by Flux'>;
 
 export interface ClusterFacts {
   readonly spec: RoleSpec;
-  /** Roles of the three that a DatabaseRole declares, with its name. */
+  /** Those of the three roles that a DatabaseRole declares, with the name of the DatabaseRole. */
   readonly databaseRoles: Readonly<Record<string, string>>;
-  /** The Flux Kustomization that writes the Cluster, as `namespace/name`; absent when none does, or when it lets go. */
+  /** The Flux Kustomization that writes the Cluster, as `namespace/name`; absent if none does or Flux lets go. */
   readonly fluxKustomization?: string;
-  /** Another deployer that would put its own version back one day, such as `Helm`. */
+  /** Another deployer, such as `Helm`, that would one day write its own version of the Cluster again. */
   readonly deployer?: string;
   /** `spec.postgresql.pg_hba`. */
   readonly pgHba: readonly string[];
@@ -51,23 +51,23 @@ export interface PoolerFacts {
   readonly name: string;
   /** `spec.pgbouncer.pg_hba`. */
   readonly pgHba: readonly string[];
-  /** It asks for passwords by a query of its own, which may know a fixed list of users. */
+  /** The Pooler asks for passwords with its own query, and this query may know a fixed list of users. */
   readonly ownAuthQuery: boolean;
 }
 
-/** What PostgreSQL says as the superuser sees it. */
+/** What PostgreSQL shows to the superuser. */
 export interface DatabaseFacts {
-  /** Those of the owner and the login roles that exist. */
+  /** The owner and the login roles, as far as they exist. */
   readonly roles: readonly PostgresRole[];
-  /** The databases in which the owner owns something, a database itself included. */
+  /** The databases in which the owner owns something; the database itself counts. */
   readonly ownedIn: readonly { readonly database: string; readonly objects: number }[];
   /** Where the owner is logged in now, with the clients' addresses. */
   readonly sessions: readonly { readonly database: string; readonly sessions: number }[];
   /** `pg_cron` logs in as the owner of a job, unless it uses background workers. */
   readonly cronJobsThatLogIn: number;
-  /** Foreign servers for which somebody logs in as the owner with a password that is kept there. */
+  /** Foreign servers whose user mapping keeps a password with which somebody logs in as the owner. */
   readonly mappingsAsOwner: readonly string[];
-  /** Functions and policies that ask for `session_user`, which will be a login role. */
+  /** Functions and policies that use `session_user`. After an adoption `session_user` is a login role. */
   readonly sessionUserIn: readonly string[];
 }
 
@@ -75,7 +75,7 @@ export interface PostgresRole {
   readonly name: string;
   readonly superuser: boolean;
   readonly replication: boolean;
-  /** Objects that it owns. */
+  /** The number of objects that the role owns. */
   readonly owns: number;
   readonly memberOf: readonly string[];
 }

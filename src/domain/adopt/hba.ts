@@ -1,12 +1,12 @@
 import type { AdoptionNames } from './names.ts';
 
-/** Rules whose method lets somebody in; a `reject` for the owner alone would not hold the login roles off either. */
+/** Rules that may let somebody in. (A `reject` for the owner alone would not stop the login roles either.) */
 const CONNECTION = /^(host|hostssl|hostnossl|hostgssenc|hostnogssenc)$/;
 
 /**
- * The first rule of a pg_hba list that names the owner and leaves a login role out, or undefined when there is none.
- * A rule for `all`, for both login roles by name, or for the members of the owner (`+owner`) covers them. Rules that
- * stand before are not weighed against each other: a list that is right by a second, wider rule is for a person.
+ * The first rule of a pg_hba list that names the owner and no login role; undefined where there is none. A rule covers
+ * the login roles if it is for `all`, names both of them, or names the members of the owner (`+owner`). The function
+ * does not look at earlier rules: where a second, wider rule makes the list right, a person has to decide.
  */
 export function hbaProblem(
   rules: readonly string[],
@@ -25,7 +25,7 @@ export function hbaProblem(
   )?.rule;
 }
 
-/** Whether a comma-separated field has one of the values; PostgreSQL allows quotes around each. */
+/** Whether a comma-separated field has one of the values. PostgreSQL allows quotes around each value. */
 function lists(field: string, values: readonly string[]): boolean {
   return field
     .split(',')

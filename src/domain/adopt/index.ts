@@ -13,18 +13,18 @@ export * from './spec.ts';
 export const ADOPTION_RULE_NAMES = Object.keys(ADOPTION_RULES);
 
 /**
- * What only warns before a rotation, and blocks here: CNPG would apply what the Secret holds, and whoever still logs in
- * with something else would be refused.
+ * These rules only warn before a rotation and block an adoption: CNPG would apply the password of the Secret, and
+ * PostgreSQL would refuse everybody who still logs in with another password.
  */
 const MUST_HOLD: ReadonlySet<string> = new Set(['current-password-works']);
 
-/** What preflight warns of, since a rotation can do without it, and the rule by which an adoption refuses it. */
+/** Preflight only warns of these, since a rotation works without them. The value is the adoption's rule that blocks. */
 const REFUSED_BY: Readonly<Record<RuleName, keyof typeof ADOPTION_RULES>> = {
   'operator-answers': 'operator-must-answer',
   'role-is-no-superuser': 'owner-is-unprivileged',
 };
 
-/** What preflight found and what the adoption adds, what blocks first. */
+/** The findings of preflight and of the adoption, the blocking ones first. */
 export function judgeAdoption(facts: AdoptionFacts): readonly Finding[] {
   const own = judgeBy(ADOPTION_RULES, facts);
   const blocked = new Set<RuleName | undefined>(own.filter(blocks).map(({ rule }) => rule));

@@ -5,15 +5,15 @@ const adoptAlternatingInput = z.strictObject({
   component: componentName,
   /** Go back: the owner logs in again, and the login roles are dropped. */
   undo: z.boolean().default(false),
-  /** Tell what would be done, and change nothing. */
+  /** Report what the adoption would do, and change nothing. */
   dryRun: z.boolean().default(false),
-  /** The Secret from which CNPG is to set the owner's password. Default: `<component>-owner-role`. */
+  /** CNPG is to set the owner's password from this Secret. Default: `<component>-owner-role`. */
   ownerSecret: kubernetesName.optional(),
   /** End the sessions of the old role that do not end by themselves. */
   endOldSessions: z.boolean().default(false),
-  /** Why; goes into the report. */
+  /** The reason, for the report. */
   reason: plainText(500).optional(),
-  /** Who starts it, for the report. */
+  /** Who starts the adoption, for the report. */
   startedBy: plainText(200).min(1).optional(),
 });
 

@@ -1,15 +1,15 @@
 import { objectName, type Component, type LoginRole } from '../component.ts';
 
-/** Whose names an adoption writes; none of them is looked at here. */
+/** The names that an adoption writes. Nobody checks here whether the objects exist. */
 export interface AdoptionNames {
-  /** Keeps the tables, and is what the login roles act as. */
+  /** The role that keeps the tables. The login roles act as this role. */
   readonly owner: string;
-  /** The Secret from which CNPG sets the owner's password once the application has left it. */
+  /** CNPG sets the owner's password from this Secret after the application has left the owner. */
   readonly ownerSecret: string;
   readonly logins: readonly [LoginRole, LoginRole];
 }
 
-/** @param ownerSecret a name instead of `<component>-owner-role`. */
+/** @param ownerSecret replaces the default name `<component>-owner-role`. */
 export function adoptionNames({ name, alternating }: Component, ownerSecret?: string): AdoptionNames {
   const { owner, logins } = alternating;
   return { owner, ownerSecret: ownerSecret ?? `${name}-owner-role`, logins };

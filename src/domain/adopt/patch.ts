@@ -4,13 +4,13 @@ import type { Component } from '../component.ts';
 import { roleSecrets, type AdoptionNames } from './names.ts';
 import type { RoleEntry, RoleSpec } from './spec.ts';
 
-/** What CNPG's API writes into every role that leaves it out, so that it stands in hardly any manifest. */
+/** CNPG's API writes these values into every role without them, so hardly any manifest has them. */
 const FILLED_IN: Readonly<Record<string, unknown>> = { connectionLimit: -1, inherit: true };
 
 export interface ManifestChange {
   readonly component: Component;
   readonly names: AdoptionNames;
-  /** `spec.bootstrap` whole, so that the place is recognised. */
+  /** The whole `spec.bootstrap`, so that a person recognises the place in the manifest. */
   readonly bootstrap: Readonly<Record<string, unknown>> | undefined;
   readonly before: RoleSpec;
   readonly after: RoleSpec;
@@ -18,8 +18,8 @@ export interface ManifestChange {
 }
 
 /**
- * The change of the manifests as a unified diff: the Cluster's, and the catalogue's entry. Field order is the API's, so
- * a person may have to put the lines into place by hand.
+ * The change of the manifests as a unified diff: of the Cluster and of the catalogue's entry. The API decides the order
+ * of the fields, so a person may have to move the lines by hand.
  */
 export function manifestPatch(change: ManifestChange): string {
   const { component, before, after, strategy } = change;
@@ -35,14 +35,14 @@ export function manifestPatch(change: ManifestChange): string {
     catalogueEntry(component, strategy.before),
     catalogueEntry(component, strategy.after),
   );
-  // The line of equals signs is for a terminal; `git apply` reads from `---` on.
+  // The line of equals signs is for a terminal; `git apply` starts to read at `---`.
   return [cluster, catalogue]
     .filter((patch) => patch.includes('@@'))
     .map((patch) => patch.slice(patch.indexOf('---')))
     .join('');
 }
 
-/** The Secrets of the roles as manifests without a password: for whoever wants to see what is made. They need not be in Git. */
+/** The manifests of the roles' Secrets without a password, for people who want to see them. Git does not need them. */
 export function roleSecretManifests({ namespace }: Component, names: AdoptionNames): string {
   return roleSecrets(names)
     .map(({ role, secret }) =>

@@ -3,19 +3,19 @@ import type { AdoptionFacts, Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
 import { alternatingSpec, sameSpec } from './spec.ts';
 
-/** What is to be done, as facts decide it. */
+/** What the adoption has to do, according to the facts. */
 export interface AdoptionPlan {
-  /** Who hands over to whom; absent when the application is where it is to be. */
+  /** Which role hands over to which; absent when the application logs in as the right role already. */
   readonly turn?: Turn;
-  /** Whether CNPG's declaration of the roles changes. */
+  /** Whether the declaration of the roles in CNPG changes. */
   readonly roles: boolean;
-  /** Nothing is to be done: it is as asked for. */
+  /** Nothing has to be done: the component is as asked for. */
   readonly done: boolean;
 }
 
 /**
- * The same for a component that nobody touched and for one whose adoption stopped in the middle: each part that is done
- * already is left out.
+ * The plan for an untouched component, and for a component whose adoption stopped in the middle. The plan leaves out
+ * each part that is done already.
  */
 export function planAdoption(facts: AdoptionFacts): AdoptionPlan {
   const { direction, names, activeRole, record } = facts;
@@ -24,13 +24,13 @@ export function planAdoption(facts: AdoptionFacts): AdoptionPlan {
   return { turn, roles, done: turn === undefined && !roles };
 }
 
-/** Whether the Cluster's manifest must change at all. */
+/** Whether the Cluster's manifest has to change. */
 export function mustChangeCluster({ direction, names, cluster }: AdoptionFacts): boolean {
   if (cluster === undefined) return false;
   return direction === 'undo' || !sameSpec(alternatingSpec(cluster.spec, names), cluster.spec);
 }
 
-/** The owner takes part in a turn as if it were a login role: that is what an adoption is. */
+/** In an adoption the owner takes part in a turn as if the owner were a login role. */
 export function turnOfAdoption(
   direction: Direction,
   { owner, ownerSecret, logins }: AdoptionNames,

@@ -5,8 +5,8 @@ import type { Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
 
 /*
- * One adoption. Its turn is that of a rotation, with the owner in the place of a login role; the undoing is the same
- * turn the other way round, with the roles taken away behind it.
+ * One adoption. It has the same turn as a rotation, with the owner in the place of a login role. The undoing takes the
+ * turn in the other direction and drops the login roles afterwards.
  *
  *   preflight ──▶ split ──▶ stage ──▶ declare ──▶ (the turn, from the owner to the first login role) ──▶ finish ──▶ adopted
  *       │           │         │          │                  │ any failure
@@ -22,16 +22,16 @@ export type AdoptionOutcome =
   | 'planned'
   /** Two login roles take turns from now on. */
   | 'adopted'
-  /** The owner logs in again, and nothing is left of the login roles. */
+  /** The owner logs in again, and the login roles are gone. */
   | 'undone'
   /** Nothing was changed. */
   | 'unchanged'
   /** Everything is as it was before. */
   | 'rolled-back'
-  /** It stopped in the middle: the advice says what to do. */
+  /** The adoption stopped in the middle: the advice says what to do. */
   | 'needs-attention';
 
-/** What an adoption did, for a person; the workflow's result and its `progress`. */
+/** What an adoption did, for a person. The workflow returns this report, and its query `progress` shows it. */
 export interface AdoptionReport extends Omit<RotationReport, 'outcome'> {
   readonly direction: Direction;
   readonly dryRun: boolean;
@@ -39,20 +39,20 @@ export interface AdoptionReport extends Omit<RotationReport, 'outcome'> {
   /** The names of roles and Secrets; absent while preflight has not resolved the component. */
   readonly names?: AdoptionNames;
   readonly findings: readonly Finding[];
-  /** What is to be done, one line a part. */
+  /** What the adoption has to do, one line a part. */
   readonly plan: readonly string[];
   /** The change of the manifests for Git, as a unified diff. */
   readonly patch: string;
-  /** The Secrets that are made, as manifests without what they hold. */
+  /** The manifests of the Secrets that the adoption makes, without their values. */
   readonly manifests: string;
 }
 
-/** Whether what a workflow ended with is an adoption's report. */
+/** Whether the result of a workflow is an adoption's report. */
 export function isAdoptionReport(value: unknown): value is AdoptionReport {
   return hasFields<AdoptionReport>(value, 'direction', 'steps');
 }
 
-/** What to do when an adoption stopped between two states in which the application's credential is certain. */
+/** What to do when an adoption stopped between two states. In both states the application's credential is certain. */
 export function halfwayAdvice(component: string, direction: Direction): string {
   return direction === 'undo'
     ? `The application logs in as the owner again; what is left of the login roles is taken away by starting again: "cnpg-rotate adopt ${component} --undo".`

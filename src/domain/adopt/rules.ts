@@ -11,10 +11,10 @@ import { describeSecret, roleSecrets } from './names.ts';
 import { mustChangeCluster, planAdoption } from './plan.ts';
 import { passwordSecretOf } from './spec.ts';
 
-/** A rule is named after what it wants to see; it speaks when that is not so. */
+/** A rule is named after the state that it wants. It returns a verdict when the state is another. */
 type AdoptionRule = (facts: AdoptionFacts) => Verdict | undefined;
 
-/** In the order in which a person would look: the first blocking finding is the cause to report. */
+/** In the order in which a person would look: the report names the first blocking finding as the cause. */
 export const ADOPTION_RULES = {
   'adoption-rights-are-granted': ({ component, direction, missingRights }) => {
     if (missingRights === 'unknown' || missingRights.length === 0) return undefined;
@@ -248,7 +248,7 @@ export const ADOPTION_RULES = {
   }),
 } as const satisfies Record<RuleName, AdoptionRule>;
 
-/** A rule on what PostgreSQL says; silent where it could not be read. */
+/** A rule on the facts of PostgreSQL; it returns nothing where they could not be read. */
 function onDatabase(judge: (database: DatabaseFacts, facts: AdoptionFacts) => Verdict | undefined): AdoptionRule {
   return (facts) => ('unread' in facts.database ? undefined : judge(facts.database, facts));
 }

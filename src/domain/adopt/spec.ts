@@ -1,7 +1,7 @@
 import type { LoginRole } from '../component.ts';
 import type { AdoptionNames } from './names.ts';
 
-/** An entry of `spec.managed.roles`, whole as it stands in the Cluster: what we do not know of it stays as it is. */
+/** A whole entry of `spec.managed.roles`, as the Cluster has it. Fields that we do not know stay unchanged. */
 export interface RoleEntry {
   readonly name: string;
   readonly [field: string]: unknown;
@@ -12,7 +12,7 @@ export type BootstrapMethod = 'initdb' | 'recovery' | 'pg_basebackup';
 /** The parts of a Cluster's spec that an adoption changes. */
 export interface RoleSpec {
   readonly roles: readonly RoleEntry[];
-  /** The second path by which CNPG sets the owner's password; absent where the Cluster has none for this role. */
+  /** The second path by which CNPG sets the owner's password; absent where the Cluster does not use the path. */
   readonly bootstrap?: {
     readonly method: BootstrapMethod;
     /** Absent: CNPG's own `<cluster>-app`. */
@@ -20,13 +20,13 @@ export interface RoleSpec {
   };
 }
 
-/** What the spec was, as far as the way back cannot guess it. */
+/** The parts of the earlier spec that the way back cannot guess. */
 export interface AdoptionRecord {
   readonly passwordSecret: string;
   readonly bootstrap?: RoleSpec['bootstrap'];
 }
 
-/** Both paths lead to the owner's own Secret, and the login roles are members of the owner. Twice is as once. */
+/** CNPG reads the owner's own Secret on both paths, and the login roles are members of the owner. Idempotent. */
 export function alternatingSpec(before: RoleSpec, names: AdoptionNames): RoleSpec {
   const { owner, ownerSecret, logins } = names;
   const present = before.roles.map((entry) => {
@@ -43,7 +43,7 @@ export function alternatingSpec(before: RoleSpec, names: AdoptionNames): RoleSpe
   };
 }
 
-/** What limits the owner's logins limits those of the login roles too: a limit is the role's that logs in. */
+/** The login roles get the owner's limits too, because PostgreSQL applies the limits of the role that logs in. */
 const LIMITS = ['connectionLimit', 'validUntil'] as const;
 
 function loginEntry({ role, secret }: LoginRole, { roles }: RoleSpec, { owner }: AdoptionNames): RoleEntry {
@@ -60,12 +60,12 @@ function loginEntry({ role, secret }: LoginRole, { roles }: RoleSpec, { owner }:
   };
 }
 
-/** The owner logs in with the application's Secret again, and CNPG is to drop the login roles. */
+/** The owner logs in with the application's Secret again, and CNPG has to drop the login roles. */
 export function inPlaceSpec(current: RoleSpec, names: AdoptionNames, record: AdoptionRecord): RoleSpec {
   return restore(current, names, record, (login) => [{ ...login, ensure: 'absent' }]);
 }
 
-/** As `inPlaceSpec`, without any trace of the login roles: for when CNPG has dropped them. */
+/** Like `inPlaceSpec`, but without the login roles: for the time after CNPG has dropped them. */
 export function specBefore(current: RoleSpec, names: AdoptionNames, record: AdoptionRecord): RoleSpec {
   return restore(current, names, record, () => []);
 }
@@ -85,7 +85,7 @@ function restore(
   };
 }
 
-/** What the way back needs to know; undefined when the owner is not declared with a Secret. */
+/** The record that the way back needs; undefined when the owner is declared without a Secret. */
 export function recordOf({ roles, bootstrap }: RoleSpec, { owner }: AdoptionNames): AdoptionRecord | undefined {
   const secret = passwordSecretOf(roles.find(({ name }) => name === owner));
   if (secret === undefined) return undefined;
@@ -98,7 +98,7 @@ export function passwordSecretOf(entry: RoleEntry | undefined): string | undefin
   return typeof reference.name === 'string' ? reference.name : undefined;
 }
 
-/** Whether two specs say the same; the order of fields is none of it, that of roles is. */
+/** Whether two specs are the same. The order of the roles counts, the order of the fields does not. */
 export function sameSpec(a: RoleSpec, b: RoleSpec): boolean {
   return canonical(a) === canonical(b);
 }

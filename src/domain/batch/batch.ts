@@ -5,10 +5,10 @@ import { componentName, parseInput, ROTATION_FIELDS } from '../rotation/input.ts
 import type { Outcome, RotationReport } from '../rotation/report.ts';
 import { rotationWorkflowId } from '../rotation/workflow-ids.ts';
 
-/** Rotations in one run of the batch's workflow; then it continues as new, so that its history stays short. */
+/** After so many rotations the batch's workflow continues as new, so that its history stays short. */
 export const BATCH_PAGE = 200;
 
-/** As many results as surely fit into one payload of Temporal (2 MB). */
+/** The results of so many components surely fit into one payload of Temporal (2 MB). */
 const MAX_COMPONENTS = 2_000;
 const MAX_CAUSE_LENGTH = 500;
 
@@ -23,11 +23,11 @@ const rotateBatchInput = z.strictObject({
     .max(MAX_COMPONENTS)
     .refine((names) => new Set(names).size === names.length, 'a component is named twice')
     .optional(),
-  /** Rotations that run at once. */
+  /** How many rotations run at once. */
   concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(2),
-  /** After so many failures no further rotation starts. Default: a failure stops nothing. */
+  /** The batch starts no further rotation after so many failures. Default: failures do not stop the batch. */
   stopAfterFailures: z.int().min(1).optional(),
-  /** The component that goes first and alone; when it fails no other starts. */
+  /** This component is rotated first and alone. When its rotation fails, no other rotation starts. */
   canary: componentName.optional(),
   ...ROTATION_FIELDS,
 });
@@ -41,7 +41,7 @@ export function parseRotateBatchInput(input: unknown): RotateBatchRequest {
   return parseInput('rotateBatch', rotateBatchInput, input, '{} for all components, or {"components":["litellm"]}');
 }
 
-/** What became of one component; small, because a batch has many. The rotation's own workflow has its whole report. */
+/** The result of one component; small, because a batch has many. The rotation's own workflow has the whole report. */
 export interface ComponentResult {
   readonly component: string;
   readonly outcome: Outcome | 'not-started' | 'running';
@@ -57,7 +57,7 @@ export interface ComponentResult {
 export interface BatchReport {
   readonly workflowId: string;
   readonly outcome: 'rotated' | 'partly' | 'failed' | 'running';
-  /** In the order in which they start. */
+  /** In the order in which the rotations start. */
   readonly components: readonly ComponentResult[];
   /** Why no further rotation was started. */
   readonly stopped?: string;
@@ -69,7 +69,7 @@ export interface BatchReport {
   readonly seconds?: number;
 }
 
-/** Whether what a workflow ended with is a batch's report. */
+/** Whether the result of a workflow is a batch's report. */
 export function isBatchReport(value: unknown): value is BatchReport {
   return hasFields<BatchReport>(value, 'concurrency', 'components');
 }
@@ -81,7 +81,7 @@ export interface BatchSoFar {
   readonly ended: readonly ComponentResult[];
 }
 
-/** Which components, in which order. @throws RotationError `ComponentUnknown`, `InvalidInput`. */
+/** The components in the order of their rotations. @throws RotationError `ComponentUnknown`, `InvalidInput`. */
 export function orderComponents(
   { components, canary }: Pick<RotateBatchRequest, 'components' | 'canary'>,
   catalogue: readonly string[],
@@ -112,7 +112,7 @@ export function orderComponents(
   return [canary, ...chosen.filter((name) => name !== canary)];
 }
 
-/** Why the next rotation must not start, after those that have ended. */
+/** Why the next rotation must not start, according to the results so far. */
 export function whyStop(
   { canary, stopAfterFailures }: Pick<RotateBatchRequest, 'canary' | 'stopAfterFailures'>,
   ended: readonly ComponentResult[],
@@ -135,13 +135,13 @@ export function notStarted(component: string, cause?: Cause): ComponentResult {
   return { component, outcome: 'not-started', workflowId, cause: cause && short(cause) };
 }
 
-/** What a batch keeps of a rotation's report. */
+/** The part of a rotation's report that a batch keeps. */
 export function resultOf(report: RotationReport): ComponentResult {
   const { component, outcome, cause, seconds, rotation, workflowId, runId } = report;
   return { component, outcome, cause: cause && short(cause), seconds, rotation, workflowId, runId };
 }
 
-/** A rotation that ended without a report, because somebody terminated it for example: nothing is known of its passwords. */
+/** A rotation without a report, for example because somebody terminated it: nobody knows which password is valid. */
 export function endedWithoutReport(component: string, how: string): ComponentResult {
   const workflowId = rotationWorkflowId(component);
   const message = `The rotation ${how} without a report. Where it stands: "temporal workflow show -w ${workflowId}".`;

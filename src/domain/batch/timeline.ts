@@ -2,7 +2,7 @@ import { causeText, startText } from '../rotation/timeline.ts';
 import { markdownTable, markdownText, seconds } from '../text/markdown.ts';
 import type { BatchReport, ComponentResult } from './batch.ts';
 
-/** Rows that the Web UI is given; the report has all of them. */
+/** The Web UI shows so many rows; the report has all rows. */
 const MAX_ROWS = 100;
 
 const SIGN: Readonly<Record<ComponentResult['outcome'], string>> = {
@@ -14,7 +14,7 @@ const SIGN: Readonly<Record<ComponentResult['outcome'], string>> = {
   'needs-attention': '✗',
 };
 
-/** What a person looks at first. */
+/** The outcomes in the order in which a person wants to see them. */
 const ORDER: readonly ComponentResult['outcome'][] = [
   'needs-attention',
   'rolled-back',
