@@ -6,14 +6,14 @@ export interface ClusterState {
   readonly phaseReason?: string;
   readonly currentPrimary?: string;
   readonly targetPrimary?: string;
-  /** Services of its own besides those that CNPG makes for every Cluster: `spec.managed.services.additional`. */
+  /** `spec.managed.services.additional`: the Cluster's Services besides those that CNPG makes for every Cluster. */
   readonly services: readonly string[];
   readonly managedRoles: readonly ManagedRole[];
-  /** `status.managedRolesStatus.passwordStatus[role].resourceVersion`: the Secret's version that the last ALTER applied. */
+  /** `status.managedRolesStatus.passwordStatus[role].resourceVersion`: the Secret's version of the last applied ALTER. */
   readonly appliedSecretVersions: Readonly<Record<string, string>>;
-  /** `status.managedRolesStatus.cannotReconcile[role]`: why CNPG leaves a role as it is; before 1.28.4 and 1.29.2 for few errors of PostgreSQL only. */
+  /** `status.managedRolesStatus.cannotReconcile[role]`: why CNPG does not change a role. Before 1.28.4 and 1.29.2 it shows few PostgreSQL errors. */
   readonly cannotReconcile: Readonly<Record<string, readonly string[]>>;
-  /** The Secret with the certificate authority of the server's certificate. */
+  /** The Secret with the certificate authority (CA) of the server's certificate. */
   readonly serverCaSecret?: string;
   /** `cnpg.io/fencedInstances`: names of instances, or `*`. */
   readonly fencedInstances?: readonly string[];
@@ -21,18 +21,18 @@ export interface ClusterState {
   readonly hibernated?: boolean;
   /** `cnpg.io/reconciliationLoop: disabled`. */
   readonly reconciliationDisabled?: boolean;
-  /** The Cluster that this one replicates; absent when it is a primary one. */
+  /** The Cluster that this Cluster replicates; absent for a primary Cluster. */
   readonly replicaOf?: string;
   readonly applicationOwner?: ApplicationOwner;
-  /** `spec.logLevel`: what of its own and PostgreSQL's log an instance prints. */
+  /** `spec.logLevel`: which lines of its own log and of PostgreSQL's log an instance prints. */
   readonly logLevel?: string;
   /** `spec.postgresql.parameters.log_min_messages`. */
   readonly logMinMessages?: string;
-  /** `status.lastSuccessfulBackup`, ISO 8601; CNPG sets it for no backup of a plugin. */
+  /** `status.lastSuccessfulBackup`, ISO 8601. CNPG does not set it for backups by a plugin. */
   readonly lastSuccessfulBackup?: string;
 }
 
-/** The owner of the application's database, whose password CNPG sets by a second path, beside the managed roles. */
+/** The owner of the application's database. CNPG sets its password by a second path, besides the managed roles. */
 export interface ApplicationOwner {
   readonly role: string;
   readonly secret: string;
@@ -45,22 +45,22 @@ export interface ManagedRole {
   /** CNPG enforces NOLOGIN where it is omitted. */
   readonly login: boolean;
   readonly ensure: 'present' | 'absent';
-  /** The roles that it is a member of; CNPG revokes every other membership. */
+  /** The role is a member of these roles. CNPG revokes every other membership. */
   readonly inRoles?: readonly string[];
-  /** ISO 8601; absent: for ever. */
+  /** ISO 8601; absent: the password never expires. */
   readonly validUntil?: string;
-  /** Where it is declared. CNPG prefers `managed.roles` where both have it. */
+  /** The place of the declaration. CNPG prefers `managed.roles` where both places declare the role. */
   readonly declaredBy: 'managed.roles' | `DatabaseRole ${string}`;
 }
 
-/** The primary, unless CNPG is changing it: then one instance is the primary still and another is to be. */
+/** The primary; undefined while CNPG moves the primary from one instance to another. */
 export function settledPrimary({ currentPrimary, targetPrimary }: ClusterState): string | undefined {
   return currentPrimary === targetPrimary ? currentPrimary : undefined;
 }
 
 export const HEALTHY_PHASE = 'Cluster in healthy state';
 
-/** Every name that is known to be a role's, by the catalogue and by the Cluster. */
+/** Every name that the catalogue or the Cluster uses for a role. */
 export function rolesKnown({ role, alternating }: Component, cluster: ClusterState | undefined): readonly string[] {
   const declared = cluster?.managedRoles.map(({ name }) => name) ?? [];
   const owner = cluster?.applicationOwner === undefined ? [] : [cluster.applicationOwner.role];

@@ -1,8 +1,8 @@
 import type { GitOpsSource } from './source.ts';
 
 /**
- * One application's credential as the catalogue names it: a managed role of a CNPG Cluster and
- * the Secret that holds its password. Every name is explicit by the time it gets here.
+ * One application's credential as the catalogue names it: a managed role of a CNPG Cluster and the Secret that holds the
+ * role's password. Every name is filled in.
  */
 export interface Component {
   readonly name: string;
@@ -11,21 +11,21 @@ export interface Component {
   readonly cluster: string;
   /** The managed role whose password changes. */
   readonly role: string;
-  /** The database that a login is proven on. */
+  /** A rotation proves logins on this database. */
   readonly database: string;
   /** The Secret that `managed.roles[].passwordSecret` names. */
   readonly secret: string;
-  /** Other Secrets of the namespace that change with the password, besides those that are found by themselves. */
+  /** Other Secrets of the namespace that change with the password, besides those that the rotation finds itself. */
   readonly otherSecrets: readonly NamedSecret[];
-  /** Secrets of the namespace, or keys of them, that are left alone whatever they hold. */
+  /** Secrets of the namespace, or some of their keys, that a rotation never changes. */
   readonly notSecrets: readonly ExceptedSecret[];
-  /** Why it is fine that somebody else writes one of the Secrets, by the Secret's name. */
+  /** By the Secret's name: the reason why somebody else may write this Secret. */
   readonly secretOwners: Readonly<Record<string, string>>;
-  /** Whether the namespace's Secrets are searched for the password; without it only named ones change. */
+  /** Whether a rotation searches the namespace's Secrets for the password. Without the search only named Secrets change. */
   readonly discover: boolean;
   readonly strategy: Strategy;
   readonly alternating: AlternatingRoles;
-  /** Where Git has the password; absent where the Secrets themselves are changed. */
+  /** The place of the password in Git; absent where a rotation changes the Secrets themselves. */
   readonly gitops?: GitOpsSource;
 }
 
@@ -33,8 +33,8 @@ export interface Component {
 export interface NamedSecret {
   readonly name: string;
   /**
-   * Those of its keys that change; absent: those where evidence, or the same text, shows the password. A key has a
-   * template where its notation is the site's own, such as `…{{password}}…`, and an empty text where it has none.
+   * The keys that change; absent: the keys with evidence or the same text. A key has a template if it is written in the
+   * site's own notation, such as `…{{password}}…`; otherwise its text is empty.
    */
   readonly keys?: Readonly<Record<string, string>>;
 }
@@ -46,20 +46,20 @@ export interface ExceptedSecret {
 }
 
 /**
- * `in-place`: one role, whose password changes. `alternating`: two login roles take turns, so that the old password
- * works until nobody uses it.
+ * `in-place`: one role, whose password changes. `alternating`: two login roles take turns, and the old password works
+ * until nobody uses it any more.
  */
 export const STRATEGIES = ['in-place', 'alternating'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** Who takes turns when a component's strategy is `alternating`; names only, whether they exist or not. */
+/** The roles that take turns with the strategy `alternating`. These are names only: the roles may not exist. */
 export interface AlternatingRoles {
   /** The role that owns the tables. Both login roles are members of it and act as it. */
   readonly owner: string;
   readonly logins: readonly [LoginRole, LoginRole];
 }
 
-/** A role that logs in, and the Secret from which CNPG sets its password: nobody else reads it. */
+/** A role that logs in, and the Secret from which CNPG sets the role's password. Only CNPG reads this Secret. */
 export interface LoginRole {
   readonly role: string;
   /** Holds a SCRAM verifier, no password. */
@@ -72,7 +72,7 @@ export interface WorkloadRef {
   readonly name: string;
 }
 
-/** A workload, with those of the rotation's Secrets that its pods read. */
+/** A workload, and the Secrets of the rotation that its pods read. */
 export interface SecretReader extends WorkloadRef {
   readonly secrets: readonly string[];
 }
@@ -80,10 +80,10 @@ export interface SecretReader extends WorkloadRef {
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
-/** PostgreSQL cuts longer names, and then two of them could be the same. */
+/** PostgreSQL cuts longer names, so two different long names could become the same. */
 export const MAX_IDENTIFIER_BYTES = 63;
 
-/** The names that `alternating` has unless the catalogue says otherwise. */
+/** The default names for `alternating`. The catalogue may have others. */
 export function defaultAlternating({ name, role }: Pick<Component, 'name' | 'role'>): AlternatingRoles {
   return {
     owner: role,
@@ -95,8 +95,8 @@ export function defaultAlternating({ name, role }: Pick<Component, 'name' | 'rol
 }
 
 /**
- * Why the names cannot serve for alternating roles, none when they can. A component that is rotated in place need not
- * care: a long role's default names are wrong only where they are used.
+ * Why the names cannot serve for alternating roles; empty when they can. A component with the strategy `in-place` may
+ * have bad names: a long role makes bad default names, which nobody uses in place.
  */
 export function alternatingProblems({ secret, otherSecrets, alternating }: Component): readonly string[] {
   const { owner, logins } = alternating;
@@ -112,7 +112,7 @@ export function alternatingProblems({ secret, otherSecrets, alternating }: Compo
   ];
 }
 
-/** Why the source cannot serve for alternating roles, where the user's name changes with the password. */
+/** Why the source cannot serve for alternating roles, where the user name changes with the password. */
 export function alternatingSourceProblem({ gitops }: Pick<Component, 'gitops'>): string | undefined {
   if (gitops?.variable === undefined || gitops.variable.usernameKey !== undefined) return undefined;
   return 'variable needs a usernameKey with alternating roles, whose user name changes with the password: the variable that templates take it from';
@@ -132,7 +132,7 @@ export function workloadName(component: Component, workload: WorkloadRef): strin
   return objectName(workload.kind, component.namespace, workload.name);
 }
 
-/** Who is what when the rotation begins. */
+/** The active and the idle role when the rotation begins. */
 export interface Turn {
   /** The role that the application's Secrets name. */
   readonly active: LoginRole;
@@ -147,7 +147,7 @@ export function turnOf({ alternating: { logins } }: Component, username: string)
   return undefined;
 }
 
-/** Every role whose password CNPG sets for the component. */
+/** The roles whose passwords CNPG sets for the component. */
 export function managedLogins({ strategy, role, secret, alternating }: Component): readonly LoginRole[] {
   return strategy === 'alternating' ? alternating.logins : [{ role, secret }];
 }

@@ -1,11 +1,11 @@
 import { objectName } from './component.ts';
 
 /*
- * Every way in which a rotation can end badly for a reason that somebody can act on. A caller matches on the type, which
- * is also the failure's type in Temporal. The message says what happened, to which object, and what to do.
+ * Every bad end of a rotation for which somebody can do something. A caller matches on the type. The type is also the
+ * failure's type in Temporal. The message says what happened, to which object, and what to do.
  */
 
-/** What a person asked for and cannot have, has stopped, or has not set up. */
+/** A person asked for something impossible, stopped the rotation, or has not set something up. */
 export const REQUEST_FAILURES = {
   InvalidInput: 'The input of a workflow or of an update has a wrong field.',
   InvalidConfiguration: 'The catalogue or a setting of the worker is not valid.',
@@ -22,7 +22,7 @@ export const REQUEST_FAILURES = {
   ToolAbsent: 'The worker lacks a program that the source in Git needs.',
 } as const;
 
-/** What went wrong in a step, and stays so when the step is tried again. */
+/** A step failed, and it fails again when it is retried. */
 export const STEP_FAILURES = {
   RightsMissing: "The worker's account lacks rights; the message has all of them.",
   KubernetesForbidden: 'The Kubernetes API refused a request for want of a right.',
@@ -60,7 +60,7 @@ export const STEP_FAILURES = {
   BatchIncomplete: 'Not every component of the batch was rotated.',
 } as const;
 
-/** What went wrong in a step for a reason of the moment: the same call may succeed when it is made again. */
+/** A step failed for a reason that may pass: the same call may succeed later. */
 export const PASSING_FAILURES = {
   AnotherKubernetes: 'The worker is of another Kubernetes cluster; a worker of the right one may take the step.',
   Conflict: 'Somebody else wrote the same object between our read and our write.',
@@ -73,26 +73,26 @@ export const PASSING_FAILURES = {
 
 export type RequestFailure = keyof typeof REQUEST_FAILURES;
 export type StepFailure = keyof typeof STEP_FAILURES | keyof typeof PASSING_FAILURES;
-/** A rule of preflight or of an adoption, such as `secret-exists`: what blocks is named by its rule. */
+/** The name of a rule of preflight or of an adoption, such as `secret-exists`: the type of a blocking finding. */
 export type RuleName = `${string}-${string}`;
 export type FailureType = RequestFailure | StepFailure | RuleName;
 
 const RULE_NAME = /^[a-z]+(-[a-z]+)+$/;
 
-/** Why something failed: what enters a report. */
+/** Why something failed, as a report shows it. */
 export interface Cause {
   readonly type: FailureType;
   readonly message: string;
 }
 
-/** The one error class of the product; adapters turn what they catch into it. */
+/** The only error class of the product. Adapters turn every error that they catch into it. */
 export class RotationError extends Error {
   /** Whether the same call may succeed when it is made again. */
   readonly retryable: boolean;
 
   /**
    * @param message what happened, to which object, and what to do; never a password, verifier or URI.
-   * @param options.retryable default: as the type says.
+   * @param options.retryable default: the type decides.
    */
   constructor(
     readonly type: FailureType,
@@ -105,27 +105,27 @@ export class RotationError extends Error {
   }
 
   /**
-   * Whatever was thrown, as the product's error, also where Temporal carried or wrapped it. Anything else is a defect of
-   * ours or of a library.
-   * @param say the message of a defect; by default its kind and place alone, since its own message might quote anything.
+   * Turns anything thrown into the product's error, and recognises it where Temporal carried or wrapped it. Any other error
+   * is a defect of ours or of a library.
+   * @param say the message of a defect. Default: its kind and place only, since its own message might quote a secret.
    */
   static from(thrown: unknown, say: (defect: unknown) => string = describeDefect): RotationError {
     if (thrown instanceof RotationError) return thrown;
     for (let one = thrown; one instanceof Error; one = one.cause) {
-      // By its name: this file is of the workflows, of the client and of the activities, which import different packages.
+      // Matches the name: workflows, client and activities use this file, and they import different packages.
       if (one.name !== 'ApplicationFailure') continue;
       return new RotationError('type' in one && isFailureType(one.type) ? one.type : 'Unexpected', one.message);
     }
     return new RotationError('Unexpected', say(thrown));
   }
 
-  /** What may stand in a report. */
+  /** The part that may stand in a report. */
   get reason(): Cause {
     return { type: this.type, message: this.message };
   }
 }
 
-/** What a look gives, or what is made of the product's error that it ended with. A defect still comes out. */
+/** The result of a look, or `otherwise` of the product's error. Any other error is a defect and is thrown. */
 export async function orElse<T, Otherwise>(
   look: Promise<T>,
   otherwise: (error: RotationError) => Otherwise,

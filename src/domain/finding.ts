@@ -1,19 +1,19 @@
 import { isPassing, type Cause, type RuleName } from './failures.ts';
 
-/** One judgement of preflight. `blocking`: the rotation cannot end well, so it does not begin. */
+/** One judgement of preflight. `blocking`: the rotation cannot end well, so the rotation does not begin. */
 export interface Finding {
-  /** The rule that found it, such as `primary-is-not-fenced`: stable, to be cited. It is the type of the failure. */
+  /** The name of the rule, such as `primary-is-not-fenced`: stable, so people may cite it. It is the failure's type too. */
   readonly rule: RuleName;
   readonly severity: 'blocking' | 'warning';
-  /** What is wrong, with which object. */
+  /** What is wrong, and with which object. */
   readonly message: string;
-  /** The command or the change that mends it. */
+  /** The command or the change that repairs it. */
   readonly mend: string;
-  /** It may be gone at the next look, so preflight is tried again. */
+  /** The problem may pass by itself, so preflight is retried. */
   readonly passing?: boolean;
 }
 
-/** What a rule says; `judgeBy` adds the rule's name. */
+/** The result of a rule; `judgeBy` adds the rule's name. */
 export type Verdict = Omit<Finding, 'rule'>;
 
 /** Each finding with the name of its rule, in the order of the rules. */
@@ -36,7 +36,7 @@ export function describeFinding({ message, mend }: Finding): string {
   return `${message} ${mend}`;
 }
 
-/** @param cause what a look failed with, where the rule speaks of that. */
+/** @param cause the failure of a look, where the rule is about this failure. */
 export function blocking(message: string, mend: string, cause?: Cause): Verdict {
   return { severity: 'blocking', message, mend, passing: cause && isPassing(cause.type) };
 }

@@ -1,12 +1,12 @@
-/** Which Kubernetes cluster a rotation is of; no secret. */
+/** The Kubernetes cluster of a rotation; not secret. */
 export interface KubernetesIdentity {
-  /** The uid of its namespace kube-system, which stays as long as the cluster does. */
+  /** The uid of the namespace kube-system. The uid stays the same as long as the cluster exists. */
   readonly uid: string;
-  /** The API server as this worker reaches it, for people: another worker may reach the same one by another name. */
+  /** This worker's address of the API server, for people. Another worker may use another address of the same server. */
   readonly server?: string;
 }
 
-/** The namespace whose uid names the cluster, as is usual: Kubernetes has no id of its own. */
+/** The uid of this namespace identifies the cluster, as is usual: Kubernetes has no cluster id. */
 export const IDENTITY_NAMESPACE = 'kube-system';
 
 /** `6f1c… (https://10.0.0.1:6443)` */

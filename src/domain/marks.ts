@@ -1,8 +1,8 @@
 import type { Component } from './component.ts';
 
 /*
- * Everything that the product leaves on the objects of other people, and the names of its own objects. docs/operating.md
- * shows the same list. An adoption also changes the Cluster's `managed.roles` and the Secret of its bootstrap, until the
+ * Everything that the product leaves on objects of others, and the names of the product's own objects. docs/operating.md
+ * has the same list. An adoption also changes the Cluster's `managed.roles` and `spec.bootstrap`'s Secret, until the
  * adoption is undone.
  *
  *   object                          what the product leaves there
@@ -34,18 +34,18 @@ export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 
 /** Label of the staging Secret: the rotation's id. */
 export const ROTATION_LABEL = `${PREFIX}rotation`;
-/** On a staging Secret that is kept because nobody could say which credential is valid. */
+/** On a staging Secret that is kept because nobody knows which credential is valid. */
 export const NEEDS_ATTENTION = `${PREFIX}needs-attention`;
 /** On the staging Secret: the names of the Secrets that it keeps, as JSON. */
 export const STAGED_SECRETS = `${PREFIX}secrets`;
-/** On the staging Secret: the workflow that holds the lock. */
+/** On the staging Secret: the workflow that holds the component's lock. */
 export const OWNER_WORKFLOW = `${PREFIX}owner-workflow-id`;
 export const OWNER_RUN = `${PREFIX}owner-run-id`;
 /** On the staging Secret: the Temporal cluster and namespace of that workflow. */
 export const OWNER_TEMPORAL = `${PREFIX}owner-temporal`;
-/** On the staging Secret, from before the first push: the branch may hold a commit of the rotation. */
+/** On the staging Secret, set before the first push: the branch may hold a commit of the rotation. */
 export const PUSHED = `${PREFIX}pushed`;
-/** On the staging Secret, on the way back: a live Secret held the new value. */
+/** On the staging Secret, set on the way back: a live Secret held the new value. */
 export const WAS_LIVE = `${PREFIX}was-live`;
 
 /** Label of a login role's Secret: the component's name. */
@@ -58,10 +58,10 @@ export const BEFORE_ADOPTION = `${PREFIX}before`;
 /** On pod templates: which rotation restarted the pods of a component. */
 export const RESTARTED_FOR = `${PREFIX}restarted-for-`;
 
-/** The object that a dry run would make, to see whether CNPG's operator answers. */
+/** The annotation of a dry run that tests whether CNPG's operator answers. */
 export const PROBE = `${PREFIX}probe`;
 
-/** The staging Secret: a rotation's write-ahead log and lock, beside the live Secret. */
+/** The staging Secret is a rotation's write-ahead log and lock, next to the live Secret. */
 export function stagingSecretName(component: Component): string {
   return `${component.secret}-rotation`;
 }

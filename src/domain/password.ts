@@ -1,9 +1,9 @@
 const REDACTED = '[password]';
 
 /**
- * A password that cannot be printed by accident: every implicit conversion gives a placeholder.
- * The one way to its text is `reveal()`, which is easy to find and belongs only where the text
- * goes to a Secret, to PostgreSQL or into a verifier.
+ * A password that code cannot print by accident: every implicit conversion returns a placeholder. Only `reveal()`
+ * returns the text. It is easy to find in the code. Call it only where the text goes to a Secret, to PostgreSQL or into
+ * a verifier.
  */
 export class Password {
   readonly #text: string;
@@ -12,7 +12,7 @@ export class Password {
     this.#text = text;
   }
 
-  /** @param text the password as it is; must not be empty. */
+  /** @param text the password, unchanged; must not be empty. */
   static of(text: string): Password {
     if (text === '') throw new TypeError('a password is not empty');
     return new Password(text);
@@ -41,7 +41,7 @@ export class Password {
   }
 }
 
-/** What a login needs: a PostgreSQL role's name and its password. */
+/** The name of a PostgreSQL role and its password. */
 export interface Credential {
   readonly username: string;
   readonly password: Password;

@@ -2,7 +2,7 @@ import { HEALTHY_PHASE, settledPrimary } from '../cluster.ts';
 import { clusterName, type Rule } from './rule.ts';
 import { blocking } from '../finding.ts';
 
-/** Phases that do not pass by themselves, and what to do; every other one is waited for. */
+/** Phases that do not pass by themselves, each with what to do. Preflight waits for every other phase. */
 const STANDSTILL: Readonly<Record<string, string>> = {
   'Waiting for user action': 'restart or switch over as CNPG asks for it ("kubectl cnpg status" says what)',
   'Not enough disk space': 'enlarge its volumes (spec.storage.size)',
@@ -66,7 +66,7 @@ export const clusterIsHealthy: Rule = ({ component, cluster }) => {
 };
 
 export const primaryIsSettled: Rule = ({ component, cluster }) => {
-  // An unhealthy phase says more, and a hibernated Cluster has no primary.
+  // Another rule reports an unhealthy phase. A hibernated Cluster has no primary.
   if (cluster?.phase !== HEALTHY_PHASE || settledPrimary(cluster) !== undefined) return undefined;
   const { currentPrimary, targetPrimary } = cluster;
   return blocking(

@@ -1,13 +1,13 @@
 import type { OrUnknown } from './facts.ts';
 
 /**
- * The first patch release of each minor version with two fixes that a rotation leans on, by CNPG's release notes: a
- * password reaches PostgreSQL as a SCRAM verifier only (CVE-2026-55765), and the bad Secret of one managed role no
- * longer stops the others (#10053).
+ * The first patch release of each minor version with two fixes that a rotation needs (source: CNPG's release notes).
+ * CNPG sends a password to PostgreSQL only as a SCRAM verifier (CVE-2026-55765). The bad Secret of one managed role no
+ * longer stops the other roles (#10053).
  */
 const FIRST_FIXED_PATCH: Readonly<Record<number, number>> = { 28: 4, 29: 2 };
 
-/** The tag of an operator's image as a version, or `undefined` for a digest or a tag of somebody's own. */
+/** The version in the tag of an operator's image; `undefined` for a digest or somebody's own tag. */
 export function parseCnpgVersion(tag: string): string | undefined {
   return /^v?(\d+\.\d+\.\d+)(?:[-+].*)?$/.exec(tag)?.[1];
 }

@@ -8,13 +8,13 @@ import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
 import type { SecretOwner } from '../secrets/owners.ts';
 import type { Right } from './rights.ts';
 
-/** A look-up that the API did not allow, or that could not be made, tells nothing: no finding is built on it. */
+/** `unknown`: the API forbade the look-up, or the look-up failed. No finding is built on `unknown`. */
 export type OrUnknown<T> = T | 'unknown';
 
-/** The facts that preflight gathered; reading them changed nothing. */
+/** The facts that preflight gathered. Preflight changes nothing. */
 export interface PreflightFacts {
   readonly component: Component;
-  /** Where the Secret's truth lies. */
+  /** Where the password is kept first: in the cluster or in Git. */
   readonly source: 'kubernetes' | 'gitops';
   /** Only with the source gitops. */
   readonly gitops?: GitOpsFacts;
@@ -22,13 +22,13 @@ export interface PreflightFacts {
   readonly secret: SecretFacts | undefined;
   /** The other Secrets that change with the password. */
   readonly companions: Companions;
-  /** What would be written, and what would not. */
+  /** What the rotation would write, and what it would not write. */
   readonly plan: SecretPlan;
   /** The Secret that CNPG reads holds a verifier, and no other Secret holds a password that PostgreSQL accepts. */
   readonly passwordUnknown: boolean;
-  /** Where the password of now is read when the Secrets change. */
+  /** The place of the current password when the Secrets change. */
   readonly passwordAt?: PasswordAt;
-  /** Why the password could be guessed, if it could. */
+  /** Why somebody could guess the password; absent where it is strong. */
   readonly passwordWeakness?: string;
   readonly workloads: readonly WorkloadFacts[];
   /** The Secrets of the Cluster's other managed roles, and of its application's owner. */
@@ -36,23 +36,23 @@ export interface PreflightFacts {
   readonly surroundings: SurroundingsFacts;
   /** Only with alternating roles. */
   readonly turns?: TurnFacts;
-  /** What PostgreSQL says to the credential that the Secret holds now. */
+  /** PostgreSQL's answer to the credential that the Secret holds now. */
   readonly login: OrUnknown<'accepted' | 'refused'>;
-  /** Of the role that logged in with it. */
+  /** The attributes of the role that logged in with this credential. */
   readonly roleAttributes?: RoleAttributes;
   readonly rehearsal: RehearsalFacts;
   readonly now: Date;
 }
 
-/** What was found of Secrets that hold the same password, or why one that the catalogue names does not do. */
+/** The Secrets that hold the same password, or why a Secret that the catalogue names cannot change. */
 export type Companions =
   { readonly found: readonly CompanionFacts[]; readonly warnings: readonly string[] } | { readonly refused: string };
 
-/** Who would bring the old password back into a Secret. */
+/** Who would write the old password into a Secret again. */
 export interface OwnershipFacts {
   /** Everybody else who writes the Secret. */
   readonly owners?: readonly SecretOwner[];
-  /** The annotation of `kubectl apply` holds the password of now. */
+  /** The annotation of `kubectl apply` holds the current password. */
   readonly lastAppliedHoldsPassword?: true;
 }
 
@@ -60,38 +60,38 @@ export interface CompanionFacts extends OwnershipFacts {
   readonly name: string;
   readonly immutable: boolean;
   readonly fluxKustomization?: string;
-  /** It holds the password and not whose it is. */
+  /** The Secret holds the password and no user name. */
   readonly withoutUser?: true;
 }
 
-/** Of the repository and of Flux, where Git has the password. */
+/** Facts of the repository and of Flux, where Git has the password. */
 export interface GitOpsFacts {
   /** Why the repository cannot take the change. */
   readonly problem?: Cause;
-  /** The login roles' own Secrets that Flux applies, which a commit must change; empty in place. */
+  /** The login roles' own Secrets that Flux applies, and that a commit must change; empty in place. */
   readonly roleSecrets: readonly string[];
-  /** A command of the configuration makes the cluster follow, not our own request to Flux. */
+  /** A command of the configuration makes the cluster follow; we send no request to Flux. */
   readonly reconcilesByCommand: boolean;
-  /** The objects that bring a commit to the Secrets, by `namespace/name`; without a state where there is none. */
+  /** The objects that bring a commit to the Secrets, by `namespace/name`. An object that does not exist has no state. */
   readonly flux: readonly (
     | { readonly kind: 'Kustomization'; readonly name: string; readonly state: KustomizationState | undefined }
     | { readonly kind: 'GitRepository'; readonly name: string; readonly state: GitRepositoryState | undefined }
   )[];
 }
 
-/** Of the Secret, what can be judged without its password leaving the adapter. */
+/** Facts of the Secret that need no password outside of the adapter. */
 export interface SecretFacts extends OwnershipFacts {
   readonly hasUsername: boolean;
   readonly hasPassword: boolean;
-  /** The username where it is a role's that is known; empty for anything else that stands there. */
+  /** The username if it is a known role; empty for any other text. */
   readonly username: string;
   readonly hasReloadLabel: boolean;
   readonly type: string;
   readonly immutable: boolean;
   readonly resourceVersion: string;
-  /** The Flux Kustomization that writes it, as `namespace/name`; absent when none does, or when it is told to let go. */
+  /** The Flux Kustomization that writes the Secret, as `namespace/name`; absent where none does, or Flux lets go. */
   readonly fluxKustomization?: string;
-  /** When its data changed last, ISO 8601; absent when nothing tells. */
+  /** When the Secret's data last changed, ISO 8601; absent when nobody knows. */
   readonly dataChangedAt?: string;
 }
 
@@ -100,23 +100,23 @@ export interface WorkloadFacts extends SecretReader {
   readonly watchedByReloader: boolean;
   /** Reloader's annotation stands on the pod template and not on the workload. */
   readonly annotatedOnTemplateOnly: boolean;
-  /** The strategy of a Deployment, the update strategy of the others. */
+  /** A Deployment's strategy, or another workload's update strategy. */
   readonly strategy: string;
   /** Why a changed pod template does not replace every pod. */
   readonly heldBack?: 'paused' | 'OnDelete' | 'partition';
-  /** Each container that reads the Secret has one. */
+  /** Each container that reads the Secret has a readiness probe. */
   readonly hasReadinessProbe: boolean;
   /** Start of its oldest pod, ISO 8601. */
   readonly oldestPodStartedAt?: string;
 }
 
-/** Of two login roles that take turns, and their owner. */
+/** Facts of the two login roles that take turns, and of their owner. */
 export interface TurnFacts {
-  /** Absent when the application's Secret names neither of them. */
+  /** Absent when the application's Secret names no login role. */
   readonly turn?: Turn;
-  /** The Secrets from which CNPG sets their passwords. */
+  /** The Secrets from which CNPG sets the login roles' passwords. */
   readonly logins: readonly LoginSecretFacts[];
-  /** Those of the three roles that PostgreSQL has. */
+  /** The two login roles and the owner, as far as PostgreSQL has them. */
   readonly roles: OrUnknown<readonly ActingRole[]>;
 }
 
@@ -128,7 +128,7 @@ export interface LoginSecretFacts extends CompanionFacts {
 
 export interface ActingRole {
   readonly name: string;
-  /** The role that its sessions act as in this database, by `ALTER ROLE … SET role`; absent: as itself. */
+  /** By `ALTER ROLE … SET role` the role's sessions act as this role in this database; absent: as the role itself. */
   readonly actsAs?: string;
   readonly sessions: number;
 }
@@ -143,7 +143,7 @@ export interface RoleSecretFacts {
 }
 
 export interface SurroundingsFacts {
-  /** Whether CNPG's webhooks answer, which its operator serves. */
+  /** Whether the webhooks of CNPG's operator answer. */
   readonly operatorAnswers: OrUnknown<boolean>;
   /** The version of CNPG in the instances' pods, such as `1.28.0`. */
   readonly cnpgVersion: OrUnknown<string>;
@@ -152,18 +152,18 @@ export interface SurroundingsFacts {
   readonly lastBackupAt: OrUnknown<string>;
 }
 
-/** What a rotation will prove and use, tried beforehand. */
+/** What a rotation will prove and use; preflight tries it first. */
 export interface RehearsalFacts {
-  /** Which Kubernetes cluster this is, or why that could not be read. */
+  /** The Kubernetes cluster, or why its identity could not be read. */
   readonly kubernetes: KubernetesIdentity | Cause;
-  /** Why PostgreSQL neither accepted nor refused the credential of now; absent where it did, or was not asked. */
+  /** Why PostgreSQL neither accepted nor refused the current credential; absent where it did, or nobody asked it. */
   readonly loginFailure?: Cause;
-  /** The roles as which PostgreSQL let a password in that was made up a moment before. */
+  /** PostgreSQL let a freshly made-up password in as these roles. */
   readonly rolesThatNeedNoPassword: readonly string[];
-  /** Why PostgreSQL neither accepted nor refused such a password. */
+  /** Why PostgreSQL neither accepted nor refused the made-up password. */
   readonly wrongPasswordFailure?: Cause;
   /** The rights that the worker's account lacks. */
   readonly missingRights: OrUnknown<readonly Right[]>;
-  /** How far other clocks are ahead of the worker's, in milliseconds; absent where they were not seen. */
+  /** By how many milliseconds other clocks are ahead of the worker's clock; absent where preflight could not read them. */
   readonly clocks: { readonly kubernetes?: number; readonly postgres?: number };
 }

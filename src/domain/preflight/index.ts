@@ -18,7 +18,7 @@ export { adoptionRights, describeRights, neededRights, type Right } from './righ
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';
 
-/** In the order in which a person would look: the first blocking finding is the cause to report. */
+/** In the order in which a person would look: the report names the first blocking finding as the cause. */
 const RULES = {
   'rights-are-granted': rehearsal.rightsAreGranted,
   'kubernetes-is-known': rehearsal.kubernetesIsKnown,
@@ -54,9 +54,9 @@ const RULES = {
   'secrets-agree-on-the-role': role.secretsAgreeOnTheRole,
   'other-roles-stop-nothing': secret.otherRolesStopNothing,
   'workloads-can-roll-out': workload.workloadsCanRollOut,
-  // What stands above stays wrong when the reconciliation is switched on again.
+  // The findings above remain when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
-  // Last of those that block: a login may only fail for what stands above.
+  // The last blocking rules: a login may fail only because of a finding above.
   'database-is-there': rehearsal.databaseIsThere,
   'current-password-can-be-tried': rehearsal.currentPasswordCanBeTried,
   'wrong-password-is-refused': rehearsal.wrongPasswordIsRefused,
@@ -93,12 +93,12 @@ const RULES = {
 
 export const RULE_NAMES = Object.keys(RULES);
 
-/** What the facts let a person say, what blocks first. */
+/** Findings of the facts, the blocking ones first. */
 export function judgePreflight(facts: PreflightFacts): readonly Finding[] {
   return blockingFirst(judgeBy(RULES, facts));
 }
 
-/** The finding that explains a failure: what blocks, else that CNPG did not apply what the Secret holds. */
+/** The finding that explains a failure: a blocking finding, else the finding that the Secret's password does not work. */
 export function causeAmong(findings: readonly Finding[]): Finding | undefined {
   return findings.find(blocks) ?? findings.find(({ rule }) => rule === 'current-password-works');
 }

@@ -6,7 +6,7 @@ import { type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
 import { allSecrets } from './secret-rules.ts';
 
-/* Who else writes a Secret that the rotation would change, and would bring the old password back. */
+/* Rules about others who write a Secret of the rotation, and would write the old password again. */
 
 export const secretsHaveNoOtherOwner: Rule = (facts) => {
   const owned = ownersIn(facts).filter(({ owner, excuse }) => writesByItself(owner) && excuse === undefined);
@@ -19,7 +19,7 @@ export const secretsHaveNoOtherOwner: Rule = (facts) => {
   );
 };
 
-/** Owners that the catalogue answers for, and manifests that somebody applies when he likes. */
+/** Owners with an excuse in the catalogue, and manifests that a person applies at any time. */
 export const nobodyWritesTheSecretsAgain: Rule = (facts) => {
   const noted = ownersIn(facts).filter(({ owner, excuse }) => !writesByItself(owner) || excuse !== undefined);
   if (noted.length === 0) return undefined;
@@ -36,7 +36,7 @@ export const nobodyWritesTheSecretsAgain: Rule = (facts) => {
 
 export const lastAppliedHoldsNoPassword: Rule = (facts) => {
   const { component, gitops } = facts;
-  // There a command of the configuration may apply by kubectl what the commit has changed.
+  // The configuration's command may use `kubectl apply`, and then it applies the changed commit.
   if (gitops?.reconcilesByCommand === true) return undefined;
   const names = allSecrets(facts).flatMap(({ name, lastAppliedHoldsPassword }) =>
     lastAppliedHoldsPassword === true ? [name] : [],
@@ -52,7 +52,7 @@ export const lastAppliedHoldsNoPassword: Rule = (facts) => {
 interface Owned {
   readonly secret: string;
   readonly owner: SecretOwner;
-  /** Why the catalogue says that the owner may be. */
+  /** The catalogue's reason why the owner may write the Secret. */
   readonly excuse: string | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { PreflightFacts } from './facts.ts';
 import { clusterName, reloadCommand, secretName, type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
 
-/* What the plan of the Secrets says: what is not clear, not known or not as it should be. */
+/* Rules about the plan of the Secrets: places that are unclear, unknown or wrong. */
 
 export const placesAreClear: Rule = ({ component, plan: { unclear } }) => {
   const [first] = unclear;
@@ -16,7 +16,7 @@ export const placesAreClear: Rule = ({ component, plan: { unclear } }) => {
   );
 };
 
-/** CNPG takes a verifier, with which nobody logs in; then some other Secret has to hold the password. */
+/** CNPG accepts a verifier, but nobody can log in with a verifier. Then another Secret has to hold the password. */
 export const passwordIsKnown: Rule = ({ component, passwordUnknown }) => {
   if (!passwordUnknown) return undefined;
   return blocking(

@@ -5,13 +5,13 @@ import { clusterName, secretName, type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
 import { describeRights, manifestsOf, type Right } from './rights.ts';
 
-/** The mend of rights that are missing. */
+/** The command that grants the missing rights. */
 export function grant(component: string, rights: readonly Right[]): string {
   const files = manifestsOf(rights);
   return `Put the names of component "${component}" into ${files.join(' and ')}, then: ${files.map((file) => `kubectl apply -f ${file}`).join(' && ')}`;
 }
 
-/** Those that a rotation cannot do without. */
+/** The missing rights without which a rotation is impossible. */
 function neededAmong(missing: OrUnknown<readonly Right[]>): readonly Right[] {
   return missing === 'unknown' ? [] : missing.filter(({ without }) => without === undefined);
 }
@@ -43,10 +43,10 @@ export const rightsAreKnown: Rule = ({ rehearsal: { missingRights } }) => {
   );
 };
 
-/** A worker has to know whose cluster it works on, before and after every write. */
+/** A worker has to know its Kubernetes cluster, before and after every write. */
 export const kubernetesIsKnown: Rule = ({ rehearsal: { kubernetes, missingRights } }) => {
   if ('uid' in kubernetes) return undefined;
-  // Said already, among all that are missing.
+  // The rule `rights-are-granted` reports this missing right already.
   const isAsked = ({ resource, namespace }: Right): boolean =>
     resource === 'namespaces' && namespace === IDENTITY_NAMESPACE;
   if (missingRights !== 'unknown' && missingRights.some(isAsked)) return undefined;
@@ -65,12 +65,12 @@ export const databaseIsThere: Rule = ({ component, rehearsal: { loginFailure } }
   );
 };
 
-/** What cannot be proven now cannot be proven after the change either, when only the way back would be left. */
+/** A login that cannot be tried now cannot be tried after the change either. Then only the way back would be left. */
 export const currentPasswordCanBeTried: Rule = ({ component, cluster, rehearsal: { loginFailure, missingRights } }) => {
   if (loginFailure === undefined || loginFailure.type === 'DatabaseAbsent') return undefined;
-  // The right that is missing is told already, among all that are.
+  // The rule `rights-are-granted` reports this missing right already.
   if (loginFailure.type === 'KubernetesForbidden' && neededAmong(missingRights).length > 0) return undefined;
-  // Nobody can log in then, as is said already.
+  // Nobody can log in to a hibernated Cluster. Another rule reports the hibernation.
   if (cluster?.hibernated === true) return undefined;
   return blocking(
     `Whether PostgreSQL accepts the password that ${secretName(component)} holds could not be tried, so no new password could be proven: ${loginFailure.message}`,
@@ -81,7 +81,7 @@ export const currentPasswordCanBeTried: Rule = ({ component, cluster, rehearsal:
   );
 };
 
-/** Verify sees that PostgreSQL refuses the other password: where it refuses none, no rotation can end. */
+/** `verify` needs PostgreSQL to refuse the other password. If PostgreSQL refuses no password, no rotation can end. */
 export const wrongPasswordIsRefused: Rule = ({ component, rehearsal }) => {
   const { rolesThatNeedNoPassword: roles, wrongPasswordFailure: failure } = rehearsal;
   if (roles.length > 0) {

@@ -10,11 +10,11 @@ import { stagingSecretName } from '../marks.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
 
-/** The files that grant the rights, and the order in which they are told. */
+/** The files that grant the rights, in the order in which messages name them. */
 const MANIFESTS = ['deploy/rbac.yaml', 'deploy/rbac-adoption.yaml', 'deploy/rbac-gitops.yaml'] as const;
 export type Manifest = (typeof MANIFESTS)[number];
 
-/** One thing that the worker's account must be allowed, as the API server's authorization knows it. */
+/** One right that the worker's account needs, in the terms of the API server's authorization. */
 export interface Right {
   readonly verb: string;
   /** Empty for the core group. */
@@ -22,23 +22,23 @@ export interface Right {
   readonly resource: string;
   readonly subresource?: string;
   readonly namespace: string;
-  /** Absent: for all objects of the namespace, or for those that are yet to be made. */
+  /** Absent: all objects of the namespace, or objects that do not exist yet. */
   readonly name?: string;
-  /** Which of our manifests grants it. */
+  /** The manifest of ours that grants the right. */
   readonly manifest: Manifest;
-  /** What a rotation does without where the right is missing; absent where the rotation cannot do without. */
+  /** What a rotation leaves out without the right; absent where the rotation needs the right. */
   readonly without?: string;
 }
 
-/** What decides which rights a rotation will use. */
+/** The facts that decide which rights a rotation needs. */
 export interface RightsQuestion {
   readonly component: Component;
   /** Every Secret that changes with the password. */
   readonly secrets: readonly string[];
   readonly workloads: readonly Pick<SecretReader, 'kind' | 'name'>[];
-  /** The Secret with the certificate authority of the server. */
+  /** The Secret with the server's certificate authority (CA). */
   readonly serverCaSecret: string;
-  /** The worker is outside of the cluster, and reaches PostgreSQL by a port-forward. */
+  /** The worker runs outside of the cluster and reaches PostgreSQL through a port-forward. */
   readonly portForwards: boolean;
   /** Only with the source gitops. */
   readonly gitops?: {
@@ -68,7 +68,7 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       resource: 'namespaces',
       name: IDENTITY_NAMESPACE,
     }),
-    // With the source gitops Flux writes them.
+    // With the source gitops, Flux writes the Secrets.
     ...secrets.flatMap((name) => allow(gitops === undefined ? ['get', 'patch'] : ['get'], secret(name))),
     ...roleSecrets.flatMap((name) =>
       allow(gitops?.roleSecrets.includes(name) === true ? ['get'] : ['get', 'patch'], secret(name)),
@@ -90,7 +90,7 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ...(portForwards
       ? [
           ...allow(['get'], { ...inNamespace, resource: 'services', name: readWriteService(component) }),
-          // The login itself shows whether the API server asks for "create" too, as it does since Kubernetes 1.35.
+          // A login shows whether the API server needs "create" too. It does since Kubernetes 1.35.
           ...allow(['get'], { ...pods, subresource: 'portforward' }),
         ]
       : []),
@@ -139,7 +139,7 @@ function gitOpsRights(
   ];
 }
 
-/** What an adoption, or its undoing, uses besides. */
+/** The additional rights of an adoption or of its undoing. */
 export function adoptionRights({ namespace }: Component, roleSecrets: readonly string[]): readonly Right[] {
   const manifest = 'deploy/rbac-adoption.yaml';
   return [
@@ -155,7 +155,7 @@ function allow(verbs: readonly string[], place: Place, without?: string): readon
   return verbs.map((verb) => ({ verb, ...place, without }));
 }
 
-/** `get, patch secrets ai-system/litellm-db-secret (deploy/rbac.yaml)`, one for each object. */
+/** `get, patch secrets ai-system/litellm-db-secret (deploy/rbac.yaml)`, one line for each object. */
 export function describeRights(rights: readonly Right[]): readonly string[] {
   const verbs = new Map<string, string[]>();
   for (const right of rights) verbs.set(objectOf(right), [...(verbs.get(objectOf(right)) ?? []), right.verb]);
@@ -164,7 +164,7 @@ export function describeRights(rights: readonly Right[]): readonly string[] {
 
 function objectOf({ group, resource, subresource, namespace, name, manifest }: Right): string {
   const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
-  // A namespace lies in none.
+  // A namespace is not in a namespace.
   const where =
     resource === 'namespaces' ? (name ?? '') : name === undefined ? `in ${namespace}` : `${namespace}/${name}`;
   return `${what} ${where} (${manifest})`;

@@ -4,12 +4,12 @@ import type { PreflightFacts } from './facts.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
 import { blocking, type Verdict } from '../finding.ts';
 
-/** One role whose password CNPG sets, and the declaration that counts: CNPG prefers `managed.roles`, which stands first. */
+/** A role whose password CNPG sets, and the declaration that counts: CNPG prefers `managed.roles`, which comes first. */
 interface Login extends LoginRole {
   readonly declared: ManagedRole | undefined;
 }
 
-/** A rule on each such role: of the two that take turns, the first that is not as it should be is told. */
+/** Applies a rule to each such role. Of two login roles, the finding names the first bad one. */
 function ofEachLogin(judge: (login: Login, facts: PreflightFacts) => Verdict | undefined): Rule {
   return (facts) => {
     const { component, cluster } = facts;
@@ -63,7 +63,7 @@ export const roleIsValid = ofEachLogin(({ role, declared }, { component, now }) 
   );
 });
 
-/** Two Secrets for one role: CNPG applies the owner's after each start of an instance, the managed role's otherwise. */
+/** Two Secrets for one role: CNPG applies the owner's Secret after each start of an instance, else the managed role's. */
 export const secretsAgreeOnTheRole = ofEachLogin(({ role, secret }, { component, cluster }) => {
   const owner = cluster?.applicationOwner;
   if (owner?.role !== role || owner.secret === secret) return undefined;

@@ -3,7 +3,7 @@ import { objectName, type Component } from '../component.ts';
 import type { Verdict } from '../finding.ts';
 import type { PreflightFacts } from './facts.ts';
 
-/** A rule is named after what it wants to see; it speaks when that is not so. */
+/** A rule is named after the state that it wants. It returns a verdict when the state is another. */
 export type Rule = (facts: PreflightFacts) => Verdict | undefined;
 
 export function clusterName({ namespace, cluster }: Component): string {
@@ -14,12 +14,12 @@ export function secretName({ namespace, secret }: Component): string {
   return objectName('Secret', namespace, secret);
 }
 
-/** Where a role's declaration is to be changed. */
+/** The place of a role's declaration, where a person changes it. */
 export function placeOf({ declaredBy }: ManagedRole): string {
   return declaredBy === 'managed.roles' ? 'spec.managed.roles' : declaredBy;
 }
 
-/** The command that makes CNPG read the Secrets of a Cluster again. */
+/** This command makes CNPG read a Cluster's Secrets again. */
 export function reloadCommand({ namespace, cluster }: Component): string {
   return `kubectl -n ${namespace} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`;
 }

@@ -36,7 +36,7 @@ export const usernameMatches: Rule = ({ component, secret, turns }) => {
   );
 };
 
-/** What stands in the key is told only where it is the name of a role: it might be anything. */
+/** Shows the username only if it is the name of a role. Any other text might be a secret. */
 export function usernameText({ username }: Pick<SecretFacts, 'username'>): string {
   return username === '' ? 'has a key "username" that names no role of the Cluster' : `has the username "${username}"`;
 }
@@ -74,7 +74,7 @@ export const secretsAreOurs: Rule = (facts) => {
   );
 };
 
-/** With alternating roles CNPG reads others. */
+/** With alternating roles CNPG reads other Secrets. */
 export const secretIsWatched: Rule = ({ component, secret, turns }) => {
   if (turns !== undefined || secret === undefined || secret.hasReloadLabel) return undefined;
   return warning(
@@ -91,7 +91,7 @@ export const secretIsOfItsType: Rule = ({ component, secret, turns }) => {
   );
 };
 
-/** A bad Secret of a managed role stops versions before the fix; that of the database's owner is read after all roles are set. */
+/** Older CNPG stops at a bad Secret of a managed role. CNPG reads the Secret of the database's owner after all roles. */
 export const otherRolesStopNothing: Rule = (facts) => {
   const { component, surroundings, secretsOfOtherRoles } = facts;
   const stopping = secretsOfOtherRoles.filter(
@@ -129,7 +129,7 @@ function describe({ component }: PreflightFacts, secrets: readonly RoleSecretFac
     .join('; ');
 }
 
-/** Every Secret that the rotation writes. */
+/** Every Secret that the rotation may write. */
 export function allSecrets({ component, secret, companions, turns }: PreflightFacts): readonly CompanionFacts[] {
   const found = [...('found' in companions ? companions.found : []), ...(turns?.logins ?? [])];
   return secret === undefined ? found : [{ name: component.secret, ...secret }, ...found];

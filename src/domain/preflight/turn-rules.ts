@@ -4,7 +4,7 @@ import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
 import { usernameText } from './secret-rules.ts';
 
-/* What roles that take turns ask for; see docs/alternating.md. Of a component that is rotated in place they say nothing. */
+/* Rules for alternating roles; see docs/alternating.md. They return nothing for the strategy `in-place`. */
 
 export const applicationNamesALoginRole: Rule = ({ component, secret, turns }) => {
   if (turns === undefined || !secret?.hasUsername || turns.turn !== undefined) return undefined;
@@ -18,12 +18,12 @@ export const applicationNamesALoginRole: Rule = ({ component, secret, turns }) =
 export const secretsNameTheUser: Rule = ({ component, turns, companions }) =>
   turns === undefined ? undefined : refuseNameless(component, namelessAmong(companions));
 
-/** Those that hold the password and not whose it is. */
+/** The Secrets that hold the password and no user name. */
 export function namelessAmong(companions: Companions): readonly string[] {
   return 'found' in companions ? companions.found.filter((one) => one.withoutUser).map(({ name }) => name) : [];
 }
 
-/** Whoever reads such a Secret keeps its user's name somewhere else, where it stays while the password changes. */
+/** The readers of such a Secret keep the user name elsewhere, and there it would stay while the password changes. */
 export function refuseNameless(component: Component, secrets: readonly string[]): Verdict | undefined {
   if (secrets.length === 0) return undefined;
   return blocking(
@@ -73,7 +73,7 @@ export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => 
   );
 };
 
-/** It cannot log in again, since its password was locked; what it does until then is nobody's loss. */
+/** The idle role's password is locked, so the role cannot log in again. A session of it does no harm until it ends. */
 export const idleRoleIsIdle: Rule = ({ turns }) => {
   if (turns?.turn === undefined || turns.roles === 'unknown') return undefined;
   const { idle } = turns.turn;

@@ -6,7 +6,7 @@ import { warning } from '../finding.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Says why the credential of now does not work, which is what most failed logins of an application come from. */
+/** Says why the current credential does not work. This is the cause of most failed logins of an application. */
 export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, turns }) => {
   if (login !== 'refused' || cluster === undefined || secret === undefined) return undefined;
   const refused = `PostgreSQL refuses the password that ${secretName(component)} holds now`;
@@ -30,7 +30,7 @@ export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, 
   return warning(`${refused}, ${why} ${noWayBack}`, reloadCommand(component));
 };
 
-/** Read in PostgreSQL: a role may have become one by hand, of which the Cluster knows nothing. */
+/** Reads PostgreSQL: somebody may have made the role a superuser by hand, and the Cluster does not show it. */
 export const roleIsNoSuperuser: Rule = ({ component, roleAttributes, turns }) => {
   if (roleAttributes?.attributes.includes(SUPERUSER) !== true) return undefined;
   return warning(
@@ -47,7 +47,7 @@ export const operatorAnswers: Rule = ({ component, surroundings }) => {
   );
 };
 
-/** Of alternating roles CNPG knows verifiers alone. */
+/** With alternating roles CNPG has only verifiers. */
 export const cnpgHashesPasswords: Rule = ({ surroundings: { cnpgVersion }, turns }) => {
   if (turns !== undefined || hasPasswordFixes(cnpgVersion, true)) return undefined;
   return warning(
