@@ -1,7 +1,7 @@
-/** The product's search attributes, all of type Keyword. A value is cut to what Temporal's SQL stores keep. */
+/** The product's search attributes, all of type Keyword. A value is cut to the length that Temporal's SQL stores keep. */
 export const SEARCH_ATTRIBUTES = {
   component: 'CnpgRotatorComponent',
-  /** How it ended: a rotation `rotated`, `unchanged`, `rolled-back`, `needs-attention`; a batch `rotated`, `partly`, `failed`. */
+  /** The outcome: a rotation `rotated`, `unchanged`, `rolled-back`, `needs-attention`; a batch `rotated`, `partly`, `failed`. */
   outcome: 'CnpgRotatorOutcome',
   /** `namespace/name` of the CNPG Cluster. */
   cluster: 'CnpgRotatorCluster',

@@ -1,52 +1,52 @@
 /**
- * Where Git has a component's password: the repository, how a change is made in it, and who brings it to the cluster.
- * It carries names of files and Secrets, never what is in them.
+ * Git as the place of a component's password: the repository, how a rotation changes it, and who applies it to the
+ * cluster. The type holds names of files and Secrets, never their content.
  */
 export interface GitOpsSource {
   /** `https://…`, `ssh://…` or `git@host:path`, without a password. */
   readonly repository: string;
   readonly branch: string;
   readonly credentials?: GitCredentials;
-  /** Who the commits are from. */
+  /** The author of the commits. */
   readonly author: { readonly name: string; readonly email: string };
-  /** A private SSH key that signs the commits; without it they are not signed. */
+  /** A private SSH key that signs the commits; absent: the commits are not signed. */
   readonly signingKeyFile?: string;
-  /** The age identity that SOPS decrypts with; without it SOPS finds its keys by its own means. */
+  /** The age identity with which SOPS decrypts; absent: SOPS finds its keys by its own means. */
   readonly ageKeyFile?: string;
-  /** The variable that templates take the password from. */
+  /** Templates take the password from this variable. */
   readonly variable?: GitVariable;
   /** Files or folders with the encrypted Secrets; empty: every tracked `*.sops.yaml` and `*.sops.yml`. */
   readonly manifests: readonly string[];
-  /** Makes the manifests from the variable; empty: the rotation edits the manifests itself. */
+  /** The command that makes the manifests from the variable; empty: the rotation edits the manifests itself. */
   readonly render: readonly string[];
-  /** Files that the repository ignores and a render needs: path in the repository → file on the worker. */
+  /** Files that a render needs and the repository ignores: path in the repository → file on the worker. */
   readonly localFiles: Readonly<Record<string, string>>;
-  /** Files or folders, besides the component's own, that a commit may change. */
+  /** Files or folders that a commit may change, besides the component's own files. */
   readonly allowedPaths: readonly string[];
   readonly flux: FluxSource;
 }
 
 export type GitCredentials =
-  /** A Secret with the keys that Flux uses: `username` and `password`, or `identity` and `known_hosts`, and `ca.crt`. */
+  /** A Secret with Flux's keys: `username` and `password`, or `identity` and `known_hosts`, and `ca.crt`. */
   | { readonly kind: 'secret'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'password'; readonly username: string; readonly passwordFile: string }
   | { readonly kind: 'ssh'; readonly keyFile: string; readonly knownHostsFile: string };
 
 export interface GitVariable {
-  /** In the repository, or one of `localFiles`. */
+  /** A file in the repository, or one of `localFiles`. */
   readonly file: string;
-  /** Its name; dots step into mappings where no key has the whole name. */
+  /** The variable's name. Dots step into mappings where no key has the whole name. */
   readonly key: string;
-  /** The variable in the same file that templates take the user's name from, which changes with alternating roles. */
+  /** The variable of the user name in the same file. Templates use it; its value changes with alternating roles. */
   readonly usernameKey?: string;
 }
 
 export interface FluxSource {
-  /** Default: what the live Secret's labels name. */
+  /** Default: the Kustomization in the live Secret's labels. */
   readonly kustomization?: ObjectRef;
-  /** Default: the source of that Kustomization. */
+  /** Default: the source of the Kustomization. */
   readonly gitRepository?: ObjectRef;
-  /** A command that makes the cluster follow the branch, run in the clone, instead of our own request to Flux. */
+  /** This command runs in the clone and makes the cluster follow the branch. It replaces our request to Flux. */
   readonly reconcile: readonly string[];
 }
 
@@ -55,21 +55,21 @@ export interface ObjectRef {
   readonly name: string;
 }
 
-/** What tells a rotation's commits from all others, and each of them from its others. */
+/** The trailers that distinguish a rotation's commits from all others, and from each other. */
 export interface CommitTrailers {
   readonly rotation: string;
   readonly strategy: string;
   readonly target: 'pending' | 'previous';
-  /** Which of two login roles' Secrets it changes; absent for the application's. */
+  /** The login role whose Secret the commit changes; absent for the application's Secrets. */
   readonly login?: { readonly part: 'incoming' | 'outgoing'; readonly role: string };
 }
 
 const ROTATION_TRAILER = 'Rotation-Id';
 export const TARGET_TRAILER = 'Rotation-Target';
-/** Not on a commit that changes the application's Secrets. */
+/** A commit that changes the application's Secrets does not have this trailer. */
 export const PART_TRAILER = 'Rotation-Part';
 
-/** The commit's message. The way back restores what was there before. */
+/** The commit's message. On the way back the commit restores the previous state. */
 export function commitMessage(component: string, trailers: CommitTrailers): string {
   const { rotation, strategy, target, login } = trailers;
   return [
@@ -88,7 +88,7 @@ function subject(component: string, { target, login }: CommitTrailers): string {
   return `${login.part === 'incoming' ? 'Let' : 'Lock'} ${login.role} ${login.part === 'incoming' ? 'into' : 'out of'} ${component} database`;
 }
 
-/** The line by which a retry finds the commits of its rotation. */
+/** A retry finds the commits of its rotation by this line. */
 export function rotationTrailer(rotation: string): string {
   return `${ROTATION_TRAILER}: ${rotation}`;
 }

@@ -14,8 +14,7 @@
  *                                             ▼                      ▼ that failed too
  *                                        rolled-back           needs-attention (staging Secret kept)
  *
- * With alternating roles the password changes around the restart instead of before it; what fails leads to the same
- * ends:
+ * With alternating roles the password changes around the restart, not before it. Failures lead to the same ends:
  *
  *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ publish ──▶ restart ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ finish
  *                                            └ the idle role can log in ┘                          └ the other cannot any more ┘
@@ -27,7 +26,7 @@
 export type Step =
   | 'preflight'
   | 'stage'
-  /** Only where somebody asked for an approval. */
+  /** Only when the input asks for an approval. */
   | 'approve'
   /** Only with alternating roles: lets the idle role in. */
   | 'prepare'
@@ -37,15 +36,15 @@ export type Step =
   /** Only when CNPG misses the budget of `sync`. */
   | 'emergency'
   | 'restart'
-  /** Only with alternating roles, as `retire`, which locks the other role out. */
+  /** Only with alternating roles, like `retire`. `retire` locks the other role out. */
   | 'drain'
   | 'retire'
   | 'verify'
   | 'finish'
-  /** Of an adoption: `split` before `stage`, `declare` after it, `withdraw` on the way back and in an undoing. */
+  /** Only in an adoption: `split` before `stage`, `declare` after it, `withdraw` on the way back and in an undoing. */
   | 'split'
   | 'declare'
   | 'withdraw';
 
-/** Which of the two staged credentials the steps make true: `pending` on the way, `previous` on the way back. */
+/** The staged credential that the steps make valid: `pending` on the way forward, `previous` on the way back. */
 export type Target = 'pending' | 'previous';

@@ -1,13 +1,13 @@
-/** What drivers and servers say when a password is refused; an extended regular expression, as `grep -iE` takes it. */
+/** Messages of drivers and servers about a refused password; an extended regular expression, as `grep -iE` takes it. */
 export const AUTHENTICATION_ERROR =
   'password authentication failed|28P01|SASL authentication failed|authentication failed for user';
 const PATTERN = new RegExp(AUTHENTICATION_ERROR, 'i');
 
 /**
- * How many lines of an application's log tell of a refused password. The lines themselves may hold anything, so they
- * stay where they are.
- * @param log lines that begin with their time (RFC 3339), as the kubelet prefixes them.
- * @param since lines before that are excused: the new password was not applied yet. Milliseconds since the epoch.
+ * How many lines of an application's log report a refused password. The lines may hold secrets, so the function returns
+ * only their number.
+ * @param log lines that begin with their time (RFC 3339), which the kubelet adds.
+ * @param since in milliseconds since the epoch. Earlier lines do not count: the new password was not applied yet.
  */
 export function countAuthenticationErrors(log: string, since: number): number {
   return log

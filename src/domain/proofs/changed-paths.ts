@@ -1,20 +1,20 @@
 /** A file that differs from the branch after an edit or a render. */
 export interface ChangedPath {
   readonly path: string;
-  /** `own`: one of the component's; `same`: its content decrypts to what it was; `other`: anything else. */
+  /** `own`: a file of the component. `same`: its decrypted content is unchanged. `other`: any other file. */
   readonly kind: 'own' | 'same' | 'other';
 }
 
 export interface PathsVerdict {
-  /** To be committed. */
+  /** The rotation commits these files. */
   readonly commit: readonly string[];
-  /** A render encrypted them anew and changed nothing in them: left as the branch has them. */
+  /** A render encrypted these files again without a change of content: the branch's version stays. */
   readonly drop: readonly string[];
-  /** Changed without leave: nothing is committed. */
+  /** These files changed without permission: nothing is committed. */
   readonly refuse: readonly string[];
 }
 
-/** What a rotation's commit may hold: the component's files, and what the configuration allows besides. */
+/** A rotation's commit may hold the component's files, and files that the configuration allows. */
 export function judgeChangedPaths(changed: readonly ChangedPath[], allowedPaths: readonly string[]): PathsVerdict {
   const allowed = ({ path, kind }: ChangedPath): boolean => kind === 'own' || isWithin(path, allowedPaths);
   return {
@@ -24,7 +24,7 @@ export function judgeChangedPaths(changed: readonly ChangedPath[], allowedPaths:
   };
 }
 
-/** Whether the path is one of those given, or lies in a folder of them. */
+/** Whether the path is one of the files, or lies in one of the folders. */
 function isWithin(path: string, filesOrFolders: readonly string[]): boolean {
   return filesOrFolders.some((given) => {
     const clean = given.replace(/^\.\//, '').replace(/\/+$/, '');

@@ -2,7 +2,7 @@ import { RELOADER_GRACE_SECONDS } from '../budgets.ts';
 import type { Target } from '../steps.ts';
 import { judgeRollout, type RestartMarker, type RolloutFacts } from './rollout.ts';
 
-/** What decides how the restart of one workload goes on. */
+/** The facts that decide how the restart of one workload continues. */
 export interface RestartFacts {
   readonly rollout: RolloutFacts;
   readonly watchedByReloader: boolean;
@@ -20,7 +20,7 @@ export type RestartEnd =
       readonly pods: readonly string[];
       readonly ending: readonly string[];
     }
-  /** `pod` is one that shows why. */
+  /** `pod` is a pod that shows the reason. */
   | { readonly kind: 'fail'; readonly because: string; readonly pod?: string };
 
 export interface Unfinished {
@@ -29,11 +29,11 @@ export interface Unfinished {
   /** A new pod that is not ready. */
   readonly pod?: string;
   readonly lookAgainMs?: number;
-  /** What is good enough when the budget is spent. */
+  /** The result if the budget ends now: it is good enough. */
   readonly settleFor?: RestartEnd;
 }
 
-/** What a restart does next while its budget lasts. */
+/** The next action of a restart while its budget lasts. */
 export function decideRestart(facts: RestartFacts): RestartEnd | Unfinished {
   const { rollout, watchedByReloader, elapsedMs, target, oldPodsLogIn } = facts;
   const verdict = judgeRollout(rollout);
@@ -47,7 +47,7 @@ export function decideRestart(facts: RestartFacts): RestartEnd | Unfinished {
     case 'stuck':
       if (target === 'pending')
         return { kind: 'fail', because: `cannot finish its rollout: ${verdict.because}`, pod: verdict.pod };
-      // On the way back nothing is left to be tried but to wait: what looks hopeless may still come.
+      // On the way back the restart can only wait: a pod that looks hopeless may still become ready.
       return { kind: 'wait', because: verdict.because, pod };
     case 'rolling':
       return { kind: 'wait', because: verdict.because, pod };
@@ -55,15 +55,15 @@ export function decideRestart(facts: RestartFacts): RestartEnd | Unfinished {
       const { by, ending } = verdict;
       const pods = rollout.pods.map(({ name }) => name).filter((name) => !ending.includes(name));
       const done = { kind: 'done', by, pods, ending } as const;
-      // A pod that is ending has no use for a password that is refused already. A pod that still
-      // logs in shall not be locked out while there is time.
+      // An ending pod does not need a password that PostgreSQL refuses already. A pod that still logs in needs its
+      // password, so the restart waits for the pod's end while there is time.
       if (ending.length === 0 || !oldPodsLogIn) return done;
       return { kind: 'wait', because: `old pods are ending: ${ending.join(', ')}`, settleFor: done };
     }
   }
 }
 
-/** How a restart ends that is unfinished when its budget is spent. */
+/** The end of a restart that is unfinished when its budget is spent. */
 export function endAtDeadline({ because, pod, settleFor }: Unfinished): RestartEnd {
   return settleFor ?? { kind: 'fail', because: `did not finish its rollout within the budget: ${because}`, pod };
 }

@@ -1,20 +1,20 @@
-/** A Flux object, as far as we read it. */
+/** The parts of a Flux object that we read. */
 export interface FluxState {
   readonly suspended: boolean;
-  /** Its condition Ready; absent before its first reconcile. */
+  /** The condition Ready; absent before the first reconcile. */
   readonly ready?: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string };
 }
 
 export interface KustomizationState extends FluxState {
   readonly source: { readonly kind: string; readonly namespace: string; readonly name: string };
-  /** Commit of the revision that it tried last, whether that went well or not. */
+  /** The commit of the revision that the Kustomization tried last, with success or without. */
   readonly attemptedCommit?: string;
 }
 
 export interface GitRepositoryState extends FluxState {
-  /** Absent where it follows a tag, a version or a commit. */
+  /** Absent where the source follows a tag, a version or a commit. */
   readonly branch?: string;
-  /** Commit of the artifact that Kustomizations apply. */
+  /** The commit of the artifact that Kustomizations apply. */
   readonly artifactCommit?: string;
 }
 
@@ -23,27 +23,27 @@ export interface FluxFacts {
   readonly gitRepository: GitRepositoryState | undefined;
   /** `namespace/name` of both, for messages. */
   readonly names: { readonly kustomization: string; readonly gitRepository: string };
-  /** Whether each has the commit by now. */
+  /** Whether the artifact, and the Kustomization's last attempt, have the commit now. */
   readonly artifactHasCommit: boolean;
   readonly attemptHasCommit: boolean;
 }
 
 export type FluxVerdict =
-  /** The Kustomization has tried the commit, and nothing more is to come of it. */
+  /** The Kustomization has tried the commit, and its work on the commit is done. */
   | { readonly kind: 'applied' }
   | { readonly kind: 'waiting'; readonly because: string }
   | { readonly kind: 'suspended'; readonly because: string }
   | { readonly kind: 'failing'; readonly because: string };
 
-/** Reasons of a Kustomization that has applied what it could and now looks whether it is healthy: the Secret is there. */
+/** A Kustomization with one of these reasons has applied what it could and now checks health: the Secret is there. */
 const AFTER_APPLY: ReadonlySet<string> = new Set(['HealthCheckFailed', 'Progressing', 'ProgressingWithRetry']);
 
-/** Revisions are `main@sha1:<commit>`, and were `main/<commit>`. */
+/** Revisions look like `main@sha1:<commit>`; older ones look like `main/<commit>`. */
 export function commitOf(revision: string | undefined): string | undefined {
   return /[0-9a-f]{40,64}$/.exec(revision ?? '')?.[0];
 }
 
-/** Whom to ask to look at once: the source from the beginning, the Kustomization when its source has the commit. */
+/** The objects to ask for a look: the source from the beginning, the Kustomization when the source has the commit. */
 export function whomToAsk(facts: FluxFacts): readonly ('GitRepository' | 'Kustomization')[] {
   const { kustomization, gitRepository, artifactHasCommit } = facts;
   return [
@@ -52,7 +52,7 @@ export function whomToAsk(facts: FluxFacts): readonly ('GitRepository' | 'Kustom
   ];
 }
 
-/** Where Flux stands with a commit. Flux's own words are part of what it says. */
+/** How far Flux is with a commit. The verdict quotes Flux's own words. */
 export function judgeFlux(facts: FluxFacts): FluxVerdict {
   const { kustomization, gitRepository, names, artifactHasCommit, attemptHasCommit } = facts;
   const [source, applier] = [`GitRepository ${names.gitRepository}`, `Kustomization ${names.kustomization}`];
@@ -74,7 +74,7 @@ function complaint({ ready }: FluxState): string {
   return ready === undefined || ready.status === 'True' ? '' : ` (${ready.reason}: ${ready.message.slice(0, 300)})`;
 }
 
-/** Why a Kustomization would not apply what comes; `undefined` where it would. */
+/** Why a Kustomization would not apply the next commit; `undefined` where it would. */
 export function standingProblem({ ready }: FluxState): string | undefined {
   if (ready?.status !== 'False' || AFTER_APPLY.has(ready.reason)) return undefined;
   return `${ready.reason}: ${ready.message.slice(0, 300)}`;

@@ -3,9 +3,9 @@ import type { ClusterState } from '../cluster.ts';
 /** The logins of a rotation's roles that PostgreSQL refused, counted from its own log. */
 export interface RefusedLogins {
   readonly count: number;
-  /** Present where PostgreSQL's log does not reach back to the beginning: there may have been more. */
+  /** Present where PostgreSQL's log does not reach back to the beginning: more logins may have been refused. */
   readonly atLeast?: true;
-  /** Why the count says nothing of those who logged in: refused logins that PostgreSQL's log does not show. */
+  /** Why the count may be too low: reasons for which PostgreSQL's log does not show refused logins. */
   readonly uncountable?: readonly string[];
   readonly firstAt?: string;
   readonly lastAt?: string;
@@ -15,11 +15,11 @@ export interface RefusedLogins {
   readonly byClient: readonly RefusedClient[];
 }
 
-/** Who was refused how often. */
+/** A client, and how often PostgreSQL refused it. */
 export interface RefusedClient {
   /** The client's address. */
   readonly client: string;
-  /** The pod that has or had the address, where it is one of the component's namespace. */
+  /** The pod that has or had the address, if the pod is in the component's namespace. */
   readonly pod?: string;
   readonly role: string;
   readonly count: number;
@@ -27,9 +27,9 @@ export interface RefusedClient {
 
 export interface RefusedLoginQuery {
   readonly roles: readonly string[];
-  /** Refusals before that do not count, in milliseconds since the epoch. */
+  /** Earlier refusals do not count. Milliseconds since the epoch. */
   readonly since: number;
-  /** Addresses from which we log in ourselves, to see the other password refused. */
+  /** Our own addresses: from them we log in to see that PostgreSQL refuses the other password. */
   readonly ownAddresses: ReadonlySet<string>;
   /** The pods by their addresses. */
   readonly pods: ReadonlyMap<string, string>;
@@ -70,7 +70,7 @@ export function refusedCount({
 /** `invalid_password` and `invalid_authorization_specification`. */
 const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 
-/** @param log what a CNPG instance's `postgres` container prints: one JSON object a line. */
+/** @param log the output of a CNPG instance's `postgres` container: one JSON object a line. */
 export function countRefusedLogins(log: string, query: RefusedLoginQuery): RefusedLogins {
   const refusals = log
     .split('\n')
@@ -109,7 +109,7 @@ interface Refusal {
 }
 
 function parseRefusal(line: string): Refusal | undefined {
-  // Most lines are none: parsing all of them would be most of the work.
+  // Most lines are no refused logins: parsing all lines would take most of the time.
   if (!line.includes('"sql_state_code":"28')) return undefined;
   const entry = parseObject(line);
   const record = parseObject(entry?.['record']);
@@ -125,7 +125,7 @@ function textOf(object: Record<string, unknown> | undefined, key: string): strin
   return typeof value === 'string' ? value : '';
 }
 
-/** PostgreSQL's time where it is in UTC, else the time at which CNPG's instance manager passed the line on. */
+/** The time in PostgreSQL's line if it is in UTC, else the time at which CNPG's instance manager printed the line. */
 function timeOf(logTime: string, passedOn: string): number {
   const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d+) UTC$/.exec(logTime);
   return Date.parse(utc === null ? passedOn : `${utc[1] ?? ''}T${utc[2] ?? ''}Z`);

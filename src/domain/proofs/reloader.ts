@@ -1,8 +1,8 @@
 import { hasFields } from '../has-fields.ts';
 
 /*
- * Reloader's public behaviour (v1.1.0 … v1.4.21), as far as a rotation leans on it: whose changes it
- * reacts to, and the hash of the Secret that it leaves on the pod template.
+ * The public behaviour of Reloader (v1.1.0 … v1.4.21) that a rotation needs: to whose changes Reloader reacts, and
+ * which hash of the Secret it writes to the pod template.
  */
 
 export type Annotations = Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export function reloaderVariable(secret: string): string {
 
 const LAST_RELOADED_FROM = 'reloader.stakater.com/last-reloaded-from';
 
-/** The hash of this Secret with which the strategy `annotations` marked a pod template (or a pod made from it). */
+/** The hash of this Secret that the strategy `annotations` wrote to a pod template (or to a pod made from it). */
 export function hashInAnnotation(annotations: Annotations, secret: string): string | undefined {
   const value = annotations[LAST_RELOADED_FROM];
   if (value === undefined) return undefined;
@@ -29,8 +29,8 @@ export function hashInAnnotation(annotations: Annotations, secret: string): stri
 }
 
 /**
- * Whether Reloader reacts to a change of the Secret for a workload whose pods reference it. The workload's
- * own annotations count; those of its pod template only when the workload has none of them.
+ * Whether Reloader reacts to a change of the Secret for a workload whose pods reference the Secret. The workload's own
+ * annotations count. The annotations of its pod template count only when the workload has no Reloader annotation.
  */
 export function watchedByReloader(workload: Annotations, podTemplate: Annotations, secret: string): boolean {
   const annotations = hasReloaderKey(workload) ? workload : podTemplate;
@@ -40,7 +40,7 @@ export function watchedByReloader(workload: Annotations, podTemplate: Annotation
   return listed !== undefined && listed.split(',').some((pattern) => matches(pattern.trim(), secret));
 }
 
-/** Whether Reloader's annotation stands on the pod template, and none on the workload. */
+/** Whether the pod template has Reloader's annotation and the workload has none. */
 export function annotatedOnTemplateOnly(workload: Annotations, podTemplate: Annotations): boolean {
   return !hasReloaderKey(workload) && hasReloaderKey(podTemplate);
 }

@@ -1,13 +1,13 @@
-/** What `\du` of psql shows of a role. */
+/** The attributes of a role, as psql's `\du` shows them. */
 export interface RoleAttributes {
   readonly role: string;
-  /** In psql's words: `Superuser`, `Create DB`, `3 connections`. A role that has nothing special has none. */
+  /** In psql's words: `Superuser`, `Create DB`, `3 connections`. Empty for a role without special attributes. */
   readonly attributes: readonly string[];
-  /** The roles that it is a member of, in order. */
+  /** The role is a member of these roles, in order. */
   readonly memberOf: readonly string[];
 }
 
-/** With the first login, and with the last one when there was one. */
+/** At the first login, and at the last login if there was one. */
 export interface RoleAttributesSeen {
   readonly before: RoleAttributes;
   readonly after?: RoleAttributes;
@@ -21,12 +21,12 @@ export function attributesText({ attributes, memberOf }: RoleAttributes): string
   return words.length === 0 ? 'none' : words.join(', ');
 }
 
-/** A rotation changes no attribute, and of two roles that take turns the one can do what the other can. */
+/** A rotation changes no attribute, and two roles that take turns have the same attributes. */
 export function haveSameAttributes(one: RoleAttributes, other: RoleAttributes): boolean {
   return attributesText(one) === attributesText(other);
 }
 
-/** That they differ, and what to do. */
+/** Says that the attributes differ, and what to do. */
 export function describeChange(before: RoleAttributes, after: RoleAttributes): string {
   const changed = `has the attributes ${attributesText(after)}`;
   if (before.role !== after.role)

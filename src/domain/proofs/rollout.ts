@@ -1,28 +1,28 @@
-/** A workload and its pods at one moment, as far as a restart is concerned. */
+/** A workload and its pods at one moment: the facts that matter for a restart. */
 export interface RolloutFacts {
   /** Pods that the workload wants. */
   readonly desired: number;
   /** The controller has seen the newest pod template. */
   readonly observed: boolean;
-  /** How the pod template shows that it was changed for the live Secrets. */
+  /** The mark on the pod template that shows a change for the live Secrets. */
   readonly marker: RestartMarker | undefined;
   /**
-   * The ReplicaSet that the Deployment itself gave up, after its `progressDeadlineSeconds`. On the way back to an earlier
-   * one that judgement on the later one stands there still, until something moves.
+   * The ReplicaSet that the Deployment gave up after its `progressDeadlineSeconds`. On the way back to an earlier
+   * ReplicaSet, the status still names the later one until something moves.
    */
   readonly timedOutReplicaSet?: string;
   readonly pods: readonly PodFacts[];
 }
 
-/** What put the mark on the pod template: Reloader's hash of every live Secret, or our own annotation. */
+/** Who marked the pod template: Reloader with a hash of every live Secret, or our own annotation. */
 export type RestartMarker = 'reloader' | 'forced';
 
 export interface PodFacts {
   readonly name: string;
-  /** Made from a pod template with the mark, so it read the live Secrets. */
+  /** The pod was made from a pod template with the mark, so it read the live Secrets. */
   readonly marked: boolean;
   readonly ready: boolean;
-  /** It was told to end, gets no more requests, and is gone after its `terminationGracePeriodSeconds` at the latest. */
+  /** The pod is stopping: it gets no requests and is gone after its `terminationGracePeriodSeconds` at the latest. */
   readonly ending: boolean;
   /** The highest restart count of its containers. */
   readonly restarts: number;
@@ -34,14 +34,14 @@ export type RolloutVerdict =
   /** Nothing has changed the pod template since the Secrets changed. */
   | { readonly kind: 'untouched' }
   | { readonly kind: 'rolling'; readonly because: string }
-  /** It will not finish by waiting; `pod` is one that shows why. */
+  /** Waiting will not finish the rollout; `pod` is a pod that shows why. */
   | { readonly kind: 'stuck'; readonly because: string; readonly pod?: string }
-  /** Every wanted pod is new and ready, which is what `kubectl rollout status` waits for; the old ones named are ending. */
+  /** Every wanted pod is new and ready: `kubectl rollout status` waits for the same. The pods in `ending` are old. */
   | { readonly kind: 'complete'; readonly by: RestartMarker; readonly ending: readonly string[] };
 
 /**
- * Reasons from which a new pod does not recover by itself, with the restarts after which that is believed. Reloader
- * starts pods before CNPG has applied the password, so one that crashes a few times may be well a moment later.
+ * Reasons from which a new pod does not recover by itself, each with the restarts that prove it. Reloader starts pods
+ * before CNPG has applied the password, so a pod that crashes a few times may soon be well.
  */
 const HOPELESS: ReadonlyMap<string, number> = new Map([
   ['CrashLoopBackOff', 4],
@@ -61,7 +61,7 @@ export function judgeRollout({ desired, observed, marker, timedOutReplicaSet, po
   const because = [`${ready.length} of ${desired} new pods ready, ${old.length} old left`, ...troubles].join('; ');
   const lost = pods.find(isHopeless);
   if (lost !== undefined) return { kind: 'stuck', because, pod: lost.name };
-  // A ReplicaSet's pods are called after it.
+  // The name of a pod begins with the name of its ReplicaSet.
   if (
     timedOutReplicaSet === undefined ||
     !pods.some((pod) => pod.marked && pod.name.startsWith(`${timedOutReplicaSet}-`))

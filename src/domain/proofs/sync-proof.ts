@@ -10,23 +10,23 @@ export interface SyncFacts {
   readonly cluster: ClusterState | undefined;
   /** The resourceVersion that our write of the Secret returned. */
   readonly publishedVersion: string;
-  /** The Secret's resourceVersion now: a change of its metadata alone makes CNPG apply the same password again. */
+  /** The Secret's resourceVersion now. A change of metadata alone makes CNPG apply the same password again. */
   readonly liveVersion: string | undefined;
   /** Whether the Secret still holds what was published. */
   readonly liveDataUnchanged: boolean;
 }
 
 export type SyncVerdict =
-  /** CNPG's status says that the password is in the database; a login has to show it. */
+  /** CNPG's status shows an applied password; a login has to prove it. */
   | { readonly kind: 'applied'; readonly primary: string; readonly version: string }
   | { readonly kind: 'waiting'; readonly because: string }
-  /** Somebody else changed the Secret: CNPG will never apply what we published. */
+  /** Somebody else changed the Secret: CNPG will never apply our password. */
   | { readonly kind: 'overwritten'; readonly because: string };
 
 /**
- * CNPG's half of the proof that a password is applied. `byStatus: reconciled` is computed before the
- * synchronizer runs, and `managedRoleSecretVersion` says only that the operator saw the Secret; the one
- * field that is written after the ALTER committed is `passwordStatus[role].resourceVersion`.
+ * CNPG's half of the proof that a password is applied. `byStatus: reconciled` is computed before the synchronizer runs.
+ * `managedRoleSecretVersion` shows only that the operator saw the Secret. Only one field is written after the ALTER
+ * committed: `passwordStatus[role].resourceVersion`.
  */
 export function judgeSync(facts: SyncFacts): SyncVerdict {
   const { component, login, cluster, publishedVersion, liveVersion } = facts;
@@ -62,7 +62,7 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
   return { kind: 'applied', primary, version: applied };
 }
 
-/** When CNPG, whose work is waited for, is nudged: after a part of the budget. Times are milliseconds since the epoch. */
+/** The time until CNPG is nudged, after a part of the sync budget. Times are milliseconds since the epoch. */
 export function nudgeDueInMs(budget: { readonly startedAt: number; readonly deadline: number }, now: number): number {
   return budget.startedAt + (budget.deadline - budget.startedAt) * NUDGE_AFTER_BUDGET_FRACTION - now;
 }

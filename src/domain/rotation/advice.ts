@@ -2,13 +2,13 @@ import { stagingSecretName } from '../marks.ts';
 import type { Rotation } from './rotation.ts';
 import { stagedSecrets } from './handover.ts';
 
-/** What a rotation's end found of its staging Secret. */
+/** The state of the staging Secret at a rotation's end. */
 export type StagingFound = 'kept' | 'removed' | 'gone' | 'of another rotation';
 
 /**
- * What to do when a rotation could be neither finished nor undone: the exact commands, none of which shows a password
- * or has one in its arguments.
- * @param staging what was found of the Secret that held both credentials; undefined where that could not be looked at.
+ * What to do when a rotation could neither finish nor go back: the exact commands. No command shows a password or takes
+ * a password as an argument.
+ * @param staging the state of the Secret that held both credentials; undefined where nobody could look at it.
  */
 export function needsAttentionAdvice(rotation: Rotation, staging: StagingFound | undefined): string {
   switch (staging) {
@@ -24,7 +24,7 @@ export function needsAttentionAdvice(rotation: Rotation, staging: StagingFound |
   }
 }
 
-/** Nothing is left to go back to: what the Secrets hold is tried, then applied, then replaced. */
+/** Without a staging Secret there is no way back: a person tries the Secrets' password, applies it, then replaces it. */
 function withoutStaging(rotation: Rotation, found: string): string {
   const { component, workloads } = rotation;
   const { name, namespace, cluster, secret } = component;
@@ -73,7 +73,7 @@ function fromStaging(rotation: Rotation, keeps: string): string {
   ].join('\n');
 }
 
-/** What is put into the cluster alone would be gone at Flux's next reconcile. */
+/** Flux's next reconcile would remove a change that is only in the cluster. */
 function inGit({ id, component: { gitops } }: Rotation): readonly string[] {
   if (gitops === undefined) return [];
   return [
@@ -81,7 +81,7 @@ function inGit({ id, component: { gitops } }: Rotation): readonly string[] {
   ];
 }
 
-/** What is left of a rotation that ended before it changed any of the application's Secrets, if anything is. */
+/** The remains of a rotation that ended before it changed a Secret of the application; undefined if there are none. */
 export function leftoverOf({ component, turn }: Rotation): string | undefined {
   if (turn === undefined) return undefined;
   return (

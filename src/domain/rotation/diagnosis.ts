@@ -2,7 +2,7 @@ import type { Component, WorkloadRef } from '../component.ts';
 import type { Finding } from '../finding.ts';
 import type { Cause } from '../failures.ts';
 
-/** What was found at a component at one moment, what blocks first; the result of `checkComponent`. */
+/** The findings about a component at one moment, the blocking ones first; the result of `checkComponent`. */
 export interface Diagnosis {
   readonly component: string;
   readonly where: Component;
@@ -11,15 +11,15 @@ export interface Diagnosis {
   readonly plan: RotationPlan;
   /** ISO 8601. */
   readonly checkedAt: string;
-  /** Addresses from which it logged in, as an application with a wrong password would. */
+  /** Addresses from which the check logged in. PostgreSQL's log shows them like those of an application with a wrong password. */
   readonly ownAddresses: readonly string[];
 }
 
-/** What a rotation would change and whom it would restart; it holds no text of any Secret. */
+/** The changes and restarts of a rotation. The plan holds no text of any Secret. */
 export interface RotationPlan {
   readonly changes: readonly PlanEntry[];
   readonly leftAlone: readonly PlanEntry[];
-  /** Nothing is written before the catalogue says whose these are. */
+  /** Nothing is written until the catalogue names the owner of these places. */
   readonly unclear: readonly PlanEntry[];
   readonly workloads: readonly PlannedRestart[];
 }
@@ -27,9 +27,9 @@ export interface RotationPlan {
 export interface PlanEntry {
   readonly secret: string;
   readonly key: string;
-  /** Where in the key's value; empty for the whole. */
+  /** The place within the key's value; empty for the whole value. */
   readonly within: string;
-  /** Of what changes. */
+  /** Only for a place that changes. */
   readonly meaning?: 'password' | 'user';
   readonly why: string;
 }
@@ -39,13 +39,13 @@ export interface PlannedRestart extends WorkloadRef {
   readonly restartedBy: 'Reloader' | 'the rotation';
 }
 
-/** A component that could not be looked at. */
+/** A component that the check could not look at. */
 export interface FailedDiagnosis {
   readonly component: string;
   readonly failure: Cause;
 }
 
-/** The result of `checkCatalogue`, in the order in which the components were asked for. */
+/** The result of `checkCatalogue`, in the order of the request. */
 export interface CatalogueDiagnosis {
   readonly components: readonly (Diagnosis | FailedDiagnosis)[];
 }

@@ -4,8 +4,8 @@ import type { Target } from '../steps.ts';
 import type { Rotation } from './rotation.ts';
 
 /*
- * Who hands over to whom, resolved once into what each step is about: the Secrets that a step writes, and the logins
- * that prove the step. A step knows neither the strategy nor whose turn it is.
+ * Which role hands over to which. This file works it out once for each step: the Secrets that the step writes, and the
+ * logins that prove the step. A step knows neither the strategy nor whose turn it is.
  *
  * In place, one role's password changes. With alternating roles two login roles take turns. At rest the application's
  * Secrets name the active role, and nobody knows the password of the idle role:
@@ -26,7 +26,7 @@ export interface StagedLogin {
   readonly password: Target;
 }
 
-/** What fresh logins have to show. */
+/** The logins that prove a step. */
 export interface LoginsToProve {
   readonly accepted: StagedLogin;
   /** Absent while both logins are to work. */
@@ -47,7 +47,7 @@ export interface SecretChange {
   readonly commit?: SecretCommit;
 }
 
-/** What Git needs to know of a change of Secrets. */
+/** The facts of a change of Secrets that Git needs. */
 export interface SecretCommit {
   /** Who logs in on each side, for the variables that templates use; the same role in place. */
   readonly usernames: Readonly<Record<Target, string>>;
@@ -69,7 +69,7 @@ export interface PodsToRestart {
   readonly target: Target;
   readonly secrets: readonly string[];
   readonly workloads: readonly SecretReader[];
-  /** Whether old pods still log in, so that the restart waits for their end while there is time. */
+  /** Whether old pods still log in. Then the restart waits for their end while there is time. */
   readonly oldPodsLogIn: boolean;
 }
 
@@ -80,7 +80,7 @@ export interface RolesToDrain {
   readonly successor: StagedLogin;
 }
 
-/** What the end of a handover has to show. */
+/** The proofs at the end of a handover. */
 export interface EndToProve {
   readonly target: Target;
   readonly secrets: readonly string[];
@@ -98,7 +98,7 @@ export interface InPlaceHandover {
   readonly end: EndToProve;
 }
 
-/** One login role lets another take over. */
+/** One login role takes over from another. */
 export interface AlternatingHandover {
   readonly letIn: PasswordChange;
   readonly change: SecretChange;
@@ -170,14 +170,14 @@ export function usernamesOf({ component, turn }: Pick<Rotation, 'component' | 't
     : { previous: turn.active.role, pending: turn.idle.role };
 }
 
-/** What the staging Secret is to hold. */
+/** What the staging Secret has to hold. */
 export interface StagingPlan {
   readonly usernames: Readonly<Record<Target, string>>;
   /** Where the application's Secrets hold the password, and the user's name where the name changes too. */
   readonly places: readonly SecretPlaces[];
   /** Where the previous password is read. */
   readonly passwordAt: PasswordAt;
-  /** Secrets that CNPG alone reads, and whose new verifier each gets: of the new password, or of one that nobody knows. */
+  /** Secrets that only CNPG reads. Each gets a new verifier: of the new password, or of a password that nobody knows. */
   readonly verifiers: readonly { readonly secret: string; readonly of: 'the new password' | 'a password of nobody' }[];
 }
 
@@ -193,7 +193,7 @@ export function stagingPlan(rotation: Rotation): StagingPlan {
   return { usernames: usernamesOf(rotation), places, passwordAt, verifiers };
 }
 
-/** All Secrets that the rotation may write, in the order in which the staging Secret keeps the Secrets. */
+/** All Secrets that the rotation may write, in the order of the staging Secret. */
 export function stagedSecrets({ secrets, turn }: Rotation): readonly string[] {
   return turn === undefined ? secrets : [...secrets, turn.idle.secret, turn.active.secret];
 }

@@ -5,8 +5,8 @@ import { hasControlCharacters } from '../text/control-characters.ts';
 import { RotationError } from '../failures.ts';
 
 /**
- * What a person writes for the report, in one line: a line break would let the text pass for another entry, and other
- * control characters steer the terminal that shows it.
+ * A person's text for the report, in one line. A line break would make the text look like another entry, and other
+ * control characters change the terminal that shows the text.
  */
 export function plainText(longest: number): z.ZodString {
   return z
@@ -27,23 +27,23 @@ export const kubernetesName = z
 /** A component of the catalogue. */
 export const componentName = plainText(1_000).min(1);
 
-/** What a rotation and a batch of them have in common. */
+/** The common fields of a rotation and a batch. */
 export const ROTATION_FIELDS = {
-  /** Why the password is changed; goes into the report. */
+  /** The reason for the change, for the report. */
   reason: plainText(500).optional(),
-  /** End the sessions that logged in with the old password, once the new one is everywhere. */
+  /** End the sessions that logged in with the old password, when the new password is everywhere. */
   endOldSessions: z.boolean().default(false),
-  /** Wait for the update `approve` before anything but the staging Secret is written. */
+  /** Wait for the update `approve`. Before the approval only the staging Secret is written. */
   requireApproval: z.boolean().default(false),
-  /** How long to wait for it. Default: 24 hours; at most 7 days. */
+  /** How long to wait for the approval. Default: 24 hours; at most 7 days. */
   approvalTimeoutSeconds: z.int().min(1).max(MAX_APPROVAL_SECONDS).default(BUDGET_SECONDS.approve),
-  /** Who starts it, for the report. */
+  /** Who starts the rotation, for the report. */
   startedBy: plainText(200).min(1).optional(),
 };
 
 const rotatePasswordInput = z.strictObject({
   component: componentName,
-  /** Without it, as the catalogue says. */
+  /** Default: the strategy in the catalogue. */
   strategy: z.enum(STRATEGIES).optional(),
   ...ROTATION_FIELDS,
 });
@@ -58,7 +58,7 @@ const checkComponentInput = z.strictObject({ component: componentName });
 export type CheckComponentInput = z.input<typeof checkComponentInput>;
 
 const checkCatalogueInput = z.strictObject({
-  /** Those to look at; without it, all of the catalogue. */
+  /** The components to check. Default: the whole catalogue. */
   components: z.array(componentName).min(1).optional(),
 });
 
@@ -88,7 +88,7 @@ export function parseInput<T extends z.ZodType>(name: string, schema: T, input: 
   );
 }
 
-/** `component: expected string; reason: too long`, from a schema's complaints. */
+/** `component: expected string; reason: too long`: the issues of a schema in one line. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues
     .map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))

@@ -3,11 +3,11 @@ import type { StepRecord } from './report.ts';
 import { parseInput, plainText } from './input.ts';
 import { rotationArguments } from './workflow-ids.ts';
 
-/* What a person may say to a rotation that runs: the updates `approve` and `abort`. */
+/* What a person may send to a running rotation: the updates `approve` and `abort`. */
 
 const text = plainText(500).optional();
 const approveInput = z.strictObject({
-  /** Who approves; goes into the report. */
+  /** Who approves, for the report. */
   by: plainText(200).min(1).optional(),
   note: text,
 });
@@ -16,7 +16,7 @@ const abortInput = z.strictObject({ reason: text });
 export type ApproveInput = z.input<typeof approveInput>;
 export type AbortInput = z.input<typeof abortInput>;
 
-/** The Web UI sends no argument at all when its field is left empty. */
+/** The Web UI sends no argument when its field is empty. */
 export function parseApproveInput(input: unknown): z.output<typeof approveInput> {
   return parseInput('approve', approveInput, input ?? {}, '{"by":"alice"}');
 }
@@ -25,9 +25,9 @@ export function parseAbortInput(input: unknown): z.output<typeof abortInput> {
   return parseInput('abort', abortInput, input ?? {}, '{"reason":"wrong component"}');
 }
 
-/** What the rotation does about an approval and an abortion, from its start to its end. */
+/** Decides how the rotation reacts to an approval and to an abort, from its start to its end. */
 export type Stage =
-  /** On its way; `written` once the live Secret may be changed. */
+  /** Going forward; `written` is true when the live Secret may be changed. */
   | { readonly kind: 'forward'; readonly written: boolean }
   | { readonly kind: 'waiting' }
   /** Going back, or ending. */
@@ -43,7 +43,7 @@ export function whyNotWaiting(component: string, required: boolean, stage: Stage
     : `The rotation of ${component} has not come to its approval yet. Try again in a moment.`;
 }
 
-/** `waiting for approval: cnpg-rotate approve litellm, …`: the one line that tells a person what to do. */
+/** `waiting for approval: cnpg-rotate approve litellm, …`: this line shows a person what to do. */
 export function approvalHint(component: string, workflowId: string, until: Date): string {
   return `waiting for approval: cnpg-rotate approve ${rotationArguments(component, workflowId)}, or the update "approve" in the Web UI, until ${until.toISOString()}`;
 }

@@ -4,23 +4,23 @@ import { holds, type SecretData } from '../secrets/secret-data.ts';
 /** One Secret of the rotation at one moment. */
 export interface PublishFacts {
   readonly name: string;
-  /** What the staging Secret keeps of it: the changed keys with both values. */
+  /** The Secret's part of the staging Secret: the changed keys with both values. */
   readonly staged: Readonly<Record<Target, SecretData>>;
   /** Its live data, or `undefined` when it was deleted. */
   readonly live: SecretData | undefined;
-  /** Whether this rotation has written it, by its annotation. */
+  /** Whether this rotation has written the Secret, according to the Secret's annotation. */
   readonly written: boolean;
 }
 
 export type PublishPlan =
   | { readonly kind: 'write'; readonly write: readonly string[]; readonly done: readonly string[] }
-  /** Somebody else changed or deleted it: nothing is written, to none of them. */
+  /** Somebody else changed or deleted this Secret: no Secret is written. */
   | { readonly kind: 'foreign'; readonly name: string; readonly deleted: boolean };
 
 /**
- * Which Secrets to write. On the way back one that this rotation never wrote is left out, whatever it holds but the new
- * password, which nobody else has: another rotation that writes the same Secret replaces the annotation. Every other one
- * must hold one of the two staged sides, or nothing is written at all.
+ * Which Secrets to write. The way back skips a Secret without this rotation's annotation, unless it holds the new
+ * password: nobody else has this password, so another rotation must have replaced the annotation. Every other Secret
+ * must hold one of the two staged values, or nothing is written.
  */
 export function planPublish(secrets: readonly PublishFacts[], target: Target): PublishPlan {
   const other: Target = target === 'pending' ? 'previous' : 'pending';

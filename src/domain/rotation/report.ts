@@ -9,80 +9,80 @@ import type { SecretPlan } from '../secret-plan/plan.ts';
 import type { Step, Target } from '../steps.ts';
 
 export type Outcome =
-  /** The new password is the only one. */
+  /** Only the new password is valid. */
   | 'rotated'
   /** Nothing was changed. */
   | 'unchanged'
-  /** The old password is the only one again. */
+  /** Only the old password is valid again. */
   | 'rolled-back'
-  /** Neither could be proven; both credentials are kept in the staging Secret. */
+  /** Neither was proven; the staging Secret keeps both credentials. */
   | 'needs-attention';
 
 export interface StepRecord {
   readonly step: Step;
   readonly target: Target;
-  /** The login role that the step is about, where there are two. */
+  /** The login role of the step, where there are two. */
   readonly role?: string;
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly outcome: 'running' | 'done' | 'failed';
-  /** What was observed, or what the step waits for, in one line. */
+  /** What the step observed, or what it waits for, in one line. */
   readonly detail?: string;
 }
 
-/** Who let the rotation go on, when it was started to wait for that. */
+/** Who approved a rotation that waits for an approval. */
 export interface Approval {
   readonly by?: string;
   readonly note?: string;
   readonly at: string;
 }
 
-/** What the rotation did, for a person and for an auditor; the workflow's result and its `progress`. */
+/** What the rotation did, for a person and for an auditor. The workflow returns this report; `progress` shows it. */
 export interface RotationReport {
   readonly rotation: string;
   readonly workflowId: string;
   readonly runId: string;
   readonly component: string;
-  /** Absent while neither the input nor preflight has said it. */
+  /** Absent until the input or preflight decides it. */
   readonly strategy?: Strategy;
   readonly source: 'kubernetes' | 'gitops';
   readonly reason?: string;
-  /** Who started it, as the starter said; absent where it did not. */
+  /** The starter's name, as the starter gave it; absent where there is none. */
   readonly startedBy?: string;
   readonly approval?: Approval;
-  /** Absent while preflight has not resolved the component. */
+  /** Absent until preflight has resolved the component. */
   readonly where?: Component;
-  /** The cluster that it is of; absent as long as `where` is. */
+  /** The Kubernetes cluster of the rotation; absent as long as `where` is absent. */
   readonly kubernetes?: KubernetesIdentity;
   readonly secrets: readonly string[];
-  /** What the rotation writes and what it leaves alone, and why; absent while preflight has not said it. */
+  /** What the rotation writes, what it does not write, and why; absent until preflight has decided it. */
   readonly secretPlan?: SecretPlan;
   readonly workloads: readonly SecretReader[];
-  /** Who takes over from whom, with alternating roles. */
+  /** With alternating roles: which role takes over from which. */
   readonly turn?: Turn;
   /** `running` until the end. */
   readonly outcome: Outcome | 'running';
   readonly cause?: Cause;
-  /** What was found after a failure, before going back. */
+  /** The findings after a failure, before the way back. */
   readonly diagnosis?: readonly Finding[];
-  /** What to do next, when something is left to do. */
+  /** What a person has to do next, if anything. */
   readonly advice?: string;
   readonly startedAt: string;
   readonly endedAt?: string;
-  /** Without the time that it waited for an approval, which is no part of the budget. */
+  /** Without the wait for an approval, which is not part of the budget. */
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly steps: readonly StepRecord[];
-  /** Of the application, by PostgreSQL's own log, from the Secret's change to the last proof; absent where it cannot be read. */
+  /** Refused logins of the application in PostgreSQL's log, from the Secret's change to the last proof; absent if unread. */
   readonly refusedLogins?: RefusedLogins;
-  /** What the role could do before and after; of two roles, what the one could and the other can. */
+  /** The role's attributes before and after. With two roles: the old role's before, and the new role's after. */
   readonly roleAttributes?: RoleAttributesSeen;
   readonly warnings: readonly string[];
 }
 
-/** Whether what a workflow ended with is a rotation's report. */
+/** Whether the result of a workflow is a rotation's report. */
 export function isRotationReport(value: unknown): value is RotationReport {
   return hasFields<RotationReport>(value, 'rotation', 'steps');
 }

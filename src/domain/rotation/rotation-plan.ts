@@ -3,7 +3,7 @@ import { markdownTable } from '../text/markdown.ts';
 import type { PreflightFacts } from '../preflight/index.ts';
 import { describePlace, type SecretPlan, type UntouchedPlace } from '../secret-plan/plan.ts';
 
-/** What a rotation of the component would do, by the facts of preflight. */
+/** What a rotation of the component would do, according to preflight's facts. */
 export function toRotationPlan({ plan, workloads }: Pick<PreflightFacts, 'plan' | 'workloads'>): RotationPlan {
   return {
     changes: plan.changes.map(({ secret, place: { key, within, meaning }, why }) => {
@@ -20,7 +20,7 @@ export function toRotationPlan({ plan, workloads }: Pick<PreflightFacts, 'plan' 
   };
 }
 
-/** The plan for whoever approves the rotation in the Web UI. */
+/** The plan for the person who approves the rotation in the Web UI. */
 export function planMarkdown({ changes, leftAlone }: Pick<SecretPlan, 'changes' | 'leftAlone'>): string {
   const rows = [
     ...changes.map(({ secret, place, why }) => ['changes', secret, describePlace(place), why]),

@@ -5,36 +5,36 @@ import { describePlace, type PasswordAt, type SecretPlaces } from '../secret-pla
 
 /** What every step needs to know. */
 export interface RotationRef {
-  /** Names the rotation everywhere; a valid Kubernetes label value. */
+  /** Identifies the rotation everywhere; a valid Kubernetes label value. */
   readonly id: string;
   /** Only a worker of this cluster may take its steps. */
   readonly kubernetes: KubernetesIdentity;
   readonly component: Component;
 }
 
-/** What preflight resolved for the whole rotation; it carries no secret. */
+/** The facts that preflight resolved for the whole rotation; no secrets. */
 export interface Rotation extends RotationRef {
-  /** Every Secret of the application that holds the password; in place, the one that CNPG reads is the first. */
+  /** Every Secret of the application with the password. In place, the first one is the Secret that CNPG reads. */
   readonly secrets: readonly string[];
-  /** Where in each of them the password stands, and the user's name where it changes too. */
+  /** The places of the password in each Secret, and the places of the user name where the name changes too. */
   readonly places: readonly SecretPlaces[];
-  /** Where the previous password is read. */
+  /** The place of the previous password. */
   readonly passwordAt: PasswordAt;
   readonly workloads: readonly SecretReader[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
-  /** The login roles' own Secrets that Flux applies from Git; the others are changed in the cluster. */
+  /** The login roles' own Secrets that Flux applies from Git. The others are changed in the cluster. */
   readonly roleSecretsInGit?: readonly string[];
 }
 
-/** What a step needs of a rotation. */
+/** The part of a rotation that a step needs. */
 export function refOf({ id, kubernetes, component }: Rotation): RotationRef {
   return { id, kubernetes, component };
 }
 
 const MAX_LABEL_LENGTH = 63;
 
-/** `litellm-20261124t080102z-1a2b3c`: sortable, readable, unique enough beside the time, and a label value. */
+/** `litellm-20261124t080102z-1a2b3c`: sortable, readable, a label value, and unique enough together with the time. */
 export function rotationId(component: string, startedAt: Date, unique: string): string {
   const time = startedAt
     .toISOString()
@@ -49,9 +49,9 @@ export function rotationId(component: string, startedAt: Date, unique: string): 
 }
 
 /**
- * Between staging and an approval others may have put the password somewhere else; what is staged would miss it.
- * @param now where the password stands now.
- * @throws RotationError `SecretChanged`, naming the places that came or went.
+ * Between staging and an approval somebody may put the password in another place. The staged Secret would not have it.
+ * @param now the places of the password now.
+ * @throws RotationError `SecretChanged`, with the new and the missing places.
  */
 export function requireSamePlaces(
   { component, places }: Pick<Rotation, 'component' | 'places'>,

@@ -6,14 +6,14 @@ import { markdownLines, markdownTable, markdownText, seconds } from '../text/mar
 import type { RotationReport, StepRecord } from './report.ts';
 import { planMarkdown } from './rotation-plan.ts';
 
-/** A rotation's report, or one that ends with other words. */
+/** A rotation's report, or a report with other outcomes. */
 type ReportOf<Outcome> = Omit<RotationReport, 'outcome'> & { readonly outcome: Outcome };
 
 const SIGN = { running: '…', done: '✓', failed: '✗' } as const;
 
 /**
- * The report in Markdown, for the Web UI while the rotation runs and for an auditor afterwards: each step, its budget,
- * its time, what was observed; then who, when and where.
+ * The report in Markdown, for the Web UI while the rotation runs and for an auditor later: each step with its budget,
+ * its time and its observation, then who, when and where.
  */
 export function timelineMarkdown(report: ReportOf<string>): string {
   const { component, rotation, outcome, steps, warnings, cause, advice, secretPlan } = report;
@@ -36,7 +36,7 @@ export function timelineMarkdown(report: ReportOf<string>): string {
   ].join('\n\n');
 }
 
-/** Who, when, where: what is no step. */
+/** Who, when and where: the facts outside of the steps. */
 export function reportFacts(report: ReportOf<string>): readonly (readonly [name: string, fact: string])[] {
   const { endedAt, reason, approval, where, workloads, workflowId, runId } = report;
   const { kubernetes, seconds: took, budgetSeconds, secrets, refusedLogins, roleAttributes } = report;
@@ -60,13 +60,13 @@ export function reportFacts(report: ReportOf<string>): readonly (readonly [name:
   return facts.flatMap(([name, fact]) => (fact === undefined ? [] : [[name, fact] as const]));
 }
 
-/** `litellm_b takes over from litellm_a, both act as litellm`, or the one role there is. */
+/** `litellm_b takes over from litellm_a, both act as litellm`; in place, the one role. */
 function roleText({ where, turn }: Pick<RotationReport, 'where' | 'turn'>): string {
   if (where === undefined || turn === undefined) return where?.role ?? '';
   return `${turn.idle.role} takes over from ${turn.active.role}, both acting as ${where.alternating.owner},`;
 }
 
-/** As `\du` has them; in a rotation that has not ended yet, and in one that failed, there is no second look. */
+/** As `\du` shows them. A running or failed rotation has no second look. */
 function attributesSeen({ before, after }: RoleAttributesSeen): string {
   const text = attributesText(before);
   if (after === undefined) return `${text} before`;
@@ -74,7 +74,7 @@ function attributesSeen({ before, after }: RoleAttributesSeen): string {
   return `${text} before, ${attributesText(after)} after`;
 }
 
-/** What the rotation cost those who logged in meanwhile, by PostgreSQL's own log. */
+/** How many logins PostgreSQL refused during the rotation, according to PostgreSQL's own log. */
 function refusedText(refused: RefusedLogins): string {
   const { count, atLeast, uncountable, windowSeconds, byClient } = refused;
   if (uncountable !== undefined) {
@@ -97,7 +97,7 @@ export function causeText({ type, message }: Cause): string {
   return `${type}: ${message}`;
 }
 
-/** When it was started, and who did. */
+/** When the rotation was started, and by whom. */
 export function startText({ startedAt, startedBy }: Pick<RotationReport, 'startedAt' | 'startedBy'>): string {
   return startedBy === undefined ? startedAt : `${startedAt} by ${startedBy}`;
 }
@@ -107,7 +107,7 @@ function waited({ steps }: Pick<RotationReport, 'steps'>): string {
   return approve === undefined ? '' : `, and ${seconds(approve.seconds)} of waiting for the approval`;
 }
 
-/** `publish`, `sync litellm_b` where there are two roles, or `publish (back)` on the way back to the previous credential. */
+/** `publish`, `sync litellm_b` with two roles, or `publish (back)` on the way back to the previous credential. */
 export function stepTitle({ step, target, role }: StepRecord): string {
   const title = role === undefined ? step : `${step} ${role}`;
   return target === 'previous' ? `${title} (back)` : title;

@@ -1,6 +1,6 @@
 /**
- * Characters that change how a text is shown instead of being shown: C0 and C1 controls with DEL, line and paragraph
- * separators, and those that turn the direction of writing.
+ * Characters that change how a text looks and are not visible themselves: C0 and C1 controls with DEL, line and
+ * paragraph separators, and the characters that change the direction of writing.
  */
 const CONTROL = '\\p{Cc}\\u2028\\u2029\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069';
 const ANY = new RegExp(`[${CONTROL}]`, 'u');
@@ -11,12 +11,12 @@ export function hasControlCharacters(text: string): boolean {
   return ANY.test(text);
 }
 
-/** A text of somebody else's in one line: whatever steers a terminal or a page is a space. */
+/** Somebody else's text in one line: a space replaces each run of characters that control a terminal or a page. */
 export function oneLine(text: string): string {
   return text.replace(RUN, ' ').trim();
 }
 
-/** What is printed on a terminal, in its lines, where each control character is written as its code. */
+/** Text for a terminal: its lines stay, and each control character is written as its code. */
 export function visible(text: string): string {
   return text.replace(
     ALL_BUT_NEWLINE,

@@ -1,11 +1,11 @@
 const utf8 = new TextEncoder();
 
-/** Shorter parts of a base64 text may stand in any word by chance. */
+/** A shorter part of a base64 text may stand in any word by chance. */
 const SHORTEST_BASE64 = 6;
 
 /**
- * A pattern of all that a text looks like in what programs print: as it is, percent-encoded, as a JSON or YAML string,
- * and in base64, wherever in the encoded text it begins.
+ * A pattern for every form of a text in the output of programs: plain, percent-encoded, as a JSON or YAML string, and
+ * in base64 at any position of the encoded text.
  */
 export function inAnyForm(text: string): string {
   const json = JSON.stringify(text).slice(1, -1);
@@ -33,7 +33,7 @@ export function inAnyEncoding(text: string): string {
     .join('');
 }
 
-/** What of the text's base64 depends on no byte before or after it, for each of the three places where it may begin. */
+/** The parts of the text's base64 that no byte before or after it changes, for each of the three start positions. */
 function base64Parts(text: string): readonly string[] {
   const bytes = [...utf8.encode(text)];
   return [0, 1, 2]

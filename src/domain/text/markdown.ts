@@ -1,14 +1,14 @@
 import { oneLine } from './control-characters.ts';
 
-/** A table in Markdown; what stands in a cell is text, whatever it says. */
+/** A table in Markdown. A cell shows its text and never acts as Markdown. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
 /**
- * Any text as one line of Markdown that shows it as it is: no line of it passes for an entry of its own, and nothing in
- * it is a link, an image, HTML or emphasis. An underscore within a word is none of these.
+ * Any text as one line of Markdown, shown unchanged. No part of it can look like an entry of its own, or become a link,
+ * an image, HTML or emphasis. An underscore within a word stays: it is no emphasis.
  */
 export function markdownText(text: string): string {
   return oneLine(text)
@@ -17,7 +17,7 @@ export function markdownText(text: string): string {
     .replace(/^([-+#=]|\d+[.)])(?=\s|$)/, (start) => `\\${start}`);
 }
 
-/** Lines of text; those that are indented are commands, which are shown as code, to be copied. */
+/** Lines of text. Indented lines are commands: they become code, so that a person can copy them. */
 export function markdownLines(text: string): string {
   const isCode = (line: string): boolean => line.startsWith('  ');
   return text

@@ -3,8 +3,8 @@ import type { Password } from '../password.ts';
 import { redact } from './redact.ts';
 
 /**
- * A Cluster as CNPG describes it, fit to be told: its messages quote what Secrets hold, as in `wrong username '…'`, and
- * what stands in a Secret's `username` need not be one.
+ * A Cluster as CNPG describes it, without passwords. CNPG's messages quote the Secrets, as in `wrong username '…'`, and a
+ * Secret's `username` may hold a password by mistake.
  */
 export function redactCluster(cluster: ClusterState, passwords: readonly Password[]): ClusterState {
   const { phaseReason, cannotReconcile } = cluster;
