@@ -2,7 +2,7 @@ import { objectName, type Component } from '../component.ts';
 import type { Templates } from '../secrets/index.ts';
 import type { UntouchedPlace } from './plan.ts';
 
-/** What is said of a Secret beforehand: by the catalogue, or by CNPG that reads it for another role. */
+/** What is known of a Secret before anybody reads it: from the catalogue, or because CNPG reads it for another role. */
 export interface Answer {
   /** The catalogue names the Secret, or keys of it, as one that changes. */
   readonly named: boolean;

@@ -3,7 +3,7 @@ import { textsOf } from '../secrets/secret-data.ts';
 import type { CandidateSecret, ContainerEnvironment } from './world.ts';
 
 /*
- * A Secret may hold a bare password under any key; the container that reads the key says what it is:
+ * A Secret may hold a bare password under any key. The container that reads the key shows the meaning of the key:
  *
  *   env: [{name: DB_HOST, value: litellm-postgresql-rw}, {name: DB_USER, value: litellm},
  *         {name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: litellm-pw, key: value}}}]
@@ -11,7 +11,7 @@ import type { CandidateSecret, ContainerEnvironment } from './world.ts';
  * Kubernetes expands $(NAME) in the value of a variable, so a URI may name its password there.
  */
 
-/** A key of a Secret that a container reads as the password of a login. */
+/** A key of a Secret that a container reads as a login's password. */
 export interface ReadAsPassword {
   readonly secret: string;
   readonly key: string;
@@ -25,7 +25,7 @@ interface Source {
   readonly key: string;
 }
 
-/** What the containers of a namespace say of the keys that they read as a whole. */
+/** The meaning of the keys, according to the containers of a namespace. */
 export function readEnvironments(
   environments: readonly ContainerEnvironment[],
   secrets: readonly CandidateSecret[],
@@ -68,7 +68,7 @@ function readEnvironment(
   });
 }
 
-/** A variable that comes of a Secret is expanded to a token without any character that a notation would escape. */
+/** Replaces a variable from a Secret by a token. No notation would escape a character of the token. */
 function expand(
   value: string,
   values: ReadonlyMap<string, string>,
@@ -85,7 +85,7 @@ function expand(
   });
 }
 
-/** The login with the texts that its tokens stand for. */
+/** The login with the tokens replaced by their texts. */
 function resolved(
   login: DescribedLogin,
   tokens: ReadonlyMap<string, Source>,

@@ -1,16 +1,16 @@
 import type { Component } from '../component.ts';
 
 /*
- * Whose server a host is. CNPG makes the Services <cluster>-rw, -ro and -r of a Cluster, and one for each Pooler; an
- * application writes them with or without the namespace and the cluster's domain.
+ * To which Cluster a host belongs. CNPG makes the Services <cluster>-rw, -ro and -r for a Cluster, and one Service for
+ * each Pooler. An application writes their names with or without the namespace and the Kubernetes cluster's domain.
  */
 
-/** `ours`: of the component's Cluster. `another`: of another Cluster. `unknown`: no name that CNPG makes. */
+/** `ours`: of the component's Cluster. `another`: of another Cluster. `unknown`: CNPG makes no such name. */
 export type HostVerdict = 'ours' | 'another' | 'unknown';
 
 const OF_A_CLUSTER = /^(.+)-(?:rw|ro|r)$/;
 
-/** @param services names of the Cluster's Services besides those of every Cluster. */
+/** @param services names of the Cluster's other Services, besides those that every Cluster has. */
 function judgeHost(
   host: string,
   { namespace, cluster }: Pick<Component, 'namespace' | 'cluster'>,
@@ -25,7 +25,7 @@ function judgeHost(
   return here && name === cluster ? 'ours' : 'another';
 }
 
-/** One verdict on all hosts of a login; `none` where it names no host. */
+/** One verdict for all hosts of a login; `none` if the login names no host. */
 export function judgeHosts(
   hosts: readonly string[],
   component: Pick<Component, 'namespace' | 'cluster'>,

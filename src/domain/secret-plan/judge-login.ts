@@ -3,23 +3,23 @@ import { judgeHosts } from './hosts.ts';
 import type { SecretWorld } from './world.ts';
 
 /**
- * What a described login says of whose it is.
+ * Whose a described login is, according to its user, hosts and key names.
  *
- * `ours`: of the role on the component's Cluster. `named`: of the role, and no host is said. `at our host`: of the
- * component's Cluster, and no user is said. `elsewhere`: of the role's name, at a host that nobody knows. `another`: of
- * somebody else, and why. `of another service`: the keys' names speak of one, and no host of the Cluster is said.
- * `silent`: neither user nor host is said.
+ * `ours`: the role's user at the component's Cluster. `named`: the role's user, without a host. `at our host`: a host of
+ * the component's Cluster, without a user. `elsewhere`: the role's user at an unknown host. `another`: somebody else's
+ * login, with the reason. `of another service`: the keys' names mean another service, and no host is the Cluster's.
+ * `silent`: neither a user nor a host.
  */
 export type Whose =
   | { readonly kind: 'ours' | 'named' | 'at our host' | 'elsewhere' | 'of another service' | 'silent' }
   | { readonly kind: 'another'; readonly why: string };
 
-/** Schemes of URIs that PostgreSQL's drivers read; `ecto` is of a driver that reads several databases. */
+/** Schemes of URIs that PostgreSQL's drivers read. The driver of `ecto` reads several databases. */
 const POSTGRESQL: ReadonlySet<string> = new Set(
   'postgres postgresql pgsql pdo-pgsql pdo_pgsql psql postgis timescale ecto'.split(' '),
 );
 
-/** Words in a key's name that mean another service; what stands under them is no login at PostgreSQL. */
+/** These words in a key's name mean another service. The key's value is then no login at PostgreSQL. */
 const OTHER_SERVICES: ReadonlySet<string> = new Set(
   (
     'smtp mail mailer email imap redis valkey dragonfly keydb memcached rabbitmq amqp kafka nats mongo mongodb mysql ' +
@@ -28,20 +28,20 @@ const OTHER_SERVICES: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Whether a login is the role's by its user, at the Cluster or at no host in particular. */
+/** Whether the login's user is the role, at the Cluster or without a host. */
 export function isTheRoles({ kind }: Whose): boolean {
   return kind === 'ours' || kind === 'named';
 }
 
 const NO_LOGIN = 'it is no login at PostgreSQL';
 
-/** @param world whose role and Cluster are meant by "ours". */
+/** @param world has the role and the Cluster that "ours" means. */
 export function judgeWhose(
   { scheme, label, user: said, lentUser, hosts }: DescribedLogin,
   { user: role, component, services }: Pick<SecretWorld, 'user' | 'component' | 'services'>,
 ): Whose {
   if (scheme !== undefined && OTHER_SERVICES.has(scheme)) return { kind: 'another', why: NO_LOGIN };
-  // A user of another label may be anybody's: it is evidence for the role alone.
+  // A user from another label may be somebody else's. It counts only if it is the role.
   const user = lentUser === true && said?.text !== role ? undefined : said;
   if (user !== undefined && user.text !== role) return { kind: 'another', why: 'it is the login of another user' };
   const host = judgeHosts(
@@ -58,8 +58,8 @@ export function judgeWhose(
 }
 
 /**
- * Whether words mean another service. A component may be called as a service is, such as `dragonfly`, and `admin_db` is
- * a database still.
+ * Whether words mean another service. Two exceptions: a component may have the name of a service, such as `dragonfly`,
+ * and `admin_db` is a database.
  */
 export function isOfAnotherService(words: string, { name, role, database }: SecretWorld['component']): boolean {
   if (meansTheDatabase(words)) return false;
@@ -67,7 +67,7 @@ export function isOfAnotherService(words: string, { name, role, database }: Secr
   return words.split(/[^a-z0-9]+/).some((word) => OTHER_SERVICES.has(word) && !own.has(word));
 }
 
-/** Whether words speak of PostgreSQL. */
+/** Whether words mean PostgreSQL. */
 export function meansTheDatabase(words: string): boolean {
   return words.split(/[^a-z0-9]+/).some((word) => /^(?:db|database|pg|postgres|postgresql|sql)$/.test(word));
 }

@@ -6,8 +6,8 @@ import { isVerifier } from './verifier.ts';
 import type { SecretWorld } from './world.ts';
 
 /**
- * What becomes of a place. `change`: it is the role's. `leave`: it is another's. `ask`: nothing tells. `pass`: it has
- * nothing to do with the role.
+ * What happens to a place. `change`: it is the role's. `leave`: it is somebody else's. `ask`: nothing shows whose it is.
+ * `pass`: it has nothing to do with the role.
  */
 export type Judgement =
   | { readonly kind: 'change'; readonly why: string; readonly stale?: boolean }
@@ -15,7 +15,7 @@ export type Judgement =
   | { readonly kind: 'ask'; readonly why: string; readonly unreadable?: boolean }
   | { readonly kind: 'pass' };
 
-/** Of the password of a login. */
+/** Judges the password of a login. */
 export function judgeLogin(
   world: SecretWorld,
   known: Known,
@@ -34,19 +34,19 @@ export function judgeLogin(
   const works = equal || known.accepted.some((one) => one.equals(place.password));
   const whose = judgeWhose(login, world);
   const isOthers = whose.kind === 'another' || whose.kind === 'of another service';
-  // Who names a key means its value; within a document another's password is another's all the same.
+  // A catalogue that names a key means the key's whole value. Another user's password in a document stays another user's.
   if (answered?.kind === 'change' && (place.within === '' || !isOthers) && (works || isTheRoles(whose)))
     return { ...answered, stale: !works };
   if (whose.kind === 'another') return equal ? { kind: 'leave', why: whose.why } : { kind: 'pass' };
   const reader = place.within === '' ? readerOf(world, readAs, secret.name, place.key) : undefined;
   if (reader?.kind === 'leave') return equal ? reader : { kind: 'pass' };
   const evidence = { works, equal, isMain, named: answer.named, reader, label: login.label };
-  // PgBouncer's user list, for example, holds the verifier that PostgreSQL has.
+  // For example, PgBouncer's user list holds the verifier that PostgreSQL has.
   if (isVerifier(place.password.reveal()) && !isMain && isTheRoles(whose))
     return place.password.equals(known.held)
       ? { kind: 'change', why: 'it holds the verifier that CNPG sets for the role' }
       : { kind: 'ask', why: 'it holds a verifier for the role, and nothing says of which password' };
-  // A bare user and password may be of anything that is called so.
+  // A bare user and password may belong to any service with this name.
   const bare = login.label === '' && place.within === '' && login.hosts.length === 0 && !isMain && !answer.named;
   if (whose.kind === 'named' && bare && isOfAnotherService(secret.name, world.component))
     return judgeByEvidence({ kind: 'of another service' }, evidence);
@@ -92,7 +92,7 @@ type ReaderVerdict =
   | { readonly kind: 'change'; readonly why: string; readonly sure: boolean }
   | { readonly kind: 'leave'; readonly why: string };
 
-/** What the containers that read a key say of it. Where they disagree they say nothing. */
+/** The verdict of the containers that read a key; none where the containers disagree. */
 function readerOf(
   world: SecretWorld,
   readAs: readonly ReadAsPassword[],
@@ -112,7 +112,7 @@ function readerOf(
   return { kind: 'leave', why: `${others.reader}: ${why}` };
 }
 
-/** The password's text where no login stands. */
+/** Judges the password's text in a place without a login. */
 export function judgeStray(
   world: SecretWorld,
   { current }: Known,
@@ -126,7 +126,7 @@ export function judgeStray(
   const reader = isValue ? readerOf(world, readAs, secret.name, key) : undefined;
   if (reader !== undefined) return reader;
   const { role, database, cluster, name } = world.component;
-  // A word of every day stands in many texts.
+  // A common word stands in many texts.
   if (weakness(current, [role, database, cluster, name]) !== undefined) return { kind: 'pass' };
   return {
     kind: 'ask',

@@ -9,13 +9,13 @@ import { saysTheUser, usersOf } from './users.ts';
 import type { SecretWorld } from './world.ts';
 
 /*
- * Which places of which Secrets change with a password. A text that equals the password is no evidence: a place changes
- * because it says whose login it is, because a container reads it as the role's password, or because the catalogue says
- * so. What shows that a place is another's leaves it alone. A text that equals the password without any evidence is asked
- * about, and nothing is written until the catalogue answers.
+ * Which places of which Secrets change with a password. An equal text alone is no evidence. A place changes if its login
+ * is the role's, if a container reads it as the role's password, or if the catalogue says so. A place stays if something
+ * shows that it is somebody else's. Without any evidence the plan asks about an equal text, and the rotation writes
+ * nothing until the catalogue answers.
  */
 
-/** @param renames whether the user's name changes with the password, since another role takes over. */
+/** @param renames whether the user name changes with the password because another role takes over. */
 export function planSecrets(world: SecretWorld, known: Known, renames: boolean): SecretPlan {
   const readAs = readEnvironments(world.environments, world.secrets);
   const plans = readAll(world).map((read) => planSecret(world, known, read, readAs, renames));
@@ -82,8 +82,8 @@ function planSecret(
 }
 
 /**
- * Who names some keys of a Secret has looked at the others too. A key that is named and of which no place can be written
- * is asked about all the same: it needs a template.
+ * A person who named some keys of a Secret has looked at its other keys too. One question remains: a named key without
+ * a place that can be written needs a template.
  */
 function isSettled({ namesKeys, templates, of }: Answer, changes: readonly PlannedChange[], key: string): boolean {
   if (!namesKeys) return false;

@@ -1,13 +1,13 @@
 import type { Place } from '../secrets/index.ts';
 
-/** A place of a Secret that changes with the password, and the evidence for that. */
+/** A place of a Secret that changes with the password, and the evidence for the change. */
 export interface PlannedChange {
   readonly secret: string;
   readonly place: Place;
   readonly why: string;
-  /** What stands there is another text than the password of now: a verifier, or a password of before. */
+  /** The place holds another text than the current password: a verifier, or an earlier password. */
   readonly differs?: true;
-  /** PostgreSQL does not accept what stands there: its readers cannot log in today. */
+  /** PostgreSQL does not accept the text of the place: its readers cannot log in today. */
   readonly stale?: true;
 }
 
@@ -16,29 +16,29 @@ export interface PlannedPlace extends Place {
   readonly differs?: true;
 }
 
-/** A place that holds the same text, or names the role, and is not written. */
+/** A place that holds the same text or names the role, and that the rotation does not write. */
 export interface UntouchedPlace {
   readonly secret: string;
   readonly key: string;
   /** As in `Place`. */
   readonly within: string;
   readonly why: string;
-  /** Its notation is the site's own: only a template of the catalogue could write it. */
+  /** The place has the site's own notation: only a template of the catalogue could write it. */
   readonly unreadable?: true;
 }
 
-/** What a rotation would write, and what it would not. It holds no text of any Secret. */
+/** What a rotation would write, and what it would not write. The plan holds no text of any Secret. */
 export interface SecretPlan {
-  /** Those of the Secret that CNPG reads first. */
+  /** The changes of the Secret that CNPG reads come first. */
   readonly changes: readonly PlannedChange[];
   readonly leftAlone: readonly UntouchedPlace[];
-  /** Nothing tells whose these are: the catalogue has to. */
+  /** Nothing shows whose these places are: the catalogue has to say it. */
   readonly unclear: readonly UntouchedPlace[];
-  /** The Secrets that change and do not say whose login they are: another role cannot take over in them. */
+  /** Secrets that change and name no user: another role cannot take over in them. */
   readonly nameless: readonly string[];
 }
 
-/** Where the password of now is read. */
+/** The place where the current password is read. */
 export interface PasswordAt {
   readonly secret: string;
   readonly key: string;
@@ -50,7 +50,7 @@ export function describePlace({ key, within }: Pick<Place, 'key' | 'within'>): s
   return within === '' ? `key ${key}` : `key ${key} (${within})`;
 }
 
-/** The Secrets that change, the one that CNPG reads first. */
+/** The Secrets that change. The Secret that CNPG reads comes first. */
 export function secretsOfPlan({ changes }: Pick<SecretPlan, 'changes'>): readonly string[] {
   return [...new Set(changes.map(({ secret }) => secret))];
 }
@@ -70,7 +70,7 @@ export function placesOfPlan(plan: Pick<SecretPlan, 'changes'>): readonly Secret
   }));
 }
 
-/** A place without what stands there. */
+/** A place without its text. */
 export function toPlace({ key, within, meaning }: Place): Place {
   return { key, within, meaning };
 }

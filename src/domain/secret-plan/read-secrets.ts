@@ -7,20 +7,20 @@ import { isTheRoles, judgeWhose } from './judge-login.ts';
 import { toPlace } from './plan.ts';
 import type { CandidateSecret, SecretWorld } from './world.ts';
 
-/** A password of the role as somebody holds it, to be tried where CNPG's own Secret does not show one. */
+/** A password of the role in some Secret, for a login attempt where CNPG's own Secret shows no valid password. */
 export interface LoginCandidate {
   readonly secret: string;
   readonly place: Place;
   readonly password: Password;
 }
 
-/** What is known of the role's password now. */
+/** The known facts about the role's current password. */
 export interface Known {
-  /** What CNPG's Secret holds: the password itself, or a verifier. */
+  /** The text in CNPG's Secret: the password itself, or a verifier. */
   readonly held: Password;
-  /** What PostgreSQL accepts, or what CNPG's Secret holds where that could not be tried. */
+  /** The password that PostgreSQL accepts, or the text in CNPG's Secret where nobody could try a login. */
   readonly current: Password;
-  /** Texts that PostgreSQL accepted for the role, besides. */
+  /** Other texts that PostgreSQL accepted for the role. */
   readonly accepted: readonly Password[];
 }
 
@@ -32,7 +32,7 @@ export interface Read {
   readonly answer: Answer;
 }
 
-/** Every text of the namespace that is shown to be a password of the role, CNPG's own Secret first. */
+/** Every text of the namespace with evidence that it is the role's password. CNPG's own Secret comes first. */
 export function loginCandidates(world: SecretWorld): readonly LoginCandidate[] {
   return readAll(world).flatMap(({ secret, reading }) =>
     reading.logins.flatMap((login): LoginCandidate[] => {
@@ -43,7 +43,7 @@ export function loginCandidates(world: SecretWorld): readonly LoginCandidate[] {
   );
 }
 
-/** Those that may hold an application's password; the main one first, then those that the catalogue names. */
+/** The Secrets that may hold an application's password: first the main one, then those that the catalogue names. */
 export function readAll({ component, secrets, ofOtherRoles }: SecretWorld): readonly Read[] {
   const order = [component.secret, ...component.otherSecrets.map(({ name }) => name)];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);

@@ -5,8 +5,8 @@ import type { Read } from './read-secrets.ts';
 import type { SecretWorld } from './world.ts';
 
 /**
- * Where the name of the role means who logs in, in a Secret whose password changes: beside a password that changes, in a
- * URI of the Cluster, or in a key that speaks of the database.
+ * The places where the role's name is the user of a login, in a Secret whose password changes: beside a password that
+ * changes, in a URI of the Cluster, or in a key whose name means the database.
  */
 export function usersOf(
   world: SecretWorld,
@@ -35,12 +35,12 @@ export function usersOf(
   }));
 }
 
-/** The last name on the way to a place. */
+/** The last name in the path of a place. */
 function nameOf({ key, within }: Place): string {
   return within === '' ? key : (within.split(/[ .]/).at(-1) ?? '');
 }
 
-/** Whether each password that changes has its user beside it: in the same URI or document, or in a key of the Secret. */
+/** Whether each password that changes has its user in the same URI or document, or in a key of the Secret. */
 export function saysTheUser(
   { user }: SecretWorld,
   changing: readonly DescribedLogin[],

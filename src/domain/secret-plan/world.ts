@@ -1,18 +1,18 @@
 import type { Component, WorkloadRef } from '../component.ts';
 import type { SecretData } from '../secrets/secret-data.ts';
 
-/** What the Secrets that change with a password are found in. */
+/** Everything in which a rotation searches for the Secrets that change with a password. */
 export interface SecretWorld {
   readonly component: Component;
   /** The role that the application logs in as now. */
   readonly user: string;
-  /** Secrets of the component's namespace, the main one among them; only those that are named where none may be listed. */
+  /** Secrets of the component's namespace with the main one; only the named Secrets where a list is not allowed. */
   readonly secrets: readonly CandidateSecret[];
   /** Of the containers of the namespace's workloads. */
   readonly environments: readonly ContainerEnvironment[];
-  /** The Secrets that CNPG reads for other roles, with the role. */
+  /** The Secrets that CNPG reads for other roles, each with its role. */
   readonly ofOtherRoles: readonly { readonly secret: string; readonly role: string }[];
-  /** Names of the Services of the Cluster besides those of every Cluster: its own ones, and those of its Poolers. */
+  /** Names of the Cluster's Services besides those of every Cluster: its additional Services and its Poolers' Services. */
   readonly services: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export interface CandidateSecret {
   readonly data: SecretData;
 }
 
-/** What a container is given as environment, in the order in which a later variable wins. */
+/** The environment variables of a container in their order: a later variable wins. */
 export interface ContainerEnvironment {
   readonly workload: WorkloadRef;
   readonly container: string;

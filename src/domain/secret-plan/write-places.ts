@@ -10,17 +10,17 @@ export interface Writing {
   readonly component: Component;
   readonly secret: string;
   readonly places: readonly PlannedPlace[];
-  /** What stands at the places, but for those that differ. */
+  /** The current text of the places, except for places that differ. */
   readonly from: Credential;
   readonly to: Credential;
-  /** Of the new password, for a place that holds one now. */
+  /** Makes a verifier of the new password, for a place that holds a verifier now. */
   readonly verifierOf: (password: Password) => string;
 }
 
 /**
- * The keys of a Secret that change when the places get another credential, with their new values. Every byte outside of
- * the places stays. A key whose value stays is not among them.
- * @returns the reason, which holds no text of the Secret, when a place is not as it was when the plan was made.
+ * The keys of a Secret whose values change when the places get another credential, with the new values. Every byte
+ * outside of the places stays.
+ * @returns the reason, without any text of the Secret, when a place has changed since the plan was made.
  */
 export function writePlaces(data: SecretData, writing: Writing): SecretData | { readonly refused: string } {
   const { component, secret, places, to } = writing;
@@ -51,7 +51,7 @@ function textAt(logins: readonly DescribedLogin[], { key, within, meaning }: Pla
   return logins.find(({ user }) => isHere(user))?.user?.text;
 }
 
-/** Somebody may have written the Secret since the plan was made. */
+/** Whether the place is still as planned: somebody may have written the Secret since then. */
 function isAsPlanned(text: string, { meaning, differs }: PlannedPlace, { from }: Writing): boolean {
   if (meaning === 'user') return text === from.username;
   return differs === true || text.trim() === from.password.reveal().trim();
@@ -65,7 +65,7 @@ function passwordFor(text: string, { to, verifierOf }: Writing): string {
   return isVerifier(text) ? verifierOf(to.password) : to.password.reveal();
 }
 
-/** The password at a place; undefined where no password stands there any more. */
+/** The password at a place; undefined where the place holds no password any more. */
 export function passwordAtPlace(data: SecretData, component: Component, at: PasswordAt): Password | undefined {
   const texts = textsOf(data);
   if (at.within === '') {
@@ -77,7 +77,7 @@ export function passwordAtPlace(data: SecretData, component: Component, at: Pass
   return text === undefined ? undefined : Password.of(text);
 }
 
-/** White space around a value is none of the value: CNPG and shells trim it. */
+/** White space around a value does not belong to the value: CNPG and shells trim it. */
 function replaceWhole(text: string, value: string): string {
   const trimmed = text.trim();
   const start = text.indexOf(trimmed);

@@ -7,29 +7,29 @@ export interface Part {
   readonly source: Source;
 }
 
-/** A login as a notation gives it, before it is known to be of a key. */
+/** A login as a notation gives it, without the key in which it stands. */
 export interface Finding {
   readonly label: string;
   readonly scheme?: string;
   readonly password?: Part;
   readonly user?: Part;
-  /** The user is of another label: it may be somebody else's. */
+  /** The user comes from another label: it may be somebody else's. */
   readonly lentUser?: true;
   readonly hosts: readonly Part[];
   readonly database?: Part;
 }
 
-/** What a notation understood of a text, and why it did not understand the rest. Never the text of a value. */
+/** The part of a text that a notation understood, and why it did not understand the rest. Holds no text of a value. */
 export interface Outcome {
   readonly findings: readonly Finding[];
   readonly problems: readonly string[];
 }
 
-/** One named text of many: a key of a Secret or of a map, a word of a DSN. */
+/** One of several named texts: a key of a Secret or of a map, a word of a DSN. */
 export interface NamedPart {
   readonly meaning: Meaning;
   readonly label: string;
-  /** Of two users with the same label the one with the lower rank logs in. */
+  /** Of two users with the same label, the user with the lower rank logs in. */
   readonly rank: number;
   readonly part: Part;
 }

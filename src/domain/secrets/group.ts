@@ -2,12 +2,12 @@ import type { Finding, NamedPart, Part } from './finding.ts';
 import type { Meaning } from './place.ts';
 
 /*
- * The logins that sibling names describe. Names with the same label are one login; nothing is borrowed from another
- * label, except where the map has one password and the users of one label in all: then they belong together, whatever
- * the labels say (`username` beside `POSTGRES_PASSWORD`).
+ * The logins of sibling names. Names with the same label form one login, and a login borrows nothing from another label.
+ * One exception: if the map has only one password, and users of only one label, they belong together (`username` beside
+ * `POSTGRES_PASSWORD`).
  *
- * CNPG's own Secret says the user twice, `user` and `username`. The second is a login of its own without a password:
- * whoever renames users finds it, and the password's place stands in one login only.
+ * CNPG's own Secret has the user twice, as `user` and as `username`. The second becomes a login without a password. So
+ * a rename of users finds it, and the password's place stands in one login only.
  */
 export function groupLogins(parts: readonly NamedPart[], parents: readonly string[]): readonly Finding[] {
   const labels = new Map<string, Record<Meaning, NamedPart[]>>();

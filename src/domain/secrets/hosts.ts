@@ -3,7 +3,7 @@ import { sliceSource, type Source } from './source.ts';
 
 const HOST = /^(?:\[[0-9A-Fa-f:.%]+\]|[\p{L}\p{N}_%.-]+|[0-9A-Fa-f]*(?::[0-9A-Fa-f]*){2,})$/u;
 
-/** The hosts of `a:5432,b` without their ports; nothing where it is no list of hosts, such as a socket's directory. */
+/** The hosts of `a:5432,b` without their ports; empty if the text is no list of hosts, such as a socket's directory. */
 export function hostsOf(source: Source, within: string): readonly Part[] {
   if (source.text.length > 4096) return [];
   const parts: Part[] = [];

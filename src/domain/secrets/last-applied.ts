@@ -1,10 +1,10 @@
 import { inAnyEncoding } from '../text/encodings.ts';
 import type { Password } from '../password.ts';
 
-/** Where `kubectl apply` keeps the whole manifest that it applied, a Secret's data with it. */
+/** `kubectl apply` keeps the whole applied manifest in this annotation, with a Secret's data. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Whether the manifest that `kubectl apply` keeps in an annotation holds the password: in data or in stringData. */
+/** Whether the manifest in the annotation of `kubectl apply` holds the password, in data or in stringData. */
 export function lastAppliedHolds(annotations: Readonly<Record<string, string>>, password: Password): boolean {
   const kept = annotations[LAST_APPLIED];
   if (kept === undefined || password.reveal().trim() === '') return false;
@@ -26,7 +26,7 @@ function stringsIn(values: unknown): readonly string[] {
   return Object.values(values).filter((value) => typeof value === 'string');
 }
 
-/** Base64 as the API writes it; anything else is no value of a Secret. */
+/** Base64 as the API writes it. Any other text is no value of a Secret. */
 function decode(base64: string): string {
   try {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -1,7 +1,7 @@
 import type { Meaning } from './place.ts';
 
 /*
- * What a name says that stands for it: the last words of a key decide, the words before are the label.
+ * The meaning of a name: the last words of a key decide, and the words before them are the label.
  *
  *   GF_DATABASE_PASSWORD           gf_database  password
  *   spring.datasource.username     spring_datasource  user
@@ -9,7 +9,7 @@ import type { Meaning } from './place.ts';
  *   password_hash, API_KEY         nothing
  */
 
-/** The ends of a name, longer ones first; of users, who logs in before what it may do (`role: admin`). */
+/** The ends of a name, longer ends first. For users, the name of a login comes before its rights (`role: admin`). */
 const ENDS: readonly (readonly [Meaning, readonly string[]])[] = [
   ['password', ['pass word', 'pass phrase', 'password', 'passwd', 'pass', 'pwd', 'passphrase', 'pw', 'pswd']],
   ['user', ['user name', 'login name', 'role name', 'username', 'user', 'usr', 'login', 'role']],
@@ -22,11 +22,11 @@ const ENDS: readonly (readonly [Meaning, readonly string[]])[] = [
 
 const END_OF = new Map(ENDS.flatMap(([meaning, ends]) => ends.map((end, rank) => [end, { meaning, rank }] as const)));
 
-/** Names written without a parting: `PGUSER`, `dbpass`, and before `password` anything. */
+/** Names without a separator: `PGUSER`, `dbpass`, and any word before `password`. */
 const FUSED =
   /^(?:([a-z0-9]{2,})(password|passwd)|(db|pg|pgsql|postgres|postgresql|mysql|mariadb|redis|mongo|mongodb|smtp|mail|ldap|amqp|rabbitmq)(pass|pwd|user|username|host|hostname|hostaddr|database|dbname))$/;
 
-/** A flag about passwords is none: `ALLOW_EMPTY_PASSWORD`. */
+/** A flag about passwords is no password: `ALLOW_EMPTY_PASSWORD`. */
 const FLAG = /^(?:allow|enable|enabled|require|required|has|is|use|show|min|max|empty|no|reset|forgot|ssl)$/;
 
 export interface NameMeaning {
@@ -55,7 +55,7 @@ export function meaningOf(name: string): NameMeaning | undefined {
   return { ...found, label: [...withoutUrl(found.label), ...number] };
 }
 
-/** KC_DB_URL_HOST and KC_DB_URL are of the login kc_db. */
+/** KC_DB_URL_HOST and KC_DB_URL belong to the login kc_db. */
 export function withoutUrl(words: readonly string[]): readonly string[] {
   const last = words.findLastIndex((word) => !/^(?:url|uri|jdbc|dsn|connection|string)$/.test(word));
   return words.slice(0, last + 1);
@@ -78,13 +78,13 @@ export function saysBase64(name: string): boolean {
   return /^(?:base64|b64)$/.test(wordsOf(name.replace(/base64/i, '_base64')).at(-1) ?? '');
 }
 
-/** Whether a name says that its value is `user:password`, mostly as base64. */
+/** Whether a name says that its value is `user:password`, usually in base64. */
 export function saysAuthorization(name: string): boolean {
   return /^(?:auth|basicauth|authorization)$/.test(wordsOf(name).at(-1) ?? '');
 }
 
 /**
- * Whether a text only refers to what stands elsewhere: `${DB_PASSWORD}`, Kubernetes' `$(PGPASSWORD)`, Helm's and Jinja's
+ * Whether a text only refers to another text: `${DB_PASSWORD}`, Kubernetes' `$(PGPASSWORD)`, Helm's and Jinja's
  * `{{ … }}`, a shell's `$DB_PASSWORD`, Grafana's `$__file{…}`, configparser's `%(x)s`, SOPS' and Jasypt's `ENC[…]` and `ENC(…)`.
  */
 export function isReference(text: string): boolean {

@@ -1,6 +1,6 @@
 import { oneLine } from '../text/control-characters.ts';
 
-/** What tells who else writes a Secret. */
+/** The facts that show who else writes a Secret. */
 export interface SecretMetadata {
   readonly name: string;
   readonly namespace: string;
@@ -21,7 +21,7 @@ export interface OwnerReference {
 export interface FieldManager {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
-  /** The keys of the Secret's data that it owns. */
+  /** The keys of the Secret's data that the manager owns. */
   readonly keys: readonly string[];
 }
 
@@ -32,11 +32,11 @@ export interface SecretOwner {
   readonly kind: OwnerKind;
   /** What to do about it. */
   readonly advice: string;
-  /** `namespace/name` of the Secret that this one is a copy of. */
+  /** `namespace/name` of the original, if this Secret is a copy. */
   readonly copyOf?: string;
 }
 
-/** How to get the password out of an owner's hands, by kind of owner. */
+/** How to stop an owner from writing the password, by kind of owner. */
 const ADVICE = {
   'External Secrets': ({ secret, namespace, owner }) =>
     `Change the password at the provider that the ExternalSecret reads; or take the Secret from it: ${orphan('externalsecret', namespace, owner)} && kubectl -n ${namespace} label secret ${secret} reconcile.external-secrets.io/managed- reconcile.external-secrets.io/created-by-`,
@@ -61,7 +61,7 @@ const ADVICE = {
   Kyverno: () =>
     'Rotate the Secret that the policy clones, or set synchronize: false in the rule that generates this one.',
   'another controller': () => 'Change the password where the controller takes it from.',
-  /** Nobody who writes by himself: somebody's `kubectl apply --server-side`, or a pipeline's. */
+  /** Not an owner who writes by itself: a `kubectl apply --server-side` of a person or a pipeline. */
   'server-side apply': ({ keys }) =>
     `Take ${keys.map((key) => `"${key}"`).join(' and ')} out of the manifest that is applied, or bring the new password there after the rotation.`,
 } as const satisfies Record<string, (place: Place) => string>;
@@ -71,7 +71,7 @@ export type OwnerKind = keyof typeof ADVICE;
 interface Place {
   readonly secret: string;
   readonly namespace: string;
-  /** The name of the owning object, where it is known. */
+  /** The name of the owning object, if it is known. */
   readonly owner: string;
   readonly keys: readonly string[];
 }
@@ -114,7 +114,7 @@ const MARKS: readonly Mark[] = [
     return named('Doppler', 'the DopplerSecret', marks['dopplerSecretName'] ?? '');
   },
   (secret, marks) => {
-    // Charts, and CNPG on what it makes, pass annotations on: Argo CD itself heeds an id that names this very object.
+    // Charts copy annotations to other objects, and so does CNPG. Argo CD only heeds an id that names this very object.
     const [app = '', rest = ''] = splitOnce(marks['argocd.argoproj.io/tracking-id'] ?? '');
     if (rest !== `/Secret:${secret.namespace}/${secret.name}`) return undefined;
     return { kind: 'Argo CD', name: `the Argo CD Application ${oneLine(app)}` };
@@ -140,7 +140,7 @@ const MARKS: readonly Mark[] = [
   (_, marks) => named('Kyverno', 'the Kyverno policy', marks['generate.kyverno.io/policy-name']),
 ];
 
-/** What controllers are called in `managedFields`. */
+/** The names of controllers in `managedFields`. */
 const CONTROLLERS: readonly (readonly [RegExp, OwnerKind, string])[] = [
   [/^externalsecrets\.external-secrets\.io\/|^external-secrets$/, 'External Secrets', 'an ExternalSecret'],
   [/^(helm|helm-controller)$/i, 'Helm', 'a Helm release'],
@@ -148,12 +148,12 @@ const CONTROLLERS: readonly (readonly [RegExp, OwnerKind, string])[] = [
 
 const ARGO_CD = /^(argocd-controller|argocd-application-controller)$/;
 
-/** Ourselves, our sandbox and our tests; and Flux's kustomize-controller, whose labels say whether it still applies the Secret. */
+/** Ourselves, our sandbox and tests; and Flux's kustomize-controller, whose labels show whether it applies the Secret. */
 const NO_OWNERS = /^(cnpg-rotator(-.*)?|kustomize-controller)$/;
 
 /**
- * Everybody else who writes the Secret, each once; the first of a kind says it best. A person's `kubectl edit` is no
- * owner, nor is the CNPG Cluster that made the Secret: neither writes the same thing again.
+ * Everybody else who writes the Secret, each once. Of one kind, the first owner has the best description. A person with
+ * `kubectl edit` is no owner, and neither is the CNPG Cluster that made the Secret: they do not write the same thing again.
  * @param passwordKeys the keys of its data that hold the password.
  */
 export function ownersOf(secret: SecretMetadata, passwordKeys: readonly string[]): readonly SecretOwner[] {
@@ -164,7 +164,7 @@ export function ownersOf(secret: SecretMetadata, passwordKeys: readonly string[]
   ];
   const kinds = new Set<OwnerKind>();
   return found.flatMap(({ owner = '<name>', keys = [], ...one }) => {
-    // Flux's helm-controller acts through Helm, which leaves its own marks.
+    // Flux's helm-controller works through Helm, and Helm leaves its own marks.
     const known = kinds.has(one.kind) || (one.kind === 'Helm' && kinds.has('Flux HelmRelease'));
     if (known) return [];
     kinds.add(one.kind);
@@ -172,12 +172,12 @@ export function ownersOf(secret: SecretMetadata, passwordKeys: readonly string[]
   });
 }
 
-/** Whether the owner writes again without anybody's doing. */
+/** Whether the owner writes the Secret again without a person. */
 export function writesByItself({ kind }: SecretOwner): boolean {
   return kind !== 'server-side apply';
 }
 
-/** Whether the owner is a way on which a commit comes into the cluster. */
+/** Whether the owner can bring a commit into the cluster. */
 export function bringsCommits({ kind }: SecretOwner): boolean {
   return kind === 'Argo CD' || kind === 'Helm' || kind === 'Flux HelmRelease' || kind === 'server-side apply';
 }
@@ -185,7 +185,7 @@ export function bringsCommits({ kind }: SecretOwner): boolean {
 function ofReferences({ namespace, ownerReferences = [] }: SecretMetadata): readonly Found[] {
   return ownerReferences.filter(isForeign).flatMap(({ kind, name, controller }) => {
     const known = Object.hasOwn(BY_REFERENCE, kind) ? BY_REFERENCE[kind] : undefined;
-    // Who only wants the Secret to go when he goes does not write it.
+    // An owner that only has the Secret deleted together with itself does not write the Secret.
     if (known === undefined && !controller) return [];
     return [{ kind: known ?? 'another controller', name: `${kind} ${namespace}/${name}`, owner: name }];
   });
@@ -209,7 +209,7 @@ function ofFieldManagers(
   passwordKeys: readonly string[],
 ): readonly Found[] {
   return fieldManagers.flatMap(({ manager, operation, keys: owned }): readonly Found[] => {
-    // Its label is no mark by itself: many charts set the same one.
+    // Argo CD's label alone is no mark: many charts set the same label.
     if (ARGO_CD.test(manager)) {
       const app = labels['app.kubernetes.io/instance'];
       return [{ kind: 'Argo CD', name: app === undefined ? 'Argo CD' : `the Argo CD Application ${oneLine(app)}` }];

@@ -10,7 +10,7 @@ import type { Password } from '../password.ts';
  * so it may be shown, logged and kept in a workflow's history.
  */
 
-/** What a text is in a login. */
+/** The meaning of a text in a login. */
 export type Meaning = 'password' | 'user' | 'host' | 'database';
 
 export interface Place {
@@ -25,13 +25,13 @@ export interface Place {
   readonly meaning: Meaning;
 }
 
-/** A password where it stands, decoded from the notation in which it is written. */
+/** A password at its place, decoded from its notation. */
 export interface PasswordPlace extends Place {
   readonly meaning: 'password';
   readonly password: Password;
 }
 
-/** Any other part of a login where it stands, decoded. */
+/** Any other part of a login at its place, decoded. */
 export interface TextPlace extends Place {
   readonly text: string;
 }
@@ -39,16 +39,16 @@ export interface TextPlace extends Place {
 /** One login that the texts describe: a URI, a line of a pgpass file, sibling keys of a Secret or of a document. */
 export interface DescribedLogin {
   /**
-   * What the keys' names have in common, lower case, words parted by `_`: `smtp` of SMTP_USER and SMTP_PASSWORD, `db` of
-   * `db.password`. Empty where the keys are the bare `username` and `password`, or where the login is a URI or a line.
+   * The common words of the keys' names, in lower case and separated by `_`: `smtp` of SMTP_USER and SMTP_PASSWORD, `db`
+   * of `db.password`. Empty for the bare keys `username` and `password`, and for a URI or a line.
    */
   readonly label: string;
-  /** Such as `postgresql`, `redis`: the scheme of a URI, without a driver (`+asyncpg`) and `jdbc:`. */
+  /** The scheme of a URI, such as `postgresql` or `redis`, without a driver (`+asyncpg`) and without `jdbc:`. */
   readonly scheme?: string;
-  /** Absent where only the other parts are said, such as a URI without a password. Never empty. */
+  /** Absent where the text has only other parts, such as a URI without a password. Never empty. */
   readonly password?: PasswordPlace;
   readonly user?: TextPlace;
-  /** The user is of another label: it may be somebody else's. */
+  /** The user comes from another label: it may be somebody else's. */
   readonly lentUser?: true;
   /** Each host without its port, lower case; several for a URI or DSN of several hosts. */
   readonly hosts: readonly TextPlace[];

@@ -11,27 +11,27 @@ import { readTemplate } from './template.ts';
 export type Texts = Readonly<Record<string, string>>;
 
 /**
- * A template for each key that is written in a notation of the site's own: a text with `{{password}}`, and `{{user}}`,
+ * Templates for the keys with a notation of the site's own: a text with `{{password}}`, and `{{user}}`,
  * `{{host}}`, `{{database}}` if they are in it. The rest must match exactly; `…` or `{{any}}` matches anything.
  */
 export type Templates = Readonly<Record<string, string>>;
 
 export interface Reading {
   readonly logins: readonly DescribedLogin[];
-  /** What might hold a password and was not understood, and why. Holds no text of a value. */
+  /** Texts that might hold a password and were not understood, and why. Holds no text of a value. */
   readonly notUnderstood: readonly { readonly key: string; readonly because: string }[];
 }
 
 /** A reading with the ways back to the bytes. */
 export interface LocatedReading extends Reading {
   readonly located: ReadonlyMap<string, { readonly place: Place; readonly source: Source }>;
-  /** Every text on the way, in the order of the document. */
+  /** Every text that was read, in the order of the document. */
   readonly seen: readonly { readonly key: string; readonly source: Source }[];
 }
 
 export const placeId = ({ key, within, meaning }: Place): string => JSON.stringify([key, within, meaning]);
 
-/** The logins that the texts describe, by where their parts stand. Reads any text and throws for none. */
+/** The logins of the texts, with the places of their parts. Reads any text and never throws. */
 export function readLogins(texts: Texts, templates: Templates = {}): Reading {
   const { logins, notUnderstood } = readLocated(texts, templates);
   return { logins, notUnderstood };
@@ -55,7 +55,7 @@ export function readLocated(texts: Texts, templates: Templates = {}): LocatedRea
       findings.push(...read.findings);
       notUnderstood.push(...read.problems.map((because) => ({ key, because })));
     } catch {
-      // A parser that gives up, mostly on a nesting that is too deep for its stack.
+      // The parser gave up, usually because the nesting is too deep for its stack.
       notUnderstood.push({ key, because: 'cannot be parsed' });
     }
   }
@@ -89,7 +89,7 @@ export function readLocated(texts: Texts, templates: Templates = {}): LocatedRea
 }
 
 function readKey(key: string, root: Source, see: (source: Source) => void, template: string | undefined) {
-  // White space around a value is none of a password, but it may be of a document: a block of YAML ends with a line.
+  // White space around a value does not belong to a password, but it may belong to a document: YAML blocks end a line.
   const source = trimmed(root);
   see(root);
   if (template !== undefined) return { parts: [], ...readTemplate(source, template) };

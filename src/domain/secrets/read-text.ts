@@ -18,11 +18,11 @@ import { readUriLiterals } from './notations/uri-literals.ts';
 import { sliceSource, trimmed, type Source } from './source.ts';
 
 /*
- * A text by what it is: what its name says (`config.json`, `.pgpass`), else what it can only be. The first that
- * understands it wins, the strictest first; each one of them gives way when the text is none of its kind.
+ * Reads a text by the format of its name (`config.json`, `.pgpass`), else by the only format that fits. The strictest
+ * format comes first, and the first format that understands the text wins.
  */
 
-/** A document in a document in a document is as far as anybody goes. */
+/** The deepest nesting of documents in documents that is read. */
 const DEEPEST = 6;
 
 const NOTHING: Outcome = { findings: [], problems: [] };
@@ -41,7 +41,7 @@ const NAMES: readonly (readonly [Format, RegExp])[] = [
   ['userlist', /(?:^|[._-])userlist(?:\.txt)?$/i],
 ];
 
-/** @param see is told every text on the way, so that whoever writes can prove that the others stayed as they were */
+/** @param see gets every text that is read, so that a writer can prove that the other texts did not change */
 export function readText(outer: Source, name: string, at: string, see: (source: Source) => void, depth = 0): Outcome {
   const source = trimmed(outer);
   const { text } = source;
@@ -89,7 +89,7 @@ function readNamedFormat(format: Format, source: Source, at: string, walk: Walk)
   }
 }
 
-/** A text that is one login, or a list of them. */
+/** A text that is one login or a list of logins. */
 function readLogin(source: Source, name: string, at: string): Outcome | undefined {
   if (
     looksLikeUri(source.text) &&
@@ -137,7 +137,7 @@ function readBase64(
   return readText(decoded, '', within, see, depth + 1);
 }
 
-/** A document whose format nothing says: the one format that it can be. */
+/** A document without a known format: the only format that fits. */
 function readDocument(source: Source, walk: Walk): Outcome | undefined {
   const text = source.text.trim();
   if (/^[{[]/.test(text)) {
@@ -162,7 +162,7 @@ function readDocument(source: Source, walk: Walk): Outcome | undefined {
   return yaml && yaml.kind !== 'text' ? walk(/^[ -]/m.test(text) ? yaml : doubted(yaml), 'YAML') : undefined;
 }
 
-/** Lines of `name: value` might be properties, where quotes and backslashes stand for themselves. */
+/** Marks lines of `name: value` as doubtful. They might be properties, where quotes and backslashes are literal. */
 function doubted(value: DocumentValue): DocumentValue {
   if (value.kind === 'list') return value;
   if (value.kind === 'map') {

@@ -10,13 +10,13 @@ export interface Edit {
 
 export type Rewritten =
   | { readonly changed: Texts }
-  /** The first place that cannot be written, and why; without the text of any value. */
+  /** The first place that cannot be written, and why; holds no text of a value. */
   | { readonly refused: Place; readonly because: string };
 
 /**
- * The changed keys with their new texts: at each place the new text in the notation that is there, every other byte as
- * it was. Each write is proven: the new texts are read again, and must have the same places, the new text at this one,
- * and the same text everywhere else.
+ * The changed keys with their new texts. Each place gets its new text in its old notation, and every other byte stays.
+ * Each write is proven by reading the new texts again: they must have the same places, the new text at this place, and
+ * the same text at every other place.
  */
 export function rewrite(texts: Texts, edits: readonly Edit[], templates: Templates = {}): Rewritten {
   let changed: Texts = {};
@@ -39,7 +39,7 @@ export function rewrite(texts: Texts, edits: readonly Edit[], templates: Templat
   return { changed: Object.fromEntries(Object.entries(changed).filter(([key, text]) => texts[key] !== text)) };
 }
 
-/** Why the texts after a write are not those before with one text changed; `undefined` when they are. */
+/** Why the texts after a write differ in more than the one changed text; `undefined` when they do not. */
 function disproved(before: LocatedReading, after: LocatedReading, place: Place, to: string): string | undefined {
   const id = placeId(place);
   if (before.located.size !== after.located.size) return 'writing it would change which places there are';

@@ -10,12 +10,12 @@ export function asText(value: Uint8Array): string | undefined {
   }
 }
 
-/** A key's text without the white space around it, which CNPG trims; empty where there is none. */
+/** A key's text without white space around it, as CNPG trims it; empty where there is no text. */
 export function trimmedText(data: SecretData, key: string): string {
   return asText(data[key] ?? new Uint8Array())?.trim() ?? '';
 }
 
-/** The values that are text; the others hold no password that anybody could type. */
+/** The values that are text. Other values hold no password that anybody could type. */
 export function textsOf(data: SecretData): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(data).flatMap(([key, value]) => {
@@ -35,7 +35,7 @@ export function holds(data: SecretData, part: SecretData): boolean {
   return Object.entries(part).every(([key, value]) => sameBytes(data[key], value));
 }
 
-/** Types of Secrets that hold no password of a database: a machine writes their content. Helm's releases are large and many. */
+/** Types of Secrets with content from a machine, without a database password. Helm's releases are large and many. */
 export const MACHINE_TYPES: readonly string[] = [
   'helm.sh/release.v1',
   'kubernetes.io/service-account-token',

@@ -18,7 +18,7 @@ export interface TextEdit {
 export interface Source {
   /** The decoded text. */
   readonly text: string;
-  /** What it was decoded from. */
+  /** The text from which this text was decoded. */
   readonly outer?: Source;
   /** The edit of the outermost text that puts `to` there, or `undefined` where the notation cannot hold it. */
   edit(start: number, end: number, to: string): TextEdit | undefined;
@@ -42,13 +42,13 @@ export function trimmed(outer: Source): Source {
   return sliceSource(outer, start, Math.max(start, outer.text.trimEnd().length));
 }
 
-/** A decoded text piece by piece: as it stands, or what an escape stands for, which is one and undivided. */
+/** A decoded text in pieces. A piece is plain text, or the text of one escape, which no edit may divide. */
 export class Pieces {
   readonly #pieces: { start: number; end: number; at: number; length: number; asItStands: boolean }[] = [];
   readonly #texts: string[] = [];
   #length = 0;
 
-  /** The outer text from `start` to `end` stands for itself. */
+  /** The outer text from `start` to `end` is plain text. */
   plain(outer: string, start: number, end: number): this {
     if (end <= start) return this;
     const last = this.#pieces.at(-1);
@@ -74,7 +74,7 @@ export class Pieces {
     return this.#texts.join('');
   }
 
-  /** Where the decoded text from `start` to `end` stands in the outer one; `undefined` when it divides an escape. */
+  /** The position in the outer text of the decoded text from `start` to `end`; `undefined` when it divides an escape. */
   span(start: number, end: number): { start: number; end: number } | undefined {
     if (end <= start) return undefined;
     const first = this.#pieceAt(start);
@@ -96,14 +96,14 @@ export class Pieces {
       if ((this.#pieces[middle]?.at ?? 0) <= position) low = middle;
       else high = middle - 1;
     }
-    // Escapes may stand for nothing (a line's continuation): the one that holds the position has a length.
+    // An escape may have an empty text (a line's continuation). The piece at the position has a length.
     while (low > 0 && this.#pieces[low]?.length === 0) low -= 1;
     return this.#pieces[low];
   }
 }
 
 export interface Writing {
-  /** How `to` is written between what is there; `undefined` where this style cannot hold it. */
+  /** How `to` is written in the existing style; `undefined` where this style cannot hold it. */
   readonly escape: (to: string, whole: boolean) => string | undefined;
   /** The whole in another style, for what `escape` cannot hold: from `start` to `end` of the outer text. */
   readonly restyle?: {
@@ -128,7 +128,7 @@ export function decodedSource(outer: Source, pieces: Pieces, { escape, restyle }
   };
 }
 
-/** A text that stands for itself, except that it may not hold what `forbidden` matches. */
+/** A plain text that may not hold what `forbidden` matches. */
 export function rawSource(outer: Source, start: number, end: number, forbidden: RegExp, restyle?: Writing['restyle']) {
   return decodedSource(outer, new Pieces().plain(outer.text, start, end), {
     escape: (to) => (forbidden.test(to) ? undefined : to),
@@ -136,7 +136,7 @@ export function rawSource(outer: Source, start: number, end: number, forbidden: 
   });
 }
 
-/** A text with escapes that begin with a backslash; `read` says how long the one at a position is, and what it stands for. */
+/** A text with backslash escapes. `read` returns the length and the text of the escape at a position. */
 export function decodeEscapes(
   text: string,
   start: number,
@@ -153,7 +153,7 @@ export function decodeEscapes(
   return pieces.plain(text, from, end);
 }
 
-/** A text in which a backslash stands before each character that it takes its meaning from. */
+/** A text in which a backslash before a character makes the character literal. */
 export function decodeBackslashes(text: string, start: number, end: number): Pieces {
   const pieces = new Pieces();
   let from = start;

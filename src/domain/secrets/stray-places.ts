@@ -7,16 +7,16 @@ import { rootSource, trimmed } from './source.ts';
 
 export interface StrayPlace {
   readonly key: string;
-  /** The line, or the way into the document; never the text. */
+  /** The line, or the path in the document; never the text. */
   readonly within: string;
-  /** Whether it is all of the value, or all of a text of a document. */
+  /** Whether the password is the whole value, or a whole text of a document. */
   readonly whole: boolean;
 }
 
 /**
- * Where a password stands that is at no place of a login: this is for a person to look at and is never written. Looks
- * for the whole value, whole texts of documents, and within the text raw and in each notation. What `reading`
- * knows as a password's place with this password is left out.
+ * Places of a password outside of any login. A person has to look at them; a rotation never writes them. The search
+ * covers the whole value, whole texts of documents, and any part of the text, raw and in each notation. It skips the
+ * places where `reading` already has this password.
  */
 export function strayPlaces(
   texts: Texts,
@@ -27,10 +27,10 @@ export function strayPlaces(
   const wanted = password.reveal();
   const users = new Set(reading.logins.flatMap(({ user }) => user?.text ?? []));
   const needles = needlesOf(wanted, users);
-  // Other parts of a login are what their names say, whatever they are spelt like.
+  // The other parts of a login have the meaning of their names, even if they look like the password.
   const known = new Set(
     reading.logins
-      // A password's place with another text may hold this one in another notation.
+      // The place of a different password may still hold this password in another notation.
       .flatMap(({ password: one, user, hosts, database }) => [
         one?.password.reveal() === wanted ? one : undefined,
         user,
@@ -59,7 +59,7 @@ export function strayPlaces(
           if (span) spans.push([span.start, span.end]);
           return [{ key, within: lineOf(text, span?.start ?? 0), whole: true }];
         });
-      // Within a text of a document, whose escapes are undone there.
+      // Searches the texts of a document, where the escapes are decoded.
       for (const { source } of located.seen) {
         const at = source.outer === undefined || source.text === wanted ? -1 : source.text.indexOf(wanted);
         const span = at < 0 ? undefined : source.edit(at, at + wanted.length, 'x');
@@ -78,7 +78,7 @@ export function strayPlaces(
 
 const idOf = (...parts: readonly string[]): string => JSON.stringify(parts);
 
-/** The password as it is and as the notations would write it. */
+/** The password as it is, and in the form of each notation. */
 function needlesOf(wanted: string, users: ReadonlySet<string>): readonly string[] {
   const encoded = percentEncode(wanted);
   const whole = [wanted, ...[...users].map((user) => `${user}:${wanted}`)].flatMap((text) => {
@@ -109,7 +109,7 @@ function needlesOf(wanted: string, users: ReadonlySet<string>): readonly string[
   ];
 }
 
-/** The first one of each line, at most a hundred, so that a password of one letter is no flood. */
+/** The first hit in each line, at most a hundred, so that a password of one letter makes no flood. */
 function occurrences(
   text: string,
   needles: readonly string[],

@@ -4,12 +4,12 @@ import type { Meaning } from './place.ts';
 import { sliceSource, type Source } from './source.ts';
 
 /*
- * A notation of the site's own: the text around must match exactly, `…` or `{{any}}` matches anything.
+ * A notation of the site's own. The text around the parts must match exactly; `…` or `{{any}}` matches anything.
  *
  *   requirepass {{password}}
  *   …login="{{user}}/{{password}}@{{host}}"…
  *
- * Each part ends where the next literal begins for the first time, and the last literal stands at the end.
+ * Each part ends at the first occurrence of the next literal. The last literal stands at the end of the text.
  */
 type Token = { readonly literal: string } | { readonly part: Meaning | 'any' };
 

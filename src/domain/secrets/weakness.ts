@@ -2,7 +2,7 @@ import type { Password } from '../password.ts';
 
 const SHORTEST = 8;
 
-/** Words that people take for passwords, and that stand in texts for other reasons. */
+/** Words that people use as passwords, and that stand in texts for other reasons too. */
 export const COMMON_WORDS: ReadonlySet<string> = new Set(
   `access account adm admin admin1 admin123 administrator alpha api app app123 apppassword apps application auth azerty
   backend backup baseball batman beta bitnami changeit changeme changeme1 changeme123 changethis charlie client cluster
@@ -23,7 +23,7 @@ export const COMMON_WORDS: ReadonlySet<string> = new Set(
   11111111 12345678 123456789 1234567890 87654321 00000000 abcd1234 abc12345 1q2w3e4r 1qaz2wsx asdfghjkl`.split(/\s+/),
 );
 
-/** @param names of the role, its database, its hosts: what stands beside it anyway. Says why a password is weak, if it is. */
+/** Why a password is weak, if it is. @param names of the role, its database and its hosts: they stand beside it anyway. */
 export function weakness(password: Password, names: readonly string[]): string | undefined {
   const text = password.reveal();
   const plain = text.toLowerCase();

@@ -4,8 +4,8 @@ import type { DocumentValue, Entry } from './document.ts';
 
 /*
  * Lines of `NAME=value`: env files and INI, whose readers differ about quotes, backslashes, `$`, `#` and `;`
- * (dotenv, docker, a shell; Go's ini, Python's configparser, PgBouncer). What all of them read alike is understood, and
- * the rest is said to be unclear. `unknown` is a text that no name says anything about: it might be properties too.
+ * (dotenv, docker, a shell; Go's ini, Python's configparser, PgBouncer). The parser understands what all readers read
+ * alike, and reports the rest as unclear. `unknown` is a text whose name shows no format: it might be properties too.
  */
 export type Dialect = 'env' | 'ini' | 'unknown';
 
@@ -17,14 +17,14 @@ const ASSIGNMENT = {
 };
 const COMMENT = { env: /^\s*#/, ini: /^\s*[#;]/, unknown: /^\s*[#;!]/ };
 
-/** What some reader takes for more than itself. */
+/** Characters that some reader does not take literally. */
 const SPECIAL = { env: /[\\$`"'#]/, ini: /[\\`"#;]|%%|\$\{/, unknown: /[\\$`"'#;\s]|%%/ };
 const SPECIAL_IN_DOUBLE = { env: /[\\$`]/, ini: /[\\#;]|%%/, unknown: /[\\$`#;]|%%/ };
 const SPECIAL_IN_SINGLE = { env: /\\/, ini: /[\\#;]|%%/, unknown: /[\\#;]|%%/ };
 
 const UNCLEAR = 'has quotes, backslashes or signs that readers of such files take differently';
 
-/** `undefined` where a line is nothing of the kind; an INI file and an env file may have such lines. */
+/** `undefined` where a line has the wrong form. An INI file and an env file may have such lines. */
 export function parseAssignments(source: Source, dialect: Dialect): DocumentValue | undefined {
   const { text } = source;
   const top: Entry[] = [];
@@ -68,7 +68,7 @@ function valueOf(source: Source, start: number, lineEnd: number, dialect: Dialec
   const after = text.slice(end + quote.length, Math.max(lineEnd, end + quote.length));
   const inner = text.slice(from, end);
   const special = quote === '"' || quote === '"""' ? SPECIAL_IN_DOUBLE : SPECIAL_IN_SINGLE;
-  // A quote in the middle of a line and text after it: no two readers agree.
+  // A quote in the middle of a line with text after it: every reader reads it differently.
   const unclear = close < 0 || end > lineEnd || special[dialect].test(inner) || !/^\s*(?:\s[#;].*)?$/.test(after);
   const raw = rawSource(source, from, end, /[^\w.~@:/%+=, -]/);
   return { kind: 'text', source: raw, until: end > lineEnd ? end : 0, ...(unclear && { unclear: UNCLEAR }) };

@@ -1,13 +1,13 @@
 import type { Source } from '../source.ts';
 
-/** What the formats of documents have in common: named and listed texts. */
+/** The common form of all document formats: named texts and lists of texts. */
 export type DocumentValue =
   | {
       readonly kind: 'text';
       readonly source: Source;
-      /** Why the text may mean something else to another reader of the same format. */
+      /** Why another reader of the same format may read another text. */
       readonly unclear?: string;
-      /** Whether quotes or a block's sign stand around it. */
+      /** Whether the text stands in quotes or has a block's sign. */
       readonly quoted?: boolean;
     }
   | { readonly kind: 'map'; readonly entries: readonly Entry[] }
@@ -18,5 +18,5 @@ export interface Entry {
   readonly value: DocumentValue;
 }
 
-/** A number as it stands, where a password or a user is a number to the document and a text to PostgreSQL. */
+/** For a number as password or user: the document has a number, and PostgreSQL needs a text. */
 export const NOT_A_TEXT = 'is no text to the document, and readers make different texts of it';

@@ -2,7 +2,7 @@ import { parseTree, type Node, type ParseError } from 'jsonc-parser';
 import { decodedSource, decodeEscapes, Pieces, type Source } from '../source.ts';
 import { NOT_A_TEXT, type DocumentValue } from './document.ts';
 
-/** JSON (RFC 8259), with the comments and trailing commas that appsettings.json and tsconfig.json may have. */
+/** JSON (RFC 8259), also with comments and trailing commas, as appsettings.json and tsconfig.json may have them. */
 export function parseJson(source: Source): DocumentValue | undefined {
   const errors: ParseError[] = [];
   const root = parseTree(source.text, errors, { allowTrailingComma: true, disallowComments: false });
@@ -26,7 +26,7 @@ function valueOf(node: Node, source: Source): DocumentValue {
   return { kind: 'text', source: numberSource(source, start, end), unclear: NOT_A_TEXT };
 }
 
-/** A number or another bare word: it is written as a string, or not at all. */
+/** A number or another bare word. The new value is written as a string, or not at all. */
 export function numberSource(source: Source, start: number, end: number): Source {
   const pieces = new Pieces().escape(start, end, source.text.slice(start, end));
   return decodedSource(source, pieces, { escape: (to) => `"${escapeJson(to)}"` });
@@ -43,7 +43,7 @@ function decodeJsonString(text: string, start: number, end: number): Pieces {
   });
 }
 
-/** What JSON, YAML in double quotes and TOML all read alike: beyond JSON's rules, whatever cannot be printed is escaped. */
+/** An escape that JSON, double-quoted YAML and TOML read alike. Unlike JSON it escapes all unprintable characters. */
 export function escapeJson(text: string): string {
   return JSON.stringify(text)
     .slice(1, -1)

@@ -2,8 +2,8 @@ import { decodedSource, Pieces, type Source } from '../source.ts';
 import type { DocumentValue, Entry } from './document.ts';
 
 /*
- * Java's properties (java.util.Properties.load): a line goes on after a backslash, a name ends at `=`, `:` or white
- * space, and a backslash stands before what would mean something else.
+ * Java's properties (java.util.Properties.load): a backslash at the end continues the line, a name ends at `=`, `:` or
+ * white space, and a backslash escapes a special character.
  */
 export function parseProperties(source: Source): DocumentValue {
   const { text } = source;
@@ -57,7 +57,7 @@ function decodeEscapes(text: string, start: number, end: number): Pieces {
   return pieces.plain(text, from, end);
 }
 
-/** Beyond ASCII as `\uXXXX`, since files are read as ISO 8859-1 or as UTF-8. */
+/** Writes characters beyond ASCII as `\uXXXX`, since readers use ISO 8859-1 or UTF-8. */
 function escapeProperty(text: string): string {
   const named: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f' };
   return text

@@ -3,7 +3,7 @@ import { decodedSource, decodeEscapes, Pieces, rawSource, type Source } from '..
 import { NOT_A_TEXT, type DocumentValue, type Entry } from './document.ts';
 import { escapeJson, numberSource } from './json.ts';
 
-/** TOML 1.0. A literal string that could not hold the new text becomes a basic one; a literal one of several lines refuses. */
+/** TOML 1.0. A literal string becomes a basic one if it cannot hold the new text; a multi-line literal string refuses. */
 export function parseToml(source: Source): DocumentValue | undefined {
   try {
     const [top] = parseTOML(source.text).body;
@@ -20,7 +20,7 @@ export function parseToml(source: Source): DocumentValue | undefined {
 
 const entryOf = (pair: AST.TOMLKeyValue, source: Source): Entry => nested(pair.key, valueOf(pair.value, source));
 
-/** `[a.b]` is a map of its own with the words of both, and `a.b = …` a name of two words. */
+/** `[a.b]` is one map with the name `a.b`, and `a.b = …` is one entry with the name `a.b`. */
 function nested(key: AST.TOMLKey, value: DocumentValue): Entry {
   return { name: key.keys.map((one) => (one.type === 'TOMLBare' ? one.name : one.value)).join('.'), value };
 }
@@ -39,7 +39,7 @@ function valueOf(node: AST.TOMLContentNode, source: Source): DocumentValue {
 function stringSource(node: AST.TOMLStringValue, source: Source, start: number, end: number): Source {
   const { text } = source;
   const quotes = node.multiline ? 3 : 1;
-  // The first line break after the opening quotes is none of the text.
+  // The first line break after the opening quotes does not belong to the text.
   const first = node.multiline ? (/^\r?\n/.exec(text.slice(start + 3, start + 5))?.[0].length ?? 0) : 0;
   const [from, to] = [start + quotes + first, end - quotes];
   if (node.style === 'basic') return decodedSource(source, decodeBasic(text, from, to), { escape: escapeJson });

@@ -5,7 +5,7 @@ import { isReference, meaningOf, withoutUrl, wordsOf } from '../meaning.ts';
 import type { Source } from '../source.ts';
 import type { DocumentValue } from './document.ts';
 
-/** How a text that its name says nothing about is read by what it is. */
+/** Reads a text by its content, where its name has no meaning. */
 export type ReadText = (source: Source, name: string, within: string) => Outcome;
 
 interface Child {
@@ -14,7 +14,7 @@ interface Child {
   readonly value: DocumentValue;
 }
 
-/** The logins of a document: each map's names are siblings, and the labels begin with the names of the maps around. */
+/** The logins of a document. The names in a map are siblings; a label begins with the names of the outer maps. */
 export function walkDocument(root: DocumentValue, within: string, readText: ReadText): Outcome {
   const findings: Finding[] = [];
   const problems: string[] = [];
@@ -39,7 +39,7 @@ export function walkDocument(root: DocumentValue, within: string, readText: Read
   return { findings, problems };
 }
 
-/** A name of plain words is shown; what else might stand there is no one's to see, and gives its position. */
+/** Only a name of plain words is shown. Any other name may be a secret, so its position is shown instead. */
 function isPlain(name: string): boolean {
   return /^[A-Za-z_][\w.-]{0,63}$/.test(name) && wordsOf(name).every((word) => /^[a-z]{1,20}\d{0,2}$/.test(word));
 }
@@ -75,8 +75,8 @@ function isAddress(text: string): boolean {
 }
 
 /**
- * A URI that says neither user nor password names the host of the login whose keys are called alike: KC_DB_URL beside
- * KC_DB_USERNAME and KC_DB_PASSWORD, `url` beside `username`.
+ * A URI without user and password gives its host to the login with the same key names: KC_DB_URL to KC_DB_USERNAME and
+ * KC_DB_PASSWORD, `url` to `username`.
  */
 function lentHosts(name: string, { findings }: Outcome): readonly NamedPart[] {
   const [finding] = findings;
@@ -93,7 +93,7 @@ interface NamedOutcome extends Outcome {
   readonly parts: readonly NamedPart[];
 }
 
-/** What a name and its text are in a login: by the name where it means something, else by the text. */
+/** The meaning of a name and its text in a login. The name decides if it has a meaning, else the text decides. */
 export function readNamed(
   source: Source,
   name: string,
@@ -106,7 +106,7 @@ export function readNamed(
   const { text } = source;
   if (text === '') return nothing;
   if (means?.meaning === 'password') {
-    // The working directory of a process is called like a password.
+    // PWD is the working directory of a process here, not a password.
     if (name === 'PWD' && text.startsWith('/')) return nothing;
     if (isReference(text)) return { ...nothing, problems: [way(within, 'refers to a password that stands elsewhere')] };
     if (unclear !== undefined) return { ...nothing, problems: [way(within, unclear)] };

@@ -3,12 +3,12 @@ import { decodedSource, Pieces, rawSource, trimmed, type Source } from '../sourc
 import type { DocumentValue, Entry } from './document.ts';
 
 /*
- * XML 1.0: an element is a map of its attributes and of its elements; one without either is its text. The library says
- * where elements and texts stand and that the document is well-formed; attributes are found in the start tag by its rules.
+ * XML 1.0. An element is a map of its attributes and elements; an element with neither is a text. The library finds the
+ * elements and texts, and checks that the document is well-formed. This file finds the attributes in the start tag.
  */
 export function parseXml(source: Source): DocumentValue | undefined {
   try {
-    // A carriage return would be taken out before the positions are counted; a space as white space stands for it.
+    // The parser would remove a carriage return before it counts positions. A space is white space too and keeps them.
     const text = source.text.replaceAll('\r', ' ').replace(/^\ufeff/, ' ');
     const { root } = parse(text.trimStart(), { includeOffsets: true, preserveCdata: true });
     const shift = text.length - text.trimStart().length;
@@ -82,7 +82,7 @@ function decodeEntities(text: string, start: number, end: number): Pieces {
   return pieces.plain(text, from, end);
 }
 
-/** `undefined` for what XML 1.0 has no notation for: control characters and halves of surrogate pairs. */
+/** `undefined` for characters that XML 1.0 cannot write: control characters and halves of surrogate pairs. */
 function escapeXml(text: string): string | undefined {
   if (/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(text)) return undefined;
   return text.replace(/[<>&"'\t\n\r]/g, (one) => {

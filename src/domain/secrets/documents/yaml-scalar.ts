@@ -1,8 +1,8 @@
 import { Pieces } from '../source.ts';
 
 /*
- * Scalars of YAML piece by piece, which the library gives only as wholes. Whoever uses this compares the result with
- * the library's: what is not the same is not rewritten.
+ * Decodes scalars of YAML piece by piece; the library decodes only whole scalars. The caller compares the result with
+ * the library's result, and does not rewrite a scalar where the two differ.
  */
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -11,7 +11,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
-/** Plain, single- and double-quoted scalars without their quotes: line breaks fold to spaces. */
+/** Plain, single- and double-quoted scalars without their quotes. Line breaks become spaces. */
 export function decodeFlow(text: string, start: number, end: number, style: 'plain' | 'single' | 'double'): Pieces {
   const pieces = new Pieces();
   let from = start;
@@ -56,15 +56,15 @@ function escapeAt(text: string, at: number): { readonly length: number; readonly
   return { length: 2, text: ESCAPES[letter] ?? letter };
 }
 
-/** How far the lines of a block are indented: as far as the first one that is not empty. */
+/** The indentation of a block: the indentation of its first line that is not empty. */
 export function indentOf(text: string, start: number, end: number): number {
   const content = text.slice(text.indexOf('\n', start) + 1, end);
   return /^(?:[ \t]*\r?\n)*( *)/.exec(content)?.[1]?.length ?? 0;
 }
 
 /**
- * The content of `|` or `>` from its header on. A folded block is understood where no line is empty or indented further.
- * @param value what the library reads: an explicit indentation makes leading spaces a part of it
+ * The content of `|` or `>` from its header on. It understands a folded block only without empty or deeper indented lines.
+ * @param value the library's text: an explicit indentation makes leading spaces a part of it
  */
 export function decodeBlock(
   text: string,

@@ -1,12 +1,12 @@
 import { decodedSource, Pieces, type Source } from '../source.ts';
 
 /*
- * Base64 as a whole: its letters, padding and line breaks are kept, and it is always written as a whole, since a letter
+ * Base64 as a whole. Its alphabet, padding and line breaks stay. An edit always writes the whole text, since one letter
  * belongs to several bytes.
  */
 const BASE64 = /^[A-Za-z0-9+/_-]+(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}$/;
 
-/** The UTF-8 text that the base64 of `outer` (without white space around it) stands for. */
+/** The decoded UTF-8 text of the base64 in `outer` (without white space around it). */
 export function base64Decoded(outer: Source): Source | undefined {
   const { text } = outer;
   if (text.length < 4 || !BASE64.test(text)) return undefined;
@@ -22,7 +22,7 @@ export function base64Decoded(outer: Source): Source | undefined {
     const width = broken.index;
     return (written.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join(broken[0]);
   };
-  // One piece, which no edit may divide: every edit writes the whole.
+  // One piece that no edit may divide: every edit writes the whole text.
   const whole = { start: 0, end: text.length, write: (to: string) => (isLone(to) ? undefined : write(to)) };
   return decodedSource(outer, new Pieces().escape(0, text.length, decoded), {
     escape: () => undefined,
@@ -34,7 +34,7 @@ function decodeBase64(text: string): string | undefined {
   try {
     const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
     const decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    // Text has no zeros.
+    // A text has no zero bytes.
     return decoded.includes('\0') ? undefined : decoded;
   } catch {
     return undefined;

@@ -23,11 +23,11 @@ const PAIR = /\s*([^=;]{1,64}?)\s*=\s*/y;
 interface Pair {
   readonly name: string;
   readonly source: Source;
-  /** Why the value may mean something else. */
+  /** Why the value may have another meaning. */
   readonly unclear?: string;
 }
 
-/** `undefined` where the text is no such string: fewer than two pairs, or none that says who logs in. */
+/** `undefined` if the text is no connection string: it has fewer than two pairs, or no pair for a login. */
 export function readConnectionString(source: Source, at: string): Outcome | undefined {
   const { text } = source;
   if (!text.includes(';') || text.length > 65_536 || !/^[\s\w.-]{1,64}=/.test(text)) return undefined;
@@ -50,7 +50,7 @@ export function readPairs(source: Source, within: string, { braces }: { readonly
     if (means === undefined || means === 'other' || value.text === '') continue;
     if (means === 'host') hosts.push(...hostsOf(value, within));
     else if (means === 'password' && unclear !== undefined) problems.push(way(within, unclear));
-    // The last one of a name counts, as in DbConnectionStringBuilder.
+    // The last value of a name counts, as in DbConnectionStringBuilder.
     else found[means] = { within, source: value };
   }
   const finding: Finding = { label: '', hosts, ...found };

@@ -4,8 +4,8 @@ import type { Meaning } from '../place.ts';
 import { decodeBackslashes, decodedSource, decodeDoubled, type Source } from '../source.ts';
 
 /*
- * libpq's keyword/value string (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING), and
- * PgBouncer's, which knows no backslash and doubles the quote instead:
+ * The keyword/value string of libpq (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING), and
+ * that of PgBouncer, which has no backslash and doubles the quote instead:
  *
  *   host=db port=5432 user=app password='it\'s' dbname=app
  *   host=db port=5432 user=app password='it''s' dbname=app
@@ -18,7 +18,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   dbname: 'database',
 };
 
-/** What else libpq and PgBouncer know: a text with other words is none of theirs. */
+/** The other words of libpq and PgBouncer. A text with any other word is not in this notation. */
 const OTHERS =
   /^(?:port|passfile|require_auth|channel_binding|connect_timeout|client_encoding|options|application_name|fallback_application_name|keepalives\w*|tcp_user_timeout|replication|gssencmode|ssl\w+|min_protocol_version|max_protocol_version|requirepeer|krbsrvname|gsslib|gssdelegation|service|target_session_attrs|load_balance_hosts|auth_user|auth_query|auth_dbname|pool_size|min_pool_size|reserve_pool|pool_mode|max_db_\w+|connect_query|timezone|datestyle|search_path|schema|pool_\w+|TimeZone)$/i;
 
@@ -70,7 +70,7 @@ function readValue(source: Source, start: number, pgbouncer: boolean) {
     }
     if (close >= text.length || /\S/.test(text[close + 1] ?? ' ')) return undefined;
     const backslashes = text.slice(start + 1, close).includes('\\');
-    // Only PgBouncer doubles quotes, so a doubled one tells its notation where nothing else does.
+    // Only PgBouncer doubles quotes, so a doubled quote shows the notation where nothing else does.
     const asPgbouncer = pgbouncer || doubled;
     const pieces = asPgbouncer ? decodeDoubled(text, start + 1, close, "'") : decodeBackslashes(text, start + 1, close);
     const escape = (to: string) =>

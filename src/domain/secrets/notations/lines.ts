@@ -1,4 +1,4 @@
-/** The lines of a text without their ends, with where they stand. */
+/** The lines of a text without their ends, with their positions. */
 export function* linesOf(
   text: string,
 ): Generator<{ readonly start: number; readonly end: number; readonly number: number }> {

@@ -1,12 +1,12 @@
 import { decodedSource, Pieces, type Source } from '../source.ts';
 
-/** Percent-encoded text as its UTF-8 says; `undefined` where a `%` begins no valid sequence, which parsers read differently. */
+/** The UTF-8 text of a percent-encoded text; `undefined` where a `%` begins no valid sequence: parsers differ there. */
 export function percentDecoded(outer: Source, start: number, end: number): Source | undefined {
   const pieces = decodePercent(outer.text, start, end);
   return pieces && decodedSource(outer, pieces, { escape: percentEncode });
 }
 
-/** All but RFC 3986's unreserved characters: also `'()!*`, which a shell around the URI would take for its own. */
+/** Encodes all but RFC 3986's unreserved characters, also `'()!*`: a shell around the URI would interpret them. */
 export function percentEncode(text: string): string | undefined {
   try {
     return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);

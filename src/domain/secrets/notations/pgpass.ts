@@ -10,7 +10,7 @@ import { linesOf } from './lines.ts';
  */
 const LINE = /^(?:(?:[^:\\\n]|\\.)+:)(?:\d+|\*):(?:(?:[^:\\\n]|\\.)+:){2}(?:[^\\\n]|\\.)+$/;
 
-/** @param claimed whether the key's name says that this is a password file, so that a bad line is told */
+/** @param claimed whether the key's name says that this is a password file; then a bad line is reported */
 export function readPgpass(source: Source, at: string, claimed: boolean): Outcome | undefined {
   const { text } = source;
   const findings: Finding[] = [];
@@ -31,11 +31,11 @@ export function readPgpass(source: Source, at: string, claimed: boolean): Outcom
       return { within, source: decodedSource(source, decodeBackslashes(text, from, to), { escape }) };
     };
     if (fields.length > 5) {
-      // libpq ends the password at a bare colon, other readers take the rest of the line.
+      // libpq ends the password at a bare colon. Other readers take the rest of the line.
       problems.push(way(within, 'has a password with an unescaped colon, which readers read differently'));
       continue;
     }
-    // A star is anything, but of the password a star is itself.
+    // In the other fields a star matches anything. In the password a star is a star.
     const [host, , database, user] = fields.map(({ from, to }, index) =>
       text.slice(from, to) === '*' ? undefined : part(index),
     );

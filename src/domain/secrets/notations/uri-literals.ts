@@ -5,8 +5,8 @@ import { linesOf } from './lines.ts';
 import { looksLikeUri, readUri } from './uri.ts';
 
 /*
- * URIs as literals in a larger text, such as a script: from the scheme to the closing quote, to white space or to the
- * line's end.
+ * URIs as literals in a larger text, such as a script. A URI begins at its scheme and ends at the closing quote, at
+ * white space or at the line's end.
  *
  *   export DATABASE_URL="postgres://app:s3cr3t@db/app"
  *   psql postgres://app:s3cr3t@db/app -c 'select 1'
@@ -46,7 +46,7 @@ function readOne(uri: Source, within: string): Outcome {
   const outcome = looksLikeUri(uri.text) ? readUri(uri, within) : undefined;
   if (outcome === undefined) return { findings: [], problems: [] };
   const password = outcome.findings.find((one) => one.password)?.password;
-  // A web page's address is no login, and what a shell puts in is no text that stands there.
+  // The address of a web page is no login. A reference of a shell is not the password's text.
   if (password === undefined) return /@/.test(uri.text) ? outcome : { findings: [], problems: [] };
   if (isReference(password.source.text)) return problem(within, 'refers to a password that stands elsewhere');
   if (/[\\$`]/.test(uri.text)) return problem(within, 'URI has signs that a shell takes for its own');

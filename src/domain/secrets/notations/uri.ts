@@ -12,14 +12,14 @@ import { readPairs } from './connection-string.ts';
  *   jdbc:postgresql://host:5432/database?user=…&password=…
  *   jdbc:sqlserver://host:1433;databaseName=…;user=…;password=…
  *
- * The user's part ends at the last `@` before the path: where there are two, every other reading leaves a host with an
- * `@` in it, which is none. A password with a raw `/`, `?` or `#`, as `openssl rand -base64` makes it, is read by some
- * parsers and refused by others. It is read here where nothing else can be meant: what stands after the colon is no port,
- * and there is one `@`.
+ * The user's part ends at the last `@` before the path: any other reading puts an `@` into a host, and no host has one.
+ * `openssl rand -base64` makes passwords with a raw `/`, `?` or `#`, which some parsers read and others refuse. This
+ * parser reads such a password only if the URI has one meaning: the text after the colon is no port, and there is only
+ * one `@`.
  */
 const HEAD = /^(?:jdbc:)?([a-z][a-z0-9+._-]*)(?::[a-z]+)?:\/\//i;
 
-/** Schemes whose path names a database, and which are of interest without a user too. */
+/** Schemes whose path names a database. A URI with such a scheme matters without a user too. */
 const OF_DATABASES = /^(?:postgres|postgresql|pgsql|mysql|mariadb|mongodb|sqlserver|mssql|cockroachdb|redshift)$/;
 const OF_POSTGRES = /^(?:postgres|postgresql|pgsql)$/;
 

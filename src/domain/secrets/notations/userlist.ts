@@ -5,7 +5,7 @@ import { linesOf } from './lines.ts';
 /*
  * PgBouncer's auth_file (https://www.pgbouncer.org/config.html#authentication-file-format):
  *
- *   "user" "password or verifier"      a quote is doubled; what follows the second is ignored; `;` begins a comment
+ *   "user" "password or verifier"      a quote is doubled; text after the second is ignored; `;` begins a comment
  */
 const LINE = /^\s*"((?:[^"]|"")*)"\s+"((?:[^"]|"")*)"/;
 
