@@ -9,7 +9,7 @@ export interface ClusterState {
   /** `spec.managed.services.additional`: the Cluster's Services besides those that CNPG makes for every Cluster. */
   readonly services: readonly string[];
   readonly managedRoles: readonly ManagedRole[];
-  /** `status.managedRolesStatus.passwordStatus[role].resourceVersion`: the Secret's version of the last applied ALTER. */
+  /** `status.managedRolesStatus.passwordStatus[role].resourceVersion`: the Secret's version in the last ALTER. */
   readonly appliedSecretVersions: Readonly<Record<string, string>>;
   /** `status.managedRolesStatus.cannotReconcile[role]`: why CNPG does not change a role. Before 1.28.4 and 1.29.2 it shows few PostgreSQL errors. */
   readonly cannotReconcile: Readonly<Record<string, readonly string[]>>;

@@ -21,7 +21,7 @@ export interface Component {
   readonly notSecrets: readonly ExceptedSecret[];
   /** By the Secret's name: the reason why somebody else may write this Secret. */
   readonly secretOwners: Readonly<Record<string, string>>;
-  /** Whether a rotation searches the namespace's Secrets for the password. Without the search only named Secrets change. */
+  /** Whether a rotation searches the namespace's Secrets for the password. Without it only named Secrets change. */
   readonly discover: boolean;
   readonly strategy: Strategy;
   readonly alternating: AlternatingRoles;

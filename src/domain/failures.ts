@@ -105,7 +105,7 @@ export class RotationError extends Error {
   }
 
   /**
-   * Turns anything thrown into the product's error, and recognises it where Temporal carried or wrapped it. Any other error
+   * Turns anything thrown into the product's error, also where Temporal carried or wrapped it. Any other error
    * is a defect of ours or of a library.
    * @param say the message of a defect. Default: its kind and place only, since its own message might quote a secret.
    */

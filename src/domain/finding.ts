@@ -2,7 +2,7 @@ import { isPassing, type Cause, type RuleName } from './failures.ts';
 
 /** One judgement of preflight. `blocking`: the rotation cannot end well, so the rotation does not begin. */
 export interface Finding {
-  /** The name of the rule, such as `primary-is-not-fenced`: stable, so people may cite it. It is the failure's type too. */
+  /** The name of the rule, such as `primary-is-not-fenced`: stable, for citing. It is the failure's type too. */
   readonly rule: RuleName;
   readonly severity: 'blocking' | 'warning';
   /** What is wrong, and with which object. */

@@ -1,4 +1,4 @@
-/** The product's search attributes, all of type Keyword. A value is cut to the length that Temporal's SQL stores keep. */
+/** The product's search attributes, all of type Keyword. A value is cut to what Temporal's SQL stores keep. */
 export const SEARCH_ATTRIBUTES = {
   component: 'CnpgRotatorComponent',
   /** The outcome: a rotation `rotated`, `unchanged`, `rolled-back`, `needs-attention`; a batch `rotated`, `partly`, `failed`. */

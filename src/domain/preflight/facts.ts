@@ -72,7 +72,7 @@ export interface GitOpsFacts {
   readonly roleSecrets: readonly string[];
   /** A command of the configuration makes the cluster follow; we send no request to Flux. */
   readonly reconcilesByCommand: boolean;
-  /** The objects that bring a commit to the Secrets, by `namespace/name`. An object that does not exist has no state. */
+  /** The objects that bring a commit to the Secrets, by `namespace/name`. A missing object has no state. */
   readonly flux: readonly (
     | { readonly kind: 'Kustomization'; readonly name: string; readonly state: KustomizationState | undefined }
     | { readonly kind: 'GitRepository'; readonly name: string; readonly state: GitRepositoryState | undefined }
@@ -164,6 +164,6 @@ export interface RehearsalFacts {
   readonly wrongPasswordFailure?: Cause;
   /** The rights that the worker's account lacks. */
   readonly missingRights: OrUnknown<readonly Right[]>;
-  /** By how many milliseconds other clocks are ahead of the worker's clock; absent where preflight could not read them. */
+  /** By how many milliseconds other clocks are ahead of the worker's clock; absent where they are unknown. */
   readonly clocks: { readonly kubernetes?: number; readonly postgres?: number };
 }

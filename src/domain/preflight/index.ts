@@ -98,7 +98,7 @@ export function judgePreflight(facts: PreflightFacts): readonly Finding[] {
   return blockingFirst(judgeBy(RULES, facts));
 }
 
-/** The finding that explains a failure: a blocking finding, else the finding that the Secret's password does not work. */
+/** The finding that explains a failure: a blocking finding, else the finding that the password does not work. */
 export function causeAmong(findings: readonly Finding[]): Finding | undefined {
   return findings.find(blocks) ?? findings.find(({ rule }) => rule === 'current-password-works');
 }

@@ -4,7 +4,7 @@ import type { PreflightFacts } from './facts.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
 import { blocking, type Verdict } from '../finding.ts';
 
-/** A role whose password CNPG sets, and the declaration that counts: CNPG prefers `managed.roles`, which comes first. */
+/** A role whose password CNPG sets, and the declaration that counts: CNPG prefers `managed.roles`, which is first. */
 interface Login extends LoginRole {
   readonly declared: ManagedRole | undefined;
 }
@@ -63,7 +63,7 @@ export const roleIsValid = ofEachLogin(({ role, declared }, { component, now }) 
   );
 });
 
-/** Two Secrets for one role: CNPG applies the owner's Secret after each start of an instance, else the managed role's. */
+/** Two Secrets for one role: CNPG applies the owner's Secret after an instance starts, else the managed role's. */
 export const secretsAgreeOnTheRole = ofEachLogin(({ role, secret }, { component, cluster }) => {
   const owner = cluster?.applicationOwner;
   if (owner?.role !== role || owner.secret === secret) return undefined;

@@ -91,7 +91,7 @@ export const secretIsOfItsType: Rule = ({ component, secret, turns }) => {
   );
 };
 
-/** Older CNPG stops at a bad Secret of a managed role. CNPG reads the Secret of the database's owner after all roles. */
+/** Older CNPG stops at a bad Secret of a managed role. CNPG reads the database owner's Secret after all roles. */
 export const otherRolesStopNothing: Rule = (facts) => {
   const { component, surroundings, secretsOfOtherRoles } = facts;
   const stopping = secretsOfOtherRoles.filter(

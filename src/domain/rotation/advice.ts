@@ -24,7 +24,7 @@ export function needsAttentionAdvice(rotation: Rotation, staging: StagingFound |
   }
 }
 
-/** Without a staging Secret there is no way back: a person tries the Secrets' password, applies it, then replaces it. */
+/** Without a staging Secret there is no way back: try the Secrets' password, apply it, then replace it. */
 function withoutStaging(rotation: Rotation, found: string): string {
   const { component, workloads } = rotation;
   const { name, namespace, cluster, secret } = component;

@@ -11,7 +11,7 @@ export interface Diagnosis {
   readonly plan: RotationPlan;
   /** ISO 8601. */
   readonly checkedAt: string;
-  /** Addresses from which the check logged in. PostgreSQL's log shows them like those of an application with a wrong password. */
+  /** Addresses from which the check logged in. An application with a wrong password looks the same in the log. */
   readonly ownAddresses: readonly string[];
 }
 

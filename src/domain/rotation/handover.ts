@@ -177,7 +177,7 @@ export interface StagingPlan {
   readonly places: readonly SecretPlaces[];
   /** Where the previous password is read. */
   readonly passwordAt: PasswordAt;
-  /** Secrets that only CNPG reads. Each gets a new verifier: of the new password, or of a password that nobody knows. */
+  /** Secrets that only CNPG reads. Each gets a new verifier: of the new password, or of one that nobody knows. */
   readonly verifiers: readonly { readonly secret: string; readonly of: 'the new password' | 'a password of nobody' }[];
 }
 

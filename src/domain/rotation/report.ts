@@ -75,7 +75,7 @@ export interface RotationReport {
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly steps: readonly StepRecord[];
-  /** Refused logins of the application in PostgreSQL's log, from the Secret's change to the last proof; absent if unread. */
+  /** The application's refused logins in PostgreSQL's log, from the Secret's change to the last proof; absent if unread. */
   readonly refusedLogins?: RefusedLogins;
   /** The role's attributes before and after. With two roles: the old role's before, and the new role's after. */
   readonly roleAttributes?: RoleAttributesSeen;

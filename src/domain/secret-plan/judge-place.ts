@@ -6,7 +6,7 @@ import { isVerifier } from './verifier.ts';
 import type { SecretWorld } from './world.ts';
 
 /**
- * What happens to a place. `change`: it is the role's. `leave`: it is somebody else's. `ask`: nothing shows whose it is.
+ * What happens to a place. `change`: it is the role's. `leave`: it is somebody else's. `ask`: nothing shows the owner.
  * `pass`: it has nothing to do with the role.
  */
 export type Judgement =
@@ -34,7 +34,7 @@ export function judgeLogin(
   const works = equal || known.accepted.some((one) => one.equals(place.password));
   const whose = judgeWhose(login, world);
   const isOthers = whose.kind === 'another' || whose.kind === 'of another service';
-  // A catalogue that names a key means the key's whole value. Another user's password in a document stays another user's.
+  // A catalogue that names a key means its whole value. Another user's password in a document stays another user's.
   if (answered?.kind === 'change' && (place.within === '' || !isOthers) && (works || isTheRoles(whose)))
     return { ...answered, stale: !works };
   if (whose.kind === 'another') return equal ? { kind: 'leave', why: whose.why } : { kind: 'pass' };

@@ -12,7 +12,7 @@ export interface SecretWorld {
   readonly environments: readonly ContainerEnvironment[];
   /** The Secrets that CNPG reads for other roles, each with its role. */
   readonly ofOtherRoles: readonly { readonly secret: string; readonly role: string }[];
-  /** Names of the Cluster's Services besides those of every Cluster: its additional Services and its Poolers' Services. */
+  /** Names of the Cluster's Services besides those of every Cluster: additional Services and Poolers' Services. */
   readonly services: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import type { Finding, NamedPart, Part } from './finding.ts';
 import type { Meaning } from './place.ts';
 
 /*
- * The logins of sibling names. Names with the same label form one login, and a login borrows nothing from another label.
+ * The logins of sibling names. Names with the same label form one login, and borrow nothing from another label.
  * One exception: if the map has only one password, and users of only one label, they belong together (`username` beside
  * `POSTGRES_PASSWORD`).
  *

@@ -148,12 +148,12 @@ const CONTROLLERS: readonly (readonly [RegExp, OwnerKind, string])[] = [
 
 const ARGO_CD = /^(argocd-controller|argocd-application-controller)$/;
 
-/** Ourselves, our sandbox and tests; and Flux's kustomize-controller, whose labels show whether it applies the Secret. */
+/** Ourselves, our sandbox and tests; Flux's kustomize-controller, whose labels show if it applies the Secret. */
 const NO_OWNERS = /^(cnpg-rotator(-.*)?|kustomize-controller)$/;
 
 /**
  * Everybody else who writes the Secret, each once. Of one kind, the first owner has the best description. A person with
- * `kubectl edit` is no owner, and neither is the CNPG Cluster that made the Secret: they do not write the same thing again.
+ * `kubectl edit` is no owner, and neither is the CNPG Cluster that made the Secret: they do not write the same again.
  * @param passwordKeys the keys of its data that hold the password.
  */
 export function ownersOf(secret: SecretMetadata, passwordKeys: readonly string[]): readonly SecretOwner[] {

@@ -74,7 +74,7 @@ export class Pieces {
     return this.#texts.join('');
   }
 
-  /** The position in the outer text of the decoded text from `start` to `end`; `undefined` when it divides an escape. */
+  /** The position in the outer text of the decoded text from `start` to `end`; `undefined` if it divides an escape. */
   span(start: number, end: number): { start: number; end: number } | undefined {
     if (end <= start) return undefined;
     const first = this.#pieceAt(start);

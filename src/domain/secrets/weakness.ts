@@ -23,7 +23,7 @@ export const COMMON_WORDS: ReadonlySet<string> = new Set(
   11111111 12345678 123456789 1234567890 87654321 00000000 abcd1234 abc12345 1q2w3e4r 1qaz2wsx asdfghjkl`.split(/\s+/),
 );
 
-/** Why a password is weak, if it is. @param names of the role, its database and its hosts: they stand beside it anyway. */
+/** Why a password is weak, if it is. @param names of the role, its database and its hosts: they stand beside it. */
 export function weakness(password: Password, names: readonly string[]): string | undefined {
   const text = password.reveal();
   const plain = text.toLowerCase();

@@ -3,7 +3,7 @@ import type { Password } from '../password.ts';
 
 const HIDDEN = '[password]';
 
-/** Text of others (logs, messages) without the given passwords in any form, without passwords in URIs, and without verifiers. */
+/** Text of others (logs, messages) without the given passwords in any form, passwords in URIs, or verifiers. */
 export function redact(text: string, passwords: readonly Password[]): string {
   return passwords
     .filter((password) => password.reveal() !== '')

@@ -3,7 +3,7 @@ import { decodedSource, decodeEscapes, Pieces, rawSource, type Source } from '..
 import { NOT_A_TEXT, type DocumentValue, type Entry } from './document.ts';
 import { escapeJson, numberSource } from './json.ts';
 
-/** TOML 1.0. A literal string becomes a basic one if it cannot hold the new text; a multi-line literal string refuses. */
+/** TOML 1.0. A literal string becomes a basic one if it cannot hold the new text; a multi-line one refuses. */
 export function parseToml(source: Source): DocumentValue | undefined {
   try {
     const [top] = parseTOML(source.text).body;

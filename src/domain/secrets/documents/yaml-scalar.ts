@@ -63,7 +63,7 @@ export function indentOf(text: string, start: number, end: number): number {
 }
 
 /**
- * The content of `|` or `>` from its header on. It understands a folded block only without empty or deeper indented lines.
+ * The content of `|` or `>` from its header on. A folded block may have no empty or deeper indented line.
  * @param value the library's text: an explicit indentation makes leading spaces a part of it
  */
 export function decodeBlock(
