@@ -12,7 +12,7 @@ export interface StepClock {
   readonly signal: AbortSignal;
 }
 
-/** @param budgetSeconds where it is not the step's usual one. */
+/** @param budgetSeconds default: the step's usual budget. */
 export function stepClock(step: Step, budgetSeconds: number = BUDGET_SECONDS[step]): StepClock {
   const { info, cancellationSignal } = Context.current();
   const startedAt = info.scheduledTimestampMs;
