@@ -62,7 +62,7 @@ export async function changeSpec(
   const spec = change(facts.spec);
   if (sameSpec(spec, facts.spec)) return;
   if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
-  // The Cluster changed between our read and our write, most often because CNPG wrote the status. The retry looks again.
+  // Another write came between our read and our write, most often CNPG's status. The retry looks again.
   throw changedMeanwhile('Cluster', namespace, cluster);
 }
 

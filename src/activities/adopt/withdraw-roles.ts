@@ -15,7 +15,7 @@ import { recordIn, removeRoleSecrets } from './role-secrets.ts';
 /**
  * Takes the login roles away, and makes CNPG read the owner's password from where it did before the adoption. The
  * application must log in as the owner again.
- * Running it twice is safe: each part first looks whether it is done, and the note of the old Cluster goes last.
+ * Running it twice is safe: each part first looks whether it is done, and the note of the old state goes last.
  */
 export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock: StepClock): Promise<WithdrawResult> {
   const { rotation, names } = input;
