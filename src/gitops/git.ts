@@ -30,7 +30,7 @@ const SSH_CONNECT_SECONDS = 10;
 const CREDENTIAL_HELPER =
   '!f() { test "$1" = get || return 0; IFS= read -r u < "$ROTATOR_USERNAME_FILE" || test -n "$u"; IFS= read -r p < "$ROTATOR_PASSWORD_FILE" || test -n "$p"; printf "username=%s\\npassword=%s\\n" "$u" "$p"; }; f';
 
-/** A clone of the branch in the scratch folder, by the Git command line. All other configuration and hooks are ignored. */
+/** A clone of the branch in the scratch folder, by the Git command line. No other configuration or hook has a say. */
 export class Repository {
   readonly directory: string;
   readonly #options: RepositoryOptions;
