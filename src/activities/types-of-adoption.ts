@@ -45,7 +45,7 @@ export interface AdoptionPreflight {
   readonly plan: readonly string[];
   /** The change of the manifests in Git, as a unified diff. */
   readonly patch: string;
-  /** The Secrets that are made, as manifests without what they hold. */
+  /** The manifests of the Secrets that are made, without the Secrets' contents. */
   readonly manifests: string;
 }
 

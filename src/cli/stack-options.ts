@@ -37,7 +37,7 @@ export function addStackOptions(command: Command): Command {
     .option('--use-running', 'use a Temporal server that listens on that port already and is not of this cluster');
 }
 
-/** `~/.local/state/cnpg-rotator/temporal-<uid>.db`, or below `XDG_STATE_HOME`. A cluster's rotations go on only there. */
+/** `~/.local/state/cnpg-rotator/temporal-<uid>.db`, or below `XDG_STATE_HOME`. Each cluster has its own rotations. */
 export function databaseOf(kubernetesUid: string): string {
   const state = process.env['XDG_STATE_HOME'] ?? path.join(homedir(), '.local', 'state');
   return path.join(state, 'cnpg-rotator', `temporal-${kubernetesUid}.db`);

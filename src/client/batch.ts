@@ -32,7 +32,7 @@ export function awaitBatchReport(handle: BatchHandle): Promise<BatchReport> {
 
 /** Follows a batch and the progress of its rotations. */
 export interface BatchFollower extends Follower<BatchReport> {
-  /** Called often with the state of each running rotation, the last time before the batch reports its end. */
+  /** Called often with each running rotation's state, the last time before the batch reports this rotation's end. */
   rotation(report: RotationReport): void;
 }
 

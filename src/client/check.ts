@@ -6,7 +6,7 @@ import { RotationError } from '../domain/failures.ts';
 import type { checkCatalogue } from '../workflows/index.ts';
 import { checkWorkflowId } from '../domain/rotation/workflow-ids.ts';
 
-/** After this time no worker has taken the look. */
+/** A look that takes longer is given up: no worker has taken it. */
 const GIVE_UP_AFTER = '2 minutes';
 
 /** Looks at the components. Without any name, looks at the worker's whole catalogue. */

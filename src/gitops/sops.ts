@@ -40,7 +40,7 @@ export interface SopsOptions {
   readonly signal: AbortSignal;
 }
 
-/** SOPS over pipes: no plaintext in a file. */
+/** Runs SOPS over pipes, so that no file holds plaintext. */
 export class Sops {
   #rules = 0;
 

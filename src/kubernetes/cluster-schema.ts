@@ -149,7 +149,7 @@ export function secondPath(bootstrap: ClusterObject['spec']['bootstrap']) {
   return undefined;
 }
 
-/** The annotation is a JSON list. CNPG fails on anything else, and then fences nothing. */
+/** The annotation is a JSON list. On anything else CNPG fails, and so does nothing. */
 function fencedInstances(annotation: string | undefined): readonly string[] {
   try {
     const list: unknown = JSON.parse(annotation ?? '[]');

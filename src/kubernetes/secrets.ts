@@ -26,7 +26,7 @@ export interface LiveSecret {
   readonly immutable?: boolean;
   /** When somebody last changed its data, by the API server's record. */
   readonly dataChangedAt?: Date;
-  /** Who wrote it last, and when, by the API server's record. */
+  /** Who last wrote the Secret, and when, by the API server's record. */
   readonly lastWriter?: { readonly manager: string; readonly at: string };
   /** The objects that own the Secret. */
   readonly ownerReferences?: readonly OwnerReference[];

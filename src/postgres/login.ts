@@ -38,12 +38,12 @@ export type LoginOutcome =
 /** The application name by which PostgreSQL knows our own sessions. */
 export const APPLICATION_NAME = PRODUCT;
 
-/** `invalid_password`, and `invalid_authorization_specification`: no such role, or one that may not log in. */
+/** `invalid_password`, and `invalid_authorization_specification`: the role does not exist or may not log in. */
 const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 
 /**
  * `invalid_catalog_name`: no such database. `insufficient_privilege`: the role may not connect to it.
- * `object_not_in_prerequisite_state`: it takes no connections. All three come after the credential was accepted.
+ * `object_not_in_prerequisite_state`: the database takes no connections. All three come after an accepted credential.
  */
 const NO_WAY_IN: Readonly<Record<string, string>> = {
   '3D000': 'does not exist',

@@ -23,7 +23,7 @@ import type { Logbook } from './logbook.ts';
 
 /**
  * Makes the target's login the only one.
- * @returns false when nothing was to be done, because the application's Secrets were never written.
+ * @returns false when there was nothing to do, because the application's Secrets were never written.
  */
 export function handOver(
   logbook: Logbook,

@@ -12,7 +12,7 @@ export interface FoundPassword {
   readonly current: Password | undefined;
   /** Other passwords that PostgreSQL accepts too. */
   readonly accepted: readonly Password[];
-  /** Where the current password is read, when the Secrets change. */
+  /** The place from which the current password is read when the Secrets change. */
   readonly passwordAt: PasswordAt;
 }
 

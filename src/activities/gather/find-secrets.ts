@@ -20,7 +20,7 @@ export type FoundSecrets = {
       readonly kind: 'found';
       /** The application's current credential. */
       readonly current: Credential;
-      /** Where the current password is read, when the Secrets change. */
+      /** The place from which the current password is read when the Secrets change. */
       readonly passwordAt: PasswordAt;
       readonly passwordWeakness: string | undefined;
     }

@@ -19,7 +19,7 @@ import { readTurnFacts } from './turn-facts.ts';
 export interface Situation {
   /** The facts that may be reported: names, versions and times, without any Secret's text. */
   readonly facts: PreflightFacts;
-  /** Every Secret that changes with the password, the one that CNPG reads first. */
+  /** Every Secret that changes with the password. The Secret that CNPG reads comes first. */
   readonly changing: readonly string[];
 }
 

@@ -11,7 +11,7 @@ import type { VerifyInput, VerifyResult } from '../types.ts';
 const CLUSTER_LABEL = 'cnpg.io/cluster';
 const POSTGRES_CONTAINER = 'postgres';
 
-/** What the rotation did to clients that logged in meanwhile. It never fails a step: the password is proven already. */
+/** What the rotation did to clients that logged in meanwhile. It is only reported: the password is proven already. */
 export async function lookBack(
   deps: Dependencies,
   input: VerifyInput,

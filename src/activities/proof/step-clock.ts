@@ -6,7 +6,7 @@ import type { Step } from '../../domain/steps.ts';
 export interface StepClock {
   /** When the step began, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** When its budget is spent. */
+  /** When the step's budget is spent. */
   readonly deadline: number;
   /** Aborted when the activity is cancelled or its worker shuts down. */
   readonly signal: AbortSignal;

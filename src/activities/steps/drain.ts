@@ -8,8 +8,8 @@ import { until } from '../proof/until.ts';
 import type { DrainInput, DrainResult } from '../types.ts';
 
 /**
- * Waits until the pods that used the old role are gone, and their sessions with them. When the budget is spent, the
- * sessions that are left are reported or ended. They stop nothing: a longer wait would keep the old password valid.
+ * Waits until the pods that used the old role are gone, and their sessions with them. When the budget is spent, left
+ * sessions are reported or ended, and stop nothing: a longer wait keeps the old password valid for somebody unknown.
  * Running it twice is safe: it reads; sessions can be ended twice.
  */
 export async function drain(deps: Dependencies, input: DrainInput, clock: StepClock): Promise<DrainResult> {

@@ -29,7 +29,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   const { target, secrets } = input.restart;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
-  // Pods that start now read what is live now.
+  // Pods that start now read the current live Secrets.
   const live = await requireTarget(deps, rotation, staging, target, secrets);
   const watched = await deps.workloads.reading(component.namespace, secrets);
   const workloads = await Promise.all(
