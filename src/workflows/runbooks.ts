@@ -65,8 +65,8 @@ async function switchOver(runbook: Runbook, handover: AlternatingHandover): Prom
 }
 
 /**
- * The role was let in, but the application does not move to it. Nobody knows its new password, so in the cluster the
- * role may keep this password. In Git it may not: a commit that has not reached the cluster could reach it later.
+ * The role was let in, but the application never moved to it. Nobody knows any password of this role, so in the cluster
+ * the role may keep the new password. In Git it may not: a commit that never reached the cluster could reach it later.
  */
 async function takeBackInGit(runbook: Runbook, lockOut: SecretChange): Promise<void> {
   try {
