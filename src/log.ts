@@ -14,7 +14,7 @@ export const logger = pino(
   destination({ fd: 2, sync: true }),
 );
 
-/** Temporal's own log lines, in the same form; its chatter about bundles and pollers is for debugging. */
+/** Temporal's own log lines, in the same form. Its lines about bundles and pollers are only for debugging. */
 export function temporalLogger(): Logger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
     const quiet = meta?.['sdkComponent'] === 'worker' && level === 'INFO';

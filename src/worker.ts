@@ -17,7 +17,7 @@ import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal/target.ts';
 import { taskQueueOf } from './temporal/task-queue.ts';
 
-/** The workflows bundled at build time; without it (from the sources) they are bundled at start. */
+/** The workflows, bundled at build time. Where the bundle is missing (from the sources), the start bundles them. */
 const BUNDLE = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
 
 function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
@@ -31,7 +31,7 @@ export function connectCluster(context?: string): KubernetesConnection {
   return connectKubernetes({ context, callTimeoutMs: API_CALL_TIMEOUT_MS });
 }
 
-/** Which cluster that is. @throws RotationError `KubernetesForbidden` where it may not be read. */
+/** Which cluster this is. @throws RotationError `KubernetesForbidden` where the cluster's identity may not be read. */
 export function identifyCluster(kubernetes: KubernetesConnection): Promise<KubernetesIdentity> {
   return readIdentity(kubernetes);
 }
@@ -65,8 +65,8 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
 }
 
 /**
- * The workers of a process that serves everybody: those who name no cluster, and what a command with --local has left
- * behind on the cluster's own Task Queue. They are ready to run, together.
+ * The workers of a process that serves everybody: commands that name no cluster, and workflows that a command with
+ * --local left behind on the cluster's own Task Queue. All of these workers are ready to run.
  */
 export async function createWorkers(target: TemporalTarget, kubernetes: KubernetesConnection): Promise<Worker[]> {
   const uid = await knownUid(kubernetes);
@@ -76,12 +76,12 @@ export async function createWorkers(target: TemporalTarget, kubernetes: Kubernet
   return workers;
 }
 
-/** Runs them until SIGINT, SIGTERM or `shutdown()` ends all of them, or one fails. */
+/** Runs the workers until SIGINT, SIGTERM or `shutdown()` ends all of them, or one worker fails. */
 export async function runWorkers(workers: readonly Worker[]): Promise<void> {
   await Promise.all(workers.map((worker) => worker.run()));
 }
 
-/** Where it may not be read, preflight says so of each component. */
+/** Where the uid may not be read, preflight reports this for each component. */
 async function knownUid(kubernetes: KubernetesConnection): Promise<string | undefined> {
   try {
     return (await readIdentity(kubernetes)).uid;
@@ -91,7 +91,7 @@ async function knownUid(kubernetes: KubernetesConnection): Promise<string | unde
   }
 }
 
-/** To be called once, before anything of Temporal is used. */
+/** Must be called once, before anything of Temporal is used. */
 export function installRuntime(): void {
   Runtime.install({ logger: temporalLogger() });
 }
@@ -116,7 +116,7 @@ async function main(): Promise<void> {
 
 if (isMain(import.meta.url)) {
   main().then(
-    // Temporal's runtime may hold the process for a moment.
+    // Temporal's runtime may keep the process alive for a moment.
     () => process.exit(0),
     (error: unknown) => {
       if (error instanceof RotationError) logger.fatal({ type: error.type }, error.message);

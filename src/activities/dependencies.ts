@@ -22,10 +22,10 @@ import type { Sessions, SessionQuery } from '../postgres/sessions.ts';
 import type { OwnerState } from './staging/owner.ts';
 import type { Owner } from './types.ts';
 
-/** The methods of a class, without its private part: what a test can stand in for. */
+/** The methods of a class, without its private part, so that a test can replace the class. */
 type Face<T> = Pick<T, keyof T>;
 
-/** The Cluster and its Secrets where they were read already, so that a login need not read them anew. */
+/** The Cluster and its Secrets where they were read already, so that a login does not read them again. */
 export interface SeenCluster {
   readonly cluster: ClusterState | undefined;
   readonly secrets: Pick<Secrets, 'find'>;
@@ -47,11 +47,11 @@ export interface Dependencies {
   readonly rights: Face<Rights>;
   /** Which cluster this worker is connected to; read once. */
   readonly kubernetes: () => Promise<KubernetesIdentity>;
-  /** How far the API server's clock is ahead of the worker's, in milliseconds, as far as it was seen. */
+  /** How far the API server's clock is ahead of the worker's, in milliseconds; undefined where it is not known yet. */
   readonly kubernetesAheadMs: () => number | undefined;
-  /** The worker is outside of the cluster, and reaches PostgreSQL by a port-forward. */
+  /** The worker runs outside of the cluster, and reaches PostgreSQL by a port-forward. */
   readonly portForwards: boolean;
-  /** A clone of the component's repository; to be closed. */
+  /** Clones the component's repository. The caller must close the clone. */
   readonly openWorkspace: (source: GitOpsSource, signal: AbortSignal) => Promise<Workspace>;
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
@@ -62,20 +62,20 @@ export interface Dependencies {
     credential: Credential,
     query: SessionQuery,
   ) => Promise<Sessions | undefined>;
-  /** Those of the roles that exist, and what they act as; undefined when the credential is refused. */
+  /** Which of the roles exist, and which role each acts as; undefined when the credential is refused. */
   readonly actingRoles: (
     component: Component,
     credential: Credential,
     roles: readonly string[],
     seen?: SeenCluster,
   ) => Promise<readonly ActingRole[] | undefined>;
-  /** From which addresses PostgreSQL sees our own logins. */
+  /** The addresses from which PostgreSQL sees our own logins. */
   readonly ownAddresses: () => ReadonlySet<string>;
   /** Runs SQL from `stdin` as the superuser in an instance's pod. */
   readonly psql: (component: Component, pod: string, stdin: string) => Promise<ExecResult>;
   /** Names the Temporal cluster and namespace in which this activity's workflow runs. */
   readonly temporalIdentity: () => Promise<string>;
-  /** How a workflow of this Temporal namespace stands; one that it does not know has ended. */
+  /** The state of a workflow of this Temporal namespace. A workflow that the namespace does not know has ended. */
   readonly stateOf: (owner: Owner) => Promise<OwnerState>;
   readonly now: () => Date;
 }

@@ -3,12 +3,12 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { HEARTBEAT_INTERVAL_MS } from '../domain/budgets.ts';
 import { RotationError } from '../domain/failures.ts';
 
-/** The reason with which the SDK cancels activities when their worker stops, which is no cancellation of the rotation. */
+/** The SDK's reason when it cancels activities because their worker stops. The rotation itself is not cancelled. */
 const WORKER_SHUTDOWN = 'WORKER_SHUTDOWN';
 
 /**
- * Runs an activity's body with heartbeats, so that a dead worker is noticed and a cancellation arrives, and lets out
- * only failures that may stand in a workflow's history: the product's own messages, never a library's.
+ * Runs an activity's body with heartbeats, so that a dead worker is noticed and a cancellation arrives. Only failures
+ * that may stand in a workflow's history leave it: the product's own messages, never a library's.
  */
 export async function guard<T>(body: () => Promise<T>): Promise<T> {
   const context = Context.current();

@@ -56,7 +56,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
     finish: stepOf(deps, (input) => finish(deps, input)),
     diagnose: (input) =>
       guard(async () => {
-        // After a failure something may be written, and a worker of the right cluster finds why it failed.
+        // The failed rotation may have written something. Only a worker of the right cluster can find the cause.
         if (input.kubernetes !== undefined) await refuseAnotherKubernetes(deps, input.kubernetes, true);
         return diagnose(deps, input);
       }),
@@ -67,7 +67,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
 export function createAdoptionActivities(deps: Dependencies): AdoptionActivities {
   return {
     preflightAdoption: (input) => guard(() => preflightAdoption(deps, input)),
-    // The first to write, unless an earlier try of it has written already: those Secrets nobody reads.
+    // This step is the first to write. An earlier try of it may have written Secrets, but nobody reads them.
     splitSecrets: stepOf(deps, (input) => splitSecrets(deps, input), false),
     declareRoles: stepOf(deps, (input) => declareRoles(deps, input, stepClock('declare'))),
     withdrawRoles: stepOf(deps, (input) => withdrawRoles(deps, input, stepClock('withdraw'))),

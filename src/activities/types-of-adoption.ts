@@ -9,11 +9,11 @@ import type { PasswordAt, SecretPlan } from '../domain/secret-plan/plan.ts';
 
 /** What an adoption does around the turn of a rotation. */
 export interface AdoptionActivities {
-  /** Reads everything, changes nothing; tells what it finds, whatever that is. */
+  /** Reads everything, changes nothing; returns every finding, whatever it is. */
   preflightAdoption(input: AdoptionInput): Promise<AdoptionPreflight>;
   /** Makes the Secrets of the three roles, which nothing reads yet. */
   splitSecrets(input: RolesInput): Promise<SplitResult>;
-  /** Makes CNPG read them and make the login roles, which act as the owner. */
+  /** Makes CNPG read these Secrets and make the login roles, which act as the owner. */
   declareRoles(input: RolesInput): Promise<DeclareResult>;
   /** Takes the login roles, their Secrets and their declaration away. */
   withdrawRoles(input: RolesInput): Promise<WithdrawResult>;
@@ -22,14 +22,14 @@ export interface AdoptionActivities {
 export interface AdoptionInput {
   readonly component: string;
   readonly direction: Direction;
-  /** A name instead of the default one for the Secret that is split off. */
+  /** The name of the Secret that is split off, instead of the default name. */
   readonly ownerSecret?: string | undefined;
 }
 
 export interface AdoptionPreflight {
-  /** Absent where it could not be read, which a finding says and which blocks. */
+  /** Absent where the cluster could not be identified. A finding then says so, and blocks. */
   readonly kubernetes?: KubernetesIdentity;
-  /** As the rotation's steps are to see it: with alternating roles. */
+  /** The component as the rotation's steps must see it: with alternating roles. */
   readonly component: Component;
   readonly names: AdoptionNames;
   readonly findings: readonly Finding[];
@@ -37,15 +37,15 @@ export interface AdoptionPreflight {
   readonly changes: SecretPlan;
   readonly passwordAt?: PasswordAt;
   readonly workloads: readonly SecretReader[];
-  /** Who hands over to whom; absent when the application is where it is to be. */
+  /** Which role hands over to which; absent when the application already uses the right role. */
   readonly turn?: Turn;
-  /** Nothing is to be done. */
+  /** True when nothing needs to be done. */
   readonly done: boolean;
-  /** What is to be done, one line a part. */
+  /** What will be done, one line for each part. */
   readonly plan: readonly string[];
   /** The change of the manifests in Git, as a unified diff. */
   readonly patch: string;
-  /** The Secrets that are made, as manifests without what they hold. */
+  /** The manifests of the Secrets that are made, without the Secrets' contents. */
   readonly manifests: string;
 }
 

@@ -19,12 +19,12 @@ import type { PasswordAt, SecretPlan } from '../domain/secret-plan/index.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
 
 /*
- * The activities as a workflow sees them. Whatever crosses here stands in the workflow's history: names, versions and
+ * The activities as a workflow sees them. Their inputs and results stand in the workflow's history: names, versions and
  * times, never a credential.
  */
 
 export interface RotationActivities {
-  /** Reads everything, changes nothing, refuses what cannot end well. */
+  /** Reads everything, changes nothing, and refuses a rotation that cannot end well. */
   preflight(input: ComponentInput): Promise<PreflightResult>;
   /** Generates the password and writes both credentials into the staging Secret. */
   stage(input: StageInput): Promise<StageResult>;
@@ -40,11 +40,11 @@ export interface RotationActivities {
   restart(input: RestartInput): Promise<RestartResult>;
   /** Waits until the old role has no session. */
   drain(input: DrainInput): Promise<DrainResult>;
-  /** New accepted, old refused; and what the rotation did to those who logged in meanwhile. */
+  /** Proves that the new login works and the old does not; reports what the rotation did to clients meanwhile. */
   verify(input: VerifyInput): Promise<VerifyResult>;
-  /** Tells the cluster how it ended and removes the staging Secret. */
+  /** Writes an Event about the end of the rotation, and removes the staging Secret. */
   finish(input: FinishInput): Promise<FinishResult>;
-  /** Reads what preflight reads and says all that it finds, whatever that is. */
+  /** Reads what preflight reads and returns every finding, whatever it is. */
   diagnose(input: ComponentInput): Promise<Diagnosis>;
 }
 
@@ -66,9 +66,9 @@ export interface Owner {
 
 export interface ComponentInput {
   readonly component: string;
-  /** Instead of the catalogue's. */
+  /** The strategy to use instead of the catalogue's. */
   readonly strategy?: Strategy | undefined;
-  /** The cluster that it must be, where an earlier look has told; a worker of another one refuses. */
+  /** The cluster that an earlier look found. A worker of another cluster refuses. */
   readonly kubernetes?: KubernetesIdentity | undefined;
 }
 
@@ -101,13 +101,13 @@ export interface PreflightResult {
   readonly kubernetes: KubernetesIdentity;
   readonly component: Component;
   readonly secrets: readonly string[];
-  /** What is to be written, and what is not; of its changes `places` is what the rotation carries on. */
+  /** What is written, and what is not. The rotation carries on only the places of its changes. */
   readonly plan: SecretPlan;
   readonly passwordAt: PasswordAt;
   readonly workloads: readonly SecretReader[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
-  /** Of the role that the application logs in as now; absent where it could not be read. */
+  /** Attributes of the role that the application logs in as now; absent where they could not be read. */
   readonly roleAttributes?: RoleAttributes;
   /** The login roles' own Secrets that Flux applies from Git, if any. */
   readonly roleSecretsInGit?: readonly string[];
@@ -119,14 +119,14 @@ export interface StageResult {
 }
 
 export interface PublishResult {
-  /** False on the way back when this rotation never wrote the live Secret: then there is nothing to undo. */
+  /** False on the way back when this rotation never wrote the live Secret. Then there is nothing to undo. */
   readonly touched: boolean;
-  /** Each Secret with the version that holds the credential, the one that CNPG reads first. */
+  /** Each Secret with the version that holds the credential. The Secret that CNPG reads comes first. */
   readonly secrets: readonly PublishedSecret[];
-  /** The commit that brought it, with the source gitops. */
+  /** The commit that brought the credential, with the source gitops. */
   readonly commit?: string;
   readonly warnings?: readonly string[];
-  /** Who has which address before anything is restarted, so that a refused login tells which pod it came from. */
+  /** Which pod has which address before anything restarts. A refused login's address then names its pod. */
   readonly clients: readonly PodAddress[];
 }
 
@@ -141,9 +141,8 @@ export interface PublishedSecret {
   readonly changedKeys: readonly string[];
 }
 
-/** Where the activity logged in from, to see the other password refused: no refusal of the application's. */
+/** The addresses from which the activity tried the password that must be refused. The application made no such try. */
 export interface FromHere {
-  /** Addresses. */
   readonly ownAddresses: readonly string[];
 }
 
@@ -158,7 +157,7 @@ interface SyncProven {
   readonly appliedAt: string;
 }
 
-/** The budget is spent; what was still missing. */
+/** The budget is spent; says what was still missing. */
 interface SyncMissing {
   readonly proven: false;
   readonly because: string;
@@ -180,25 +179,25 @@ export interface RestartResult {
 
 export interface RestartedWorkload extends WorkloadRef {
   readonly by: RestartMarker;
-  /** The new ones, which are ready. */
+  /** The new pods, which are ready. */
   readonly pods: readonly string[];
-  /** Old ones that are ending still. */
+  /** Old pods that are still ending. */
   readonly ending?: readonly string[];
 }
 
 export interface DrainInput extends StepInput {
   readonly drain: RolesToDrain;
-  /** End the sessions that are left when the budget is spent. */
+  /** Whether to end the sessions that are left when the budget is spent. */
   readonly endOldSessions: boolean;
 }
 
 export interface DrainResult extends FromHere {
   readonly role: string;
-  /** Sessions that live on; none when the role is drained. */
+  /** How many sessions live on; 0 when the role is drained. */
   readonly left: number;
-  /** Sessions that were ended. */
+  /** How many sessions were ended. */
   readonly ended: number;
-  /** The addresses of those that live on, where they may be seen. */
+  /** The addresses of the sessions that live on, where they may be seen. */
   readonly clients: readonly string[];
 }
 
@@ -206,23 +205,23 @@ export interface VerifyInput extends StepInput {
   readonly end: EndToProve;
   /** When the Secret was written: refused logins count from here. RFC 3339. */
   readonly publishedAt: string;
-  /** PostgreSQL's clock when the new password was accepted: older sessions logged in with the other one. RFC 3339. */
+  /** PostgreSQL's clock when the new password was accepted. Older sessions logged in with the other. RFC 3339. */
   readonly appliedAt: string;
   /** The new pods. */
   readonly pods: readonly string[];
-  /** Old pods that are ending, and their sessions with them. */
+  /** Old pods that are still ending. Their sessions end with them. */
   readonly endingPods: readonly string[];
   readonly clients: readonly PodAddress[];
-  /** From where workers logged in before, besides this one. */
+  /** The addresses from which other workers of this rotation logged in before. */
   readonly ownAddresses: readonly string[];
   readonly endOldSessions: boolean;
 }
 
 export interface VerifyResult {
-  /** SQLSTATE with which PostgreSQL refused the other one. */
+  /** The SQLSTATE with which PostgreSQL refused the other credential. */
   readonly refusedWith: string;
   readonly serverVersion: string;
-  /** Of the role that logged in; absent where PostgreSQL did not show them. */
+  /** Attributes of the role that logged in; absent where PostgreSQL did not show them. */
   readonly roleAttributes?: RoleAttributes;
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
@@ -231,7 +230,7 @@ export interface VerifyResult {
 
 export interface FinishInput extends StepInput {
   readonly outcome: Outcome;
-  /** The role of which the Event says how the rotation ended. */
+  /** The role whose rotation the Event reports. */
   readonly role: string;
 }
 

@@ -6,7 +6,7 @@ export interface WorkerFacts {
   readonly searchAttributesAvailable: boolean;
 }
 
-/** Running them twice is safe: they tell what the worker knows. */
+/** Running them twice is safe: they return what the worker knows. */
 export function createWorkerActivities({ componentNames, searchAttributesAvailable }: WorkerFacts): WorkerActivities {
   return {
     listComponents: () => Promise.resolve(componentNames),

@@ -14,7 +14,7 @@ const SHIPPED_CATALOGUE = fileURLToPath(new URL('../../components.yaml', import.
 const catalogueSchema = z
   .strictObject({
     components: z.array(componentEntry).min(1),
-    /** What components with the source gitops have in common. */
+    /** The settings that all components with the source gitops share. */
     gitops: gitOpsSettings.optional(),
   })
   .transform(({ components, gitops }, context) => ({
@@ -25,7 +25,7 @@ const catalogueSchema = z
     message: 'two components have the same name',
   });
 
-/** The component of an entry, with what its source has in common with the others. */
+/** The component of an entry, with the settings that its source shares with the others. */
 function withSource(
   { resolved, source }: z.output<typeof componentEntry>,
   shared: GitOpsSettings | undefined,
@@ -47,13 +47,13 @@ function withSource(
 }
 
 export interface Catalogue {
-  /** The file that it was read from. */
+  /** The file from which the catalogue was read. */
   readonly file: string;
   readonly components: readonly Component[];
 }
 
 /**
- * Reads the catalogue from `CNPG_ROTATOR_COMPONENTS`, else the one that is shipped.
+ * Reads the catalogue from `CNPG_ROTATOR_COMPONENTS`, else the shipped catalogue.
  * @throws RotationError `InvalidConfiguration` with the path of each bad field.
  */
 export function loadCatalogue(file: string = process.env['CNPG_ROTATOR_COMPONENTS'] ?? SHIPPED_CATALOGUE): Catalogue {
@@ -71,7 +71,7 @@ export function loadCatalogue(file: string = process.env['CNPG_ROTATOR_COMPONENT
   );
 }
 
-/** @throws RotationError `ComponentUnknown`, naming the components that there are. */
+/** @throws RotationError `ComponentUnknown`, which names the catalogue's components. */
 export function findComponent(catalogue: Catalogue, name: string): Component {
   const component = catalogue.components.find((candidate) => candidate.name === name);
   if (component !== undefined) return component;

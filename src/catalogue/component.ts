@@ -21,7 +21,7 @@ const identifier = z
     `must be at most ${MAX_IDENTIFIER_BYTES} bytes, as PostgreSQL cuts longer names`,
   );
 
-/** What differs from the default names; the first role goes with the first Secret. */
+/** Names that differ from the default names. The first role belongs to the first Secret. */
 const alternating = z.strictObject({
   owner: identifier.optional(),
   roles: z.tuple([identifier, identifier]).optional(),
@@ -59,7 +59,7 @@ const exceptedSecret = z.union([
     .transform(({ name, keys }): ExceptedSecret => ({ name, keys })),
 ]);
 
-/** One entry of the catalogue, with the default names filled in; its source is still what the entry says. */
+/** One entry of the catalogue, with the default names filled in. Its source has no defaults yet. */
 export const componentEntry = z
   .strictObject({
     name: kubernetesName.max(63),

@@ -10,7 +10,7 @@ const objectRef = z
     return { namespace, name };
   });
 
-/** In the repository: relative, and not out of it. */
+/** A path in the repository: relative, and never out of the repository. */
 const repositoryPath = z
   .string()
   .min(1)
@@ -41,7 +41,7 @@ const credentials = z.union([
     .transform(({ sshKeyFile: keyFile, knownHostsFile }): GitCredentials => ({ kind: 'ssh', keyFile, knownHostsFile })),
 ]);
 
-/** What a component's `source` and the catalogue's `gitops` may say; the first wins. */
+/** The settings of a component's `source` and of the catalogue's `gitops`. The `source` wins. */
 export const gitOpsSettings = z.strictObject({
   repository: repository.optional(),
   branch: z
@@ -80,7 +80,7 @@ export const sourceSchema = z.discriminatedUnion('kind', [
 
 const DEFAULT_RENDER = ['task', '-y', 'configure'];
 
-/** @returns the source with every default, or what it lacks. */
+/** @returns the source with every default, or the settings that the source lacks. */
 export function toGitOpsSource(
   component: string,
   own: GitOpsSettings,
@@ -89,7 +89,7 @@ export function toGitOpsSource(
   const settings = { ...shared, ...own };
   if (settings.repository === undefined) return 'needs a repository, here or under "gitops"';
   const { repository, credentials, signingKeyFile, sops, variable, manifests, flux } = settings;
-  // Manifests that are named are edited; only without them does a variable need a render to reach the cluster.
+  // Named manifests are edited. Only without named manifests does a variable need a render to reach the cluster.
   const render = variable === undefined ? [] : (variable.render ?? (manifests === undefined ? DEFAULT_RENDER : []));
   return {
     repository,

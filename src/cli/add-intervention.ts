@@ -9,9 +9,9 @@ import { withTemporal } from './with-temporal.ts';
 
 interface InterventionOptions {
   readonly workflowId?: string;
-  /** Of "approve". */
+  /** The note of "approve". */
   readonly note?: string;
-  /** Of "abort". */
+  /** The reason of "abort". */
   readonly reason?: string;
 }
 

@@ -62,7 +62,7 @@ async function adopt(
   });
 }
 
-/** A dry run is done where nothing is in the way. */
+/** A dry run is done where no finding blocks. */
 function isDone({ outcome, findings }: AdoptionReport): boolean {
   return outcome === 'planned' ? !findings.some(blocks) : outcome === 'adopted' || outcome === 'undone';
 }

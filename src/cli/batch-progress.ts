@@ -8,10 +8,10 @@ import { clean } from './clean.ts';
 import { say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
 
-/** Shows a running batch on stderr: a line when a rotation begins, for each step that has ended, and at its end. */
+/** Shows a running batch on stderr: a line when a rotation begins, after each of its steps, and when it ends. */
 export class BatchProgress implements BatchFollower {
   readonly #shown = new Map<string, ComponentResult['outcome']>();
-  /** By rotation, how many of its steps stand on the screen. */
+  /** For each rotation, how many of its steps are on the screen. */
   readonly #steps = new Map<string, number>();
   readonly #silence = new SilenceWarning('The batch');
 

@@ -1,11 +1,11 @@
 import { oneLine, visible } from '../domain/text/control-characters.ts';
 
-/** Fields of a report that have lines: commands, a diff, manifests. */
+/** Fields of a report that have several lines: commands, a diff, manifests. */
 const OF_LINES: ReadonlySet<string> = new Set(['advice', 'patch', 'manifests']);
 
 /**
- * A report whose texts can be shown on a terminal: what others wrote in it (names, messages of servers, a reason) steers
- * neither the terminal nor the page.
+ * Makes a report's texts safe for a terminal: text from others (names, messages of servers, a reason) controls neither
+ * the terminal nor the page.
  */
 export function clean<T>(value: T): T {
   return cleaned(value, '') as T;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Parses an option's whole number from 1. */
+/** Parses an option's whole number, from 1 to `most`. */
 export function countUpTo(most: number): (text: string) => number {
   return (text) => {
     const count = Number(text);

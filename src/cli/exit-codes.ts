@@ -1,6 +1,6 @@
-/** What the program's exit code says. */
+/** The meaning of the program's exit codes. */
 export const EXIT = {
-  /** The password was rotated, or whatever else was asked for is done. */
+  /** The password was rotated, or another request is done. */
   done: 0,
   /** Refused, failed or rolled back: the old password is the valid one. */
   failed: 1,
@@ -12,13 +12,13 @@ export const EXIT = {
   detached: 130,
 } as const;
 
-/** The exit code of a command that ends with a report. @param done whether its outcome is what was asked for. */
+/** The exit code of a command that ends with a report. @param done whether the outcome is what the user asked for. */
 export function exitCodeOf(done: boolean, outcomes: readonly string[]): number {
   if (done) return EXIT.done;
   return outcomes.includes('needs-attention') ? EXIT.needsAttention : EXIT.failed;
 }
 
-/** Ends the program with a message that is already good for a person. */
+/** Ends the program with a message that is already clear to a person. */
 export class CommandError extends Error {
   constructor(
     message: string,

@@ -3,17 +3,17 @@ import { say } from './say.ts';
 
 interface Followed<Report> {
   readonly display: { progress(report: NoInfer<Report>): void; stop?(): void };
-  /** The report at the end, while `display` shows what runs. */
+  /** The report at the end. Until then `display` shows what runs. */
   readonly report: Promise<Report>;
-  /** What a person reads who leaves with Ctrl-C. */
+  /** The text for a person who leaves with Ctrl-C. */
   readonly goesOn: string;
-  /** Where the worker is ours: the program ends with it. */
+  /** Set where the worker is ours: the program ends with this worker. */
   readonly stopping: AbortSignal | undefined;
   print(report: Report): void;
   exitCodeOf(report: Report): number;
 }
 
-/** Follows what was started to its end, prints its report and sets the program's exit code. */
+/** Follows a workflow to its end, prints its report and sets the program's exit code. */
 export async function followToEnd<Report>(followed: Followed<Report>): Promise<void> {
   const { display } = followed;
   leaveOnInterrupt(followed);
@@ -28,7 +28,7 @@ export async function followToEnd<Report>(followed: Followed<Report>): Promise<v
   }
 }
 
-/** Ctrl-C ends the program alone: what it follows goes on without it. */
+/** Ctrl-C ends only the program. The workflow goes on without it. */
 function leaveOnInterrupt({ display, goesOn, stopping }: Omit<Followed<never>, 'report'>): void {
   if (stopping !== undefined) {
     stopping.addEventListener('abort', () => display.stop?.());

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { plainText } from '../domain/rotation/input.ts';
 
-/** Reads an option whose text goes into the report; what the workflow would refuse is refused before it starts. */
+/** Reads an option whose text goes into the report. Refuses early what the workflow would refuse. */
 export function plainTextUpTo(longest: number): (text: string) => string {
   const schema = plainText(longest);
   return (text) => {

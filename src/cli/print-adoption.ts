@@ -4,11 +4,11 @@ import { causeText, reportFacts } from '../domain/rotation/timeline.ts';
 import { findingText } from './print-check.ts';
 import { stepTable } from './print-report.ts';
 
-/** What an adoption found, planned and did; then what is to be changed in Git. */
+/** What an adoption found, planned and did, and then the changes to make in Git. */
 export function adoptionText(report: AdoptionReport): string {
   const { component, direction, outcome, findings, plan, cause, advice, patch, manifests, warnings, steps } = report;
   const planned = outcome === 'planned';
-  // What stands among the findings is not said again.
+  // A warning that repeats a finding is left out.
   const noted = warnings.filter((warning) => !findings.some(({ message }) => warning.startsWith(message)));
   return [
     `${pc.bold(component)}: ${COLOUR[outcome](outcome)}`,

@@ -10,12 +10,12 @@ import type {
 import { blocks, type Finding } from '../domain/finding.ts';
 import { describePlace } from '../domain/secret-plan/plan.ts';
 
-/** One block for each component: what blocks first, each finding with what mends it. */
+/** One block for each component. Blocking findings come first. Each finding shows its remedy. */
 export function checkText({ components }: CatalogueDiagnosis): string {
   return components.map(block).join('\n\n');
 }
 
-/** Whether a rotation of each of them may begin. */
+/** Whether a rotation of every component may begin. */
 export function mayRotate({ components }: CatalogueDiagnosis): boolean {
   return components.every((one) => 'findings' in one && !one.findings.some(blocks));
 }
@@ -53,7 +53,7 @@ function verdict(findings: readonly Finding[]): string {
   return findings.length === 0 ? pc.green('ready') : pc.yellow('ready, with warnings');
 }
 
-/** A finding in two lines: what is wrong, and what mends it. */
+/** A finding in two lines: what is wrong, and how to mend it. */
 export function findingText(found: Finding): string {
   const sign = blocks(found) ? pc.red('✗') : pc.yellow('!');
   return `${entry(sign, found.rule, found.message)}\n      ${pc.cyan(found.mend)}`;

@@ -21,7 +21,7 @@ export function print<Report>(
   format: OutputFormat,
   { text, markdown }: Readonly<Record<'text' | 'markdown', (report: Report) => string>>,
 ): void {
-  // In a JSON text the code of a control character means that character.
+  // JSON escapes a control character by its code, which means the same character.
   const json = (): string => visible(JSON.stringify(report, undefined, 2));
   const written = format === 'json' ? json() : format === 'markdown' ? markdown(report) : text(clean(report));
   process.stdout.write(`${written}\n`);
@@ -31,7 +31,7 @@ export function printReport(report: RotationReport, format: OutputFormat): void 
   print(report, format, { text: reportText, markdown: timelineMarkdown });
 }
 
-/** Each step with its budget, its time and what was observed. */
+/** Each step with its budget, its time and its result. */
 export function stepTable(steps: RotationReport['steps']): string {
   return terminalTable(
     { step: 18, budget: 9, time: 10, observed: 76 },

@@ -9,7 +9,7 @@ import { clean } from './clean.ts';
 import { say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
 
-/** Shows a running rotation on stderr: a spinner for the running step on a terminal, a line for each ended one everywhere. */
+/** Shows a running rotation on stderr: a line for each ended step. On a terminal the running step has a spinner. */
 export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>> {
   readonly #spinner: Ora;
   readonly #isTerminal = process.stderr.isTTY;
@@ -17,7 +17,7 @@ export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>>
   readonly #silence: SilenceWarning;
   #saidThatItWaits = false;
 
-  /** @param what it shows, for its sentences. */
+  /** @param what the name of the shown workflow, for sentences. */
   constructor(
     private readonly quiet: boolean,
     what: 'The rotation' | 'The adoption' = 'The rotation',
@@ -43,7 +43,7 @@ export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>>
     }
   }
 
-  /** Also when it is to be quiet: without a person's approval it ends in a day. */
+  /** A quiet command prints this too: without a person's approval the rotation ends in a day. */
   #sayThatItWaits(steps: readonly StepRecord[]): void {
     const waiting = steps.find(waitsForApproval);
     if (waiting === undefined || this.#saidThatItWaits) return;

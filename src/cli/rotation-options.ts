@@ -5,7 +5,7 @@ import { countUpTo } from './count-up-to.ts';
 import { plainTextUpTo } from './plain-text.ts';
 import { startedBy } from './user.ts';
 
-/** What "rotate" and "batch" ask alike of each rotation; the options that `addRotationOptions` adds. */
+/** The options that "rotate" and "batch" share for each rotation. `addRotationOptions` adds them. */
 export interface RotationOptions {
   readonly reason?: string;
   readonly endOldSessions?: true;

@@ -1,9 +1,9 @@
 import { say } from './say.ts';
 
-/** Silent looks before the user reads that nobody answers: about ten seconds. */
+/** Looks without an answer before the user gets a warning: about ten seconds. */
 const LOOKS_BEFORE_WARNING = 4;
 
-/** Says once, after a while, that no worker answers. A quiet command says so too: it waits for a worker. */
+/** Warns once, after a while, that no worker answers. A quiet command warns too: it waits for a worker. */
 export class SilenceWarning {
   #silent = 0;
 

@@ -2,13 +2,13 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 
-/** What a worker of our own needs to know; the options that `addStackOptions` adds. */
+/** The settings of a worker of our own. `addStackOptions` adds these options. */
 export interface StackOptions {
   readonly yes?: true;
   readonly context?: string;
   readonly temporalPort: number;
   readonly uiPort: number;
-  /** Default: one for each Kubernetes cluster. */
+  /** The Temporal server's database. Default: one for each Kubernetes cluster. */
   readonly database?: string;
   readonly useRunning?: true;
 }
@@ -18,7 +18,7 @@ export interface LocalOptions extends StackOptions {
   readonly local?: true;
 }
 
-/** `--local`, and the options of what it starts. */
+/** Adds `--local`, and the options of the worker and server that `--local` starts. */
 export function addLocalOptions(command: Command, what: 'rotation' | 'adoption' | 'check'): Command {
   command.option(
     '-l, --local',
@@ -37,7 +37,7 @@ export function addStackOptions(command: Command): Command {
     .option('--use-running', 'use a Temporal server that listens on that port already and is not of this cluster');
 }
 
-/** `~/.local/state/cnpg-rotator/temporal-<uid>.db`, or below `XDG_STATE_HOME`: what runs on one cluster goes on there alone. */
+/** `~/.local/state/cnpg-rotator/temporal-<uid>.db`, or below `XDG_STATE_HOME`. Each cluster has its own rotations. */
 export function databaseOf(kubernetesUid: string): string {
   const state = process.env['XDG_STATE_HOME'] ?? path.join(homedir(), '.local', 'state');
   return path.join(state, 'cnpg-rotator', `temporal-${kubernetesUid}.db`);

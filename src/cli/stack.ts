@@ -9,22 +9,22 @@ import { CommandError, EXIT } from './exit-codes.ts';
 import { say } from './say.ts';
 import { databaseOf, type StackOptions } from './stack-options.ts';
 
-/** A worker in this process, and a Temporal server for it where none is given. */
+/** A worker in this process, with its own Temporal server where none is given. */
 export interface Stack {
   readonly target: TemporalTarget;
-  /** Ends after Ctrl-C, SIGTERM or `stop()`; fails when the worker or the server does. */
+  /** Ends after Ctrl-C, SIGTERM or `stop()`. Fails when the worker or the server fails. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Whom a stack's worker serves. */
+/** Which commands a stack's worker serves. */
 type Serving =
   /** The command that started it, with --local. */
   | 'itself'
-  /** Every command that names no cluster, and what a command with --local has left behind. */
+  /** Every command that names no cluster, and workflows that a command with --local left behind. */
   | 'everybody';
 
-/** Names the cluster and asks whether it is the right one, then starts what is missing. */
+/** Names the cluster and asks the user whether it is the right one. Then starts what is missing. */
 export async function startStack(options: StackOptions, serving: Serving): Promise<Stack> {
   const kubernetes = connectCluster(options.context);
   await confirmCluster(kubernetes, options.yes === true);
@@ -34,7 +34,7 @@ export async function startStack(options: StackOptions, serving: Serving): Promi
   try {
     const shared =
       server === undefined ? temporalTarget() : { ...temporalTarget(), connection: { address: server.address } };
-    // Nobody else's worker takes what the command starts, and it takes nobody else's work.
+    // No other worker takes what this command starts, and this worker takes no other command's work.
     const ofCluster = { ...shared, taskQueue: taskQueueOf(uid) };
     const target = serving === 'itself' ? ofCluster : shared;
     const workers =
@@ -73,7 +73,7 @@ async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes
   }
   const agreed = await confirm({ message: 'Rotate passwords on this cluster?', default: false }).catch(
     (error: unknown) => {
-      // Ctrl-C.
+      // The user pressed Ctrl-C.
       if (error instanceof Error && error.name === 'ExitPromptError')
         throw new CommandError('Nothing was started.', EXIT.detached);
       throw error;

@@ -14,7 +14,7 @@ export function addUpCommand(program: Command): void {
 }
 
 async function up(options: StackOptions): Promise<void> {
-  // Loaded where it is used: the worker is most of the program's start.
+  // Loaded only here: loading the worker is most of the program's start.
   const { startStack } = await import('./stack.ts');
   const stack = await startStack(options, 'everybody');
   say(
@@ -28,7 +28,7 @@ async function up(options: StackOptions): Promise<void> {
   }
 }
 
-/** What another command needs before it to reach that server; nothing where it does so by itself. */
+/** The setting with which another command reaches this server; empty where the command needs none. */
 function reaching({ connection: { address } }: TemporalTarget): string {
   const ipv4 = (of: string): string => of.replace('localhost', '127.0.0.1');
   return ipv4(temporalTarget().connection.address) === ipv4(address) ? '' : `TEMPORAL_ADDRESS=${address} `;

@@ -11,7 +11,7 @@ export function userName(): string {
   }
 }
 
-/** `alice@laptop`: who starts something, for the report. */
+/** `alice@laptop`: the person who starts something, for the report. */
 export function startedBy(): string {
   return oneLine(`${userName()}@${hostname()}`).slice(0, 200);
 }

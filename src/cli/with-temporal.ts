@@ -7,17 +7,17 @@ import { say } from './say.ts';
 import type { LocalOptions } from './stack-options.ts';
 import type { Stack } from './stack.ts';
 
-/** What a command works with. */
+/** The connection that a command works with. */
 export interface Session {
   readonly client: Client;
   readonly taskQueue: string;
-  /** With --local: aborted before the program ends because its own worker does. */
+  /** With --local: aborted before the program ends because its own worker ends. */
   readonly stopping?: AbortSignal;
 }
 
 /**
- * Runs a command on the configured Temporal server, or with --local on a stack of its own that ends with it. Where that
- * ends first (Ctrl-C, SIGTERM, a worker that fails), the program ends: nobody would answer the command any more.
+ * Runs a command on the configured Temporal server, or with --local on its own stack, which ends with the command. If
+ * the stack ends first (Ctrl-C, SIGTERM, a worker that fails), the program ends: nobody would answer the command.
  */
 export async function withTemporal(run: (session: Session) => Promise<void>, options?: LocalOptions): Promise<void> {
   if (options?.local !== true) {
@@ -27,7 +27,7 @@ export async function withTemporal(run: (session: Session) => Promise<void>, opt
       EXIT.usage,
     );
   }
-  // Loaded where it is used: the worker is most of the program's start.
+  // Loaded only here: loading the worker is most of the program's start.
   const { startStack } = await import('./stack.ts');
   const stack = await startStack(options, 'itself');
   const stopping = new AbortController();
@@ -35,7 +35,7 @@ export async function withTemporal(run: (session: Session) => Promise<void>, opt
   try {
     await withClient(stack.target, (session) => run({ ...session, stopping: stopping.signal }));
   } finally {
-    // Not early any more.
+    // From here on the end of the stack is not too early.
     if (!stopping.signal.aborted) {
       stopping.abort();
       await stack.stop();
@@ -62,7 +62,7 @@ function endEarly(stack: Stack, stopping: AbortController): void {
   };
   const stopped = (): Promise<void> =>
     end('\nThe worker stops. What was running goes on at the next "cnpg-rotate up", to its end.', EXIT.detached);
-  // Temporal's runtime stops the worker at the same signals: this line comes before that is done.
+  // Temporal's runtime stops the worker at the same signals. This line appears before the worker has stopped.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopped());
   void stack.ended.then(stopped, (error: unknown) => end(messageOf(error), EXIT.failed));
 }

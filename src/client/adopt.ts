@@ -31,7 +31,7 @@ export function startAdoption(
   );
 }
 
-/** Waits for the end of an adoption, however it ends. @throws what was not its own end. */
+/** Waits until an adoption ends, with any outcome. @throws any end that is not the adoption's own. */
 export function awaitAdoption(handle: AdoptionHandle): Promise<AdoptionReport> {
   return awaitEnd(handle, isAdoptionReport);
 }

@@ -5,7 +5,7 @@ import { RotationError } from '../domain/failures.ts';
 const FIND_IT =
   '"cnpg-rotate check" lists the catalogue\'s components; one that was started under another id is found by --workflow-id.';
 
-/** The report of a workflow that has ended, however it did. @throws RotationError when it ended without one. */
+/** The report of a workflow that has ended, with any outcome. @throws RotationError when it ended without a report. */
 export async function awaitEnd<Report>(
   handle: Pick<WorkflowHandle<() => Promise<Report>>, 'workflowId' | 'result' | 'query'>,
   isReport: (value: unknown) => value is Report,
@@ -17,7 +17,7 @@ export async function awaitEnd<Report>(
       throw new RotationError('NoRotation', `Temporal knows no workflow ${handle.workflowId}. ${FIND_IT}`);
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
-    // A cancelled workflow ends without details; its report is read from its history.
+    // Temporal keeps no details of a cancelled workflow. Its report is read from its history.
     const report: unknown =
       cause instanceof CancelledFailure
         ? await handle.query<Report>('progress')

@@ -9,7 +9,7 @@ import { startAlone } from './start-alone.ts';
 
 export type BatchHandle = WorkflowHandle<typeof rotateBatch>;
 
-/** Starts a batch. @throws RotationError `AnotherRotation` when one that our client started is running. */
+/** Starts a batch. @throws RotationError `AnotherRotation` when a batch that our client started is running. */
 export function startBatch(client: Client, taskQueue: string, input: RotateBatchInput): Promise<BatchHandle> {
   const components = input.components?.join(', ') ?? 'the whole catalogue';
   return startAlone<typeof rotateBatch>(
@@ -25,14 +25,14 @@ export function startBatch(client: Client, taskQueue: string, input: RotateBatch
   );
 }
 
-/** Waits for the end of a batch, however it ends. @throws what was not a batch's own end. */
+/** Waits until a batch ends, with any outcome. @throws any end that is not the batch's own. */
 export function awaitBatchReport(handle: BatchHandle): Promise<BatchReport> {
   return awaitEnd(handle, isBatchReport);
 }
 
-/** Follows a batch and how far its rotations are. */
+/** Follows a batch and the progress of its rotations. */
 export interface BatchFollower extends Follower<BatchReport> {
-  /** Called again and again with the state of each rotation that runs, the last time before the batch reports its end. */
+  /** Called often with each running rotation's state, the last time before the batch reports this rotation's end. */
   rotation(report: RotationReport): void;
 }
 
@@ -46,7 +46,7 @@ export async function followBatch(client: Client, handle: BatchHandle, follower:
         if (rotation?.workflowId === workflowId) follower.rotation(rotation);
       }),
     );
-  // Between two looks a rotation takes its last steps and ends: they are shown once more.
+  // Between two looks a rotation takes its last steps and ends. So an ended rotation is shown once more.
   const showEnded = async ({ components }: BatchReport): Promise<readonly string[]> => {
     const running = components.filter(({ outcome }) => outcome === 'running').map(({ workflowId }) => workflowId);
     const ended = [...seenRunning].filter((workflowId) => !running.includes(workflowId));

@@ -6,10 +6,10 @@ import { RotationError } from '../domain/failures.ts';
 import type { checkCatalogue } from '../workflows/index.ts';
 import { checkWorkflowId } from '../domain/rotation/workflow-ids.ts';
 
-/** A look that took longer was not taken up by a worker. */
+/** A look that takes longer is given up: no worker has taken it. */
 const GIVE_UP_AFTER = '2 minutes';
 
-/** Looks at the components, or at all of the worker's catalogue when none is named. */
+/** Looks at the components. Without any name, looks at the worker's whole catalogue. */
 export async function checkComponents(
   client: Client,
   taskQueue: string,

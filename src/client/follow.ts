@@ -1,18 +1,18 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 
-/** Between two looks at a running rotation, in milliseconds. */
+/** The time between two looks at a running rotation, in milliseconds. */
 const LOOK_EVERY_MS = 500;
-/** A query that no worker answers is given up after so long, in milliseconds. */
+/** The time limit of a query that no worker answers, in milliseconds. */
 const QUERY_TIMEOUT_MS = 2_000;
 
 export interface Follower<Report> {
   /** Called with each new state of the workflow. */
   progress(report: Report): void | Promise<void>;
-  /** Called when nobody has answered for a while; the workflow itself waits, it is not lost. */
+  /** Called when no worker has answered for a while. The workflow itself waits and is not lost. */
   noAnswer(): void;
 }
 
-/** Shows a workflow's `progress` until it has ended. @returns what `ending` brings. */
+/** Shows a workflow's `progress` until the workflow has ended. @returns the result of `ending`. */
 export async function followWorkflow<Report>(
   client: Client,
   handle: Pick<WorkflowHandle, 'query'>,
@@ -21,7 +21,7 @@ export async function followWorkflow<Report>(
 ): Promise<Report> {
   let over = false;
   const end = ending.finally(() => (over = true));
-  // Handled where it is awaited, below.
+  // The later `await` handles this error.
   end.catch(() => undefined);
   const isOver = (): boolean => over;
   while (!isOver()) {
@@ -33,7 +33,7 @@ export async function followWorkflow<Report>(
   return end;
 }
 
-/** What a workflow reports of itself; nothing when no worker answers. */
+/** A workflow's report of its progress; nothing when no worker answers. */
 export function readProgress<Report>(
   client: Client,
   handle: Pick<WorkflowHandle, 'query'>,

@@ -3,16 +3,16 @@ import { RotationError, messageOf } from '../domain/failures.ts';
 import type { AbortInput, ApproveInput } from '../domain/rotation/interventions.ts';
 import { rotationArguments } from '../domain/rotation/workflow-ids.ts';
 
-/** An update that no worker takes is given up after so long, in milliseconds. */
+/** The time limit of an update that no worker takes, in milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
 
-/** Which rotation: the workflow's id, and its component for messages. */
+/** The workflow's id of a rotation, and the rotation's component for messages. */
 export interface RotationRef {
   readonly component: string;
   readonly workflowId: string;
 }
 
-/** Lets a rotation go on that waits. @returns what happens now. @throws RotationError `NoRotation`, `NotWaiting`. */
+/** Lets a waiting rotation go on. @returns what happens now. @throws RotationError `NoRotation`, `NotWaiting`. */
 export function approveRotation(client: Client, rotation: RotationRef, input: ApproveInput): Promise<string> {
   return update(client, rotation, 'approve', input);
 }

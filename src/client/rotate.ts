@@ -25,7 +25,7 @@ export function startRotation(client: Client, taskQueue: string, input: RotatePa
   );
 }
 
-/** Waits for the end of a rotation, however it ends. @throws what was not a rotation's own end. */
+/** Waits until a rotation ends, with any outcome. @throws any end that is not the rotation's own. */
 export function awaitReport(handle: RotationHandle): Promise<RotationReport> {
   return awaitEnd(handle, isRotationReport);
 }

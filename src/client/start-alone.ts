@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { RotationError } from '../domain/failures.ts';
 
-/** Starts a workflow that runs once at a time. @throws RotationError `AnotherRotation` with the text when it runs already. */
+/** Starts a workflow that runs once at a time. @throws RotationError `AnotherRotation` with the text when one runs. */
 export async function startAlone<T extends Workflow>(
   client: Client,
   type: string,

@@ -17,7 +17,7 @@ export interface ChangeRequest {
   readonly component: string;
   readonly trailers: CommitTrailers;
   readonly wanted: Wanted;
-  /** Runs before the first bytes leave for the server: from then on the branch may hold the commit. */
+  /** Runs before the first bytes go to the server. After that the branch may hold the commit. */
   readonly beforePush: () => Promise<void>;
 }
 
@@ -29,8 +29,8 @@ export interface Change {
 }
 
 /**
- * Makes the branch hold the target's values: one commit, pushed without force. A push that somebody else's commit
- * overtook starts over from what the branch holds then; encrypted files are never merged.
+ * Makes the branch hold the target's values: one commit, pushed without force. Where somebody else's commit came first,
+ * the change starts again from the branch's new state. Encrypted files are never merged.
  * Running it twice is safe: the second run finds the commit by its trailer.
  */
 export async function commitChange(workspace: Workspace, request: ChangeRequest): Promise<Change> {
@@ -41,7 +41,7 @@ export async function commitChange(workspace: Workspace, request: ChangeRequest)
     await workspace.refresh();
     const found = await look(workspace, wanted);
     const own = await repository.findCommit(trailers);
-    // The worker's own copy of the variable follows the push, so after a crash it alone may be left.
+    // The worker's own copy of the variable changes after the push. After a crash only this copy may be left to change.
     if (judgeFound(own === undefined ? found : committedPart(found), wanted, target) === 'target') {
       return { pushed: false, commit: own, ...(await settle(workspace, wanted, target)) };
     }
@@ -77,7 +77,7 @@ function takenBack(commit: string, target: Side): RotationError {
   );
 }
 
-/** Edits, renders where that is how the manifests are made, and looks at the result. @returns the files to commit. */
+/** Edits, renders where the manifests are made so, and reviews the result. @returns the files to commit. */
 async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: Side): Promise<readonly string[]> {
   const { source, sops, write } = workspace;
   const { variable } = found;
@@ -99,7 +99,7 @@ async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: 
   return review(workspace, found, wanted);
 }
 
-/** Nobody but the edit has changed the clone by now, so a value on neither side is its doing. */
+/** Only the edit has changed the clone so far, so a value on neither side comes from the edit. */
 function isOnSide(found: Found, wanted: Wanted, target: Side): boolean {
   try {
     return judgeFound(found, wanted, target) === 'target';
@@ -128,8 +128,8 @@ async function editManifests({ sops, write }: Workspace, { secrets }: Found, tar
 }
 
 /**
- * Brings the new value into the variable's file on the worker, where the repository does not have it: else the next
- * render would bring the old one back. The commit is pushed by now, so what fails here is told and undoes nothing.
+ * Writes the new value into the variable's file on the worker, where the repository does not have this file. Otherwise
+ * the next render would bring the old value back. The commit is already pushed, so a failure here is only reported.
  */
 async function settle({ source, sops }: Workspace, wanted: Wanted, target: Side): Promise<Pick<Change, 'warnings'>> {
   const { variable, localFiles } = source;
@@ -154,7 +154,7 @@ async function settle({ source, sops }: Workspace, wanted: Wanted, target: Side)
   }
 }
 
-/** In one step, with the same owner and mode. */
+/** Replaces the file in one step, and keeps its owner and mode. */
 function replaceFile(file: string, content: string): void {
   const { mode, uid, gid } = statSync(file);
   const temporary = `${file}.cnpg-rotator`;

@@ -4,7 +4,7 @@ import { describeRepository, quotable } from './quotable.ts';
 
 const UNTOLD = 'its words are not told, since they hold what it was given to log in with';
 
-/** What Git and ssh write (in English, LC_ALL=C), and what that is; the first that matches counts. */
+/** The messages of Git and ssh (in English, LC_ALL=C), and what they mean. The first match counts. */
 const SAID: readonly (readonly [RegExp, FailureType, string])[] = [
   [
     /Authentication failed|could not read (Username|Password)|Permission denied|returned error: 40[13]/i,
@@ -29,8 +29,8 @@ const SAID: readonly (readonly [RegExp, FailureType, string])[] = [
 ];
 
 /**
- * What a failed command says of the repository. Everything that is not known to be final may pass.
- * @param given what Git was given to log in with, which none of its words may hold.
+ * Turns a failed command into an error about the repository. A failure that is not known to be final may pass.
+ * @param given Git's own credentials, which the message must not show.
  */
 export function gitFailure(address: string, doing: string, stderr: string, given: readonly string[]): RotationError {
   const repository = describeRepository(address);
@@ -47,15 +47,15 @@ export function gitFailure(address: string, doing: string, stderr: string, given
   return new RotationError(type, `Could not ${doing}: the repository ${repository} ${what} (${said}).`);
 }
 
-/** Reasons of a rejected push that mean: somebody else was quicker. */
+/** Reasons of a rejected push that mean that somebody else was quicker. */
 const OUTDATED =
   /fetch first|non-fast-forward|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists/i;
 
 export type PushResult =
   | { readonly kind: 'pushed' }
-  /** The branch has moved on: start over from what it holds now. */
+  /** The branch has moved on. Start again from its new state. */
   | { readonly kind: 'outdated' }
-  /** A hook or a rule of the server said no. */
+  /** A hook or a rule of the server refused the push. */
   | { readonly kind: 'refused'; readonly because: string };
 
 /** Reads `git push --porcelain`; `undefined` when the server was never asked. */

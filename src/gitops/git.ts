@@ -20,7 +20,7 @@ export interface RepositoryOptions {
   readonly signal: AbortSignal;
 }
 
-/** So far back a rotation's own commit is looked for; it is at most as old as the rotation. */
+/** How many commits are searched for a rotation's own commit, which is at most as old as the rotation. */
 const DEPTH = 500;
 const NETWORK_TIMEOUT_MS = 60_000;
 const LOCAL_TIMEOUT_MS = 30_000;
@@ -30,7 +30,7 @@ const SSH_CONNECT_SECONDS = 10;
 const CREDENTIAL_HELPER =
   '!f() { test "$1" = get || return 0; IFS= read -r u < "$ROTATOR_USERNAME_FILE" || test -n "$u"; IFS= read -r p < "$ROTATOR_PASSWORD_FILE" || test -n "$p"; printf "username=%s\\npassword=%s\\n" "$u" "$p"; }; f';
 
-/** A clone of the branch in the scratch folder, by the Git command line. Nobody's configuration or hooks have a say. */
+/** A clone of the branch in the scratch folder, by the Git command line. No other configuration or hook has a say. */
 export class Repository {
   readonly directory: string;
   readonly #options: RepositoryOptions;
@@ -40,7 +40,7 @@ export class Repository {
     this.directory = join(options.scratch.directory, 'clone');
   }
 
-  /** Brings the work tree to what the branch holds now. @throws RotationError `GitUnreachable`, `GitForbidden`, … */
+  /** Brings the work tree to the branch's current state. @throws RotationError `GitUnreachable`, `GitForbidden`, … */
   async refresh(): Promise<void> {
     const { repository, branch } = this.#options.source;
     if (!existsSync(this.directory)) {
@@ -54,13 +54,13 @@ export class Repository {
       const fetched = await this.#remote(['fetch', '--quiet', '--no-tags', 'origin', branch]);
       if (fetched.exitCode !== 0) throw gitFailure(repository, 'fetch', fetched.stderr, this.#given());
     }
-    // Blobs of a partial clone come only now.
+    // A partial clone fetches the blobs only now.
     const reset = await this.#remote(['reset', '--quiet', '--hard', `origin/${branch}`]);
     if (reset.exitCode !== 0) throw gitFailure(repository, 'check out', reset.stderr, this.#given());
     await this.#local(['clean', '-ffdxq']);
   }
 
-  /** The newest commit on the branch that the rotation has made for this target and this part. */
+  /** The branch's newest commit that the rotation made for this target and this part. */
   async findCommit({ rotation, target, login }: CommitTrailers): Promise<string | undefined> {
     const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x20)`;
     const format = `--format=%H%x00${trailer(TARGET_TRAILER)}%x00${trailer(PART_TRAILER)}`;
@@ -80,12 +80,12 @@ export class Repository {
       )?.[0];
   }
 
-  /** The branch's newest commit, as of the last refresh. */
+  /** The branch's newest commit at the last refresh. */
   async head(): Promise<string> {
     return (await this.#local(['rev-parse', `origin/${this.#options.source.branch}`])).trim();
   }
 
-  /** Whether `descendant` is the commit or comes after it; fetches what is not known here. */
+  /** Whether `descendant` is the commit or comes after it. Fetches a commit that the clone lacks. */
   async contains(commit: string, descendant: string): Promise<boolean> {
     if (commit === descendant) return true;
     const isKnown = async (): Promise<boolean> =>
@@ -102,7 +102,7 @@ export class Repository {
     return split(await this.#local(['ls-files', '-z', '--', ...paths]));
   }
 
-  /** The files of the work tree that differ from the branch, those that Git ignores left out. */
+  /** The files of the work tree that differ from the branch, without files that Git ignores. */
   async changed(): Promise<readonly string[]> {
     const status = await this.#local(['status', '--porcelain', '-z', '--no-renames', '--untracked-files=all']);
     return split(status).map((entry) => entry.slice(3));
@@ -137,7 +137,7 @@ export class Repository {
     const { exitCode, stdout, stderr } = await this.#remote(
       ['push', '--porcelain', '--no-verify', 'origin', `HEAD:refs/heads/${branch}`],
       this.directory,
-      // A push that is cut short may be taken all the same, after the way back has looked.
+      // An interrupted push may still reach the branch, after the way back has looked. So no push is interrupted.
       new AbortController().signal,
     );
     const result = readPush(exitCode, stdout, stderr, this.#given());

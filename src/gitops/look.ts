@@ -16,15 +16,15 @@ export interface StagedInGit {
   readonly data: Readonly<Record<Side, SecretData>>;
 }
 
-/** What the repository has to hold. */
+/** What the repository must hold. */
 export interface Wanted {
   readonly secrets: readonly StagedInGit[];
   readonly passwords: Readonly<Record<Side, Password>>;
-  /** Who logs in; the same on both sides in place. */
+  /** Who logs in on each side; in place, both sides have the same user. */
   readonly usernames: Readonly<Record<Side, string>>;
 }
 
-/** A file as the work tree has it, and what is in it. */
+/** A file of the work tree, encrypted and decrypted. */
 export interface OpenFile {
   readonly path: string;
   readonly encrypted: string;
@@ -39,7 +39,7 @@ export interface FoundSecret {
 
 export interface FoundVariable {
   readonly variable: GitVariable;
-  /** Whether the repository tracks it, encrypted; else it lies on the worker alone. */
+  /** Whether the repository tracks the file, encrypted. Otherwise the file is only on the worker. */
   readonly tracked: boolean;
   readonly content: string;
   readonly plain: string;
@@ -73,7 +73,7 @@ export async function look(workspace: Workspace, wanted: Pick<Wanted, 'secrets'>
   return { secrets, variable: await findVariable(workspace) };
 }
 
-/** Which side every value is on. @throws RotationError `GitDisagrees` for a value that is on neither. */
+/** Finds the side of the values. @throws RotationError `GitDisagrees` for a value that is on neither side. */
 export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target: Side): 'target' | 'other' {
   const other: Side = target === 'pending' ? 'previous' : 'pending';
   let all: 'target' | 'other' = 'target';
@@ -98,7 +98,7 @@ export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target:
   return all;
 }
 
-/** What each of the file's variables has to be. */
+/** The value that each variable of the file must have. */
 export function variableValues(
   variable: GitVariable,
   { passwords, usernames }: Pick<Wanted, 'passwords' | 'usernames'>,
@@ -154,7 +154,7 @@ function onlyOne(
 ): Text & { readonly document: number } {
   const where = manifests.length > 0 ? manifests.join(', ') : 'any *.sops.yaml';
   const found = texts.flatMap(({ path, text }) =>
-    // Reading the names of a file that does not speak of the Secret would only cost time.
+    // A file that does not name the Secret is not parsed, which saves time.
     text.includes(name)
       ? secretDocuments(text, path)
           .filter((document) => document.name === name && (document.namespace ?? namespace) === namespace)

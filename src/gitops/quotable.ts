@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { inAnyForm } from '../domain/text/encodings.ts';
 import { lastWords } from './run.ts';
 
-/** Files with what the repository's server wants to see; each only where it is needed. */
+/** Files with the credentials for the repository's server. Each file is set only where it is needed. */
 export interface GitAccess {
   readonly usernameFile?: string;
   readonly passwordFile?: string;
@@ -11,12 +11,12 @@ export interface GitAccess {
   readonly caFile?: string;
 }
 
-/** Shorter names of users stand in addresses and paths, and are no tokens. */
+/** Shorter user names in addresses and paths are no tokens. */
 const SHORTEST_TOKEN = 12;
 
 /**
- * The last words of a child, or `undefined` where its output has in it what the child was given, in whatever form: a
- * password, a token, a line of a key. All of the output is looked at, since what is cut off of it may be a part.
+ * The last words of a child, or `undefined` where its output shows any input of the child in any form: a password, a
+ * token, a line of a key. The search covers the whole output, since the cut may leave a part of a secret.
  */
 export function quotable(output: string, given: readonly string[]): string | undefined {
   const forms = given.filter((text) => text !== '').map(inAnyForm);
@@ -24,7 +24,7 @@ export function quotable(output: string, given: readonly string[]): string | und
   return lastWords(output);
 }
 
-/** What Git is given to log in with. */
+/** The credentials that Git gets. */
 export function givenToGit(repository: string, access: GitAccess): readonly string[] {
   const username = contentOf(access.usernameFile).filter(isToken);
   const password = contentOf(access.passwordFile);
@@ -32,7 +32,7 @@ export function givenToGit(repository: string, access: GitAccess): readonly stri
   return [...username, ...password, ...inAddress, ...contentOf(access.identityFile).filter(isToken)];
 }
 
-/** A repository's address as it can be told: a token may stand in the place of the user's name. */
+/** A repository's address for messages, without the user's name: it may be a token. */
 export function describeRepository(repository: string): string {
   return repository.replace(/^(https?:\/\/)[^/@\s]*@/i, '$1');
 }
@@ -46,7 +46,7 @@ function isToken(text: string): boolean {
   return text.length >= SHORTEST_TOKEN;
 }
 
-/** The lines of a file that say something. */
+/** The lines of a file that are not empty. */
 function contentOf(file: string | undefined): readonly string[] {
   if (file === undefined || !existsSync(file)) return [];
   return readFileSync(file, 'utf8')

@@ -4,7 +4,7 @@ import { run } from './run.ts';
 import type { Workspace } from './workspace.ts';
 
 const TIMEOUT_MS = 90_000;
-/** What Task ends with when it wants to ask somebody. */
+/** Task's exit code when it wants to ask a person. */
 const TASK_ASKS = 205;
 
 /** Task's own exit codes. */
@@ -20,8 +20,8 @@ const OF_TASK: Readonly<Record<number, string>> = {
 };
 
 /**
- * Runs one of the repository's own commands in the clone, with nobody to answer it. What the command prints is not told:
- * it can read every Secret of the repository, and nobody here knows them all.
+ * Runs one of the repository's own commands in the clone, with nobody to answer it. Its output is never reported: the
+ * command can read every Secret of the repository, and the worker does not know them all.
  */
 export async function runInClone({ repository, source, signal }: Workspace, command: readonly string[]): Promise<void> {
   const [program = '', ...args] = command;

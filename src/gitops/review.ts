@@ -9,7 +9,7 @@ import type { Workspace } from './workspace.ts';
 import { describePlace, differences } from './yaml-edit.ts';
 
 /**
- * Looks at all that an edit or a render has changed, decrypted before and after.
+ * Reviews everything that an edit or a render has changed, decrypted before and after.
  * @returns the files to commit.
  * @throws RotationError `ChangeTouchesOthers` when anything but the named keys of the component's files differs.
  */
@@ -40,7 +40,7 @@ export async function review(workspace: Workspace, found: Found, wanted: Wanted)
   return verdict.commit;
 }
 
-/** How PostgreSQL writes one. */
+/** PostgreSQL's form of a verifier. */
 const VERIFIER = String.raw`SCRAM-SHA-256\$\d+:`;
 
 /** Where each of the component's files may differ. */
@@ -62,7 +62,7 @@ function expectedPlaces({ secrets, variable }: Found): ReadonlyMap<string, Reado
   return places;
 }
 
-/** The places where the content differs, or `undefined` where it cannot be told. */
+/** The places where the content differs, or `undefined` where they cannot be found. */
 async function decryptedDifferences(
   { repository, sops }: Workspace,
   path: string,
@@ -76,8 +76,8 @@ async function decryptedDifferences(
 }
 
 /**
- * A rule that leaves a key unencrypted must not bring the password, or a verifier of one, into the repository. A user's
- * name alone may stand there.
+ * The password, or a verifier of it, must not enter the repository through a rule that leaves a key unencrypted. Only a
+ * user's name may stand in such a key.
  */
 function requireNoPlaintext(path: string, content: string, { secrets, passwords }: Wanted): void {
   const texts = Object.values(passwords).map((password) => inAnyEncoding(password.reveal()));

@@ -16,11 +16,11 @@ export interface Finished {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** It was ended, because it did not end by itself in its time. */
+  /** Whether the program was ended because its time was over. */
   readonly timedOut: boolean;
 }
 
-/** What children see of the worker's environment: how to find programs and keys. No other setting of the worker. */
+/** What a child gets of the worker's environment: the paths to programs and keys. It gets no other setting. */
 const PASSED_ON =
   /^(PATH|HOME|LANG|TZ|TMPDIR|KUBECONFIG|KUBERNETES_SERVICE_(HOST|PORT)|GNUPGHOME|SSL_CERT_(FILE|DIR)|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SOPS_(?!AGE_KEY$).*|AWS_.*|AZURE_.*|GOOGLE_.*|CLOUDSDK_.*|VAULT_.*)$/;
 
@@ -39,7 +39,7 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     env: { ...passedOn(process.env), LC_ALL: 'C', ...env },
     extendEnv: false,
-    // A group of its own, so that what a script started ends with it.
+    // The child has its own process group, so that the children of a script end with the script.
     detached: true,
     reject: false,
     stripFinalNewline: false,
@@ -48,7 +48,7 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
   const late = new AbortController();
   const end = (): void => {
     killGroup(child.pid);
-    // A daemon that left the group may hold the pipes, whose end is waited for.
+    // A daemon that left the group may hold the pipes open, and the wait needs their end.
     setTimeout(() => {
       child.stdout.destroy();
       child.stderr.destroy();
@@ -76,7 +76,7 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
   }
 }
 
-/** The last line that says something, in at most 300 characters. */
+/** The last line that is not empty, in at most 300 characters. */
 export function lastWords(text: string): string {
   const lines = text
     .split('\n')
@@ -91,7 +91,7 @@ function killGroup(pid: number | undefined): void {
     try {
       process.kill(-pid, name);
     } catch {
-      // It has ended.
+      // The process has ended already.
     }
   };
   kill('SIGTERM');

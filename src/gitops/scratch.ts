@@ -2,10 +2,10 @@ import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Memory, not a disk, on every Linux: what a render leaves in it is gone with the machine's power. */
+/** Memory, not a disk, on every Linux. A render's files in this folder are gone when the machine loses power. */
 const MEMORY = '/dev/shm';
 const PREFIX = 'cnpg-rotator-git-';
-/** Process numbers come again, in a restarted container at once: the start tells this process from the one before. */
+/** Process numbers repeat, in a restarted container at once. The start time tells this process from an earlier one. */
 const OWN = `${process.pid}-${Math.round(performance.timeOrigin)}`;
 
 /** A private folder that lives as long as one activity. */
@@ -17,8 +17,8 @@ export interface Scratch {
 }
 
 /**
- * A new private folder (mode 0700), in memory where the machine has `/dev/shm`, else where `TMPDIR` says. What workers
- * that were killed have left there is removed.
+ * A new private folder (mode 0700): in memory where the machine has `/dev/shm`, else in `TMPDIR`. Also removes the
+ * folders of workers that were killed.
  */
 export function openScratch(parent = defaultParent()): Scratch {
   removeLeftovers(parent);

@@ -32,7 +32,7 @@ export function secretDocuments(text: string, file: string): readonly SecretDocu
   });
 }
 
-/** What the API would hold at these keys; `undefined` for a key that the document does not have. */
+/** The values that the API would hold at these keys; `undefined` for a key that the document does not have. */
 export function readKeys(
   text: string,
   file: string,
@@ -42,7 +42,7 @@ export function readKeys(
   const documents = parseDocuments(text, file);
   return Object.fromEntries(
     keys.map((key) => {
-      // The API lets stringData win.
+      // In the API `stringData` wins over `data`.
       const plain = textAt(documents, { document, path: ['stringData', key] });
       const base64 = textAt(documents, { document, path: ['data', key] });
       if (plain !== undefined) return [key, utf8.encode(plain)];
@@ -52,8 +52,8 @@ export function readKeys(
 }
 
 /**
- * The file with other values at the keys, in `stringData` or `data`, wherever the document has them.
- * @throws RotationError `SecretNotInGit` for a key that it does not have.
+ * The file with other values at the keys, in `stringData` or `data`, wherever the document has the keys.
+ * @throws RotationError `SecretNotInGit` for a key that the document does not have.
  */
 export function writeKeys(text: string, file: string, document: number, values: SecretData): string {
   const documents = parseDocuments(text, file);

@@ -19,7 +19,7 @@ const EXIT: Readonly<Record<number, { readonly type: FailureType; readonly what:
   },
 };
 
-/** How a file says what of it is encrypted; a file has one of them at most, and `mac_only_encrypted`. */
+/** The fields that say what SOPS encrypts. A file has at most one of them, and `mac_only_encrypted`. */
 const RULES = [
   'encrypted_regex',
   'unencrypted_regex',
@@ -40,7 +40,7 @@ export interface SopsOptions {
   readonly signal: AbortSignal;
 }
 
-/** SOPS over pipes: no plaintext in a file. */
+/** Runs SOPS over pipes, so that no file holds plaintext. */
 export class Sops {
   #rules = 0;
 
@@ -54,7 +54,7 @@ export class Sops {
   }
 
   /**
-   * Encrypts the whole file, for the same recipients and by the same rule as `like`, the file as it was.
+   * Encrypts the whole file, for the same recipients and by the same rule as `like`, the earlier file.
    * @throws RotationError `SopsFailed` also when the result would be readable by others than before.
    */
   async encrypt(path: string, plaintext: string, like: string): Promise<string> {
@@ -75,7 +75,7 @@ export class Sops {
   #ruleLike({ recipients, rule }: Encryption): string {
     this.#rules += 1;
     const content = { creation_rules: [{ age: recipients.join(','), ...rule }] };
-    // JSON is YAML. It holds public recipients only.
+    // JSON is valid YAML. The file holds only public recipients.
     return this.options.scratch.keep(`sops-rule-${this.#rules}.yaml`, JSON.stringify(content));
   }
 
@@ -124,7 +124,7 @@ function isFilled(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
-/** A master key without what differs at each encryption. */
+/** A master key without the fields that differ at each encryption. */
 function withoutKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutKeys);
   if (typeof value !== 'object' || value === null) return value;
@@ -135,7 +135,7 @@ function withoutKeys(value: unknown): unknown {
   );
 }
 
-/** What SOPS says besides its exit code may quote what it was given, or what it has decrypted. */
+/** Uses only SOPS' exit code: SOPS' messages may quote its input or what it has decrypted. */
 export function failure(doing: 'encrypt' | 'decrypt', path: string, { exitCode, timedOut }: Finished): RotationError {
   const known = EXIT[exitCode];
   if (known !== undefined) return new RotationError(known.type, `${path} ${known.what}.`);

@@ -13,7 +13,7 @@ export function writeVariable(text: string, variable: GitVariable, value: string
   return replaceTexts(text, variable.file, [{ ...placeOf(text, variable), value }]);
 }
 
-/** The variables of the file that a rotation changes, each by itself: the password's, and the user name's where it has one. */
+/** The file's variables that a rotation changes: the password's, and the user name's where there is one. */
 export function variablesOf({ usernameKey, ...password }: GitVariable): {
   readonly password: GitVariable;
   readonly username?: GitVariable;

@@ -7,16 +7,16 @@ import type { GitAccess } from './quotable.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { Sops } from './sops.ts';
 
-/** What the keys of a Secret with Git credentials are written to; Flux's own names. */
+/** Files with the keys of a Secret with Git credentials; the names are Flux's own. */
 export type CredentialFiles = Readonly<Record<string, Uint8Array>>;
 
-/** A clone and the tools on it, for as long as one activity lasts. */
+/** A clone and its tools, for as long as one activity runs. */
 export interface Workspace {
   readonly source: GitOpsSource;
   readonly repository: Repository;
   readonly sops: Sops;
   readonly signal: AbortSignal;
-  /** The branch as it is now, with the files that it ignores beside it. */
+  /** Gets the branch's current state. The files that the branch ignores are added. */
   readonly refresh: () => Promise<void>;
   /** Writes a file of the work tree; plaintext only where the repository ignores the file. */
   readonly write: (path: string, content: string) => void;
@@ -47,7 +47,7 @@ export function openWorkspace(
   };
 }
 
-/** The variable's file is copied when it is edited; the others are only read by a render. */
+/** The variable's file is copied when it is edited. A render only reads the other files. */
 function link(directory: string, path: string, file: string, { variable }: GitOpsSource): void {
   if (!existsSync(file)) {
     throw new RotationError(

@@ -26,7 +26,7 @@ export function textAt(documents: readonly Document[], { document, path }: Place
   return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
 }
 
-/** The file with other texts at these places; every other byte stays as it is. */
+/** The file with new texts at these places. Every other byte stays as it is. */
 export function replaceTexts(
   text: string,
   name: string,
@@ -38,7 +38,7 @@ export function replaceTexts(
     .map(({ node, value }) => ({ start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0, value }))
     .sort((a, b) => b.start - a.start)
     .reduce((edited, { start, end, value }) => {
-      // A block scalar ends with its line's end; a quoted one does not.
+      // A block scalar ends with its line's end. A quoted scalar does not.
       const tail = edited.slice(start, end).endsWith('\n') ? '\n' : '';
       return edited.slice(0, start) + JSON.stringify(value) + tail + edited.slice(end);
     }, text);
@@ -50,7 +50,7 @@ function scalarAt(documents: readonly Document[], { document, path }: Place, nam
   throw new RotationError('SecretNotInGit', `${name} has no text at ${path.join('.')} that could be changed.`);
 }
 
-/** The places at which two files differ, deepest first known: `document 2: stringData.password`. Values are not told. */
+/** The deepest known places at which two files differ: `document 2: stringData.password`. Values are not reported. */
 export function differences(before: string, after: string, name: string): readonly string[] {
   const [a, b] = [parseDocuments(before, name), parseDocuments(after, name)].map((documents) =>
     documents.map((document): unknown => document.toJS()).filter((content) => content !== null),

@@ -1,12 +1,12 @@
 import { Watch } from '@kubernetes/client-node';
 import type { KubernetesConnection } from './connection.ts';
 
-/** Before a broken watch is opened again, in milliseconds. */
+/** The pause before a broken watch is opened again, in milliseconds. */
 const REOPEN_AFTER_MS = 300;
 
 /**
- * Start from whatever the API server has cached. Without it, the server first makes sure that its cache is the newest,
- * which takes some seconds or fails where etcd does not tell its progress (before 3.4.25).
+ * The watch starts from the API server's cache. Without this version, the server first makes sure that its cache is the
+ * newest. This takes some seconds, or fails where etcd does not report its progress (before 3.4.25).
  */
 const ANY_VERSION = '0';
 
@@ -18,8 +18,8 @@ export interface Watched {
 }
 
 /**
- * Tells that something may have changed, so that a waiting step looks again at once. It carries no state: a watch
- * that broke, or an event that was missed, costs one more look and nothing else.
+ * Reports that something may have changed, so that a waiting step looks again at once. It carries no state: a broken
+ * watch or a missed event costs one more look and nothing else.
  */
 export class Changes {
   #dirty = false;
@@ -37,7 +37,7 @@ export class Changes {
       await new Promise<void>((resolve) => {
         const end = (): void => {
           clearTimeout(timer);
-          // A step waits many times on one signal.
+          // A step waits many times on one signal, so each wait must remove its listener.
           signal.removeEventListener('abort', end);
           resolve();
         };

@@ -133,7 +133,7 @@ function replicaOf({ metadata, spec: { replica } }: ClusterObject): string | und
   return replica.primary ?? replica.source ?? 'unknown';
 }
 
-/** As CNPG finds them (`ShouldCreateApplicationDatabase`, `GetApplicationSecretName`): only with an owner and a database. */
+/** CNPG's own rules (`ShouldCreateApplicationDatabase`, `GetApplicationSecretName`): needs an owner and a database. */
 function applicationOwner({ metadata, spec: { bootstrap } }: ClusterObject): ApplicationOwner | undefined {
   const second = secondPath(bootstrap);
   return second && { role: second.owner, secret: second.secret ?? `${metadata.name}-app`, bootstrap: second.method };
@@ -149,7 +149,7 @@ export function secondPath(bootstrap: ClusterObject['spec']['bootstrap']) {
   return undefined;
 }
 
-/** A JSON list; CNPG fails on anything else, and so does nothing. */
+/** The annotation is a JSON list. On anything else CNPG fails, and so does nothing. */
 function fencedInstances(annotation: string | undefined): readonly string[] {
   try {
     const list: unknown = JSON.parse(annotation ?? '[]');

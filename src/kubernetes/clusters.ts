@@ -15,7 +15,7 @@ const RELOADED_AT = 'cnpg.io/reloadedAt';
 /** A Cluster as one read showed it. */
 export interface ReadCluster {
   readonly state: ClusterState;
-  /** How it declares its roles; of the owner of the tables alone also its second path. */
+  /** How the Cluster declares its roles. `owner` is the owner of the tables; only this role's second path is read. */
   readonly declaredRoles: (owner: string) => DeclaredRoles;
 }
 
@@ -31,7 +31,7 @@ export class Clusters {
     return (await this.read(namespace, name))?.state;
   }
 
-  /** The same, and how the Cluster declares its roles. */
+  /** The same as `find`, and how the Cluster declares its roles. */
   async read(namespace: string, name: string): Promise<ReadCluster | undefined> {
     const described = objectName('Cluster', namespace, name);
     const [object, databaseRoles] = await Promise.all([

@@ -19,7 +19,7 @@ import { KeptAgent } from './kept-agent.ts';
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** What the client falls back to without any file. */
+/** The server that the client falls back to when there is no file. */
 const MADE_UP_SERVER = 'http://localhost:8080';
 
 /** One Kubernetes cluster and the way to it. */
@@ -35,7 +35,7 @@ export class KubernetesConnection {
     readonly kubeConfig: KubeConfig,
     /** Whether this process runs in a pod of the cluster, where Services are reached directly. */
     readonly inCluster: boolean,
-    /** One API call, in milliseconds. */
+    /** The time limit of one API call, in milliseconds. */
     private readonly callTimeoutMs: number,
   ) {
     this.core = kubeConfig.makeApiClient(CoreV1Api);
@@ -52,15 +52,15 @@ export class KubernetesConnection {
     return this.kubeConfig.getCurrentCluster()?.server ?? '';
   }
 
-  /** How far the API server's clock is ahead of ours by its last answer, in milliseconds; undefined before one. */
+  /** How far the API server's clock is ahead of ours by its last answer, in milliseconds; undefined before any. */
   get clockAheadMs(): number | undefined {
     return this.#aheadMs;
   }
 
   /**
-   * One API call with the time limit; what it throws becomes a `RotationError`, except for the statuses that
-   * `expected` turns into a result. It is made again after a failure of the moment, so what it does must bear that:
-   * every write of ours has a precondition or says the same twice.
+   * One API call with the time limit. An error becomes a `RotationError`, except for the statuses that `expected` turns
+   * into a result. The call is repeated after a passing failure, so a repeat must be safe: every write of ours has a
+   * precondition or writes the same again.
    * @param doing what the call does, to which object, for the message of an error.
    */
   async call<T>(
@@ -70,7 +70,7 @@ export class KubernetesConnection {
   ): Promise<T> {
     return again(async () => {
       try {
-        // The request has a limit of its own; what a kubeconfig's exec plugin does before it has none.
+        // The request has its own limit. A kubeconfig's exec plugin runs before the request and has no limit.
         return await pTimeout(act(this.options()), {
           milliseconds: 2 * this.callTimeoutMs,
           message: `no answer within ${(2 * this.callTimeoutMs) / 1_000} s`,

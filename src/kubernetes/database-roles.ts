@@ -23,12 +23,12 @@ export type DatabaseRole = z.output<typeof databaseRoleSchema>;
 
 /** Roles that are declared by objects of their own instead of the Cluster's `managed.roles`. */
 export class DatabaseRoles {
-  /** CNPG before 1.30 does not know them: asked once for the life of the process. */
+  /** CNPG before 1.30 has no DatabaseRoles. The API is asked once in the life of the process. */
   #served = true;
 
   constructor(private readonly connection: KubernetesConnection) {}
 
-  /** @returns none where CNPG does not know them, or where the account may not list them. */
+  /** @returns none where CNPG has no DatabaseRoles, or where the account may not list them. */
   async ofCluster(namespace: string, cluster: string): Promise<readonly DatabaseRole[]> {
     if (!this.#served) return [];
     const list: unknown = await this.connection.call<unknown>(
@@ -46,14 +46,14 @@ export class DatabaseRoles {
   }
 }
 
-/** The Cluster's state with the roles of its DatabaseRoles; those in `managed.roles` too stay CNPG's first word. */
+/** The Cluster's state with the roles of its DatabaseRoles. For a role in both, CNPG follows `managed.roles`. */
 export function withDatabaseRoles(state: ClusterState, databaseRoles: readonly DatabaseRole[]): ClusterState {
   const inline = new Set(state.managedRoles.map(({ name }) => name));
   const applied: Record<string, string | undefined> = { ...state.appliedSecretVersions };
   const complaints: Record<string, readonly string[]> = { ...state.cannotReconcile };
   for (const { spec, status } of databaseRoles) {
     if (inline.has(spec.name)) continue;
-    // What the Cluster's status keeps of a role that has left `managed.roles` is of the past.
+    // The Cluster's status may still hold old values of a role that has left `managed.roles`.
     applied[spec.name] = status.secretResourceVersion;
     complaints[spec.name] = status.applied === false && status.message !== undefined ? [status.message] : [];
   }

@@ -76,7 +76,7 @@ async function forwardThroughApi(connection: KubernetesConnection, to: ServicePo
       throw unreachable(to, `the port-forward to pod ${pod.name} was refused: ${webSocketReason(error)}`);
     });
   const duplex = Duplex.from({ readable: fromPod, writable: toPod });
-  // Whoever uses it listens too; before that and after that, its end is no news.
+  // The user of the stream listens for errors too. Before and after the use an error does not matter.
   duplex.on('error', () => undefined);
   if (typeof socket === 'function') return duplex;
   errors.on('data', (chunk: Buffer) => {
@@ -87,7 +87,7 @@ async function forwardThroughApi(connection: KubernetesConnection, to: ServicePo
   return duplex;
 }
 
-/** A ready pod that the Service selects, and the port of it that the Service's port leads to. */
+/** Finds a ready pod that the Service selects, and the pod's port behind the Service's port. */
 async function findPodBehind(
   connection: KubernetesConnection,
   to: ServicePort,

@@ -24,10 +24,10 @@ export function isForbidden(error: unknown): boolean {
   return statusOf(error) === 403;
 }
 
-/** What the WebSocket client says of a request that is answered with 403. */
+/** The WebSocket client's message for a request that the API answers with 403. */
 const FORBIDDEN_UPGRADE = /\b403\b/;
 
-/** Whether the API refused to open a WebSocket, by which programs are run and ports are forwarded. */
+/** Whether the API refused to open a WebSocket. Running programs and forwarding ports need a WebSocket. */
 export function isForbiddenUpgrade(error: unknown): boolean {
   return FORBIDDEN_UPGRADE.test(webSocketReason(error));
 }
@@ -40,7 +40,7 @@ export function webSocketReason(error: unknown): string {
   return 'the connection could not be opened';
 }
 
-/** Whether the API refused a change because a webhook of that domain does not answer. */
+/** Whether the API refused a change because a webhook of this domain does not answer. */
 export function isRefusedByDeadWebhook(error: unknown, domain: string): boolean {
   if (!(error instanceof ApiException) || error.code < 500) return false;
   const { message = '' } = parseBody(error.body);
@@ -48,7 +48,7 @@ export function isRefusedByDeadWebhook(error: unknown, domain: string): boolean 
 }
 
 /**
- * What the client threw, as the product's error. The client's own message holds the whole response, so it is
+ * Turns an error of the client into the product's error. The client's own message holds the whole response, so it is
  * never passed on.
  * @param doing what was tried, to which object: `read Secret ai-system/litellm-db-secret`.
  */
@@ -68,7 +68,7 @@ export function fromKubernetes(error: unknown, doing: string): RotationError {
       `Could not ${doing}: the Kubernetes API refused it (${status} ${said}). Give the worker's account the rights in deploy/rbac.yaml; those of an adoption are in deploy/rbac-adoption.yaml, those for Flux in deploy/rbac-gitops.yaml.`,
     );
   }
-  // 429 and every 5xx (webhooks that are down included) may be gone at the next attempt.
+  // 429 and every 5xx (also from a webhook that is down) may be gone at the next attempt.
   const unavailable = status === 429 || status >= 500;
   return new RotationError(
     isConflict(error) ? 'Conflict' : unavailable ? 'KubernetesUnavailable' : 'KubernetesRejected',
@@ -76,7 +76,7 @@ export function fromKubernetes(error: unknown, doing: string): RotationError {
   );
 }
 
-/** The API's reason and message. A refused Secret's message may quote its values, so there only the reason is kept. */
+/** The API's reason and message. For a Secret only the reason: the message may quote the Secret's values. */
 function describeStatus(error: ApiException<unknown>, doing: string): string {
   const body = parseBody(error.body);
   const reason = body.reason ?? 'without a reason';

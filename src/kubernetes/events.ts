@@ -5,7 +5,7 @@ import { isConflict } from './errors.ts';
 
 export interface EventText {
   readonly namespace: string;
-  /** Makes the Event's name, so that a retry does not write a second one. */
+  /** The Event's name contains this id, so that a retry does not write a second Event. */
   readonly id: string;
   readonly type: 'Normal' | 'Warning';
   /** CamelCase, as in `kubectl get events`. */

@@ -12,10 +12,10 @@ export interface ExecResult {
 }
 
 /**
- * Runs a program in a pod's container, with `stdin` as its input: an argument would stand in the API server's audit
+ * Runs a program in a pod's container, with `stdin` as its input. An argument would stand in the API server's audit
  * log and in the node's process list.
- * @throws RotationError `KubernetesForbidden` without the right to, `KubernetesUnavailable` when the API does not carry
- *   it through in time.
+ * @throws RotationError `KubernetesForbidden` when the account lacks the right, `KubernetesUnavailable` when the API
+ *   does not finish in time.
  */
 export async function execInPod(
   connection: KubernetesConnection,
@@ -61,7 +61,7 @@ export async function execInPod(
         (socket) => {
           close = () => socket.close();
           socket.on('close', () => fail('the connection was closed before the program ended'));
-          // What was given up is not done later: a program that begins too late has nothing to read.
+          // After the time limit the connection is closed, so a program that starts late has no input.
           if (over) close();
           else input.end(stdin);
         },
@@ -86,7 +86,7 @@ function collect(): { readonly stream: PassThrough; text(): string } {
   const chunks: Buffer[] = [];
   const stream = new PassThrough();
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // Output that comes after the program's end is no news.
+  // An error of the output after the program's end does not matter.
   stream.on('error', () => undefined);
   return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
 }

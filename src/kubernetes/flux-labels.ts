@@ -1,8 +1,8 @@
 const FLUX = 'kustomize.toolkit.fluxcd.io';
-/** Values with which Flux leaves an object that exists alone; as an annotation or as a label. */
+/** The label's or annotation's values that make Flux leave an existing object alone. */
 const LEFT_ALONE: ReadonlySet<string> = new Set(['Ignore', 'IfNotPresent']);
 
-/** The Flux Kustomization that writes an object, as `namespace/name`; undefined when none does, or when it is told to let go. */
+/** The Flux Kustomization that writes an object, as `namespace/name`; undefined when none does or when it must not. */
 export function fluxKustomization({
   labels,
   annotations,

@@ -3,7 +3,7 @@ import { IDENTITY_NAMESPACE, type KubernetesIdentity } from '../domain/kubernete
 import type { KubernetesConnection } from './connection.ts';
 
 /**
- * Which cluster the connection leads to.
+ * Finds which cluster the connection leads to.
  * @throws RotationError `KubernetesForbidden` without the right to read the namespace kube-system.
  */
 export async function readIdentity(connection: KubernetesConnection): Promise<KubernetesIdentity> {
@@ -18,7 +18,7 @@ export async function readIdentity(connection: KubernetesConnection): Promise<Ku
   return { uid, server };
 }
 
-/** Without a path and without what may stand before the host, which is nobody's business. */
+/** Drops the path and anything before the host: these are private. */
 function originOf(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, host } = new URL(url);

@@ -4,12 +4,12 @@ import { isDeepStrictEqual } from 'node:util';
 
 type Agent = http.Agent | https.Agent;
 
-/** How long an idle connection is kept, in milliseconds: through a step and the pause before the next, no longer. */
+/** How long an idle connection is kept, in milliseconds: for a step and the pause before the next step, no longer. */
 const IDLE_MS = 10_000;
 
 /**
- * Keeps connections to the API server open from one request to the next. The client makes a new agent, and with it a
- * new TLS handshake, for every request; a rotation makes some sixty.
+ * Keeps connections to the API server open between requests. The client makes a new agent for every request, and so a
+ * new TLS handshake. A rotation makes some sixty requests.
  */
 export class KeptAgent {
   #options: unknown;
@@ -17,8 +17,8 @@ export class KeptAgent {
 
   /**
    * @param fresh the agent that the client made for a request.
-   * @returns one with the same options whose connections are kept. Other options, as after a renewed certificate, begin
-   *   anew; an agent for a proxy, or for plain HTTP, is given back.
+   * @returns an agent with the same options that keeps its connections. Other options, as after a renewed certificate,
+   *   get a new agent. An agent for a proxy, or for plain HTTP, is returned unchanged.
    */
   instead(fresh: Agent): Agent {
     if (fresh.constructor !== https.Agent) return fresh;

@@ -7,7 +7,7 @@ import { isNotFound, statusOf } from './errors.ts';
 import { configMapsBesideSecrets, environmentsOf, readersAreProbed, readsSecret } from './pod-spec.ts';
 import { desiredPods, isEnding, livingPods, type Workload } from './workload-objects.ts';
 
-/** What a test can stand in for. */
+/** The part that a test can replace. */
 export type WorkloadList = Pick<ListedWorkloads, keyof ListedWorkloads>;
 
 export interface ListedWorkload {
@@ -23,12 +23,12 @@ export class ListedWorkloads {
     private readonly listed: readonly ListedWorkload[],
   ) {}
 
-  /** Those whose pods read any of the Secrets. */
+  /** The workloads whose pods read any of the Secrets. */
   reading(secrets: readonly string[]): readonly WorkloadFacts[] {
     return this.listed.flatMap((one) => toFacts(one, secrets) ?? []);
   }
 
-  /** What the containers of all of them are given as environment; reads the ConfigMaps for that. */
+  /** The environment of every container of these workloads; reads the ConfigMaps for it. */
   async environments(): Promise<readonly ContainerEnvironment[]> {
     const pods = this.listed.flatMap(({ kind, workload: { metadata, spec } }) => {
       const podSpec = spec?.template.spec;
@@ -41,7 +41,7 @@ export class ListedWorkloads {
     return pods.flatMap(({ podSpec, ref }) => environmentsOf(podSpec, ref, configMaps));
   }
 
-  /** When the oldest of its pods that stay was started, or `undefined` when there is none. */
+  /** When the workload's oldest pod started, without pods that are ending; `undefined` when there is no pod. */
   async oldestPodStartedAt(ref: WorkloadRef): Promise<Date | undefined> {
     const found = this.listed.find(({ kind, workload }) => kind === ref.kind && workload.metadata?.name === ref.name);
     const pods = await livingPods(this.connection, this.namespace, ref, found?.workload ?? {});
@@ -51,7 +51,7 @@ export class ListedWorkloads {
       .sort((a, b) => a.getTime() - b.getTime())[0];
   }
 
-  /** One that does not exist, or may not be read, says nothing. */
+  /** A ConfigMap that does not exist, or may not be read, gives no values. */
   async #configMap(name: string): Promise<Readonly<Record<string, string>>> {
     const { namespace } = this;
     const found = await this.connection.call<{ data?: Record<string, string> }>(
@@ -84,7 +84,7 @@ function toFacts({ kind, workload }: ListedWorkload, secrets: readonly string[])
   };
 }
 
-/** Why a change of the pod template would leave old pods. */
+/** Why a change of the pod template would not replace the old pods. */
 function whyHeldBack({ spec }: Workload): WorkloadFacts['heldBack'] {
   if (spec?.paused === true) return 'paused';
   if (spec?.updateStrategy?.type === 'OnDelete') return 'OnDelete';

@@ -17,7 +17,7 @@ export function readersAreProbed(spec: V1PodSpec, secret: string): boolean {
       readsByEnvironment(container, secret) ||
       container.volumeMounts?.some(({ name }) => volumes.includes(name)) === true,
   );
-  // Read by an init container alone: then any probe tells.
+  // Only an init container reads the Secret. Then the probe of any container counts.
   if (readers.length === 0) return spec.containers.some(({ readinessProbe }) => readinessProbe !== undefined);
   return readers.every(({ readinessProbe }) => readinessProbe !== undefined);
 }
@@ -63,7 +63,7 @@ export function environmentsOf(
   }));
 }
 
-/** The ConfigMaps that containers which also read a Secret take their environment from. */
+/** The ConfigMaps in the environment of containers that also read a Secret. */
 export function configMapsBesideSecrets(spec: V1PodSpec): readonly string[] {
   return containersOf(spec)
     .filter(
@@ -80,7 +80,7 @@ function containersOf(spec: V1PodSpec): readonly V1Container[] {
   return [...spec.containers, ...(spec.initContainers ?? [])];
 }
 
-/** Kubernetes reads `envFrom` first, so that a variable of `env` wins. */
+/** Kubernetes reads `envFrom` first, so a variable of `env` wins. */
 function variablesOf(
   { env = [], envFrom = [] }: V1Container,
   configMaps: ConfigMapValues,

@@ -8,9 +8,9 @@ export interface LogRequest {
   readonly container?: string;
   readonly tailLines?: number;
   readonly sinceSeconds?: number;
-  /** Each line begins with its time. */
+  /** Whether each line begins with its time. */
   readonly timestamps?: boolean;
-  /** No more than that from its beginning, in bytes. */
+  /** The most to read, in bytes from the beginning. */
   readonly limitBytes?: number;
 }
 
@@ -18,22 +18,22 @@ export interface LogRequest {
 export interface LogSince {
   readonly text: string;
   /**
-   * False where something is missing: the kubelet began a new file meanwhile (it does so every 10 MB, and gives the last
-   * one alone), the container started again, or more was printed than is read.
+   * False where something is missing. The kubelet began a new file (it does so every 10 MB, and gives only the last
+   * file), the container started again, or the container printed more than is read.
    */
   readonly whole: boolean;
 }
 
-/** More than that of one log is not read, in bytes. */
+/** The most that is read of one log, in bytes. */
 const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** Answers that mean that there is no log: no such container (yet), no right to it, no such pod. */
+/** Statuses that mean that there is no log: no such container (yet), no right to the log, no such pod. */
 const BAD_REQUEST = 400;
 const NOTHING_TO_READ = [BAD_REQUEST, 403, 404] as const;
 
 const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
 
-/** Enough of a log to have the time with which its first line begins. */
+/** Enough bytes of a log to read the time of its first line. */
 const TIME_BYTES = 64;
 
 export class Pods {
@@ -47,7 +47,7 @@ export class Pods {
     return items.flatMap(({ metadata }) => (metadata?.name === undefined ? [] : [metadata.name]));
   }
 
-  /** @returns the addresses of the namespace's pods; those on the node's own network have none of their own. */
+  /** @returns the addresses of the namespace's pods. Pods on the node's own network have no address of their own. */
   async addresses(namespace: string): Promise<readonly { readonly pod: string; readonly address: string }[]> {
     const { items } = await this.connection.call(`list the pods of namespace ${namespace}`, (options) =>
       this.connection.core.listNamespacedPod({ namespace, fieldSelector: 'status.phase=Running' }, options),
@@ -60,19 +60,19 @@ export class Pods {
   }
 
   /**
-   * @returns what the container printed, or `undefined` where that may not be read or is not there (any more). Where no
-   *   container is named, the pod's only or main one is meant.
+   * @returns the container's log, or `undefined` where the log does not exist (any more) or may not be read. Where no
+   *   container is named, the pod's only or main container is meant.
    */
   async log(request: LogRequest): Promise<string | undefined> {
     const read = await this.#read(request);
     if (read !== BAD_REQUEST || request.container !== undefined) return typeof read === 'string' ? read : undefined;
-    // A pod of several containers: the API wants one to be named.
+    // The pod has several containers, so the API requires a container's name.
     const container = await this.mainContainer(request.namespace, request.pod);
     const again = container === undefined ? undefined : await this.#read({ ...request, container });
     return typeof again === 'string' ? again : undefined;
   }
 
-  /** @returns the HTTP status instead, where there is nothing to read. */
+  /** @returns the log, or the HTTP status where there is no log to read. */
   #read({
     pod: name,
     timestamps = false,
@@ -96,7 +96,7 @@ export class Pods {
   }
 
   /**
-   * @param since in milliseconds since the epoch; what was printed before may be in the text too.
+   * @param since in milliseconds since the epoch; the text may also hold lines from before.
    * @returns `undefined` as {@link log} does.
    */
   async logSince(

@@ -23,7 +23,7 @@ const schema = z.object({
 export class Poolers {
   constructor(private readonly connection: KubernetesConnection) {}
 
-  /** What the Poolers before a Cluster know of users. */
+  /** What the Poolers of a Cluster know of users. */
   async ofCluster(namespace: string, cluster: string): Promise<readonly PoolerFacts[]> {
     const list = await this.connection.call<unknown>(`list the Poolers of namespace ${namespace}`, (options) =>
       this.connection.custom.listNamespacedCustomObject({ ...GROUP, namespace }, options),

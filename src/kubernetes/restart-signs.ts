@@ -7,33 +7,33 @@ import { environmentValue } from './pod-spec.ts';
 
 /** What shows that pods were made for the live Secrets. */
 export interface RestartSigns {
-  /** Those that the workload reads. */
+  /** The Secrets that the workload reads. */
   readonly secrets: readonly SecretSigns[];
-  /** Whose Secrets they are. */
+  /** The component of these Secrets. */
   readonly component: string;
   /** Our own annotation's value for a restart that we forced. */
   readonly mark: string;
-  /** The same of the other side of this rotation: pods that we restarted for it read what is live no more. */
+  /** The same value for the rotation's other side. Pods with this value read a password that is no longer live. */
   readonly undone: string;
 }
 
 export interface SecretSigns {
   readonly name: string;
-  /** Reloader's hash of it as it is now. */
+  /** Reloader's hash of the current Secret. */
   readonly hash: string;
   /**
-   * On the way back, its hash with the new password, which was live meanwhile. Where Reloader has changed its strategy,
-   * the mark of the one that it left stays, and may well be of the old password; the other one then tells more.
+   * On the way back, the Secret's hash with the new password, which was live meanwhile. After Reloader changed its
+   * strategy, the mark of the former strategy stays and may be of the old password. The present mark then shows more.
    */
   readonly undoneHash?: string;
 }
 
-/** What a name in an annotation's key may have at most. */
+/** The most characters of the name in an annotation's key. */
 const MAX_NAME = 63;
 
 /**
- * Our annotation on a pod template. Each component has one of its own: a workload may read the Secrets of several, and
- * a restart for the one is none for the other.
+ * Our annotation on a pod template. Each component has its own annotation: a workload may read the Secrets of several
+ * components, and a restart for one component does not count for another.
  */
 export function restartedFor(component: string): string {
   const mark = `${RESTARTED_FOR}${component}`;
@@ -41,13 +41,13 @@ export function restartedFor(component: string): string {
   return `${RESTARTED_FOR}${createHash('sha256').update(component).digest('hex').slice(0, 32)}`;
 }
 
-/** Reads a pod template, or a pod, which carries what its template had. */
+/** Reads a pod template, or a pod, which carries its template's environment and annotations. */
 export function findMarker(template: V1PodTemplateSpec, signs: RestartSigns): RestartMarker | undefined {
   const { spec, metadata } = template;
   const annotations = metadata?.annotations ?? {};
   const forced = annotations[restartedFor(signs.component)];
   if (forced === signs.mark) return 'forced';
-  // On the way back the live Secret is what it was, and so is its hash, which stands there since the change before.
+  // On the way back the live Secret is as before, so its hash may stand there since the change before this rotation.
   if (forced === signs.undone) return undefined;
   const { secrets } = signs;
   return secrets.every((secret) => reloadedFor(spec, annotations, secret)) ? 'reloader' : undefined;

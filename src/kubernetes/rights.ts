@@ -3,11 +3,11 @@ import { RIGHTS_ASKED_AT_ONCE } from '../domain/budgets.ts';
 import type { Right } from '../domain/preflight/index.ts';
 import type { KubernetesConnection } from './connection.ts';
 
-/** What the API server says of the rights of this worker's account. */
+/** Asks the API server for the rights of this worker's account. */
 export class Rights {
   constructor(private readonly connection: KubernetesConnection) {}
 
-  /** @returns those of the rights that the account lacks, in their order. */
+  /** @returns the rights that the account lacks, in the given order. */
   async missing(rights: readonly Right[]): Promise<readonly Right[]> {
     const granted: boolean[] = [];
     const left = [...rights.entries()];

@@ -37,7 +37,7 @@ const schema = z.object({
 export interface DeclaredRoles {
   readonly resourceVersion: string;
   readonly facts: ClusterFacts;
-  /** `spec.bootstrap` whole, for a manifest that a person is to recognise. */
+  /** The whole `spec.bootstrap`, for a manifest that a person must recognise. */
   readonly bootstrap: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface DeclaredRoles {
 export class RoleSpecs {
   constructor(private readonly connection: KubernetesConnection) {}
 
-  /** @returns false when the Cluster is not at this version any more. */
+  /** @returns false when the Cluster no longer has this version. */
   async change(
     namespace: string,
     name: string,
@@ -69,7 +69,7 @@ export class RoleSpecs {
   }
 }
 
-/** @param owner of the tables: only its second path is looked at. */
+/** @param owner of the tables; only this role's second path is read. */
 export function toDeclaredRoles(
   object: unknown,
   described: string,
@@ -105,7 +105,7 @@ function bootstrapOf(
   return second?.owner === role ? { method: second.method, secret: second.secret } : undefined;
 }
 
-/** Who else deploys the object, by the marks that the usual tools leave. */
+/** The tool that deploys the object, by the marks that the usual tools leave. */
 function deployerOf({ labels, annotations }: z.output<typeof schema>['metadata']): string | undefined {
   if (labels['app.kubernetes.io/managed-by'] === 'Helm') return 'Helm';
   if ('argocd.argoproj.io/tracking-id' in annotations || 'argocd.argoproj.io/instance' in labels) return 'Argo CD';

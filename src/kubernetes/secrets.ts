@@ -26,18 +26,18 @@ export interface LiveSecret {
   readonly immutable?: boolean;
   /** When somebody last changed its data, by the API server's record. */
   readonly dataChangedAt?: Date;
-  /** Who wrote it last, and when, by the API server's record. */
+  /** Who last wrote the Secret, and when, by the API server's record. */
   readonly lastWriter?: { readonly manager: string; readonly at: string };
-  /** The objects that it belongs to. */
+  /** The objects that own the Secret. */
   readonly ownerReferences?: readonly OwnerReference[];
-  /** Who owns which of its keys. */
+  /** Which manager owns which of the Secret's keys. */
   readonly fieldManagers?: readonly FieldManager[];
 }
 
 export interface SecretChange {
   readonly data: SecretData;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** The version that the change was decided on; another version is a conflict. */
+  /** The version on which the change was decided. Another version is a conflict. */
   readonly resourceVersion: string;
 }
 
@@ -55,7 +55,7 @@ export class Secrets {
   }
 
   /**
-   * In pages, so that on a slow line none of them is too long for one call, and a failure repeats one page alone.
+   * Reads pages, so that no page takes too long for one call on a slow line, and a failure repeats only one page.
    * @returns every Secret of the namespace that could hold a password, or `undefined` when they may not be listed.
    */
   async list(namespace: string): Promise<readonly LiveSecret[] | undefined> {
@@ -139,7 +139,7 @@ export class Secrets {
     return changed === 'conflict' ? undefined : decode(changed);
   }
 
-  /** Deletes the Secret if it is still the one with this uid; one that is gone already is fine. */
+  /** Deletes the Secret if it still has this uid. A Secret that is gone already is no error. */
   async delete(namespace: string, name: string, uid: string): Promise<void> {
     await this.connection.call<unknown>(
       `delete ${objectName('Secret', namespace, name)}`,
@@ -200,8 +200,8 @@ function toFieldManager({ manager = '', operation, fieldsV1 }: V1ManagedFieldsEn
 }
 
 /**
- * When the password was changed: the newest time of those field managers that own it, where anybody does, else some of
- * the data. The time is of a manager's last change of anything, so one that owns other keys may only have set a label.
+ * When the password was changed: the newest time of the field managers that own the password, else of those that own
+ * data. A manager's time is that of its last change of anything. A manager of other keys may only have set a label.
  */
 function lastDataChange({ metadata }: V1Secret): Date | undefined {
   const writers = dataWriters(metadata);
@@ -210,8 +210,8 @@ function lastDataChange({ metadata }: V1Secret): Date | undefined {
 }
 
 /**
- * Who wrote last, of those that own some of the data where anybody does: the API server tells times in whole seconds,
- * and one whose data another has just replaced keeps its annotations, or other keys, with a time that may be the same.
+ * Who wrote last; a manager that owns data counts before others. The API server gives times in whole seconds: a manager
+ * whose data was just replaced still owns annotations or other keys, and its time may be the same.
  */
 function lastWriterOf(metadata: V1ObjectMeta | undefined): Pick<LiveSecret, 'lastWriter'> {
   const writers = dataWriters(metadata);
@@ -226,7 +226,7 @@ function dataWriters(metadata: V1ObjectMeta | undefined): readonly V1ManagedFiel
   return (metadata?.managedFields ?? []).filter(ownsData);
 }
 
-/** Of two that wrote in the same second, the one that owns the password. */
+/** The newest entry. Of two entries of the same second, the entry that owns the password. */
 function newest(entries: readonly V1ManagedFieldsEntry[]): V1ManagedFieldsEntry | undefined {
   const at = ({ time }: V1ManagedFieldsEntry): number => time?.getTime() ?? 0;
   return [...entries].sort((a, b) => at(b) - at(a) || Number(ownsPassword(b)) - Number(ownsPassword(a)))[0];

@@ -6,7 +6,7 @@ import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isRefusedByDeadWebhook } from './errors.ts';
 
 const CNPG = { group: 'postgresql.cnpg.io', version: 'v1' } as const;
-/** The init container that brings CNPG's instance manager, of the operator's own image, into each instance's pod. */
+/** The init container that installs CNPG's instance manager in each instance's pod. It has the operator's image. */
 const BOOTSTRAP_CONTAINER = 'bootstrap-controller';
 
 const RELOADER_IMAGE = /(^|\/)reloader(:|@|$)/;
@@ -20,11 +20,11 @@ const backupsSchema = z.object({
   ),
 });
 
-/** What stands around a Cluster; none of it is needed for a rotation, so each look-up may be refused. */
+/** The surroundings of a Cluster. A rotation needs none of them, so each look-up may be refused. */
 export class Surroundings {
   constructor(private readonly connection: KubernetesConnection) {}
 
-  /** Whether CNPG's webhooks let a change of the Cluster through: asked by one that is not kept. */
+  /** Whether CNPG's webhooks accept a change of the Cluster. The change is only tried, not kept. */
   async operatorAnswers(namespace: string, cluster: string, at: Date): Promise<boolean> {
     const body = { metadata: { annotations: { [PROBE]: at.toISOString() } } };
     const request = { ...CNPG, plural: 'clusters', namespace, name: cluster, body, dryRun: 'All' };
@@ -36,7 +36,7 @@ export class Surroundings {
     return answer !== 'dead';
   }
 
-  /** The version in the image of the instances' pods, or `undefined` when their tags tell none. */
+  /** The version in the image of the instances' pods, or `undefined` when their tags show no version. */
   async cnpgVersion(namespace: string, cluster: string): Promise<string | undefined> {
     const { items } = await this.connection.call(
       `list the pods of ${objectName('Cluster', namespace, cluster)}`,
@@ -50,8 +50,8 @@ export class Surroundings {
   }
 
   /**
-   * Whether a Deployment of any namespace is Reloader, by its label or, before charts had it, by its image. One that is
-   * scaled to zero reacts to nothing.
+   * Whether a Deployment of any namespace is Reloader, by its label or, before charts had the label, by its image. A
+   * Deployment that is scaled to zero does not count: it reacts to nothing.
    */
   async reloaderFound(): Promise<boolean> {
     const list = (labelSelector?: string) =>

@@ -26,7 +26,7 @@ export function desiredPods({ spec, status }: Workload): number {
   return spec?.replicas ?? status?.desiredNumberScheduled ?? 1;
 }
 
-/** The pods of a workload, without those that ended for good: these hold no connection and will not open one. */
+/** The pods of a workload, without pods that ended for good: those hold no connection and will not open one. */
 export async function livingPods(
   connection: KubernetesConnection,
   namespace: string,

@@ -64,7 +64,7 @@ export class Workloads {
     );
   }
 
-  /** What to watch to see a rollout go on. */
+  /** The objects to watch during a rollout. */
   watched(namespace: string, ref: WorkloadRef): readonly Watched[] {
     return [
       {
@@ -99,7 +99,7 @@ export class Workloads {
   }
 }
 
-/** Reasons of a container that is only starting. */
+/** Reasons of a container that is still starting. */
 const HARMLESS: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
 /** Pods carry the environment and the annotations of the template that they were made from. */

@@ -3,7 +3,7 @@ import type { ActingRole } from '../domain/preflight/index.ts';
 import { APPLICATION_NAME, withLogin, type LoginTarget } from './login.ts';
 
 /**
- * Those of the roles that exist, with what their sessions act as; everybody may read it.
+ * Which of the roles exist, and which role their sessions act as. Every user may read this.
  * @returns undefined when the credential is refused.
  */
 export async function readActingRoles(
@@ -12,7 +12,7 @@ export async function readActingRoles(
   names: readonly string[],
 ): Promise<readonly ActingRole[] | undefined> {
   const answer = await withLogin(target, credential, async (client) => {
-    // A setting for the database goes before one for the whole server.
+    // A setting for the database wins over a setting for the whole server.
     const { rows } = await client.query<{ name: string; acts_as: string | null; sessions: number }>(
       `SELECT role.rolname AS name,
               (SELECT substr(setting, length('role=') + 1)

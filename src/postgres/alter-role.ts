@@ -5,13 +5,13 @@ import { EMERGENCY_STATEMENT_MS } from '../domain/budgets.ts';
 export const PSQL_COMMAND: readonly string[] =
   'psql -X -q -A -t -U postgres -d postgres -v ON_ERROR_STOP=1 -v VERBOSITY=terse'.split(' ');
 
-/** What the script prints when it is done. */
+/** The script prints this when it is done. */
 export const ALTERED = 'cnpg-rotator: altered';
 
 /**
- * SQL for `psql` that sets a role's password by its verifier, in one transaction, logged nowhere: neither by
- * `log_statement`, `log_min_duration_statement` and an error's statement, nor by pg_stat_statements or pgaudit where
- * they are loaded. It refuses to run on a standby.
+ * SQL for `psql` that sets a role's password by its verifier, in one transaction. Nothing logs it: not `log_statement`,
+ * `log_min_duration_statement` or an error's statement, and not pg_stat_statements or pgaudit where they are loaded.
+ * The script refuses to run on a standby.
  */
 export function alterRoleScript(role: string, verifier: string): string {
   const name = pg.escapeIdentifier(role);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** What a script prints when it is done. */
+/** A script prints this when it is done. */
 export const DONE = 'cnpg-rotator: done';
 
 const ON_PRIMARY = `DO $primary$
@@ -12,9 +12,9 @@ END
 $primary$;`;
 
 /**
- * SQL for `psql` that makes a login role act as the owner from its first statement on, so that what it creates belongs
- * to the owner. The owner's own settings (`ALTER ROLE … SET`), which PostgreSQL gives to nobody but the role that logs
- * in, are given to the login role as well. Twice is as once.
+ * SQL for `psql` that makes a login role act as the owner from its first statement on, so that the owner owns what the
+ * login role creates. The owner's own settings (`ALTER ROLE … SET`) are copied to the login role: PostgreSQL applies
+ * such settings only to the role that logs in. Running the script twice has the same result.
  */
 export function actAsOwnerScript(owner: string, logins: readonly string[]): string {
   const [ownerText, ownerName] = [pg.escapeLiteral(owner), pg.escapeIdentifier(owner)];
@@ -49,9 +49,9 @@ COMMIT;
 }
 
 /**
- * SQL for `psql` that leaves nothing behind which would keep a login role from being dropped: what it owns, by a
- * session that left the owner, goes to the owner; what was granted to it by name is taken back. Only roles that exist.
- * @param databases every database in which there may be something.
+ * SQL for `psql` that removes what would keep a login role from being dropped. Objects that the role owns, because a
+ * session left the owner, go to the owner. Grants by name are revoked. Only roles that exist are changed.
+ * @param databases every database in which the roles may own or be granted something.
  */
 export function releaseScript(owner: string, logins: readonly string[], databases: readonly string[]): string {
   const release = logins

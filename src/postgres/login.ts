@@ -27,23 +27,23 @@ export type LoginOutcome =
       readonly accepted: true;
       readonly serverVersion: string;
       readonly serverTime: string;
-      /** The role that owns what the session creates: another one than the credential's where the role is set to act as it. */
+      /** The role that owns what the session creates. The credential's role may be set to act as it. */
       readonly actsAs: string;
-      /** Of the credential's role; absent where it may not read them. */
+      /** Attributes of the credential's role; absent where the role may not read them. */
       readonly attributes?: RoleAttributes;
     }
   /** PostgreSQL refused the credential: SQLSTATE 28P01 or 28000. */
   | { readonly accepted: false; readonly sqlState: string };
 
-/** What PostgreSQL knows our own sessions by. */
+/** The application name by which PostgreSQL knows our own sessions. */
 export const APPLICATION_NAME = PRODUCT;
 
-/** `invalid_password`, and `invalid_authorization_specification`: no such role, or one that may not log in. */
+/** `invalid_password`, and `invalid_authorization_specification`: the role does not exist or may not log in. */
 const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 
 /**
  * `invalid_catalog_name`: no such database. `insufficient_privilege`: the role may not connect to it.
- * `object_not_in_prerequisite_state`: it takes no connections. All three come after the credential was accepted.
+ * `object_not_in_prerequisite_state`: the database takes no connections. All three come after an accepted credential.
  */
 const NO_WAY_IN: Readonly<Record<string, string>> = {
   '3D000': 'does not exist',
@@ -51,17 +51,17 @@ const NO_WAY_IN: Readonly<Record<string, string>> = {
   '55000': 'takes no connections',
 };
 
-/** A fresh login over TLS, as an application does it. Only PostgreSQL's own word counts as refused. */
+/** A fresh login over TLS, as an application does it. Only PostgreSQL's own answer counts as a refusal. */
 export async function tryLogin(target: LoginTarget, credential: Credential): Promise<LoginOutcome> {
   const answer = await withLogin(target, credential, async (client) => {
-    // The time as a number: how a server writes one is the database's choice.
+    // The time is read as a number: the database decides how the server writes a time.
     const { rows } = await client.query<{ version: string; seconds: number; acts_as: string }>(
       `SELECT current_setting('server_version') AS version, current_user AS acts_as,
               extract(epoch FROM clock_timestamp())::float8 AS seconds`,
     );
     const [row] = rows;
     if (row === undefined) throw new Error('the answer to a query was empty');
-    // The attributes are told in the report. No proof hangs on them.
+    // The attributes go into the report. No proof needs them.
     const attributes = await client.query<RoleAttributesRow>(ROLE_ATTRIBUTES_SQL).catch(() => ({ rows: [] }));
     return {
       serverVersion: row.version,
@@ -73,7 +73,7 @@ export async function tryLogin(target: LoginTarget, credential: Credential): Pro
   return 'sqlState' in answer ? { accepted: false, sqlState: answer.sqlState } : { accepted: true, ...answer };
 }
 
-/** Logs in and does something. @returns what it gave, or the SQLSTATE with which the credential was refused. */
+/** Logs in and runs `act`. @returns the result of `act`, or the SQLSTATE with which the credential was refused. */
 export async function withLogin<T extends object>(
   target: LoginTarget,
   credential: Credential,
@@ -90,10 +90,10 @@ export async function withLogin<T extends object>(
     stream: () => asSocket(socket),
     query_timeout: target.timeoutMs,
   });
-  // A connection that breaks after its query was answered is no news.
+  // A connection error after the query was answered does not matter.
   client.on('error', () => undefined);
   try {
-    // The client's own limit ends nothing where the connection broke before it was used.
+    // The client's own limit has no effect where the connection broke before its use.
     await pTimeout(client.connect(), {
       milliseconds: target.timeoutMs,
       message: `no answer within ${target.timeoutMs / 1_000} s`,
@@ -106,7 +106,7 @@ export async function withLogin<T extends object>(
     if (sqlState !== undefined && REFUSED.has(sqlState)) return { sqlState };
     throw toUnreachable(error, target, credential, sqlState);
   } finally {
-    // PostgreSQL closes when it is told goodbye. A connection that broke may never tell that it closed.
+    // PostgreSQL closes the connection after the goodbye. A broken connection may never report its close.
     await pTimeout(client.end(), { milliseconds: GOODBYE_MS, fallback: () => undefined }).catch(() => undefined);
     socket.destroy();
   }
@@ -145,7 +145,7 @@ function sqlStateOf(error: unknown): string | undefined {
   return typeof error.code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 
-/** What `pg` asks of a socket, on a stream that is connected already. */
+/** Gives a connected stream the methods that `pg` needs of a socket. */
 function asSocket(stream: Duplex): Duplex {
   const noop = (): Duplex => stream;
   return Object.assign(stream, {

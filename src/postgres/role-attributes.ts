@@ -1,9 +1,9 @@
 import { SUPERUSER, type RoleAttributes } from '../domain/proofs/role-attributes.ts';
 
 /**
- * The session's own role in `pg_roles`, which everybody may read unless somebody took that away; a `RoleAttributesRow`.
- * A session that acts as another role has the rights of that one. CNPG writes `infinity` where a role no longer has an
- * end, and PostgreSQL 16 has a row for each grantor of a membership.
+ * The session's own role in `pg_roles`; a `RoleAttributesRow`. Every role may read this view unless somebody took the
+ * right away. A session that acts as another role has that role's rights. CNPG writes `infinity` where a role no longer
+ * has an end, and PostgreSQL 16 has a row for each grantor of a membership.
  */
 export const ROLE_ATTRIBUTES_SQL = `SELECT
   role.rolname AS role, 
@@ -16,7 +16,7 @@ export const ROLE_ATTRIBUTES_SQL = `SELECT
 
 export interface RoleAttributesRow {
   readonly role: string;
-  /** Itself, or the role that it acts as. */
+  /** Of the role itself, or of the role that it acts as. */
   readonly superuser: boolean;
   readonly inherit: boolean;
   readonly create_role: boolean;
@@ -29,7 +29,7 @@ export interface RoleAttributesRow {
   readonly member_of: readonly string[];
 }
 
-/** In the words and the order of psql's `\du`. */
+/** Uses the words and the order of psql's `\du`. */
 export function toRoleAttributes(row: RoleAttributesRow): RoleAttributes {
   const { connection_limit: limit, valid_until: validUntil } = row;
   const words: readonly (readonly [boolean, string])[] = [

@@ -25,8 +25,8 @@ const answers = z.tuple([
 ]);
 
 /**
- * SQL for `psql` that tells what adopting a role would meet; it reads only. It prints two lines of JSON: of the whole
- * server, then of the component's database.
+ * SQL for `psql` that reads the facts by which an adoption is judged; changes nothing. It prints two lines of JSON: for
+ * the whole server, then for the component's database.
  */
 export function roleFactsScript(owner: string, others: readonly string[], database: string): string {
   const all = [owner, ...others].map((name) => pg.escapeLiteral(name)).join(', ');

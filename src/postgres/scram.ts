@@ -18,7 +18,7 @@ export function scramVerifier(password: Password, salt: Buffer = randomBytes(SAL
   return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
 }
 
-/** PostgreSQL normalises by SASLprep, and takes the bytes as they are where that is not possible. */
+/** PostgreSQL normalises by SASLprep. Where this is not possible, PostgreSQL takes the bytes unchanged. */
 function prepared(password: Password): string {
   try {
     return saslprep(password.reveal(), { allowUnassigned: true });

@@ -2,27 +2,27 @@ import type { Credential } from '../domain/password.ts';
 import { APPLICATION_NAME, withLogin, type LoginTarget } from './login.ts';
 
 export interface SessionQuery {
-  /** Whose sessions. */
+  /** The role whose sessions are meant. */
   readonly role: string;
-  /** Only those that began before, by the server's clock, RFC 3339. */
+  /** Only sessions that began before this time of the server's clock, RFC 3339. */
   readonly before?: string;
-  /** Not those from these client addresses. */
+  /** Without sessions from these client addresses. */
   readonly notFrom?: readonly string[];
-  /** End them. */
+  /** Whether to end the sessions. */
   readonly end: boolean;
 }
 
 export interface Sessions {
   readonly found: number;
-  /** How many of them were ended. */
+  /** How many sessions were ended. */
   readonly ended: number;
-  /** Their client addresses, each once, as far as the credential's role may see them. */
+  /** The sessions' client addresses, each once, as far as the credential's role may see them. */
   readonly clients: readonly string[];
 }
 
 /**
- * The sessions of a role, without our own. Everybody sees how many there are; where they come from, and whether they
- * may be ended, depends on the credential: a role sees and ends its own.
+ * The sessions of a role, without our own. Every role may count them. The credential's role decides whether their
+ * addresses are visible and whether they may be ended: a role sees and ends its own sessions.
  * @returns undefined when the credential is refused.
  */
 export async function findSessions(
@@ -31,7 +31,7 @@ export async function findSessions(
   { role, before, notFrom = [], end }: SessionQuery,
 ): Promise<Sessions | undefined> {
   const answer = await withLogin(target, credential, async (client) => {
-    // A role that acts as another one has the rights of that one until it says otherwise.
+    // A role that acts as another role has that role's rights until `SET ROLE NONE`.
     await client.query('SET ROLE NONE');
     const { rows } = await client.query<{ client: string | null; ended: boolean }>(
       `SELECT host(client_addr) AS client, CASE WHEN $2 THEN pg_terminate_backend(pid) ELSE false END AS ended

@@ -4,12 +4,12 @@ import { RotationError, messageOf } from '../domain/failures.ts';
 import { logger } from '../log.ts';
 import type { TemporalTarget } from './target.ts';
 
-/** A worker asks for work at least so often; one that was not seen for longer has ended. */
+/** A worker asks for work at least this often. A worker that was not seen for longer has ended. */
 const SEEN_WITHIN_MS = 90_000;
 
 const MARK = ' of Kubernetes ';
 
-/** What Temporal calls a worker, in histories and among the pollers of a Task Queue: it names the cluster. */
+/** The worker's name in histories and among a Task Queue's pollers in Temporal. It names the Kubernetes cluster. */
 export function workerIdentity(uid: string | undefined): string {
   const name = `${process.pid}@${hostname()}`;
   return uid === undefined ? name : `${name}${MARK}${uid}`;
@@ -21,7 +21,7 @@ export interface Poller {
   readonly seenAt: number;
 }
 
-/** @returns the identity of a worker of another cluster that polls now. */
+/** @returns the identity of a worker of another cluster that is polling now. */
 export function foreignAmong(pollers: readonly Poller[], uid: string, now: number): string | undefined {
   return pollers
     .filter(({ seenAt }) => now - seenAt < SEEN_WITHIN_MS)
@@ -30,8 +30,8 @@ export function foreignAmong(pollers: readonly Poller[], uid: string, now: numbe
 }
 
 /**
- * Where workers of two clusters poll one Task Queue, chance decides whose password changes: the second one does not
- * start.
+ * Where workers of two clusters poll one Task Queue, chance decides on which cluster a password changes. So the second
+ * worker does not start.
  * @throws RotationError `AnotherKubernetes`.
  */
 export async function refuseForeignWorkers(
@@ -42,7 +42,7 @@ export async function refuseForeignWorkers(
   const { pollers } = await workflowService
     .describeTaskQueue({ namespace, taskQueue: { name: taskQueue } })
     .catch((error: unknown) => {
-      // An account may be allowed to poll and not to look who else does; each step is refused on the wrong cluster anyway.
+      // The account may be allowed to poll but not to list the pollers. A step on the wrong cluster is refused anyway.
       logger.warn({ reason: messageOf(error) }, 'the worker could not read who else polls the Task Queue');
       return { pollers: [] };
     });

@@ -9,15 +9,15 @@ const KEYWORD = 2;
 type Operator = Pick<OperatorService, 'listSearchAttributes' | 'addSearchAttributes'>;
 
 /**
- * Whether the server has the product's search attributes; those that are missing are registered where that is allowed.
- * A rotation must know before it sets one: an unregistered attribute would fail its workflow task for ever.
+ * Whether the server has the product's search attributes. Missing attributes are registered where that is allowed. A
+ * rotation must know this before it sets an attribute: an unregistered one would fail its workflow task for ever.
  */
 export async function ensureSearchAttributes(operator: Operator, namespace: string): Promise<boolean> {
   try {
     const missing = await missingAttributes(operator, namespace);
     if (missing.length === 0) return true;
     const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
-    // Another worker may have been quicker; what counts is what is there in the end.
+    // Another worker may have been quicker. Only the final state counts.
     const complaint = await operator
       .addSearchAttributes({ namespace, searchAttributes })
       .then(() => undefined, messageOf);

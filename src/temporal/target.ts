@@ -8,12 +8,12 @@ const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
 export interface TemporalTarget {
   readonly connection: NativeConnectionOptions & { readonly address: string };
   readonly namespace: string;
-  /** Where starters and workers meet. */
+  /** The Task Queue of starters and workers. */
   readonly taskQueue: string;
 }
 
 /**
- * Where Temporal is, by the standard variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+ * The address of Temporal, from the standard variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
  * `TEMPORAL_TLS_…`, `TEMPORAL_PROFILE`) and the file of `TEMPORAL_CONFIG_FILE`.
  */
 export function temporalTarget(): TemporalTarget {

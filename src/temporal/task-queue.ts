@@ -1,14 +1,14 @@
 import { RotationError } from '../domain/failures.ts';
 
-/** The Task Queue on which starters and workers meet, unless the environment names another. */
+/** The Task Queue of starters and workers, unless the environment names another one. */
 export const TASK_QUEUE = 'cnpg-rotator';
 
-/** As long as Temporal lets it be. */
+/** The longest name that Temporal allows. */
 const MAX_TASK_QUEUE_LENGTH = 1_000;
 
 /**
- * The Task Queue by `CNPG_ROTATOR_TASK_QUEUE`: workers of several Kubernetes clusters on one Temporal namespace need one
- * each, and whoever starts a rotation names that of its cluster.
+ * The Task Queue from `CNPG_ROTATOR_TASK_QUEUE`. If workers of several Kubernetes clusters share a Temporal namespace,
+ * each cluster needs its own Task Queue. Whoever starts a rotation must name the Task Queue of the rotation's cluster.
  * @throws RotationError `InvalidConfiguration`.
  */
 export function taskQueue(name = process.env['CNPG_ROTATOR_TASK_QUEUE']): string {
@@ -20,7 +20,7 @@ export function taskQueue(name = process.env['CNPG_ROTATOR_TASK_QUEUE']): string
   );
 }
 
-/** The Task Queue of a command with --local, and of "up" besides: workers of one Kubernetes cluster alone poll it. */
+/** The Task Queue of a command with --local; "up" serves it too. Only workers of one Kubernetes cluster poll it. */
 export function taskQueueOf(kubernetesUid: string): string {
   return `${taskQueue()}-${kubernetesUid}`;
 }

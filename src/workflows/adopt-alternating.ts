@@ -30,28 +30,28 @@ const { splitSecrets } = proxyActivities<AdoptionActivities>(activityOptions('sp
 const { declareRoles } = proxyActivities<AdoptionActivities>(activityOptions('declare'));
 const { withdrawRoles } = proxyActivities<AdoptionActivities>(activityOptions('withdraw'));
 
-/** What is being adopted: the names of its roles, and the turn as a rotation. */
+/** The adoption's roles, and its turn as a rotation. */
 interface Adoption {
   readonly names: AdoptionNames;
   readonly rotation: Rotation;
 }
 
-/** How far it came: what a failure has to take back. */
+/** How far the adoption came. A failure must take this much back. */
 type Reached =
-  /** Nothing of anybody's was changed; Secrets that nothing reads may be there. */
+  /** Nothing that anybody reads was changed. New Secrets that nothing reads may exist. */
   | 'nothing'
-  /** The lock is ours, and the roles may be declared. */
+  /** The adoption holds the lock, and may have declared the roles. */
   | 'roles'
   /** The turn may have begun. */
   | 'turn'
-  /** The application is where it is to be, and the login roles are being taken away. */
+  /** The application already uses the right role, and the login roles are being taken away. */
   | 'withdrawal';
 
 /**
- * Converts a component from one role whose password changes in place to two login roles that take turns, or back,
- * without a refused login.
- * @returns the report, when it is converted or nothing was to be done. Otherwise the workflow fails with the report in
- *   its failure's details.
+ * Converts a component from one role whose password changes in place to two login roles that take turns, or back. No
+ * login is refused meanwhile.
+ * @returns the report, when the component is converted or nothing was to be done. Otherwise the workflow fails with the
+ *   report in its failure's details.
  */
 export async function adoptAlternating(input: AdoptAlternatingInput): Promise<AdoptionReport> {
   const request = asFailure(() => parseAdoptAlternatingInput(input));
@@ -95,14 +95,14 @@ function refuseBlocked({ findings }: AdoptionPreflight): void {
   if (blocking[0] !== undefined) throw failure(blocking[0].rule, blocking.map(describeFinding).join(' '));
 }
 
-/** Without a turn the staging Secret is a lock alone: as of a rotation in place whose password is never published. */
+/** Without a turn the staging Secret is only a lock: as in a rotation in place that never publishes its password. */
 function toAdoption(id: string, found: AdoptionPreflight): Adoption {
   const { component, names, secrets, changes, workloads, turn } = found;
   const { passwordAt = { secret: component.secret, key: 'password', within: '' } } = found;
   const strategy = turn === undefined ? 'in-place' : 'alternating';
   const rotation = {
     id,
-    // Without one the findings blocked; no worker is of a cluster without a uid.
+    // Without a cluster the findings blocked. No worker belongs to a cluster without a uid.
     kubernetes: found.kubernetes ?? { uid: '' },
     component: { ...component, strategy },
     secrets,
@@ -130,7 +130,7 @@ async function withdraw(logbook: AdoptionLogbook, roles: Adoption, target: Targe
   await logbook.turn.step('withdraw', target, () => withdrawRoles(toInput(roles)), say.withdraw);
 }
 
-/** Takes back what was reached. @returns what the workflow ends with. */
+/** Takes back what the adoption did so far. @returns the error with which the workflow ends. */
 async function goBack(
   logbook: AdoptionLogbook,
   roles: Adoption | undefined,
@@ -144,7 +144,7 @@ async function goBack(
   }
   const { rotation } = roles;
   if (reached === 'withdrawal' || (reached === 'roles' && rotation.turn === undefined)) {
-    // The application's credential is certain, and starting again goes on from here.
+    // It is certain which credential the application uses. A new start goes on from here.
     await concludeAdoption(logbook, rotation, 'rotated');
     return halfway(logbook, cause);
   }
@@ -169,7 +169,7 @@ function halfway(logbook: AdoptionLogbook, cause: Cause): Error {
   return endingWith(logbook.end('needs-attention', { cause, advice }), undefined);
 }
 
-/** Without a turn no password was changed, and no Event shall say so. */
+/** Without a turn no password was changed, so no Event may report a change. */
 async function concludeAdoption(
   logbook: AdoptionLogbook,
   rotation: Rotation | undefined,

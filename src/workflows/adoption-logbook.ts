@@ -7,7 +7,7 @@ import type { Cause } from '../domain/failures.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { Logbook } from './logbook.ts';
 
-/** How an adoption's end looks to what knows rotations. */
+/** The rotation's outcome that stands for an adoption's outcome, for code that knows only rotations. */
 const AS_ROTATION: Readonly<Record<AdoptionOutcome, Outcome>> = {
   adopted: 'rotated',
   undone: 'rotated',
@@ -17,9 +17,9 @@ const AS_ROTATION: Readonly<Record<AdoptionOutcome, Outcome>> = {
   'needs-attention': 'needs-attention',
 };
 
-/** An adoption's report while it is being written: that of its turn, and what an adoption adds. */
+/** An adoption's report while it is being written: the report of its turn, and an adoption's own parts. */
 export class AdoptionLogbook {
-  /** The part that a rotation's steps write. */
+  /** The part of the report that a rotation's steps write. */
   readonly turn: Logbook;
   readonly direction: Direction;
   #found: Pick<AdoptionReport, 'findings' | 'plan' | 'patch' | 'manifests'> & Partial<Pick<AdoptionReport, 'names'>> = {

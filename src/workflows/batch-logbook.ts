@@ -10,7 +10,7 @@ import {
 import { batchMarkdown } from '../domain/batch/timeline.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
 
-/** What has become of a batch's components so far. Every entry also goes to the Web UI. */
+/** The results of a batch's components so far. Every entry also goes to the Web UI. */
 export class BatchLogbook {
   readonly #results: Map<string, ComponentResult>;
   readonly #startedAt: string;
@@ -29,7 +29,7 @@ export class BatchLogbook {
     this.#results = new Map(soFar?.ended.map((result) => [result.component, result]));
   }
 
-  /** From now on it can be found by its outcome. */
+  /** From this call on, a search can find the batch by its outcome. */
   findableBy(setAttributes: (values: SearchAttributeValues) => void): void {
     this.#setAttributes = setAttributes;
   }
@@ -43,7 +43,7 @@ export class BatchLogbook {
     this.#show();
   }
 
-  /** No further rotation starts, for the first reason that is given. */
+  /** Starts no further rotation. Only the first given reason counts. */
   stop(because: string | undefined): void {
     this.#stopped ??= because;
   }
@@ -56,7 +56,7 @@ export class BatchLogbook {
     return [...this.#results.values()].filter(({ outcome }) => outcome !== 'running');
   }
 
-  /** Components whose turn has not come. */
+  /** Components whose turn has not come yet. */
   get left(): readonly string[] {
     return this.#order.filter((component) => !this.#results.has(component));
   }

@@ -1,10 +1,10 @@
 import { ActivityFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
 import { RotationError, messageOf, type Cause } from '../domain/failures.ts';
 
-/** What made a step fail, out of Temporal's wrapping. */
+/** The cause of a step's failure, without Temporal's wrapping. */
 export function toCause(error: unknown): Cause {
   if (isCancellation(error)) return { type: 'Cancelled', message: 'The rotation was cancelled.' };
-  // What is thrown in a workflow has passed the guard of its activities, or is Temporal's.
+  // An error in a workflow has passed the guard of its activities, or is Temporal's own.
   return RotationError.from(error, describe).reason;
 }
 

@@ -13,12 +13,12 @@ import { asFailure } from './failure.ts';
 
 const { diagnose, listComponents } = proxyActivities<Activities>(DIAGNOSIS_OPTIONS);
 
-/** Looks at one component and says what is wrong with it and how to mend it; changes nothing, and no finding fails it. */
+/** Looks at one component, and says what is wrong with it and how to mend it. Changes nothing; no finding fails it. */
 export async function checkComponent(input: CheckComponentInput): Promise<Diagnosis> {
   return diagnose(asFailure(() => parseCheckComponentInput(input)));
 }
 
-/** The same for some components, or all of the catalogue; one that cannot be looked at stops none of the others. */
+/** Looks at some components, or the whole catalogue. A component that cannot be read does not stop the others. */
 export async function checkCatalogue(input: CheckCatalogueInput): Promise<CatalogueDiagnosis> {
   const request = asFailure(() => parseCheckCatalogueInput(input));
   const names = request.components ?? (await listComponents());

@@ -6,14 +6,14 @@ import { isRotationReport } from '../domain/rotation/report.ts';
 import { rotationRunsAlready } from '../domain/rotation/workflow-ids.ts';
 import { toCause } from './cause.ts';
 
-/* What a batch makes of a child workflow `rotatePassword` that did not return its report. */
+/* How a batch reads a child workflow `rotatePassword` that did not return its report. */
 
 export function whyNotStarted(component: string, error: unknown): Cause {
   if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return toCause(error);
   return { type: 'AnotherRotation', message: rotationRunsAlready(component) };
 }
 
-/** The report stands in the details of the failure that the rotation ended with. */
+/** A failed rotation has its report in the details of its failure. */
 export function resultOfFailed(component: string, error: unknown): ComponentResult {
   const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && isRotationReport(cause.details?.[0])) return resultOf(cause.details[0]);

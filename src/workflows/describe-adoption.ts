@@ -25,7 +25,7 @@ export function withdraw({ changed }: WithdrawResult): string {
   return changed ? 'CNPG dropped the login roles; the Cluster is as before' : 'no role was declared';
 }
 
-/** What may be there although nothing was changed. */
+/** Objects that may exist although nothing was changed. */
 export function leftovers(names: AdoptionNames): string {
   const secrets = roleSecrets(names).map(({ secret }) => secret);
   return `The Secrets ${secrets.join(', ')} may have been made. Nothing reads them, nobody can log in with what they hold, and the next adoption uses them.`;

@@ -85,7 +85,7 @@ export function restart({ workloads }: RestartResult): string {
     .join('; ');
 }
 
-/** Of two roles the old one is retired, whatever is left: what a person should know of pods that end too slowly for it. */
+/** The old of two roles is locked out in any case. So a person should know of old pods that end too slowly. */
 export function lateEnds(workloads: RestartResult['workloads']): readonly string[] {
   return workloads.flatMap(({ kind, name, ending = [] }) =>
     ending.length === 0

@@ -20,7 +20,7 @@ import type { Logbook } from './logbook.ts';
 
 const { finish } = proxyActivities<RotationActivities>(activityOptions('finish'));
 
-/** Housekeeping: its failure changes no outcome. @returns what was found of the staging Secret, where that is known. */
+/** Housekeeping: its failure changes no outcome. @returns what was found of the staging Secret, if this is known. */
 export async function conclude(
   logbook: Logbook,
   rotation: Rotation | undefined,
@@ -37,18 +37,18 @@ export async function conclude(
   }
 }
 
-/** The cause of a failure after which going back failed too. */
+/** The cause of a failure, where the way back failed too. */
 export function withSecondFailure({ type, message }: Cause, second: unknown): Cause {
   return { type, message: `${message} Going back failed too: ${toCause(second).message}` };
 }
 
-/** What a workflow throws to end with its report. */
+/** The error with which a workflow ends, with its report. */
 export function endingWith(
   report: { readonly component: string; readonly outcome: string; readonly cause?: Cause },
   error: unknown,
 ): Error {
   const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
-  // A cancelled workflow ends without details, and a batch could not read the report of its child.
+  // Temporal keeps no details of a cancelled workflow, and a batch could not read the report of its child.
   if (isCancellation(error) && workflowInfo().parent === undefined) return new CancelledFailure(message);
   const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');
   return ApplicationFailure.create({ type, message, details: [report], nonRetryable: true });

@@ -11,17 +11,17 @@ import type { Logbook } from './logbook.ts';
 const { diagnose } = proxyActivities<RotationActivities>(DIAGNOSIS_OPTIONS);
 
 /**
- * Why a rotation failed after it had begun to write: what a diagnosis of the world as it stands finds, then what the
- * step said. A diagnosis that fails itself changes nothing.
+ * Why a rotation failed after it began to write: first the findings of a diagnosis of the present state, then the
+ * step's own message. Where the diagnosis fails too, the step's message stays alone.
  */
 export async function explain(logbook: Logbook, { kubernetes, component }: Rotation, error: unknown): Promise<Cause> {
   const said = toCause(error);
-  // What a person has stopped has no other cause, and they wait for the way back.
+  // If a person stopped the rotation, there is no other cause. The person waits for the way back.
   if (isCancellation(error) || said.type === 'Aborted') return said;
   try {
     const { name, strategy } = component;
     const { findings, ownAddresses } = await diagnose({ component: name, strategy, kubernetes });
-    // Its logins stand in PostgreSQL's log, and are nobody's of the application.
+    // The diagnosis logs in. PostgreSQL's log has these logins, which are not the application's.
     logbook.loggedInFrom(ownAddresses);
     logbook.diagnosed(findings);
     const found = causeAmong(findings);

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { RotationError, type FailureType } from '../domain/failures.ts';
 
-/** An error that is not a Temporal failure would make the workflow's task retry for ever. */
+/** The workflow's task would retry for ever after an error that is not a Temporal failure. */
 export function asFailure<T>(run: () => T): T {
   try {
     return run();
@@ -10,7 +10,7 @@ export function asFailure<T>(run: () => T): T {
   }
 }
 
-/** An end of the workflow that a caller can match on. */
+/** An end of the workflow whose type a caller can check. */
 export function failure(type: FailureType, message: string, ...details: unknown[]): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true, ...(details.length > 0 && { details }) });
 }

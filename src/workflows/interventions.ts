@@ -18,7 +18,7 @@ import type { Approval } from '../domain/rotation/report.ts';
 import { asFailure, failure } from './failure.ts';
 import { abortUpdate, approveUpdate } from './messages.ts';
 
-/** What people say to a rotation while it runs. Its forward steps run in `forward`, which an abortion cancels. */
+/** People's messages to a running rotation. Its forward steps run in `forward`; an abortion cancels this scope. */
 export class Interventions {
   readonly forward = new CancellationScope();
   #stage: Stage = { kind: 'forward', written: false };
@@ -33,7 +33,7 @@ export class Interventions {
       description: 'Let the rotation go on that waits for it: {"by":"alice","note":"…"}',
       validator: (input?: ApproveInput) => {
         asFailure(() => parseApproveInput(input));
-        // An approval that is taken, while the workflow has not moved on yet.
+        // The approval is already accepted, but the workflow has not moved on yet.
         const stage: Stage = this.#approval === undefined ? this.#stage : { kind: 'forward', written: true };
         refuse(whyNotWaiting(component, required, stage));
       },
@@ -59,23 +59,23 @@ export class Interventions {
     );
   }
 
-  /** From here on an abortion has something to undo. @throws when the rotation was cancelled or aborted meanwhile. */
+  /** From here on an abortion has something to undo. @throws when the rotation was cancelled or aborted before. */
   willWrite(): void {
     this.stopIfCancelled();
     this.#stage = { kind: 'forward', written: true };
   }
 
-  /** A step that was under way when the cancellation came may have ended well all the same. */
+  /** Throws after a cancellation. A step that was running when the cancellation came may still have ended well. */
   stopIfCancelled(): void {
     if (this.forward.consideredCancelled) throw new CancelledFailure('The rotation was cancelled.');
   }
 
-  /** From here on nothing can be approved or aborted. */
+  /** From this call on, nothing can be approved or aborted. */
   close(): void {
     this.#stage = { kind: 'closing' };
   }
 
-  /** What stopped the way forward: an abortion arrives there as a cancellation. */
+  /** The cause that stopped the way forward. An abortion reaches the steps as a cancellation. */
   whatStopped(error: unknown): unknown {
     return isCancellation(error) ? (this.#abortion ?? error) : error;
   }

@@ -12,20 +12,20 @@ import type { SearchAttributeValues } from './search-attributes.ts';
 
 type Draft = { -readonly [Key in keyof RotationReport]: RotationReport[Key] };
 
-/** How a step differs from the others. */
+/** How a step differs from other steps. */
 interface Special {
-  /** Of one that waits for a person. */
+  /** The budget of a step that waits for a person. */
   readonly budgetSeconds?: number;
-  /** What it waits for. */
+  /** What the step waits for. */
   readonly detail?: string;
-  /** Of one that is about one of two login roles. */
+  /** The role of a step that is about one of two login roles. */
   readonly role?: string;
 }
 
 /** What preflight says of a rotation. */
 type Resolved = Omit<PreflightResult, 'kubernetes' | 'passwordAt'> & Partial<Pick<PreflightResult, 'kubernetes'>>;
 
-/** What has happened so far: the rotation's report while it is being written. Every entry also goes to the Web UI. */
+/** The rotation's report while it is being written: what has happened so far. Every entry also goes to the Web UI. */
 export class Logbook {
   readonly #draft: Draft;
   readonly #steps: StepRecord[] = [];
@@ -52,7 +52,7 @@ export class Logbook {
     };
   }
 
-  /** From now on it can be found by what is written in it. */
+  /** From this call on, a search can find the rotation by what is in its report. */
   findableBy(setAttributes: (values: SearchAttributeValues) => void): void {
     this.#setAttributes = setAttributes;
   }
@@ -74,7 +74,7 @@ export class Logbook {
       workloads,
       warnings,
       turn,
-      // A second look after an approval may not have seen them.
+      // The second look, after an approval, may not have seen the attributes.
       ...(roleAttributes && { roleAttributes: { before: roleAttributes } }),
     });
     this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
@@ -96,13 +96,13 @@ export class Logbook {
     return first?.startedAt ?? this.#draft.startedAt;
   }
 
-  /** Adds clients to those that were seen on the way. @returns all of them. */
+  /** Adds clients to the clients that were seen before. @returns all of them. */
   seen(clients: readonly PodAddress[]): readonly PodAddress[] {
     this.#clients = [...this.#clients, ...clients];
     return this.#clients;
   }
 
-  /** Notes where a worker logged in from. */
+  /** Notes the addresses from which a worker logged in. */
   loggedInFrom(addresses: readonly string[]): void {
     this.#ownAddresses = [...new Set([...this.#ownAddresses, ...addresses])];
   }
@@ -123,7 +123,7 @@ export class Logbook {
     this.#draft.warnings = [...this.#draft.warnings, warning];
   }
 
-  /** Runs a step and writes down its time and what `describe` says of its result. */
+  /** Runs a step and writes down its time and its result, as `describe` puts it. */
   async step<T>(
     step: Step,
     target: Target,
@@ -154,7 +154,7 @@ export class Logbook {
     return this.report();
   }
 
-  /** Seconds that a person took. */
+  /** How many seconds a person took to approve. */
   #waited(): number {
     return this.#steps.filter(({ step }) => step === 'approve').reduce((sum, { seconds = 0 }) => sum + seconds, 0);
   }

@@ -34,10 +34,10 @@ import { searchAttributes } from './search-attributes.ts';
 const { listComponents } = proxyActivities<WorkerActivities>(LIST_COMPONENTS);
 
 /**
- * Rotates several components, each by a child workflow `rotatePassword`, some at once.
+ * Rotates several components, some at once. Each rotation is a child workflow `rotatePassword`.
  * @param soFar given only when the workflow continues as new.
- * @returns the report, when every component was rotated. Otherwise the workflow fails with `BatchIncomplete` and the
- *   report in its failure's details, or ends as cancelled, where the query `progress` gives the report.
+ * @returns the report, when every component was rotated. Otherwise the workflow fails with `BatchIncomplete`, and the
+ *   failure's details hold the report. A cancelled batch ends as cancelled; the query `progress` gives its report.
  */
 export async function rotateBatch(input: RotateBatchInput = {}, soFar?: BatchSoFar): Promise<BatchReport> {
   const request = asFailure(() => parseRotateBatchInput(input));
@@ -57,7 +57,7 @@ export async function rotateBatch(input: RotateBatchInput = {}, soFar?: BatchSoF
   throw failure('BatchIncomplete', batchSummary(report), report);
 }
 
-/** Rotates the next components until the page is full or a failure stops it. */
+/** Rotates the next components until the page is full or a failure stops the batch. */
 async function rotatePage(logbook: BatchLogbook, request: RotateBatchRequest): Promise<void> {
   const page = logbook.left.slice(0, BATCH_PAGE);
   if (request.canary !== undefined && page[0] === request.canary)
@@ -77,7 +77,7 @@ async function rotateInTurn(logbook: BatchLogbook, request: RotateBatchRequest, 
   }
 }
 
-/** One component's rotation, however it ends. */
+/** Rotates one component, and returns its result whatever it is. */
 async function rotateOne(
   component: string,
   { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, startedBy }: RotateBatchRequest,
@@ -95,7 +95,7 @@ async function rotateOne(
       },
     ],
     staticSummary: `Rotate the PostgreSQL password of ${component}`,
-    // A batch that is cancelled waits until its rotations have brought the previous passwords back.
+    // A cancelled batch waits until its rotations have brought the previous passwords back.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     parentClosePolicy: 'REQUEST_CANCEL',
   }).catch((error: unknown) => notStarted(component, whyNotStarted(component, error)));

@@ -26,9 +26,9 @@ import { searchAttributes } from './search-attributes.ts';
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 
 /**
- * Changes the password of one component, in place or by letting another login role take over.
+ * Changes the password of one component: in place, or by a handover to another login role.
  * @returns the report, when the password was rotated. Otherwise the workflow fails with the report in its failure's
- *   details, or ends as cancelled, where Temporal keeps no details and the query `progress` still gives the report.
+ *   details. A cancelled workflow has no details in Temporal; the query `progress` still gives its report.
  */
 export async function rotatePassword(input: RotatePasswordInput): Promise<RotationReport> {
   const request = asFailure(() => parseRotatePasswordInput(input));
@@ -41,7 +41,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   logbook.findableBy(await searchAttributes());
 
   let rotation: Rotation | undefined;
-  // True from before the first write to the live Secret: from then on a failure is undone.
+  // True from before the first write to the live Secret. From then on a failure must be undone.
   let secretMayBeChanged = false;
   try {
     await interventions.forward.run(async () => {
@@ -80,7 +80,7 @@ async function resolve(
   return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, roleSecretsInGit };
 }
 
-/** Nothing but the staging Secret exists while somebody decides. */
+/** While somebody decides, only the staging Secret exists. */
 async function awaitApproval(
   logbook: Logbook,
   interventions: Interventions,
@@ -93,14 +93,14 @@ async function awaitApproval(
   logbook.approved(await logbook.step('approve', 'pending', wait, describe.approve, special));
 }
 
-/** A day may have passed since the first look: what has become of the world since then is judged before it is changed. */
+/** A day may have passed since the first look, so the world is judged again before it is changed. */
 async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePasswordRequest): Promise<Rotation> {
   const { places, workloads } = await resolve(logbook, rotation.id, request, rotation);
   asFailure(() => requireSamePlaces(rotation, places));
   return { ...rotation, workloads };
 }
 
-/** Brings the previous credential back where it may have been changed. @returns what the workflow ends with. */
+/** Brings the previous credential back where it may have been changed. @returns the error that ends the workflow. */
 async function undo(
   logbook: Logbook,
   rotation: Rotation | undefined,

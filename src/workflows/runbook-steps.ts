@@ -13,10 +13,10 @@ import { refOf, type Rotation, type RotationRef } from '../domain/rotation/rotat
 import * as describe from './describe.ts';
 import type { Logbook } from './logbook.ts';
 
-/* The steps of which both runbooks are made: each runs its activity and writes the result into the logbook. */
+/* The steps of both runbooks. Each step runs its activity and writes the result into the logbook. */
 
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
-// One activity under the budget of each step that writes Secrets.
+// The same activity runs under the budget of each step that writes Secrets.
 const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
 const { publish: retire } = proxyActivities<RotationActivities>(activityOptions('retire'));
@@ -29,21 +29,21 @@ const { verify } = proxyActivities<RotationActivities>(activityOptions('verify')
 
 const WRITE = { prepare, publish, retire } as const;
 
-/** What the steps of one handover have in common. */
+/** What all steps of one handover need. */
 export interface Runbook {
   readonly logbook: Logbook;
   readonly rotation: RotationRef;
   readonly endOldSessions: boolean;
 }
 
-/** Takes the lock, and keeps both credentials for the way there and the way back. */
+/** Takes the lock, and stores both credentials for the way there and the way back. */
 export async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
   const { workflowId, runId } = workflowInfo();
   const act = () => stage({ rotation: refOf(rotation), owner: { workflowId, runId }, plan: stagingPlan(rotation) });
   await logbook.step('stage', 'pending', act, describe.stage);
 }
 
-/** Puts the staged values into the Secrets: by a commit where Git has the Secrets. */
+/** Puts the staged values into the Secrets: by a commit where the Secrets come from Git. */
 export async function writeSecrets(
   { logbook, rotation }: Runbook,
   change: SecretChange & Partial<Pick<PasswordChange, 'login'>>,
@@ -58,7 +58,7 @@ export async function writeSecrets(
   return published;
 }
 
-/** Waits for CNPG, or sets the password in its place. @returns PostgreSQL's clock when the proof was there. */
+/** Waits for CNPG, or sets the password instead of CNPG. @returns PostgreSQL's clock when the proof was there. */
 export async function applyPassword(
   { logbook, rotation }: Runbook,
   change: PasswordChange,
@@ -80,11 +80,11 @@ export async function applyPassword(
 /** Lets a login role in, or locks a login role out, by the verifier in the role's own Secret. */
 export async function setPassword(runbook: Runbook, change: PasswordChange): Promise<string> {
   const published = await writeSecrets(runbook, change);
-  // On the way back a role that was not locked out yet can still log in.
+  // On the way back a role that was never locked out can still log in.
   return published.touched ? applyPassword(runbook, change, published) : new Date().toISOString();
 }
 
-/** Lets every pod run with what the Secrets hold. */
+/** Waits until every pod runs with the values of the Secrets. */
 export async function restartPods(
   { logbook, rotation }: Runbook,
   pods: PodsToRestart,
@@ -103,7 +103,7 @@ export async function drainRole({ logbook, rotation, endOldSessions }: Runbook, 
   for (const warning of describe.stragglers(drained)) logbook.warn(warning);
 }
 
-/** Proves that the one login works and the other does not, and looks back on what the handover cost. */
+/** Proves that one login works and the other does not. Also reports what the handover did to clients. */
 export async function proveEnd(
   { logbook, rotation, endOldSessions }: Runbook,
   end: EndToProve,

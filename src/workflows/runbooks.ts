@@ -23,7 +23,7 @@ import type { Logbook } from './logbook.ts';
 
 /**
  * Makes the target's login the only one.
- * @returns false when nothing was to be done, because the application's Secrets were never written.
+ * @returns false when there was nothing to do, because the application's Secrets were never written.
  */
 export function handOver(
   logbook: Logbook,
@@ -48,7 +48,7 @@ async function changeInPlace(runbook: Runbook, { change, restart, end }: InPlace
   return true;
 }
 
-/** Two roles: the successor is let in, the pods restart, and the old role is locked out when nobody uses it. */
+/** Two roles: the new role is let in, the pods restart, and the old role is locked out when nobody uses it. */
 async function switchOver(runbook: Runbook, handover: AlternatingHandover): Promise<boolean> {
   const { letIn, change, restart, drain, lockOut, end } = handover;
   const appliedAt = await setPassword(runbook, letIn);
@@ -65,8 +65,8 @@ async function switchOver(runbook: Runbook, handover: AlternatingHandover): Prom
 }
 
 /**
- * Nobody knows any password of the role that was let in for nothing, so in the cluster the role may keep the new
- * password. In Git the role may not: a commit that never reached the cluster could do so later.
+ * The role was let in, but the application never moved to it. Nobody knows any password of this role, so in the cluster
+ * the role may keep the new password. In Git it may not: a commit that never reached the cluster could reach it later.
  */
 async function takeBackInGit(runbook: Runbook, lockOut: SecretChange): Promise<void> {
   try {

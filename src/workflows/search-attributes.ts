@@ -11,11 +11,11 @@ const { searchAttributesAvailable } = proxyLocalActivities<WorkerActivities>({
 });
 
 /**
- * Asks the worker once whether the server has the product's search attributes; the answer stands in the history, so a
- * replay on any worker takes the same way. @returns a function that sets them, or does nothing.
+ * Asks the worker once whether the server has the product's search attributes. The answer stands in the history, so a
+ * replay on any worker takes the same way. @returns a function that sets the attributes, or does nothing.
  */
 export async function searchAttributes(): Promise<(values: SearchAttributeValues) => void> {
-  // A rotation never fails, nor misses its own cancellation, for the sake of its search attributes.
+  // Search attributes never make a rotation fail, and never make it miss its own cancellation.
   const available = await CancellationScope.nonCancellable(() => searchAttributesAvailable().catch(() => false));
   if (!available) return () => undefined;
   return (values) => {

@@ -6,8 +6,8 @@ import { awaitCnpg } from '../proof/await-cnpg.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 
 /**
- * Waits until a look at the Cluster shows what is wanted.
- * @param look gives why it has to wait, or undefined when it is so.
+ * Waits until a look at the Cluster shows the wanted state.
+ * @param look returns why the wait must go on, or undefined when the wanted state is there.
  * @throws RotationError `RoleNotMade` when the budget is spent.
  */
 export async function awaitCluster(
@@ -27,7 +27,7 @@ export async function awaitCluster(
   );
 }
 
-/** psql's own complaint, as against PostgreSQL's of a statement: a server that starts or stops is asked again. */
+/** A psql error of the connection, not of a statement. A server that is starting or stopping is asked again. */
 const NO_CONNECTION = /^psql: error:/;
 
 /**

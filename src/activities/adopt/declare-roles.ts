@@ -11,9 +11,9 @@ import { awaitCluster, runOnPrimary } from './await-roles.ts';
 import { currentCredential } from '../gather/current-login.ts';
 
 /**
- * Makes CNPG read the owner's password from the Secret that was split off, and makes the login roles. The application
- * goes on with the password that it has, which stays the role's.
- * Running it twice is safe: a Cluster that declares the roles is left alone, and the SQL says the same again.
+ * Makes CNPG read the owner's password from the Secret that was split off, and makes the login roles. The owner's
+ * password does not change, so the application goes on with it.
+ * Running it twice is safe: a Cluster that declares the roles is left alone, and the SQL sets the same values again.
  */
 export async function declareRoles(deps: Dependencies, input: RolesInput, clock: StepClock): Promise<DeclareResult> {
   const { rotation, names } = input;
@@ -35,7 +35,7 @@ export async function declareRoles(deps: Dependencies, input: RolesInput, clock:
   return { roles: roleSecrets(names) };
 }
 
-/** Why CNPG does not keep a role's password by what its Secret holds now; undefined when it does. */
+/** Why CNPG has not applied the current Secret of a role; undefined when CNPG has applied it. */
 export async function whyNotApplied(
   deps: Dependencies,
   component: Component,
@@ -51,7 +51,7 @@ export async function whyNotApplied(
   return verdict.kind === 'applied' ? undefined : verdict.because;
 }
 
-/** Changes what the Cluster declares of roles, where that is not so already. */
+/** Changes how the Cluster declares its roles, unless the Cluster declares them so already. */
 export async function changeSpec(
   deps: Dependencies,
   component: Component,
@@ -62,7 +62,7 @@ export async function changeSpec(
   const spec = change(facts.spec);
   if (sameSpec(spec, facts.spec)) return;
   if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
-  // Somebody wrote between our read and our write, most often CNPG its status; the retry decides anew.
+  // Another write came between our read and our write, most often CNPG's status. The retry looks again.
   throw changedMeanwhile('Cluster', namespace, cluster);
 }
 
@@ -72,7 +72,7 @@ export async function requireCluster(deps: Dependencies, { namespace, cluster, r
   throw new RotationError('ClusterAbsent', `${objectName('Cluster', namespace, cluster)} does not exist any more.`);
 }
 
-/** Whoever logs in now can still do so. */
+/** Checks that the credential in use still logs in. */
 async function requireLogin(deps: Dependencies, component: Component, credential: Credential): Promise<void> {
   const outcome = await deps.login(component, credential);
   if (outcome.accepted) return;

@@ -31,10 +31,10 @@ export interface Gathered {
   readonly declared: DeclaredRoles | undefined;
 }
 
-/** What preflight says of an adopted owner, which it takes for the application's role. */
+/** Rules of preflight that do not fit an adopted owner: preflight takes the owner for the application's role. */
 const OF_AN_ADOPTED_OWNER: ReadonlySet<string> = new Set(['role-is-managed', 'secrets-agree-on-the-role']);
 
-/** Reads all that an adoption, or its undoing, is judged by; changes nothing. */
+/** Reads everything by which an adoption, or its undoing, is judged; changes nothing. */
 export async function gatherAdoptionFacts(
   deps: Dependencies,
   component: Component,
@@ -46,7 +46,7 @@ export async function gatherAdoptionFacts(
   const declared = objects.declaredRoles(names.owner);
   const activeRole = objects.main === undefined ? '' : currentLogin(objects.main, component).username;
   const withLogins = names.logins.some(({ role }) => role === activeRole);
-  // At the same time: the primary and the lock are judged by what was read just now, not before the logins and Git.
+  // All at the same time: the primary and the lock are read now, not before the logins and Git.
   const [situation, ownersSecret, states, missingRights, lockedBy, database] = await Promise.all([
     readSituation(
       deps,
@@ -79,7 +79,7 @@ export async function gatherAdoptionFacts(
   return { facts, situation, declared };
 }
 
-/** What `gatherAdoptionFacts` finds missing, and what it may itself be refused without. */
+/** The rights of an adoption. Without them `gatherAdoptionFacts` reports a finding, or is refused itself. */
 export function rightsOfAdoption(component: Component, names: AdoptionNames): readonly Right[] {
   return adoptionRights(
     component,
@@ -87,7 +87,7 @@ export function rightsOfAdoption(component: Component, names: AdoptionNames): re
   );
 }
 
-/** Between the Cluster's change and the application's move the owner has another Secret than the application. */
+/** After the Cluster's change, and until the application moves, owner and application have different Secrets. */
 function isOfAnAdoptedOwner(
   { rule }: Finding,
   { owner, ownerSecret }: AdoptionNames,
@@ -97,7 +97,7 @@ function isOfAnAdoptedOwner(
   return OF_AN_ADOPTED_OWNER.has(rule) && passwordSecretOf(entry) === ownerSecret;
 }
 
-/** One whose workflow runs no more is taken over, unless it asked for attention. */
+/** A lock whose workflow no longer runs is taken over, unless the workflow asked for attention. */
 async function readLock(deps: Dependencies, component: Component, secrets: SeenSecrets): Promise<string | undefined> {
   const staging = await findStaging({ secrets }, component);
   if (staging === undefined) return undefined;

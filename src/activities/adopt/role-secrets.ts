@@ -9,7 +9,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 
 /*
- * The Secrets that CNPG alone reads, one for each role. They hold verifiers, so nobody can log in with what they hold.
+ * The Secrets that only CNPG reads, one for each role. They hold verifiers, and nobody can log in with a verifier.
  *
  *   type                  kubernetes.io/basic-auth
  *   metadata.labels       app.kubernetes.io/managed-by: cnpg-rotator, cnpg-rotator.io/component: litellm, cnpg.io/reload
@@ -23,7 +23,7 @@ export function isOurs({ labels }: LiveSecret, { name }: Component): boolean {
   return labels[MANAGED_BY] === PRODUCT && labels[COMPONENT_LABEL] === name;
 }
 
-/** What an adoption noted on the owner's Secret; undefined where there is no such note. */
+/** The note of an adoption on the owner's Secret; undefined where the Secret has no such note. */
 export function recordIn(ownerSecret: LiveSecret | undefined): AdoptionRecord | undefined {
   const text = ownerSecret?.annotations[BEFORE_ADOPTION];
   if (text === undefined) return undefined;
@@ -35,9 +35,9 @@ export function recordIn(ownerSecret: LiveSecret | undefined): AdoptionRecord | 
 }
 
 /**
- * Makes the Secret of one role, or writes one anew that an earlier adoption has left. Twice in the same adoption is as
- * once: what it has written already stays, since a later step may have put another verifier there.
- * @param password of the role if somebody is logging in with it; without it, one that nobody will ever know.
+ * Makes the Secret of one role, or overwrites a Secret that an earlier adoption has left. A second run in the same
+ * adoption leaves the Secret as it is, since a later step may have put another verifier there.
+ * @param password the role's password if somebody logs in with it; without it, nobody knows the role's password.
  * @throws RotationError `RoleSecretTaken` when somebody else's Secret has the name.
  */
 export async function ensureRoleSecret(
@@ -77,7 +77,7 @@ export async function ensureRoleSecret(
   if (written === undefined) throw changedMeanwhile('Secret', namespace, name);
 }
 
-/** Removes the three Secrets; the owner's last, since it has the note by which an interrupted removal goes on. */
+/** Removes the three Secrets. The owner's Secret goes last: its note lets an interrupted removal go on. */
 export async function removeRoleSecrets(
   deps: Dependencies,
   component: Component,

@@ -6,7 +6,7 @@ import { requireCluster } from './declare-roles.ts';
 import { ensureRoleSecret, recordIn } from './role-secrets.ts';
 
 /**
- * Makes the Secrets that CNPG alone will read. Whoever logs in now keeps the password that it has, as a verifier; every
+ * Makes the Secrets that only CNPG will read. The role that logs in now keeps its password, stored as a verifier. Every
  * other role gets a password that nobody knows. Nothing reads these Secrets yet.
  * Running it twice is safe: a Secret that this adoption wrote is left alone.
  */

@@ -13,9 +13,9 @@ import { changeSpec, whyNotApplied } from './declare-roles.ts';
 import { recordIn, removeRoleSecrets } from './role-secrets.ts';
 
 /**
- * Takes the login roles away, and makes CNPG read the owner's password where it did before. The application must be
- * with the owner again.
- * Running it twice is safe: each of its parts looks first whether it is done, and the note of how the Cluster was goes last.
+ * Takes the login roles away, and makes CNPG read the owner's password from where it did before the adoption. The
+ * application must log in as the owner again.
+ * Running it twice is safe: each part first looks whether it is done, and the note of the old state goes last.
  */
 export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock: StepClock): Promise<WithdrawResult> {
   const { rotation, names } = input;
@@ -42,7 +42,7 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   return { changed: true };
 }
 
-/** What a login role came to own outside of the owner, or was granted by name, would keep CNPG from dropping it. */
+/** CNPG cannot drop a login role that owns objects or has grants. The owner gets the objects; the grants go. */
 async function release(deps: Dependencies, { rotation: { component }, names }: RolesInput): Promise<void> {
   const script = releaseScript(
     names.owner,

@@ -12,9 +12,9 @@ import { currentLogin } from './current-login.ts';
 import { orUnknown } from './look-up.ts';
 import { seeSecrets, type SeenSecrets } from './seen-secrets.ts';
 
-/** What the API holds of a component, whichever role the application uses. */
+/** The API's objects of a component. They are the same whichever role the application uses. */
 export interface ApiObjects {
-  /** Without any password that is known. */
+  /** Known passwords are removed from its texts. */
   readonly cluster: ClusterState | undefined;
   /** Undefined where there is no Cluster. */
   readonly declaredRoles: (owner: string) => DeclaredRoles | undefined;

@@ -5,7 +5,7 @@ import { secretsOfPlan, type SecretPlan } from '../../domain/secret-plan/index.t
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { PASSWORD_ALONE, toCompanionFacts, type SecretChangeFacts } from './secret-facts.ts';
 
-/** The other Secrets that change with the password, or why one that the catalogue names does not. */
+/** The other Secrets that change with the password, or why a Secret of the catalogue does not change. */
 export function companionsOf(
   component: Component,
   plan: SecretPlan,
@@ -27,7 +27,7 @@ export function companionsOf(
   return { found, warnings };
 }
 
-/** What changes of the component's own Secret: at least the key that CNPG reads. */
+/** The change of the component's own Secret: at least the key that CNPG reads. */
 export function changeOf(
   { secret }: Component,
   { plan, current }: { readonly plan: SecretPlan; readonly current?: Credential | undefined },
@@ -41,10 +41,10 @@ function keysOf({ changes }: SecretPlan, name: string): readonly string[] {
   return [...new Set(changes.filter(({ secret }) => secret === name).map(({ place }) => place.key))];
 }
 
-/** A Secret that the catalogue names has to change. */
+/** Refuses where a Secret that the catalogue names would not change. */
 function inVain({ namespace, otherSecrets }: Component, plan: SecretPlan): Companions | undefined {
   const changing = secretsOfPlan(plan);
-  // What is asked about is told by itself.
+  // The plan's unclear Secrets are reported separately.
   const asked = plan.unclear.map(({ secret }) => secret);
   const vain = otherSecrets.find(({ name }) => !changing.includes(name) && !asked.includes(name));
   if (vain === undefined) return undefined;

@@ -5,11 +5,11 @@ import { trimmedText } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 
-/** Who logs in now, as the component's own Secret tells. */
+/** Who logs in now, by the component's own Secret. */
 export interface CurrentLogin {
-  /** What stands there, which need not be a role's name; empty where nothing does. */
+  /** The Secret's username. It need not be a role's name, and is empty where the Secret has none. */
   readonly username: string;
-  /** The role that the application logs in as; undefined where the Secret names none of those that take turns. */
+  /** The role that the application logs in as; undefined where the Secret names none of the roles that take turns. */
   readonly role: string | undefined;
   /** Only with alternating roles. */
   readonly turn: Turn | undefined;
@@ -29,7 +29,7 @@ export function currentLogin({ data }: Pick<LiveSecret, 'data'>, component: Comp
   };
 }
 
-/** What the application logs in with now. @throws RotationError `SecretIncomplete`. */
+/** The application's current credential. @throws RotationError `SecretIncomplete`. */
 export async function currentCredential(deps: Dependencies, component: Component): Promise<Credential> {
   const { namespace, secret } = component;
   const live = await deps.secrets.find(namespace, secret);

@@ -8,15 +8,15 @@ import { orUnknown } from './look-up.ts';
 const LOGINS_TRIED = 5;
 
 export interface FoundPassword {
-  /** Undefined where CNPG's own Secret holds a verifier, and PostgreSQL accepts no text of another one. */
+  /** Undefined where CNPG's own Secret holds a verifier, and PostgreSQL accepts no text of another Secret. */
   readonly current: Password | undefined;
-  /** What PostgreSQL accepts besides. */
+  /** Other passwords that PostgreSQL accepts too. */
   readonly accepted: readonly Password[];
-  /** Where the current password is read, when the Secrets change. */
+  /** The place from which the current password is read when the Secrets change. */
   readonly passwordAt: PasswordAt;
 }
 
-/** The password of now: what CNPG's own Secret holds, or, where that is a verifier, what PostgreSQL accepts. */
+/** The current password: CNPG's own Secret holds it or, where that is a verifier, PostgreSQL accepts it. */
 export async function findPassword(deps: Dependencies, world: SecretWorld, held: Password): Promise<FoundPassword> {
   const { component, user } = world;
   const candidates = loginCandidates(world).filter(
@@ -39,7 +39,7 @@ export async function findPassword(deps: Dependencies, world: SecretWorld, held:
   return { current: first.password, accepted, passwordAt: { secret: first.secret, key, within } };
 }
 
-/** One that cannot be tried is not shown to work. */
+/** A credential that cannot be tried counts as not accepted. */
 async function accepts(deps: Dependencies, component: Component, credential: Credential): Promise<boolean> {
   const outcome = await orUnknown(deps.login(component, credential));
   return outcome !== 'unknown' && outcome.accepted;

@@ -10,22 +10,22 @@ import { companionsOf } from './companions.ts';
 import type { CurrentLogin } from './current-login.ts';
 import { findPassword } from './find-password.ts';
 
-/** What the Secrets of a component's namespace say of its password. */
+/** What the Secrets of a component's namespace show of its password. */
 export type FoundSecrets = {
-  /** What would be written, and what would not. */
+  /** The places that would be written, and the places that would not. */
   readonly plan: SecretPlan;
   readonly companions: Companions;
 } & (
   | {
       readonly kind: 'found';
-      /** What the application logs in with now. */
+      /** The application's current credential. */
       readonly current: Credential;
-      /** Where the current password is read, when the Secrets change. */
+      /** The place from which the current password is read when the Secrets change. */
       readonly passwordAt: PasswordAt;
       readonly passwordWeakness: string | undefined;
     }
   | {
-      /** `nobody`: the component's own Secret does not tell who logs in. */
+      /** `nobody`: the component's own Secret does not say who logs in. */
       readonly kind: 'nobody' | 'password unknown';
       readonly current?: undefined;
       readonly passwordAt?: undefined;
@@ -57,7 +57,7 @@ export async function findSecrets(
     secrets,
     environments: await workloads.environments(),
     ofOtherRoles: secretsOfOtherRoles(component, objects),
-    // Only the hosts of logins are judged by them.
+    // These names serve only to judge the hosts of logins.
     services: [...(cluster?.services ?? []), ...(poolers === 'unknown' ? [] : poolers.map(({ name }) => name))],
   };
   const { current, accepted, passwordAt } = await findPassword(deps, world, held);
@@ -100,7 +100,7 @@ async function readSecrets(
   };
 }
 
-/** What CNPG itself reads for others: the managed roles, the owner by bootstrap, the superuser. */
+/** The Secrets that CNPG reads for other roles: the managed roles, the owner by bootstrap, the superuser. */
 function secretsOfOtherRoles(component: Component, { cluster }: ApiObjects): SecretWorld['ofOtherRoles'] {
   const own = managedLogins(component);
   const owner = cluster?.applicationOwner;

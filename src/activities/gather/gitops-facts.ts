@@ -20,12 +20,12 @@ import { onceEach, type SeenSecrets } from './seen-secrets.ts';
 export interface GitOpsQuestion {
   readonly secrets: SeenSecrets;
   readonly found: FoundSecrets;
-  /** Who is to log in afterwards; default: the role whose turn it is. */
+  /** The role that logs in after the rotation; default: the role whose turn it is. */
   readonly nextRole: string | undefined;
 }
 
 /**
- * What preflight judges of the repository and of Flux: it clones, decrypts and compares, and changes nothing.
+ * Reads what preflight judges of the repository and of Flux: it clones, decrypts and compares, and changes nothing.
  * @returns undefined where Kubernetes is the source.
  */
 export async function gatherGitOpsFacts(
@@ -39,7 +39,7 @@ export async function gatherGitOpsFacts(
     findAll(secrets, component, placesOfPlan(found.plan)),
     findAll(secrets, component, strategy === 'alternating' ? alternating.logins : []),
   ]);
-  // The others are the cluster's own, and are changed there.
+  // Flux does not apply the other Secrets. They are changed in the cluster.
   const applied = logins.filter((secret) => fluxKustomization(secret) !== undefined);
   const reconcilesByCommand = source.flux.reconcile.length > 0;
   const [problem, flux] = await Promise.all([
@@ -72,7 +72,7 @@ function wantedOf(
   return {
     secrets: [
       ...live.map((secret) => asStaged(secret, changeOf(component, secret, placesOfPlan(plan), { from, to }))),
-      // Another verifier.
+      // The empty bytes stand for a new verifier.
       ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
     ],
     passwords: { previous: from.password, pending: to.password },
@@ -107,7 +107,7 @@ async function findProblem(
   }
 }
 
-/** A place that cannot be written is told of when the plan is carried out. */
+/** A place that cannot be written is left out here. The step that carries out the plan reports this place. */
 function changeOf(
   component: Component,
   { name, data }: LiveSecret,

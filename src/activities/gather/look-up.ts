@@ -2,16 +2,16 @@ import { orElse, type Cause } from '../../domain/failures.ts';
 import type { OrUnknown } from '../../domain/preflight/index.ts';
 
 /*
- * A look-up that the cluster, PostgreSQL or Git refused is a fact to be judged, not a failure of the look. A defect of
- * ours still comes out.
+ * Where the cluster, PostgreSQL or Git refuses a look-up, the refusal is a fact to be judged, not a failure. A defect
+ * in our own code is still thrown.
  */
 
-/** What the look-up says, or `unknown`. */
+/** The result of the look-up, or `unknown`. */
 export function orUnknown<T>(lookUp: Promise<T>): Promise<OrUnknown<T>> {
   return orElse(lookUp, () => 'unknown');
 }
 
-/** What the look-up says, or why it says nothing. */
+/** The result of the look-up, or why there is none. */
 export function orCause<T extends object>(lookUp: Promise<T>): Promise<T | Cause> {
   return orElse(lookUp, ({ reason }) => reason);
 }

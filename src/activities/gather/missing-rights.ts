@@ -13,7 +13,7 @@ import type { ObjectRef } from '../../domain/source.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { orUnknown } from './look-up.ts';
 
-/** What tells which objects a rotation reads and writes. */
+/** The facts that decide which objects a rotation reads and writes. */
 export interface Rehearsed {
   readonly component: Component;
   readonly cluster: ClusterState | undefined;
@@ -23,8 +23,8 @@ export interface Rehearsed {
 }
 
 /**
- * What is looked at before the rights could be asked for may be refused itself: then every right that is missing is told,
- * not the first one that was run into.
+ * A read may be refused before the rights were asked for. The error then names every missing right, not only the right
+ * that the read missed.
  */
 export async function tellMissingRights<T>(
   deps: Dependencies,
@@ -48,7 +48,7 @@ export async function tellMissingRights<T>(
   }
 }
 
-/** Those that a rotation uses. */
+/** The rights that a rotation uses. */
 export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Right[] {
   const { component, cluster, secrets, workloads, gitops } = question;
   const { flux } = component.gitops ?? {};
@@ -68,7 +68,7 @@ export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Righ
   });
 }
 
-/** As they were found, else as the catalogue names them. */
+/** The Flux objects that were found. Where Flux was not read, the objects that the catalogue names. */
 function refsOf(
   gitops: GitOpsFacts | undefined,
   kind: GitOpsFacts['flux'][number]['kind'],

@@ -18,7 +18,7 @@ export function readSecretsOfOtherRoles(
   );
 }
 
-/** A DatabaseRole is reconciled by itself, so the Secret of another one concerns nobody. */
+/** CNPG reconciles each DatabaseRole alone, so the Secrets of other DatabaseRoles do not matter. */
 function otherRoles(
   component: Component,
   cluster: ClusterState | undefined,

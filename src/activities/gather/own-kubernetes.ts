@@ -3,12 +3,12 @@ import { describeKubernetes, type KubernetesIdentity } from '../../domain/kubern
 import type { Dependencies } from '../dependencies.ts';
 
 /**
- * Refuses what belongs to another Kubernetes cluster than this worker's. Names of namespaces and Secrets are the same in
- * many clusters, so nothing else would tell.
+ * Refuses a rotation of another Kubernetes cluster than this worker's. Many clusters have the same names of namespaces
+ * and Secrets, so nothing else would show the mistake.
  *
- * Before anything is written the failure is final: the rotation ends unchanged, and says what to configure. Later it is
- * tried again: a worker of the right cluster polls the same Task Queue, as it has done the steps before, and has to end
- * what was begun.
+ * Before anything is written the failure is final: the rotation ends unchanged, and says what to configure. Later the
+ * step is tried again: a worker of the right cluster did the earlier steps and polls the same Task Queue. This worker
+ * has to end the rotation.
  * @param written whether the rotation may have written anything.
  * @throws RotationError `AnotherKubernetes`.
  */

@@ -6,15 +6,15 @@ import { generatePassword } from '../staging/generate-password.ts';
 import { orCause, orUnknown } from './look-up.ts';
 import { rightsOf, type Rehearsed } from './missing-rights.ts';
 
-/** What PostgreSQL says to the credential that the Secret holds now, and to one that nobody has. */
+/** PostgreSQL's answers to the credential in the Secret, and to a credential that nobody has. */
 export type TriedLogins = Pick<PreflightFacts, 'login' | 'roleAttributes'> &
   Pick<RehearsalFacts, 'loginFailure' | 'rolesThatNeedNoPassword' | 'wrongPasswordFailure'> & {
     readonly postgresAheadMs?: number;
   };
 
 /**
- * Logs in with the current credential, and where PostgreSQL accepts it, with passwords that it has to refuse. These stand
- * in PostgreSQL's log as refused logins of the role; they come from an address of our own and before a Secret is
+ * Logs in with the current credential. Where PostgreSQL accepts it, also tries passwords that PostgreSQL has to refuse.
+ * PostgreSQL logs these tries as refused logins of the role. They come from our own address and before a Secret is
  * changed, so no rotation counts them.
  */
 export async function tryLogins(
@@ -45,7 +45,7 @@ async function tryWrongPasswords(
       outcome: await orCause(deps.login(component, { username: role, password: generatePassword() })),
     })),
   );
-  // Whoever is told that there is no such database was let in before.
+  // PostgreSQL reports an absent database only after it has accepted the credential.
   const letIn = tried.filter(({ outcome }) =>
     'type' in outcome ? outcome.type === 'DatabaseAbsent' : outcome.accepted,
   );
@@ -55,7 +55,7 @@ async function tryWrongPasswords(
   return { rolesThatNeedNoPassword: letIn.map(({ role }) => role), wrongPasswordFailure };
 }
 
-/** The rest of what is tried beforehand, which needs to know what the rotation will change. */
+/** The other trials before a rotation. They need to know what the rotation will change. */
 export async function rehearse(
   deps: Dependencies,
   question: Rehearsed,

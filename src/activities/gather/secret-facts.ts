@@ -7,17 +7,17 @@ import { trimmedText } from '../../domain/secrets/secret-data.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 
-/** What of a Secret would change. */
+/** What would change in a Secret. */
 export interface SecretChangeFacts {
   readonly keys: readonly string[];
-  /** The password of now, where it is known. */
+  /** The current password, where it is known. */
   readonly password?: Password;
 }
 
-/** What changes of a Secret that CNPG alone reads. */
+/** The change of a Secret that only CNPG reads. */
 export const PASSWORD_ALONE: SecretChangeFacts = { keys: ['password'] };
 
-/** Of another Secret that changes with the password, or of a login role's. */
+/** The facts of another Secret that changes with the password, or of a login role's Secret. */
 export function toCompanionFacts(secret: LiveSecret, change: SecretChangeFacts): CompanionFacts {
   return {
     name: secret.name,
@@ -33,7 +33,7 @@ export function toSecretFacts(secret: LiveSecret, roles: readonly string[], chan
   return {
     hasUsername: username !== '',
     hasPassword: trimmedText(secret.data, 'password') !== '',
-    // Somebody may have put a password there.
+    // Somebody may have put a password into the key `username`.
     username: roles.includes(username) ? username : '',
     hasReloadLabel: 'cnpg.io/reload' in secret.labels,
     type: secret.type,
@@ -55,7 +55,7 @@ function ownershipOf(secret: LiveSecret, { keys, password }: SecretChangeFacts):
   };
 }
 
-/** As CNPG judges the Secret of a managed role. */
+/** Judges the Secret of a managed role as CNPG does. */
 export function judgeRoleSecret(secret: LiveSecret | undefined, role: string): RoleSecretFacts['state'] {
   if (secret === undefined) return 'absent';
   if (!('username' in secret.data)) return 'no username';

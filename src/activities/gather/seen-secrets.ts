@@ -4,7 +4,7 @@ import type { Dependencies } from '../dependencies.ts';
 
 type Read<T> = (namespace: string, name: string) => Promise<T>;
 
-/** The same look-up, which reads each object once however often the object is asked for. */
+/** The same look-up, but each object is read only once. */
 export function onceEach<T>(read: Read<T>, found = new Map<string, Promise<T>>()): Read<T> {
   return (namespace, name) => {
     const key = `${namespace}/${name}`;
@@ -16,7 +16,7 @@ export function onceEach<T>(read: Read<T>, found = new Map<string, Promise<T>>()
 
 /** The Secrets of a component's namespace; none of them is read twice. */
 export interface SeenSecrets extends Pick<Secrets, 'find'> {
-  /** Undefined where they may not be listed, or where the catalogue says not to. */
+  /** Undefined where the Secrets may not be listed, or where the catalogue says not to list them. */
   readonly all: readonly LiveSecret[] | undefined;
 }
 

@@ -17,15 +17,15 @@ import { readTurnFacts } from './turn-facts.ts';
 
 /** The world of a component, read once: what preflight, diagnosis and adoption judge. */
 export interface Situation {
-  /** What of the world may be told: names, versions and times, without any Secret's text. */
+  /** The facts that may be reported: names, versions and times, without any Secret's text. */
   readonly facts: PreflightFacts;
-  /** Every Secret that changes with the password, the one that CNPG reads first. */
+  /** Every Secret that changes with the password. The Secret that CNPG reads comes first. */
   readonly changing: readonly string[];
 }
 
 /**
- * Changes nothing. What need not be readable may be refused or fail, and is then unknown.
- * @param given.nextRole who is to log in afterwards; default: the role whose turn it is.
+ * Changes nothing. A read that a rotation does not need may be refused or fail; its fact is then unknown.
+ * @param given.nextRole the role that logs in after the rotation; default: the role whose turn it is.
  */
 export async function readSituation(
   all: Dependencies,

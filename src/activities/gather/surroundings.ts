@@ -4,7 +4,7 @@ import type { SurroundingsFacts } from '../../domain/preflight/index.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { orUnknown } from './look-up.ts';
 
-/** What stands around the Cluster. None of it is needed for a rotation, so each look-up may be refused. */
+/** Reads what is around the Cluster. A rotation needs none of it, so each look-up may be refused. */
 export async function lookAround(
   { surroundings, now }: Dependencies,
   { namespace, cluster: name }: Component,

@@ -30,7 +30,7 @@ export async function readTurnFacts(
   return { logins: secrets, roles, turn: login?.turn };
 }
 
-/** As the role that the application logs in with sees it. */
+/** Reads the roles as the application's current role sees them. */
 async function readRoles(
   deps: Dependencies,
   component: Component,

@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from './step-clock.ts';
 import { until, type Seen } from './until.ts';
 
-/** Waits until a look at the Cluster shows CNPG's work, and nudges CNPG once when a part of the budget showed none. */
+/** Waits until the Cluster shows CNPG's work. Nudges CNPG once when a part of the budget has passed without it. */
 export async function awaitCnpg<Result>(
   deps: Dependencies,
   { namespace, cluster }: Component,
@@ -14,7 +14,7 @@ export async function awaitCnpg<Result>(
   look: () => Promise<Seen<Result>>,
 ): Promise<{ readonly seen: Seen<Result>; readonly nudged: boolean }> {
   let nudged = false;
-  // A nudge that fails is no failure of the wait: the operator may be down, which the budget will show.
+  // A failed nudge does not fail the wait: the operator may be down, and then the budget runs out.
   const nudge = async (): Promise<void> => {
     nudged = true;
     try {

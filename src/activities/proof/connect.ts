@@ -83,7 +83,7 @@ export function connectDependencies(
   };
 }
 
-/** What was read stays; a failure is no answer, and the next call tries again. */
+/** Keeps the result of the first read that succeeds. After a failed read the next call reads again. */
 function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
   let reading: Promise<T> | undefined;
   return () =>
@@ -93,7 +93,7 @@ function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
     }));
 }
 
-/** A port-forwarded login comes from the server's own loopback; one from inside the cluster from this pod. */
+/** A port-forwarded login comes from the server's own loopback. A login inside the cluster comes from this pod. */
 function ownAddresses(): ReadonlySet<string> {
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return new Set(['127.0.0.1', '::1', ...interfaces.map(({ address }) => address)]);

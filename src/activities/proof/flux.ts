@@ -16,17 +16,17 @@ const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io';
 export interface FluxWait {
   readonly rotation: RotationRef;
   readonly staging: Staging;
-  /** The Secrets that it must reach. */
+  /** The Secrets that the commit must reach. */
   readonly names: readonly string[];
   readonly target: Target;
   readonly source: GitOpsSource;
-  /** What must reach the cluster. */
+  /** The commit that must reach the cluster. */
   readonly commit: string;
   readonly workspace: Workspace;
   readonly clock: StepClock;
 }
 
-/** The Kustomizations that apply the Secrets: as configured, else as Flux's labels say. */
+/** The Kustomizations that apply the Secrets: from the configuration, else from Flux's labels. */
 export function kustomizationsOf(
   { flux }: GitOpsSource,
   secrets: readonly (Pick<LiveSecret, 'labels'> | undefined)[],
@@ -41,9 +41,9 @@ export function kustomizationsOf(
 }
 
 /**
- * Asks Flux for the commit and waits until every live Secret holds the target's side. The live Secrets are what counts:
- * Flux calls a revision applied only when the pods are healthy too. On the way back it also waits until Flux has let
- * go of the commit before, which it might still be applying.
+ * Asks Flux for the commit and waits until every live Secret holds the target's side. Only the live Secrets count: Flux
+ * calls a revision applied only when the pods are healthy too. On the way back it also waits until Flux has dropped the
+ * earlier commit, since Flux might still be applying this commit.
  * @throws RotationError `FluxSuspended`, `FluxFailing` with Flux's own words.
  */
 export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<readonly StagedAndLive[]> {
@@ -73,7 +73,7 @@ export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<rea
   throw failure(waiting, secrets, target);
 }
 
-/** Each object is asked once. */
+/** Asks for each object only once. */
 class Requests {
   readonly #asked = new Set<string>();
 
@@ -95,7 +95,7 @@ class Requests {
     };
     const has = async (other: string | undefined): Promise<boolean> =>
       other !== undefined && (await workspace.repository.contains(commit, other));
-    // Whether a commit has ours may take a fetch over the network, so the source is asked first.
+    // The check whether a commit contains ours may need a fetch over the network, so Flux's source is asked first.
     await ask(false);
     const artifactHasCommit = await has(gitRepository?.artifactCommit);
     await ask(artifactHasCommit);

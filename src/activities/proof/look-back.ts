@@ -11,7 +11,7 @@ import type { VerifyInput, VerifyResult } from '../types.ts';
 const CLUSTER_LABEL = 'cnpg.io/cluster';
 const POSTGRES_CONTAINER = 'postgres';
 
-/** What the rotation did to those who logged in meanwhile. It is told, and fails nothing: the password is proven already. */
+/** What the rotation did to clients that logged in meanwhile. It is only reported: the password is proven already. */
 export async function lookBack(
   deps: Dependencies,
   input: VerifyInput,
@@ -43,7 +43,7 @@ async function readRefusedLogins(
   const since = Date.parse(publishedAt);
   const sinceSeconds = secondsSince(deps, since);
   const pods = await deps.pods.names(namespace, CLUSTER_LABEL, cluster);
-  // Who is gone by now had its address when it was written down; who is new has it now.
+  // A pod that is gone had its address when the addresses were noted. A new pod has its address now.
   const now = await deps.pods.addresses(namespace);
   const logs = await Promise.all(
     pods.map(async (pod) => ({
@@ -72,7 +72,7 @@ async function readRefusedLogins(
   };
 }
 
-/** What cannot be looked up, for want of rights, hides nothing that is known of. */
+/** Where rights are missing for a look-up, the other reasons are still returned. */
 async function findUncountable(deps: Dependencies, { namespace, cluster }: Component): Promise<readonly string[]> {
   const [state, poolers] = await Promise.all([
     deps.clusters.find(namespace, cluster).catch(() => undefined),
@@ -84,7 +84,7 @@ async function findUncountable(deps: Dependencies, { namespace, cluster }: Compo
   );
 }
 
-/** The same role has old and new sessions; a role that was drained has none. */
+/** A role that changed in place may have old and new sessions. A drained role has no sessions. */
 async function describeOldSessions(
   deps: Dependencies,
   { rotation: { component }, end: { oldSessionsOf }, appliedAt, endingPods, clients, endOldSessions }: VerifyInput,
@@ -95,7 +95,7 @@ async function describeOldSessions(
   const sessions = await deps.sessions(component, credentialOf(staging, oldSessionsOf), {
     role: oldSessionsOf.role,
     before: appliedAt,
-    // Those of a pod that is ending go with it.
+    // Sessions of an ending pod end with the pod.
     notFrom: endOldSessions ? [] : ending,
     end: endOldSessions,
   });

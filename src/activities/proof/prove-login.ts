@@ -18,7 +18,7 @@ export type LoginProof =
   | { readonly proven: false; readonly type: 'NewPasswordRefused' | 'OldPasswordAccepted'; readonly because: string };
 
 /**
- * Fresh logins through the read-write Service: the one must be accepted, and the other one, where there is one, refused.
+ * Fresh logins through the read-write Service: one credential must be accepted; the other, if any, must be refused.
  * @throws RotationError `RoleActsAsItself` when the tables that the login role creates would not be the owner's.
  */
 export async function proveLogin(

@@ -6,13 +6,13 @@ import type { Step } from '../../domain/steps.ts';
 export interface StepClock {
   /** When the step began, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** When its budget is spent. */
+  /** When the step's budget is spent. */
   readonly deadline: number;
   /** Aborted when the activity is cancelled or its worker shuts down. */
   readonly signal: AbortSignal;
 }
 
-/** @param budgetSeconds where it is not the step's usual one. */
+/** @param budgetSeconds default: the step's usual budget. */
 export function stepClock(step: Step, budgetSeconds: number = BUDGET_SECONDS[step]): StepClock {
   const { info, cancellationSignal } = Context.current();
   const startedAt = info.scheduledTimestampMs;

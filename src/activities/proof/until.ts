@@ -9,15 +9,15 @@ export type Seen<Result, Missing = string> =
   | {
       readonly done: false;
       readonly missing: Missing;
-      /** What to do about the missing, before the next look. It is not done any more when the budget is spent. */
+      /** What to do about what is missing, before the next look. Once the budget is spent, nothing more is done. */
       readonly act?: () => Promise<void>;
-      /** Look again after this time already, where it is shorter than the usual 2 s. */
+      /** The time to the next look, where it is shorter than the usual 2 s. */
       readonly lookAgainMs?: number;
     };
 
 interface Wait<Result, Missing> {
   readonly clock: StepClock;
-  /** A change of these wakes the wait. It may be empty, for what no watch shows. */
+  /** A change of these objects wakes the wait. The list may be empty: no watch shows some changes. */
   readonly watched: readonly Watched[];
   readonly look: () => Promise<Seen<Result, Missing>>;
 }
@@ -30,8 +30,8 @@ interface Wait<Result, Missing> {
  *    │  └── missing ──► act ──► wait ── aborted ──► the reason of the abort is thrown
  *    └───────────────────────────────── a watch wakes, or the time to the next look is over
  *
- * A look that comes after the deadline still counts, so a wait whose time is over from the start looks once. No wait
- * lasts beyond the deadline. What a look or an act throws ends the wait. Its caller says what a missing proof means.
+ * A look after the deadline still counts, so a wait that starts after its deadline looks once. No wait goes on after
+ * the deadline. An error in a look or an act ends the wait. The caller says what a missing proof means.
  */
 export async function until<Result, Missing = string>(
   deps: Pick<Dependencies, 'watch' | 'now'>,

@@ -8,7 +8,7 @@ import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StagedSecret, Staging } from './staging.ts';
 
-/** A Secret of the rotation: what is staged of it, and what it is now. */
+/** A Secret of the rotation: its staged values and its live values. */
 export interface StagedAndLive {
   readonly staged: StagedSecret;
   readonly live: LiveSecret | undefined;
@@ -28,8 +28,8 @@ export function readLiveSecrets(
 }
 
 /**
- * The live Secrets of these names, all of which must hold the target's values.
- * @throws RotationError `SecretChanged`, naming the one that does not, and who changed it.
+ * Reads the live Secrets of these names. Every Secret must hold the target's values.
+ * @throws RotationError `SecretChanged`, which names the Secret that holds other values, and who changed it.
  */
 export async function requireTarget(
   deps: Dependencies,
@@ -50,7 +50,7 @@ export function allHold(secrets: readonly StagedAndLive[], target: Target): bool
   return secrets.every(({ staged, live }) => live !== undefined && holds(live.data, staged.data[target]));
 }
 
-/** Those Secrets that do not hold the target's side yet, for messages. */
+/** The Secrets that do not hold the target's side yet, for messages. */
 export function lacking(secrets: readonly StagedAndLive[], target: Target): readonly string[] {
   return secrets
     .filter(({ staged, live }) => live === undefined || !holds(live.data, staged.data[target]))

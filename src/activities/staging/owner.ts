@@ -3,7 +3,7 @@ import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Owner } from '../types.ts';
 
-/** Names the Temporal cluster and namespace of this activity's workflow, so that another one's workflows are not taken for dead. */
+/** Names this workflow's Temporal cluster and namespace. Workflows of another namespace then do not count as dead. */
 export async function temporalIdentity(): Promise<string> {
   const { client, info } = Context.current();
   const { clusterId } = await client.workflowService.getClusterInfo({});
@@ -14,8 +14,8 @@ export async function temporalIdentity(): Promise<string> {
 export type OwnerState = 'running' | 'needs-attention' | 'ended';
 
 /**
- * Asks this Temporal namespace; a workflow that it does not know has ended. One that ended needing attention is told
- * apart: it may not have been able to mark its staging Secret.
+ * Asks this Temporal namespace. A workflow that the namespace does not know has ended. A workflow that ended needing
+ * attention has a state of its own: it may not have been able to mark its staging Secret.
  */
 export async function stateOf({ workflowId, runId }: Owner): Promise<OwnerState> {
   const handle = Context.current().client.workflow.getHandle(workflowId, runId, { followRuns: false });

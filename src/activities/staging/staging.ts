@@ -22,14 +22,14 @@ import type { Owner } from '../types.ts';
 import type { OwnerState } from './owner.ts';
 
 /*
- * The staging Secret is a rotation's write-ahead log and its lock: the keys of the live Secrets that change, with their
- * bytes before and after. Publishing either credential means copying one of the two sides, so the way back is exact.
- * The application's Secrets come first; with alternating roles that of the idle role and that of the active one follow,
- * of which only verifiers are kept.
+ * The staging Secret is a rotation's write-ahead log and its lock. It holds the changing keys of the live Secrets, with
+ * their bytes before and after. Publishing a credential copies one of the two sides, so the way back is exact.
+ * The application's Secrets come first. With alternating roles the idle role's Secret follows, then the active role's
+ * Secret. Of these two Secrets only verifiers are kept.
  *
  *   metadata.annotations  cnpg-rotator.io/secrets: '["litellm-db-secret","litellm-env"]'
  *   data                  before.0.password, after.0.password, before.1.DATABASE_URL, after.1.DATABASE_URL, …
- *                         before.password, after.password: what a login takes, where the Secrets hold it in any notation
+ *                         before.password, after.password: the login's password, whatever notation the Secrets use
  */
 
 const PREFIX = { previous: 'before.', pending: 'after.' } as const satisfies Record<Target, string>;
@@ -50,7 +50,7 @@ export interface Staging {
   readonly temporal: string;
   /** The application's main Secret first. */
   readonly secrets: readonly StagedSecret[];
-  /** Of the role that logs in on each side; a side is absent where somebody has removed it. */
+  /** The password of the role that logs in on each side; a side is absent where somebody has removed it. */
   readonly passwords: Readonly<Partial<Record<Target, Password>>>;
 }
 
@@ -60,7 +60,7 @@ export interface StagedChange {
   readonly passwords: Readonly<Record<Target, Password>>;
 }
 
-/** @returns the staging Secret of the component, whosever it is. */
+/** @returns the component's staging Secret, whichever rotation owns it. */
 export async function findStaging(
   { secrets }: { readonly secrets: Pick<Secrets, 'find'> },
   component: Component,
@@ -101,7 +101,7 @@ export async function readStaging(deps: Dependencies, { id, component }: Rotatio
   );
 }
 
-/** How the owner of a staging Secret stands; `elsewhere` is in another Temporal cluster or namespace. */
+/** The state of a staging Secret's owner; `elsewhere`: the owner is in another Temporal cluster or namespace. */
 export type LockState = OwnerState | 'elsewhere';
 
 /** Only a lock whose owner has `ended` may be taken over. */
@@ -154,7 +154,7 @@ function passwordKey(target: Target): string {
   return `${PREFIX[target]}password`;
 }
 
-/** The passwords that must not stand in what others say: both of a rotation, and the verifiers of login roles. */
+/** The texts that others' messages must not show: both passwords of a rotation, and the verifiers of login roles. */
 export function passwordsIn({ secrets, passwords }: Staging): readonly Password[] {
   const staged = secrets
     .flatMap(({ data: { previous, pending } }) => [previous, pending])

@@ -8,8 +8,8 @@ import { until } from '../proof/until.ts';
 import type { DrainInput, DrainResult } from '../types.ts';
 
 /**
- * The pods that used the other role are gone, and their sessions with them. Whoever still has one when the budget is
- * spent is told of, or ended, and stops nothing: to wait longer would keep the old password valid for somebody unknown.
+ * Waits until the pods that used the old role are gone, and their sessions with them. When the budget is spent, left
+ * sessions are reported or ended, and stop nothing: a longer wait keeps the old password valid for somebody unknown.
  * Running it twice is safe: it reads; sessions can be ended twice.
  */
 export async function drain(deps: Dependencies, input: DrainInput, clock: StepClock): Promise<DrainResult> {
@@ -37,7 +37,7 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
   };
 }
 
-/** By the role's own credential, which works until it is retired; where it does not, they can be counted at least. */
+/** Uses the old role's credential until that role is retired. Then the successor can at least count the sessions. */
 async function look(
   deps: Dependencies,
   { rotation, drain: { old, successor } }: DrainInput,

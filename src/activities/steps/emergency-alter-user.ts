@@ -16,8 +16,8 @@ import { passwordsIn, readStaging, stagedSide } from '../staging/staging.ts';
 import type { EmergencyResult, PasswordChangeInput } from '../types.ts';
 
 /**
- * The Secret holds the password already, so CNPG settles on the same one when it comes back. Where PostgreSQL has it
- * already, as on the way back from one that CNPG never applied, nothing is altered.
+ * The Secret holds the password already, so CNPG sets the same password when it comes back. Nothing is altered where
+ * PostgreSQL has the password already. This is so on the way back from a password that CNPG never applied.
  * Running it twice is safe: the second run finds the password proven.
  */
 export async function emergencyAlterUser(
@@ -30,7 +30,7 @@ export async function emergencyAlterUser(
   const { role, secret } = change.login;
   const clusterName = objectName('Cluster', namespace, component.cluster);
   const staging = await readStaging(deps, rotation);
-  // A password that is not in the Secret would be reverted by CNPG.
+  // CNPG would revert a password that is not in the Secret.
   await requireTarget(deps, rotation, staging, target, change.secrets);
   const cluster = await deps.clusters.find(namespace, component.cluster);
   const primary = cluster && settledPrimary(cluster);
@@ -41,7 +41,7 @@ export async function emergencyAlterUser(
     );
   }
   const toResult = async (altered: boolean, appliedAt: string): Promise<EmergencyResult> => {
-    // Told, and fails nothing: the password is proven by then.
+    // This is reported and fails nothing: the password is proven by then.
     const now = await deps.clusters.find(namespace, component.cluster).catch(() => undefined);
     const said = now && redactCluster(now, passwordsIn(staging)).cannotReconcile[role];
     const cannotReconcile = said?.length === 0 ? undefined : said;
@@ -50,7 +50,7 @@ export async function emergencyAlterUser(
   const already = await proveLogin(deps, rotation, staging, logins);
   if (already.proven) return toResult(false, already.serverTime);
   log.warn('emergency ALTER USER', { role, primary });
-  // Where the Secret holds a verifier, PostgreSQL gets that one: CNPG would set it all the same.
+  // Where the Secret holds a verifier, PostgreSQL gets this verifier: CNPG would set it anyway.
   const text = trimmedText(stagedSide(staging, secret, target), 'password');
   const verifier = isVerifier(text) ? text : scramVerifier(Password.of(text));
   const result = await deps.psql(component, primary, alterRoleScript(role, verifier));
@@ -66,7 +66,7 @@ export async function emergencyAlterUser(
   return toResult(true, proof.serverTime);
 }
 
-/** psql's first complaint; it runs with terse messages, which quote no SQL. */
+/** The first complaint of psql. Our psql prints terse messages, which quote no SQL. */
 function firstError(stderr: string): string {
   return stderr.split('\n').find((text) => text.trim() !== '') ?? 'psql said nothing';
 }

@@ -11,7 +11,7 @@ import type { FinishInput, FinishResult } from '../types.ts';
 
 /**
  * Running it twice is safe: the Event's name is the rotation's, and a staging Secret of another rotation is left alone.
- * What the second run finds is what is there, so it may tell that the Secret is gone that the first one has removed.
+ * The second run reports what it finds, so it may report that the Secret is gone although the first run removed it.
  */
 export async function finish(deps: Dependencies, input: FinishInput): Promise<FinishResult> {
   const released = release(deps, input.rotation, input.outcome);
@@ -19,7 +19,7 @@ export async function finish(deps: Dependencies, input: FinishInput): Promise<Fi
   return { staging: await released };
 }
 
-/** Removes the staging Secret, or keeps it for whoever has to look. @returns what was found of it. */
+/** Removes the staging Secret, or keeps it for the person who has to look. @returns what was found of the Secret. */
 async function release(deps: Dependencies, { component, id }: RotationRef, outcome: Outcome): Promise<StagingFound> {
   const staging = await findStaging(deps, component);
   if (staging === undefined) return 'gone';
@@ -29,14 +29,14 @@ async function release(deps: Dependencies, { component, id }: RotationRef, outco
     const annotations = { [NEEDS_ATTENTION]: 'true' };
     const marked = await deps.secrets.change(component.namespace, name, { data: {}, annotations, resourceVersion });
     if (marked !== undefined) return 'kept';
-    // The retry marks it as it is then: without the mark the next rotation would take it for a dead one's.
+    // The retry marks the Secret as it is then. Without the mark the next rotation would treat its owner as dead.
     throw changedMeanwhile('Secret', component.namespace, name);
   }
   await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
   return 'removed';
 }
 
-/** An Event is for people; where it cannot be written the rotation stands all the same. */
+/** An Event is for people. Where it cannot be written, the rotation's outcome stays the same. */
 async function writeEvent(
   deps: Dependencies,
   { rotation: { component, id }, outcome, role }: FinishInput,

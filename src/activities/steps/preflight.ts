@@ -14,7 +14,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const { facts, changing } = await tellMissingRights(deps, component, readSituation(deps, component));
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
-  // A database that does not answer may do so when it is asked again; everything else stays as it is.
+  // A database that does not answer may answer the retry. A retry changes no other finding.
   const first = blocking.find(({ passing }) => passing !== true) ?? blocking[0];
   if (first !== undefined) {
     throw new RotationError(first.rule, blocking.map(describeFinding).join(' '), { retryable: first.passing === true });
@@ -24,7 +24,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const { plan, passwordAt } = facts;
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   return {
-    // Known, since it would have blocked otherwise.
+    // The cluster is known: an unknown cluster would have blocked.
     kubernetes: await deps.kubernetes(),
     component,
     secrets: changing,

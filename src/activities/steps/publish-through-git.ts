@@ -33,11 +33,11 @@ export async function publishThroughGit(
   const before = await readLiveSecrets(deps, rotation, staging, names);
   if (target === 'previous') {
     const live = allHold(before, 'previous');
-    // Nothing has left for the repository, so it need not even be there.
+    // Nothing was pushed, so the repository need not even exist.
     if (live && !marked(staging, pushed)) return { touched: false, secrets: [], clients: [] };
     if (!live) await mark(deps, rotation, wasLive);
   }
-  // Before the first pod goes.
+  // The addresses are read before the first pod goes.
   const clients = readByApplications ? await addressesOf(deps, component.namespace) : [];
   const wanted = toWanted(rotation, staging, names, commitOf);
   const workspace = await deps.openWorkspace(source, clock.signal);
@@ -75,7 +75,7 @@ export function gitOpsSource({ name, gitops }: Component): GitOpsSource {
   throw new RotationError('InvalidConfiguration', `The component "${name}" has no source gitops in the catalogue.`);
 }
 
-/** A login role's verifier is no variable of anybody's templates: its manifest is edited, and nothing is rendered. */
+/** No template has a login role's verifier as a variable. Its manifest is edited, and nothing is rendered. */
 function sourceOf({ variable, ...source }: GitOpsSource, { login }: SecretCommit): GitOpsSource {
   return login === undefined ? { ...source, variable } : { ...source, render: [] };
 }
@@ -97,7 +97,7 @@ function toWanted(
   };
 }
 
-/** The two notes on the staging Secret; a login role's own Secret has notes of its own. */
+/** The two notes on the staging Secret. The change of a login role's own Secret has its own two notes. */
 function marksOf({ notes }: SecretCommit): readonly [string, string] {
   return notes === 'application' ? [PUSHED, WAS_LIVE] : [`${PUSHED}-${notes}`, `${WAS_LIVE}-${notes}`];
 }
@@ -110,7 +110,7 @@ function marked({ secret }: Staging, annotation: string): boolean {
   return annotation in secret.annotations;
 }
 
-/** A step that runs twice finds here what its first run had begun. */
+/** Notes on the staging Secret what begins now, so that a second run of the step finds the note. */
 async function mark(deps: Dependencies, rotation: RotationRef, annotation: string): Promise<void> {
   const { secret } = await readStaging(deps, rotation);
   if (annotation in secret.annotations) return;

@@ -10,8 +10,8 @@ import { readStaging } from '../staging/staging.ts';
 import type { PublishedSecret, PublishInput, PublishResult } from '../types.ts';
 
 /**
- * Running it twice is safe: a Secret that holds the target's values already is left as it is, and on the way back one
- * that this rotation never wrote is left alone.
+ * Running it twice is safe: a Secret that already holds the target's values is left as it is. On the way back a Secret
+ * that this rotation never wrote is left alone too.
  */
 export async function publish(deps: Dependencies, { rotation, change }: PublishInput): Promise<PublishResult> {
   const { target } = change;
@@ -30,7 +30,7 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
     const foreign = secrets.find(({ staged }) => staged.name === plan.name);
     throw changedByAnother(rotation, staging, plan.name, foreign?.live);
   }
-  // Before the first pod goes.
+  // The addresses are read before the first pod goes.
   const clients = change.readByApplications ? await addressesOf(deps, rotation.component.namespace) : [];
   const published: PublishedSecret[] = [];
   for (const secret of secrets) {
@@ -42,7 +42,7 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
   return { touched: published.length > 0, secrets: published, clients };
 }
 
-/** Only the report needs them. */
+/** Only the report needs the addresses. */
 export async function addressesOf(deps: Dependencies, namespace: string): Promise<PublishResult['clients']> {
   try {
     return await deps.pods.addresses(namespace);
@@ -62,12 +62,12 @@ async function write(
   const { staged, live } = secret;
   const changed = await deps.secrets.change(namespace, staged.name, {
     data: staged.data[target],
-    // In the same write: a later change of the metadata alone would make CNPG apply the password again.
+    // In the same write: a later change of the annotations alone would make CNPG apply the password again.
     annotations: { [LAST_CHANGE]: `${rotationId}.${target}`, [LAST_CHANGE_AT]: deps.now().toISOString() },
     resourceVersion: live?.resourceVersion ?? '',
   });
   if (changed !== undefined) return describe(secret, changed, target);
-  // Somebody wrote between our read and our write; the retry looks whether that concerns us.
+  // Another writer changed the Secret between our read and our write. The retry checks whether the change matters.
   throw changedMeanwhile('Secret', namespace, staged.name);
 }
 

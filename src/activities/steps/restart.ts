@@ -29,7 +29,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   const { target, secrets } = input.restart;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
-  // Pods that start now read what is live now.
+  // Pods that start now read the current live Secrets.
   const live = await requireTarget(deps, rotation, staging, target, secrets);
   const watched = await deps.workloads.reading(component.namespace, secrets);
   const workloads = await Promise.all(
@@ -45,7 +45,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
             secrets: read.map(({ name, data }) => ({
               name,
               hash: reloaderHash(data),
-              // Forward no mark can be of the new password but a new one.
+              // Only the way back needs this hash. On the way forward no old mark can be of the new password.
               ...(target === 'previous' && {
                 undoneHash: reloaderHash({ ...data, ...stagedSide(staging, name, 'pending') }),
               }),
@@ -99,7 +99,7 @@ async function restartOurselves(
   await deps.workloads.restart(namespace, workload, signs, deps.now());
 }
 
-/** What a pod printed may hold anything, so the command that shows the lines stands in their place. */
+/** A pod may print anything, so the message gives the command that shows the lines, not the lines. */
 function incomplete({ namespace, name }: Restart, what: string, pod: string | undefined): RotationError {
   const look =
     pod === undefined

@@ -31,8 +31,8 @@ export async function stage(deps: Dependencies, input: StageInput): Promise<Stag
 }
 
 /**
- * Removes the staging Secret of a rotation whose workflow runs no more (terminated, or lost with its server's database).
- * The live Secret is the truth that CNPG follows, so the new rotation starts from what it holds.
+ * Removes the staging Secret of a rotation whose workflow no longer runs (terminated, or lost with its server's
+ * database). CNPG follows the live Secret, so the new rotation starts from the live Secret's values.
  * @throws RotationError `AnotherRotation` while the owner runs, or when it ended asking for attention.
  */
 async function takeOver(deps: Dependencies, rotation: RotationRef, staging: Staging): Promise<void> {
@@ -48,13 +48,13 @@ async function takeOver(deps: Dependencies, rotation: RotationRef, staging: Stag
 async function writeStaging(deps: Dependencies, { rotation, owner, plan }: StageInput): Promise<Staging> {
   const { component } = rotation;
   await createStaging(deps, rotation, owner, await planChange(deps, rotation, plan));
-  // Ours, or that of whoever was quicker.
+  // The staging Secret is ours, or that of a quicker rotation.
   const staging = await findStaging(deps, component);
   if (staging !== undefined) return staging;
   throw changedMeanwhile('Secret', component.namespace, stagingSecretName(component));
 }
 
-/** Both sides of every Secret that holds the password, and of the Secrets that CNPG alone reads. */
+/** Both sides of every Secret that holds the password, and of the Secrets that only CNPG reads. */
 async function planChange(
   deps: Dependencies,
   { component }: RotationRef,
@@ -69,7 +69,7 @@ async function planChange(
   if (previous === undefined) throw lost(namespace, passwordAt.secret);
   const from = { username: usernames.previous, password: previous };
   const to = { username: usernames.pending, password: generatePassword() };
-  // One for all: a pooler that passes the login on needs the verifier that PostgreSQL has.
+  // One verifier for all Secrets: a pooler that passes the login on needs the verifier that PostgreSQL has.
   const verifier = scramVerifier(to.password);
   const applications = live.map(({ secret, places: wanted, live: found }) => {
     if (found === undefined) throw lost(namespace, secret);
@@ -87,7 +87,7 @@ async function planChange(
   return { secrets: [...applications, ...logins], passwords: { previous, pending: to.password } };
 }
 
-/** The password stays here: CNPG needs its verifier alone. */
+/** The staged Secret gets no password: CNPG needs only the verifier. */
 async function planVerifier(
   deps: Dependencies,
   namespace: string,

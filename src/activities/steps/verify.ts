@@ -16,11 +16,11 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   const { target, secrets, logins } = input.end;
   const { component } = rotation;
   const staging = await readStaging(deps, rotation);
-  // A Secret that somebody changed during the restart says better than a refused login what happened.
+  // If somebody changed a Secret during the restart, this error says more than a refused login would.
   await requireTarget(deps, rotation, staging, target, secrets);
-  // What is past is read while the proof is made; old sessions are ended only after it.
+  // The past is read while the proof is made. Old sessions are ended only after the proof.
   let seen = input.endOldSessions ? undefined : lookBack(deps, input, staging);
-  // Heard where it is awaited: a proof that fails comes first.
+  // The later `await` handles this error. A failed proof is thrown first.
   seen?.catch(() => undefined);
   const proof = await until(deps, {
     clock,
@@ -28,7 +28,7 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
     look: async () => {
       const login = await proveLogin(deps, rotation, staging, logins);
       if (login.proven) return { done: true, result: login };
-      // It was too early to look.
+      // The look back came too early.
       seen = undefined;
       return { done: false, missing: login, lookAgainMs: LOGIN_AGAIN_MS };
     },

@@ -15,35 +15,35 @@ const STOP_TIMEOUT_MS = 5_000;
 export interface DevServerOptions {
   readonly port: number;
   readonly uiPort: number;
-  /** The server's database; rotations in it survive a restart. */
+  /** The server's database. Rotations in this database survive a restart. */
   readonly database: string;
   readonly namespace: string;
-  /** Whose rotations it is for; default: nobody asks. */
+  /** The Kubernetes cluster whose rotations the server is for. Without it, no cluster is checked. */
   readonly kubernetesUid?: string;
-  /** Use a server that answers already, whosever it is. */
+  /** Use a server that already answers, whichever cluster it is for. */
   readonly useRunning?: boolean;
 }
 
 export interface DevServer {
   readonly address: string;
   readonly webUi: string;
-  /** Whether it was started here, or found at the address. */
+  /** True when the server was started here; false when it was found at the address. */
   readonly own: boolean;
-  /** Ends when the server ends by itself, which it should not. */
+  /** Ends when the server ends by itself, which is a fault. */
   readonly ended: Promise<void>;
-  /** @param signal SIGKILL is what a crash would do to it. */
+  /** @param signal SIGKILL has the effect of a crash. */
   stop(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>;
 }
 
-/** A namespace that nothing runs in: its name says for which Kubernetes cluster a server was started. */
+/** A namespace in which nothing runs. Its name says for which Kubernetes cluster a server was started. */
 function markOf(kubernetesUid: string): string {
   return `cnpg-rotator-of-${kubernetesUid}`;
 }
 
 /**
- * Starts Temporal's development server, on this machine's loopback only, and waits until it answers. One that answers
- * at the address already is used as it is where it was started for the same Kubernetes cluster, or the user says so.
- * @throws RotationError `AnotherKubernetes` where neither is so.
+ * Starts Temporal's development server, on this machine's loopback only, and waits until it answers. A server that
+ * already answers at the address is used if it was started for the same Kubernetes cluster, or if the user says so.
+ * @throws RotationError `AnotherKubernetes` where neither is the case.
  */
 export async function startDevServer({
   port,
@@ -59,13 +59,13 @@ export async function startDevServer({
   if (await answers(address, namespace)) {
     if (!useRunning && kubernetesUid !== undefined && !(await answers(address, markOf(kubernetesUid))))
       throw notOurs(address, kubernetesUid);
-    // Left by an "up" that was killed, or started by the user.
+    // An "up" that was killed left this server, or the user started it.
     return { address, webUi, own: false, ended: new Promise(() => undefined), stop: () => Promise.resolve() };
   }
   const program = await findTemporalCli();
   await refuseTakenPort(port, '--temporal-port');
   await refuseTakenPort(uiPort, '--ui-port');
-  // The database holds histories: names and times, no password, but nobody else's business.
+  // The database holds histories: names and times, no password. Still, they are private.
   await mkdir(path.dirname(database), { recursive: true, mode: 0o700 });
   const listening = ['--ip', HOST, '--port', String(port), '--ui-port', String(uiPort)];
   const storing = ['--db-filename', database, ...namespaces.flatMap((name) => ['--namespace', name])];
@@ -73,10 +73,10 @@ export async function startDevServer({
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'pipe',
-    // A process group of its own: Ctrl-C stops the worker first, which still has something to report to the server.
+    // The server has its own process group: Ctrl-C stops the worker first, which must still report to the server.
     detached: true,
     reject: false,
-    // What is killed by force after the delay is only what was asked by this signal.
+    // The forced kill comes after the delay, and only after this signal.
     killSignal: 'SIGINT',
     forceKillAfterDelay: STOP_TIMEOUT_MS,
   });

