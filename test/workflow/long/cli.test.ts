@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
-import type { BatchReport } from '../../src/domain/batch/batch.ts';
-import { createLocalEnvironment } from '../harness/temporal-environment.ts';
-import { useWorkflowHarness } from './harness.ts';
-import { BACK, StubActivities } from './stub-activities.ts';
+import { TASK_QUEUE } from '../../../src/temporal/task-queue.ts';
+import type { BatchReport } from '../../../src/domain/batch/batch.ts';
+import { createLocalEnvironment } from '../../harness/temporal-environment.ts';
+import { useWorkflowHarness } from '../harness.ts';
+import { BACK, StubActivities } from '../stub-activities.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const harness = useWorkflowHarness(createLocalEnvironment, TASK_QUEUE);
 
