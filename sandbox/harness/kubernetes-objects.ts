@@ -64,7 +64,7 @@ export class KubernetesObjects {
   async patch(object: {
     readonly apiVersion: string;
     readonly kind: string;
-    readonly metadata: { readonly name: string; readonly namespace: string; readonly [key: string]: unknown };
+    readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown };
     readonly [key: string]: unknown;
   }): Promise<void> {
     await KubernetesObjectApi.makeApiClient(this.config).patch(

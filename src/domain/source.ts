@@ -1,3 +1,5 @@
+import type { Target } from './steps.ts';
+
 /**
  * Git as the place of a component's password: the repository, how a rotation changes it, and who applies it to the
  * cluster. The type holds names of files and Secrets, never their content.
@@ -59,7 +61,7 @@ export interface ObjectRef {
 export interface CommitTrailers {
   readonly rotation: string;
   readonly strategy: string;
-  readonly target: 'pending' | 'previous';
+  readonly target: Target;
   /** The login role whose Secret the commit changes; absent for the application's Secrets. */
   readonly login?: { readonly part: 'incoming' | 'outgoing'; readonly role: string };
 }

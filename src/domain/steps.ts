@@ -48,3 +48,7 @@ export type Step =
 
 /** The staged credential that the steps make valid: `pending` on the way forward, `previous` on the way back. */
 export type Target = 'pending' | 'previous';
+
+export function otherTarget(target: Target): Target {
+  return target === 'pending' ? 'previous' : 'pending';
+}

@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { RotationError } from '../domain/failures.ts';
 import { commitMessage, type CommitTrailers, type GitVariable } from '../domain/source.ts';
-import { judgeFound, look, variableValues, type Found, type Side, type Wanted } from './look.ts';
+import type { Target } from '../domain/steps.ts';
+import { judgeFound, look, variableValues, type Found, type Wanted } from './look.ts';
 import { describeRepository } from './quotable.ts';
 import { runInClone } from './render.ts';
 import { review } from './review.ts';
@@ -69,7 +70,7 @@ function committedPart({ secrets, variable }: Found): Found {
   return { secrets, variable: variable?.tracked === true ? variable : undefined };
 }
 
-function takenBack(commit: string, target: Side): RotationError {
+function takenBack(commit: string, target: Target): RotationError {
   const which = target === 'pending' ? 'new' : 'previous';
   return new RotationError(
     'GitDisagrees',
@@ -78,7 +79,7 @@ function takenBack(commit: string, target: Side): RotationError {
 }
 
 /** Edits, renders where the manifests are made so, and reviews the result. @returns the files to commit. */
-async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: Side): Promise<readonly string[]> {
+async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: Target): Promise<readonly string[]> {
   const { source, sops, write } = workspace;
   const { variable } = found;
   if (variable !== undefined) {
@@ -100,7 +101,7 @@ async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: 
 }
 
 /** Only the edit has changed the clone so far, so a value on neither side comes from the edit. */
-function isOnSide(found: Found, wanted: Wanted, target: Side): boolean {
+function isOnSide(found: Found, wanted: Wanted, target: Target): boolean {
   try {
     return judgeFound(found, wanted, target) === 'target';
   } catch (error) {
@@ -117,7 +118,7 @@ function describeVariables({ file, key, usernameKey }: GitVariable): string {
   return `"${key}"${usernameKey === undefined ? '' : ` and "${usernameKey}"`} of ${file}`;
 }
 
-async function editManifests({ sops, write }: Workspace, { secrets }: Found, target: Side): Promise<void> {
+async function editManifests({ sops, write }: Workspace, { secrets }: Found, target: Target): Promise<void> {
   const files = new Map(secrets.map(({ file }) => [file.path, file]));
   for (const file of files.values()) {
     const plain = secrets
@@ -131,7 +132,7 @@ async function editManifests({ sops, write }: Workspace, { secrets }: Found, tar
  * Writes the new value into the variable's file on the worker, where the repository does not have this file. Otherwise
  * the next render would bring the old value back. The commit is already pushed, so a failure here is only reported.
  */
-async function settle({ source, sops }: Workspace, wanted: Wanted, target: Side): Promise<Pick<Change, 'warnings'>> {
+async function settle({ source, sops }: Workspace, wanted: Wanted, target: Target): Promise<Pick<Change, 'warnings'>> {
   const { variable, localFiles } = source;
   const file = variable === undefined ? undefined : localFiles[variable.file];
   if (variable === undefined || file === undefined) return { warnings: [] };

@@ -2,26 +2,25 @@ import { RotationError } from '../domain/failures.ts';
 import type { Password } from '../domain/password.ts';
 import { sameBytes, type SecretData } from '../domain/secrets/secret-data.ts';
 import type { GitVariable } from '../domain/source.ts';
+import { otherTarget, type Target } from '../domain/steps.ts';
 import { readKeys, secretDocuments } from './secret-manifest.ts';
 import { isEncrypted } from './sops.ts';
 import { readVariable, variablesOf } from './variable.ts';
 import type { Workspace } from './workspace.ts';
 
-export type Side = 'previous' | 'pending';
-
 /** A Secret of the rotation: the keys that change, with both values. */
 export interface StagedInGit {
   readonly namespace: string;
   readonly name: string;
-  readonly data: Readonly<Record<Side, SecretData>>;
+  readonly data: Readonly<Record<Target, SecretData>>;
 }
 
 /** What the repository must hold. */
 export interface Wanted {
   readonly secrets: readonly StagedInGit[];
-  readonly passwords: Readonly<Record<Side, Password>>;
+  readonly passwords: Readonly<Record<Target, Password>>;
   /** Who logs in on each side; in place, both sides have the same user. */
-  readonly usernames: Readonly<Record<Side, string>>;
+  readonly usernames: Readonly<Record<Target, string>>;
 }
 
 /** A file of the work tree, encrypted and decrypted. */
@@ -74,8 +73,8 @@ export async function look(workspace: Workspace, wanted: Pick<Wanted, 'secrets'>
 }
 
 /** Finds the side of the values. @throws RotationError `GitDisagrees` for a value that is on neither side. */
-export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target: Side): 'target' | 'other' {
-  const other: Side = target === 'pending' ? 'previous' : 'pending';
+export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target: Target): 'target' | 'other' {
+  const other = otherTarget(target);
   let all: 'target' | 'other' = 'target';
   for (const { secret, file, document } of secrets) {
     const keys = Object.keys(secret.data[target]);
@@ -102,7 +101,7 @@ export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target:
 export function variableValues(
   variable: GitVariable,
   { passwords, usernames }: Pick<Wanted, 'passwords' | 'usernames'>,
-  side: Side,
+  side: Target,
 ): readonly { readonly variable: GitVariable; readonly value: string }[] {
   const { password, username } = variablesOf(variable);
   return [

@@ -1,6 +1,7 @@
 import { settledPrimary } from '../../domain/cluster.ts';
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
+import { firstComplaint } from '../../postgres/psql.ts';
 import type { Dependencies, SeenCluster } from '../dependencies.ts';
 import { awaitCnpg } from '../proof/await-cnpg.ts';
 import type { StepClock } from '../proof/step-clock.ts';
@@ -52,7 +53,7 @@ export async function runOnPrimary(
   }
   const { succeeded, stdout, stderr } = await deps.psql(component, primary, script);
   if (succeeded) return stdout;
-  const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'psql said nothing';
+  const first = firstComplaint(stderr);
   throw new RotationError(
     NO_CONNECTION.test(first) ? 'DatabaseUnreachable' : 'DatabaseUnread',
     `Could not ${doing} on ${objectName('Pod', namespace, primary)}: ${first}`,

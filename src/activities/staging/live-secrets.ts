@@ -1,8 +1,7 @@
 import { objectName } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { otherTarget } from '../../domain/rotation/handover.ts';
+import { otherTarget, type Target } from '../../domain/steps.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
-import type { Target } from '../../domain/steps.ts';
 import { holds } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';

@@ -8,6 +8,7 @@ import { redact } from '../../domain/text/redact.ts';
 import { trimmedText } from '../../domain/secrets/secret-data.ts';
 import { ALTERED, alterRoleScript } from '../../postgres/alter-role.ts';
 import { isVerifier } from '../../domain/secret-plan/index.ts';
+import { firstComplaint } from '../../postgres/psql.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
@@ -57,16 +58,11 @@ export async function emergencyAlterUser(
   if (!result.succeeded || !result.stdout.includes(ALTERED)) {
     throw new RotationError(
       'EmergencyFailed',
-      `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${redact(firstError(result.stderr), passwordsIn(staging))}`,
+      `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${redact(firstComplaint(result.stderr), passwordsIn(staging))}`,
     );
   }
   const proof = await proveLogin(deps, rotation, staging, logins);
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);
   return toResult(true, proof.serverTime);
-}
-
-/** The first complaint of psql. Our psql prints terse messages, which quote no SQL. */
-function firstError(stderr: string): string {
-  return stderr.split('\n').find((text) => text.trim() !== '') ?? 'psql said nothing';
 }

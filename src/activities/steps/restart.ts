@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import { workloadName, type SecretReader } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { otherTarget } from '../../domain/rotation/handover.ts';
+import { otherTarget } from '../../domain/steps.ts';
 import { decideRestart, endAtDeadline, type RestartEnd, type Unfinished } from '../../domain/proofs/decide-restart.ts';
 import { reloaderHash } from '../../kubernetes/secret-hash.ts';
 import type { RestartSigns } from '../../kubernetes/restart-signs.ts';

@@ -1,6 +1,6 @@
 import type { LoginRole, SecretReader, Turn } from '../component.ts';
 import type { SecretPlaces, PasswordAt } from '../secret-plan/plan.ts';
-import type { Target } from '../steps.ts';
+import { otherTarget, type Target } from '../steps.ts';
 import type { Rotation } from './rotation.ts';
 
 /*
@@ -106,10 +106,6 @@ export interface AlternatingHandover {
   readonly drain: RolesToDrain;
   readonly lockOut: PasswordChange;
   readonly end: EndToProve;
-}
-
-export function otherTarget(target: Target): Target {
-  return target === 'pending' ? 'previous' : 'pending';
 }
 
 /** The role's password changes before the pods restart. */

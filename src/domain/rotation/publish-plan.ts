@@ -1,4 +1,4 @@
-import type { Target } from '../steps.ts';
+import { otherTarget, type Target } from '../steps.ts';
 import { holds, type SecretData } from '../secrets/secret-data.ts';
 
 /** One Secret of the rotation at one moment. */
@@ -23,7 +23,7 @@ export type PublishPlan =
  * must hold one of the two staged values, or nothing is written.
  */
 export function planPublish(secrets: readonly PublishFacts[], target: Target): PublishPlan {
-  const other: Target = target === 'pending' ? 'previous' : 'pending';
+  const other = otherTarget(target);
   const write: string[] = [];
   const done: string[] = [];
   for (const { name, staged, live, written } of secrets) {

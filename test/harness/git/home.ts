@@ -9,7 +9,8 @@ import { Password } from '../../../src/domain/password.ts';
 import type { GitOpsSource } from '../../../src/domain/source.ts';
 import { openWorkspace, type CredentialFiles } from '../../../src/gitops/workspace.ts';
 import { commitChange, type Change } from '../../../src/gitops/commit-change.ts';
-import type { Side, StagedInGit } from '../../../src/gitops/look.ts';
+import type { Target } from '../../../src/domain/steps.ts';
+import type { StagedInGit } from '../../../src/gitops/look.ts';
 import { MAKEJINJA, TASKFILE } from './cluster-template.ts';
 import { LANGFUSE_MANIFEST, MANIFEST, manifests, NEW, OLD, OTHER_MANIFEST, SECRETS } from './manifests.ts';
 
@@ -115,10 +116,10 @@ export class Home {
   async change(
     source: GitOpsSource,
     more: {
-      readonly target?: Side;
+      readonly target?: Target;
       readonly rotation?: string;
       readonly secrets?: readonly StagedInGit[];
-      readonly usernames?: Readonly<Record<Side, string>>;
+      readonly usernames?: Readonly<Record<Target, string>>;
       readonly credentials?: CredentialFiles;
       readonly signal?: AbortSignal;
       readonly beforePush?: () => Promise<void>;

@@ -1,6 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import { applicationManifest, databaseManifests } from '../../../sandbox/common/component-manifests.ts';
 import { defaultAlternating, type Component } from '../../../src/domain/component.ts';
 import { LITELLM } from '../harness.ts';
@@ -81,14 +80,6 @@ export async function removeTwoInstances(world: World): Promise<void> {
 }
 
 /** Lets a released volume be claimed again. */
-async function freeVolume({ config }: World, name: string): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name }, spec: { claimRef: null } };
-  await KubernetesObjectApi.makeApiClient(config).patch(
-    object,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    PatchStrategy.MergePatch,
-  );
+function freeVolume(world: World, name: string): Promise<void> {
+  return world.patch({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name }, spec: { claimRef: null } });
 }
