@@ -1,6 +1,6 @@
 import { workloadName, type Component } from '../component.ts';
 import type { PreflightFacts, WorkloadFacts } from './facts.ts';
-import { secretName, type Rule } from './rule.ts';
+import { each, names, secretName, type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
 
 const HELD_BACK = {
@@ -25,33 +25,6 @@ export const workloadsExist: Rule = ({ component, secret, workloads }) => {
   return warning(
     `No Deployment, StatefulSet or DaemonSet in namespace ${component.namespace} reads ${secretName(component)}: nothing will be restarted.`,
     'Restart whatever uses the password by hand after the rotation.',
-  );
-};
-
-export const reloaderIsThere: Rule = ({ workloads, surroundings }) => {
-  if (surroundings.reloaderFound !== false || !workloads.some(({ watchedByReloader }) => watchedByReloader))
-    return undefined;
-  return warning(
-    'Workloads are annotated for Reloader, but no Deployment of it was found in any namespace: the rotation restarts them itself, 10 s later.',
-    'helm install reloader stakater/reloader -n kube-system',
-  );
-};
-
-export const workloadsAreWatched: Rule = ({ component, workloads }) => {
-  const unwatched = workloads.filter(({ watchedByReloader }) => !watchedByReloader);
-  if (unwatched.length === 0) return undefined;
-  return warning(
-    `Reloader does not watch ${names(component, unwatched)}: the rotation restarts it itself.`,
-    annotate(component, unwatched),
-  );
-};
-
-export const annotationsStandOnTheWorkload: Rule = ({ component, workloads }) => {
-  const misplaced = workloads.filter((workload) => workload.watchedByReloader && workload.annotatedOnTemplateOnly);
-  if (misplaced.length === 0) return undefined;
-  return warning(
-    `${names(component, misplaced)} has Reloader's annotation on the pod template only, which Reloader stops reading once the workload has one of its own.`,
-    annotate(component, misplaced),
   );
 };
 
@@ -107,20 +80,4 @@ function letRollOut({ namespace }: Component, { kind, name, heldBack }: Workload
   if (heldBack === 'paused') return `kubectl -n ${namespace} rollout resume ${ref}`;
   const patch = JSON.stringify({ spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: null } } });
   return `kubectl -n ${namespace} patch ${ref} --type merge -p '${patch}'`;
-}
-
-function annotate({ namespace }: Component, workloads: readonly WorkloadFacts[]): string {
-  return each(
-    workloads,
-    ({ kind, name }) =>
-      `kubectl -n ${namespace} annotate ${kind.toLowerCase()} ${name} reloader.stakater.com/auto=true`,
-  );
-}
-
-function names(component: Component, workloads: readonly WorkloadFacts[]): string {
-  return workloads.map((workload) => workloadName(component, workload)).join(', ');
-}
-
-function each(workloads: readonly WorkloadFacts[], command: (workload: WorkloadFacts) => string): string {
-  return workloads.map(command).join(' && ');
 }

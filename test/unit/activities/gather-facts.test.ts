@@ -35,6 +35,7 @@ describe('gathering the facts', () => {
                   secrets: [LIVE],
                   replicas: 2,
                   watchedByReloader: true,
+                  asksForReloader: true,
                   annotatedOnTemplateOnly: false,
                   strategy: 'RollingUpdate',
                   hasReadinessProbe: true,
@@ -47,7 +48,8 @@ describe('gathering the facts', () => {
         surroundings: {
           operatorAnswers: forbidden,
           cnpgVersion: forbidden,
-          reloaderFound: forbidden,
+          reloaders: forbidden,
+          namespaceLabels: forbidden,
           lastBackupAt: forbidden,
         },
         login: () => Promise.reject(new RotationError('DatabaseUnreachable', 'neither succeeded nor was refused')),
@@ -60,7 +62,7 @@ describe('gathering the facts', () => {
       surroundings: {
         operatorAnswers: 'unknown',
         cnpgVersion: 'unknown',
-        reloaderFound: 'unknown',
+        reloaders: 'unknown',
         lastBackupAt: 'unknown',
       },
     });
