@@ -25,14 +25,16 @@ export class ListedWorkloads {
 
   /** The workloads whose pods read any of the Secrets. */
   reading(secrets: readonly string[], reloaders: ReloaderView = ANNOTATIONS_ALONE): readonly WorkloadFacts[] {
-    return this.listed.flatMap((one) => toFacts(one, secrets, reloaders) ?? []);
+    return this.listed.flatMap((one) => toFacts(this.namespace, one, secrets, reloaders) ?? []);
   }
 
   /** The environment of every container of these workloads; reads the ConfigMaps for it. */
   async environments(): Promise<readonly ContainerEnvironment[]> {
     const pods = this.listed.flatMap(({ kind, workload: { metadata, spec } }) => {
       const podSpec = spec?.template.spec;
-      return podSpec === undefined ? [] : [{ podSpec, ref: { kind, name: metadata?.name ?? '' } }];
+      return podSpec === undefined
+        ? []
+        : [{ podSpec, ref: { kind, namespace: this.namespace, name: metadata?.name ?? '' } }];
     });
     const names = [...new Set(pods.flatMap(({ podSpec }) => configMapsBesideSecrets(podSpec)))];
     const configMaps = new Map(
@@ -44,7 +46,7 @@ export class ListedWorkloads {
   /** When the workload's oldest pod started, without pods that are ending; `undefined` when there is no pod. */
   async oldestPodStartedAt(ref: WorkloadRef): Promise<Date | undefined> {
     const found = this.listed.find(({ kind, workload }) => kind === ref.kind && workload.metadata?.name === ref.name);
-    const pods = await livingPods(this.connection, this.namespace, ref, found?.workload ?? {});
+    const pods = await livingPods(this.connection, ref, found?.workload ?? {});
     return pods
       .filter((pod) => !isEnding(pod))
       .flatMap(({ status, metadata }) => status?.startTime ?? metadata?.creationTimestamp ?? [])
@@ -64,6 +66,7 @@ export class ListedWorkloads {
 }
 
 function toFacts(
+  namespace: string,
   { kind, workload }: ListedWorkload,
   secrets: readonly string[],
   reloaders: ReloaderView,
@@ -73,10 +76,11 @@ function toFacts(
   if (podSpec === undefined) return undefined;
   const read = secrets.filter((secret) => readsSecret(podSpec, secret));
   if (read.length === 0) return undefined;
-  const { name = '', namespace = '', annotations = {} } = workload.metadata ?? {};
+  const { name = '', annotations = {} } = workload.metadata ?? {};
   const templateAnnotations = template?.metadata?.annotations ?? {};
   return {
     kind,
+    namespace,
     name,
     secrets: read,
     replicas: desiredPods(workload),

@@ -24,8 +24,8 @@ export function reloadCommand({ namespace, cluster }: Component): string {
   return `kubectl -n ${namespace} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`;
 }
 
-export function names(component: Component, workloads: readonly WorkloadFacts[]): string {
-  return workloads.map((workload) => workloadName(component, workload)).join(', ');
+export function names(workloads: readonly WorkloadFacts[]): string {
+  return workloads.map(workloadName).join(', ');
 }
 
 /** One command for each workload. */
