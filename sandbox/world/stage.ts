@@ -10,6 +10,7 @@ import { startTemporal } from '../common/temporal.ts';
 import { EmbeddedSandbox, POSTGRES_IMAGE } from '../embedded/index.ts';
 import type { Progress } from '../common/progress.ts';
 import { Kube } from './kube.ts';
+import { LEAVES_THOSE_ALONE } from './reloader.ts';
 import { Workers } from './workers.ts';
 
 /** What the worlds of one run share. */
@@ -68,7 +69,10 @@ export async function openStage(cluster: ClusterChoice, progress: Progress, sign
 
 function openAny(cluster: ClusterChoice, signal: AbortSignal) {
   return cluster === 'embedded'
-    ? EmbeddedSandbox.start({ components: [], unknownImagesStandStill: true, rollouts: true, signal })
+    ? EmbeddedSandbox.start({
+        ...{ components: [], unknownImagesStandStill: true, rollouts: true, signal },
+        reloaderArgs: [LEAVES_THOSE_ALONE],
+      })
     : openCluster('real', [], signal);
 }
 
