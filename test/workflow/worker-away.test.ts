@@ -18,9 +18,9 @@ const FORTH_AND_BACK = [...FORWARD.slice(0, -1), 'diagnose', ...BACK];
 
 /** Each step of a rotation that goes well, of one that needs the emergency, and of one that goes back. */
 const CASES = [
-  ...FORWARD.map((call) => ({ call, path: FORWARD, outcome: 'rotated' as Outcome })),
+  ...FORWARD.map((call) => ({ call, path: FORWARD, outcome: 'rotated' })),
   { call: 'emergencyAlterUser pending', path: WITH_EMERGENCY, outcome: 'rotated' as Outcome },
-  ...['diagnose', ...BACK].map((call) => ({ call, path: FORTH_AND_BACK, outcome: 'rolled-back' as Outcome })),
+  ...['diagnose', ...BACK].map((call) => ({ call, path: FORTH_AND_BACK, outcome: 'rolled-back' })),
 ].map((one, index) => ({ ...one, component: `component-${index}` }));
 
 const harness = useWorkflowHarness(createLocalEnvironment);
