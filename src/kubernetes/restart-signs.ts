@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { RESTARTED_FOR } from '../domain/marks.ts';
 import { hashInAnnotation, reloaderVariable, type Annotations } from '../domain/proofs/reloader.ts';
-import type { RestartMarker } from '../domain/proofs/rollout.ts';
+import type { RestartMarker } from '../domain/proofs/rollout-facts.ts';
 import { environmentValue } from './pod-spec.ts';
 
 /** What shows that pods were made for the live Secrets. */

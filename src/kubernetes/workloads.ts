@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { WORKLOAD_KINDS, objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
-import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout.ts';
+import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout-facts.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
 import { isNotFound } from './errors.ts';

@@ -1,6 +1,6 @@
 import { RELOADER_GRACE_SECONDS } from '../../src/domain/budgets.ts';
 import { decideRestart, endAtDeadline, type RestartFacts } from '../../src/domain/proofs/decide-restart.ts';
-import type { PodFacts, RolloutFacts } from '../../src/domain/proofs/rollout.ts';
+import type { PodFacts, RolloutFacts } from '../../src/domain/proofs/rollout-facts.ts';
 
 const GRACE_MS = RELOADER_GRACE_SECONDS * 1_000;
 

@@ -1,4 +1,5 @@
-import { judgeRollout, type PodFacts, type RolloutFacts } from '../../src/domain/proofs/rollout.ts';
+import { judgeRollout } from '../../src/domain/proofs/rollout.ts';
+import type { PodFacts, RolloutFacts } from '../../src/domain/proofs/rollout-facts.ts';
 
 const fresh = (name: string, ready = true): PodFacts => ({ name, marked: true, ready, ending: false, restarts: 0 });
 const old = (name: string): PodFacts => ({ name, marked: false, ready: true, ending: false, restarts: 0 });

@@ -2,7 +2,7 @@ import { publish } from '../../../src/activities/steps/publish.ts';
 import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { WorkloadFacts } from '../../../src/domain/preflight/index.ts';
-import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
+import type { PodFacts } from '../../../src/domain/proofs/rollout-facts.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { publishInput, restartInput, stageInput } from '../../harness/activities/step-inputs.ts';

@@ -3,7 +3,7 @@ import { stage } from '../../../src/activities/steps/stage.ts';
 import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';
-import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
+import type { PodFacts } from '../../../src/domain/proofs/rollout-facts.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { AlternatingWorld, TURN_ROTATION } from '../../harness/activities/alternating-world.ts';
