@@ -2,7 +2,7 @@ import { RELOADER_GRACE_SECONDS } from '../budgets.ts';
 import type { Target } from '../steps.ts';
 import { podToReplace } from './replacement.ts';
 import { judgeRollout } from './rollout.ts';
-import { newAndReady, type RestartMarker, type RolloutFacts } from './rollout-facts.ts';
+import { newAndReady, type PodFacts, type RestartMarker, type RolloutFacts } from './rollout-facts.ts';
 
 /** The facts that decide how the restart of one workload continues. */
 export interface RestartFacts {
@@ -33,7 +33,7 @@ export interface Unfinished {
   /** A new pod that is not ready. */
   readonly pod?: string;
   /** The old pod to delete, with the kind `replace`. */
-  readonly replace?: string;
+  readonly replace?: PodFacts;
   readonly lookAgainMs?: number;
   /** The result if the time ends now: it is good enough. */
   readonly settleFor?: RestartEnd;

@@ -25,6 +25,8 @@ export type RestartMarker = 'reloader' | 'forced';
 
 export interface PodFacts {
   readonly name: string;
+  /** A StatefulSet gives the same name again. */
+  readonly uid?: string;
   /** The pod was made from a pod template with the mark, or after the Secrets changed, so it read the live Secrets. */
   readonly marked: boolean;
   readonly ready: boolean;
