@@ -10,7 +10,7 @@ const DEFAULT_SURGE = '25%';
 /** What the objects of a workload declare about the time of its restart. */
 export function declaredTimes(kind: WorkloadKind, workload: Workload): DeclaredTimes {
   const { spec } = workload;
-  const pod = spec?.template.spec;
+  const pod = spec?.template?.spec;
   const sidecars = (pod?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const ready = [...(pod?.containers ?? []), ...sidecars].map(secondsUntilReady);
   const replicas = desiredPods(workload);
@@ -35,11 +35,7 @@ function secondsOf(probe: V1Probe | undefined): number {
 }
 
 /** How many pods the controller replaces at once, and whether an old pod ends before the pod in its place is made. */
-function pace(
-  kind: WorkloadKind,
-  { spec }: Workload,
-  replicas: number,
-): Pick<DeclaredTimes, 'atOnce' | 'endsFirst'> {
+function pace(kind: WorkloadKind, { spec }: Workload, replicas: number): Pick<DeclaredTimes, 'atOnce' | 'endsFirst'> {
   switch (kind) {
     case 'Deployment': {
       if (spec?.strategy?.type === 'Recreate') return { atOnce: replicas, endsFirst: true };

@@ -45,14 +45,15 @@ export class ListedWorkloads {
 
   /** The workloads whose pods read any of the Secrets. */
   reading(secrets: readonly string[]): readonly WorkloadFacts[] {
-    return this.listed.flatMap((one) => toFacts(one, secrets) ?? []);
+    return this.listed.flatMap((one) => toFacts(this.namespace, one, secrets) ?? []);
   }
 
   /** The environment of every container of these workloads; reads the ConfigMaps for it. */
   async environments(): Promise<readonly ContainerEnvironment[]> {
     const pods = this.listed.flatMap(({ kind, workload: { metadata, spec } }) => {
-      const podSpec = spec?.template.spec;
-      return podSpec === undefined ? [] : [{ podSpec, ref: { kind, name: metadata?.name ?? '' } }];
+      const podSpec = spec?.template?.spec;
+      if (podSpec === undefined) return [];
+      return [{ podSpec, ref: { kind, namespace: this.namespace, name: metadata?.name ?? '' } }];
     });
     const names = [...new Set(pods.flatMap(({ podSpec }) => configMapsBesideSecrets(podSpec)))];
     const configMaps = new Map(
@@ -99,7 +100,11 @@ function ownWorkloads(all: readonly ListedWorkload[]): readonly ListedWorkload[]
   });
 }
 
-function toFacts({ kind, workload }: ListedWorkload, secrets: readonly string[]): WorkloadFacts | undefined {
+function toFacts(
+  namespace: string,
+  { kind, workload }: ListedWorkload,
+  secrets: readonly string[],
+): WorkloadFacts | undefined {
   const template = workload.spec?.template;
   const podSpec = template?.spec;
   if (podSpec === undefined) return undefined;
@@ -109,6 +114,7 @@ function toFacts({ kind, workload }: ListedWorkload, secrets: readonly string[])
   const onTemplate = template?.metadata?.annotations ?? {};
   return {
     kind,
+    namespace,
     name: workload.metadata?.name ?? '',
     secrets: read,
     replicas: desiredPods(workload),

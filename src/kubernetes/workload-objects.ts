@@ -11,7 +11,11 @@ export interface Workload {
     readonly paused?: boolean;
     readonly minReadySeconds?: number;
     readonly progressDeadlineSeconds?: number;
-    readonly strategy?: { readonly type?: string; readonly rollingUpdate?: RollingUpdate; readonly canary?: RollingUpdate };
+    readonly strategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: RollingUpdate;
+      readonly canary?: RollingUpdate;
+    };
     readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: RollingUpdate };
     /** Only of a StatefulSet. */
     readonly podManagementPolicy?: string;
@@ -21,7 +25,7 @@ export interface Workload {
     /** Only of a Rollout: the workload that has its pod template. */
     readonly workloadRef?: { readonly kind?: string; readonly name?: string };
     readonly selector: V1LabelSelector;
-    readonly template: V1PodTemplateSpec;
+    readonly template?: V1PodTemplateSpec;
   };
   readonly status?: {
     readonly observedGeneration?: number | string;

@@ -56,14 +56,19 @@ export class Workloads {
       timedOutReplicaSet: timedOutReplicaSet(workload),
       ...leftByController(ref.kind, workload),
     };
-    const onTemplate = findMarker(workload.spec.template, signs);
+    const onTemplate = findMarker(workload.spec.template ?? {}, signs);
     if (ref.kind !== 'Rollout') {
       const pods = living.map((pod) => toPodFacts(pod, findMarker(pod, signs) !== undefined));
       return { ...facts, observed: hasSeenTemplate(workload), marker: onTemplate, pods };
     }
     const pods = living.map((pod) => toPodFacts(pod, isNewerThan(pod, signs.changedAt)));
     const oldLeft = pods.some(({ marked }) => !marked);
-    return { ...facts, observed: true, marker: rolloutMarker(workload, signs.changedAt, { oldLeft, onTemplate }), pods };
+    return {
+      ...facts,
+      observed: true,
+      marker: rolloutMarker(workload, signs.changedAt, { oldLeft, onTemplate }),
+      pods,
+    };
   }
 
   /** Changes the pod template, as `kubectl rollout restart` does; the mark makes a second call change nothing. */
@@ -76,7 +81,7 @@ export class Workloads {
     if (kind === 'Rollout') return this.#rollouts.restartAt(ref, workloadName(ref), newFrom(changedAt));
     const workload = await this.#read(ref);
     const key = restartedFor(component);
-    if (workload.spec?.template.metadata?.annotations?.[key] === mark) return;
+    if (workload.spec?.template?.metadata?.annotations?.[key] === mark) return;
     const annotations = { [RESTARTED_AT]: at.toISOString(), [key]: mark };
     const body = { spec: { template: { metadata: { annotations } } } };
     const request = { namespace, name, body };

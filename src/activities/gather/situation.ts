@@ -80,8 +80,14 @@ export async function readSituation(
 async function findReaders(workloads: WorkloadList, secrets: readonly string[]): Promise<PreflightFacts['workloads']> {
   return Promise.all(
     workloads.reading(secrets).map(async (workload) => {
-      const startedAt = await orUnknown(workloads.oldestPodStartedAt(workload));
-      return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
+      const pods = await orUnknown(workloads.podsNow(workload));
+      if (pods === 'unknown') return workload;
+      const { ready: readyPods, oldestStartedAt } = pods;
+      return {
+        ...workload,
+        readyPods,
+        ...(oldestStartedAt && { oldestPodStartedAt: oldestStartedAt.toISOString() }),
+      };
     }),
   );
 }

@@ -14,6 +14,7 @@ import * as workload from './workload-rules.ts';
 import * as world from './world-rules.ts';
 
 export type * from './facts.ts';
+export { deletesPods, timeOfRestarts, toReader } from './readers.ts';
 export { adoptionRights, describeRights, neededRights, type Right } from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';
@@ -80,6 +81,7 @@ const RULES = {
   'reloader-is-there': workload.reloaderIsThere,
   'workloads-are-watched': workload.workloadsAreWatched,
   'annotations-stand-on-the-workload': workload.annotationsStandOnTheWorkload,
+  'workloads-are-ready': workload.workloadsAreReady,
   'workloads-roll': workload.workloadsRoll,
   'workloads-tell-when-ready': workload.workloadsTellWhenReady,
   'workloads-have-a-second-pod': workload.workloadsHaveASecondPod,

@@ -31,6 +31,7 @@ describe('gathering the facts', () => {
               reading: () => [
                 {
                   kind: 'Deployment',
+                  namespace: 'ai-system',
                   name: 'litellm',
                   secrets: [LIVE],
                   replicas: 2,
@@ -38,10 +39,11 @@ describe('gathering the facts', () => {
                   annotatedOnTemplateOnly: false,
                   strategy: 'RollingUpdate',
                   hasReadinessProbe: true,
+                  times: { replicas: 2, atOnce: 1, readySeconds: 5, graceSeconds: 30, endsFirst: false },
                 },
               ],
               environments: () => Promise.resolve([]),
-              oldestPodStartedAt: forbidden,
+              podsNow: forbidden,
             }),
         },
         surroundings: {

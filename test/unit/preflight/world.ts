@@ -29,6 +29,7 @@ const SECRET: SecretFacts = {
 
 const WORKLOAD: WorkloadFacts = {
   kind: 'Deployment',
+  namespace: 'ai-system',
   name: 'litellm',
   secrets: [LITELLM.secret],
   replicas: 2,
@@ -36,6 +37,7 @@ const WORKLOAD: WorkloadFacts = {
   annotatedOnTemplateOnly: false,
   strategy: 'RollingUpdate',
   hasReadinessProbe: true,
+  times: { replicas: 2, atOnce: 1, readySeconds: 5, graceSeconds: 30, endsFirst: false },
 };
 
 const SURROUNDINGS: SurroundingsFacts = {
