@@ -3,6 +3,7 @@ import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
 import { GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { timeOfRestarts } from '../domain/preflight/index.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './steps/diagnose.ts';
@@ -50,7 +51,9 @@ export function createActivities(deps: Dependencies): RotationActivities {
     ),
     sync: stepOf(deps, (input) => sync(deps, input, stepClock('sync'))),
     emergencyAlterUser: stepOf(deps, (input) => emergencyAlterUser(deps, input)),
-    restart: stepOf(deps, (input) => restart(deps, input, stepClock('restart'))),
+    restart: stepOf(deps, (input) =>
+      restart(deps, input, stepClock('restart', timeOfRestarts(input.restart.workloads, 'allowanceSeconds'))),
+    ),
     drain: stepOf(deps, (input) => drain(deps, input, stepClock('drain'))),
     verify: stepOf(deps, (input) => verify(deps, input, stepClock('verify'))),
     finish: stepOf(deps, (input) => finish(deps, input)),

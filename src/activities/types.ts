@@ -181,8 +181,10 @@ export interface RestartedWorkload extends WorkloadRef {
   readonly by: RestartMarker;
   /** The new pods, which are ready. */
   readonly pods: readonly string[];
-  /** Old pods that are still ending. */
+  /** Old pods that are still there. */
   readonly ending?: readonly string[];
+  /** How many pods were ready before, where the workload wants more. */
+  readonly before?: { readonly ready: number; readonly of: number };
 }
 
 export interface DrainInput extends StepInput {

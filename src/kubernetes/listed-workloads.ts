@@ -1,5 +1,5 @@
 import { objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
-import { annotatedOnTemplateOnly, watchedByReloader } from '../domain/proofs/reloader.ts';
+import { annotatedOnTemplateOnly, isReloaders, watchedByReloader } from '../domain/proofs/reloader.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import type { ContainerEnvironment } from '../domain/secret-plan/world.ts';
 import type { KubernetesConnection } from './connection.ts';
@@ -118,7 +118,7 @@ function toFacts(
     name: workload.metadata?.name ?? '',
     secrets: read,
     replicas: desiredPods(workload),
-    watchedByReloader: read.every((secret) => watchedByReloader(own, onTemplate, secret)),
+    watchedByReloader: isReloaders(kind) && read.every((secret) => watchedByReloader(own, onTemplate, secret)),
     annotatedOnTemplateOnly: annotatedOnTemplateOnly(own, onTemplate),
     strategy: workload.spec?.strategy?.type ?? workload.spec?.updateStrategy?.type ?? 'RollingUpdate',
     heldBack: whyHeldBack(kind, workload),

@@ -11,9 +11,9 @@ function replaces(
   kind: NonNullable<RolloutFacts['replaces']>,
   cases: readonly (readonly [string, readonly PodFacts[], string | undefined, Partial<RolloutFacts>?])[],
 ): void {
-  it.each(cases)('%s', (_, pods, pod, ...more) => {
+  it.each(cases.map(([name, pods, pod, more]) => ({ name, pods, pod, more })))('$name', ({ pods, pod, more }) => {
     const facts = { desired: 3, observed: true, marker: 'forced', replaces: kind, pods } as const;
-    expect(podToReplace({ ...facts, ...more[0] })?.name).toBe(pod);
+    expect(podToReplace({ ...facts, ...more })?.name).toBe(pod);
   });
 }
 

@@ -1,4 +1,5 @@
 import { workloadName } from '../component.ts';
+import { isReloaders } from '../proofs/reloader.ts';
 import { restartCommand } from '../restart-command.ts';
 import type { PreflightFacts, WorkloadFacts } from './facts.ts';
 import { secretName, type Rule } from './rule.ts';
@@ -39,7 +40,7 @@ export const reloaderIsThere: Rule = ({ workloads, surroundings }) => {
 };
 
 export const workloadsAreWatched: Rule = ({ workloads }) => {
-  const unwatched = workloads.filter(({ watchedByReloader }) => !watchedByReloader);
+  const unwatched = workloads.filter(({ kind, watchedByReloader }) => !watchedByReloader && isReloaders(kind));
   if (unwatched.length === 0) return undefined;
   return warning(`Reloader does not watch ${names(unwatched)}: the rotation restarts it itself.`, annotate(unwatched));
 };

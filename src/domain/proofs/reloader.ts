@@ -1,3 +1,4 @@
+import type { WorkloadKind } from '../component.ts';
 import { hasFields } from '../has-fields.ts';
 
 /*
@@ -38,6 +39,11 @@ export function watchedByReloader(workload: Annotations, podTemplate: Annotation
   if (annotations['secret.reloader.stakater.com/auto'] === 'true') return true;
   const listed = annotations['secret.reloader.stakater.com/reload'];
   return listed !== undefined && listed.split(',').some((pattern) => matches(pattern.trim(), secret));
+}
+
+/** Reloader knows no ReplicaSets. A Rollout is restarted by its own field, whether Reloader changes it or not. */
+export function isReloaders(kind: WorkloadKind): boolean {
+  return kind !== 'ReplicaSet' && kind !== 'Rollout';
 }
 
 /** Whether the pod template has Reloader's annotation and the workload has none. */
