@@ -3,6 +3,7 @@ import { WORKLOAD_KINDS, objectName, workloadName, type WorkloadKind, type Workl
 import { RotationError } from '../domain/failures.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout-facts.ts';
+import type { ReloaderView } from '../domain/reloader/index.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
 import { isConflict, isForbidden, isNotFound } from './errors.ts';
@@ -32,8 +33,12 @@ export class Workloads {
   }
 
   /** The workloads of the namespace whose pods read any of the Secrets. */
-  async reading(namespace: string, secrets: readonly string[]): Promise<readonly WorkloadFacts[]> {
-    return (await this.list(namespace)).reading(secrets);
+  async reading(
+    namespace: string,
+    secrets: readonly string[],
+    reloaders?: ReloaderView,
+  ): Promise<readonly WorkloadFacts[]> {
+    return (await this.list(namespace)).reading(secrets, reloaders);
   }
 
   /** All workloads of the namespace. */
