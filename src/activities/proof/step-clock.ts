@@ -8,8 +8,6 @@ export interface StepClock {
   readonly startedAt: number;
   /** When the step's budget is spent. */
   readonly deadline: number;
-  spentMs(): number;
-  progressed(): void;
   /** Aborted when the activity is cancelled or its worker shuts down. */
   readonly signal: AbortSignal;
 }
@@ -18,14 +16,5 @@ export interface StepClock {
 export function stepClock(step: Step, budgetSeconds: number = BUDGET_SECONDS[step]): StepClock {
   const { info, cancellationSignal } = Context.current();
   const startedAt = info.scheduledTimestampMs;
-  let deadline = startedAt + budgetSeconds * 1_000;
-  return {
-    startedAt,
-    get deadline() {
-      return deadline;
-    },
-    spentMs: () => Date.now() - startedAt,
-    progressed: () => (deadline = Date.now() + budgetSeconds * 1_000),
-    signal: cancellationSignal,
-  };
+  return { startedAt, deadline: startedAt + budgetSeconds * 1_000, signal: cancellationSignal };
 }
