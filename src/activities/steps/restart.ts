@@ -52,9 +52,10 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
         {
           workload,
           signs: expectedSigns(rotation, { staging, target, live }, workload, deps.now()),
-          watchedByReloader: watched.some(
-            (now) => workloadName(now) === workloadName(workload) && now.watchedByReloader,
-          ),
+          // A Rollout that Reloader changes may stand still at one of its steps, so it is restarted at once.
+          watchedByReloader:
+            workload.kind !== 'Rollout' &&
+            watched.some((now) => workloadName(now) === workloadName(workload) && now.watchedByReloader),
           input,
         },
         clock,

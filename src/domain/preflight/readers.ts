@@ -5,11 +5,14 @@ import type { WorkloadFacts } from './facts.ts';
 
 /** What a rotation carries on of a workload that it will restart. What is as usual is left out. */
 export function toReader({ strategy, restartSeconds }: Component, workload: WorkloadFacts): SecretReader {
-  const { kind, namespace, name, secrets, replicas, readyPods = replicas, times } = workload;
-  const { allowanceSeconds, budgetSeconds } = restartTime(times, {
-    waitsForEnds: strategy === 'alternating',
-    configuredSeconds: restartSeconds,
-  });
+  const { kind, namespace, name, secrets, replicas, readyPods = replicas, times, pauseSeconds } = workload;
+  const { allowanceSeconds, budgetSeconds } = restartTime(
+    { ...times, pausedSeconds: pauseSeconds },
+    {
+      waitsForEnds: strategy === 'alternating',
+      configuredSeconds: restartSeconds,
+    },
+  );
   return {
     kind,
     namespace,

@@ -1,11 +1,11 @@
 import { emergencyAlterUser } from '../../../src/activities/steps/emergency-alter-user.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
 import { TestPostgres } from '../../harness/activities/test-postgres.ts';
 import { TestCluster } from '../../harness/activities/test-cluster.ts';
@@ -32,7 +32,7 @@ async function published(): Promise<{ world: TestCluster; result: PublishResult;
 }
 
 function runSync(world: TestCluster, result: PublishResult): Promise<SyncResult> {
-  const clock: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
+  const clock = clockOf(world, BUDGET_MS);
   const input = { rotation: ROTATION, target: 'pending', published: result } as const;
   return inActivity(() => sync(world.deps, syncInput(input), clock));
 }

@@ -52,7 +52,11 @@ function createRollout(more: object = {}): Owner {
 }
 
 const workloads = () => new Workloads(api.connect());
-const ref = (kind: 'Deployment' | 'StatefulSet' | 'ReplicaSet' | 'Rollout') => ({ kind, namespace: NS, name: 'litellm' });
+const ref = (kind: 'Deployment' | 'StatefulSet' | 'ReplicaSet' | 'Rollout') => ({
+  kind,
+  namespace: NS,
+  name: 'litellm',
+});
 const podsOf = async (kind: Parameters<typeof ref>[0]) =>
   (await workloads().rollout(ref(kind), SIGNS)).pods.map(({ name }) => name);
 
