@@ -3,7 +3,13 @@ import { EmbeddedApi } from '../../harness/activities/embedded-api.ts';
 
 const NS = 'ai-system';
 const CHANGED_AT = new Date('2026-11-24T08:00:00Z');
-const SIGNS = { secrets: [], component: 'litellm', mark: 'litellm-1.pending', undone: '', changedAt: CHANGED_AT };
+const SIGNS = {
+  secrets: [{ name: 'litellm-db-secret', hash: 'of-the-live-one' }],
+  component: 'litellm',
+  mark: 'litellm-1.pending',
+  undone: '',
+  changedAt: CHANGED_AT,
+};
 const LABELS = { app: 'litellm' };
 const READS = {
   metadata: { labels: LABELS },
@@ -33,7 +39,8 @@ function createPod(name: string, owner: Owner | undefined, { at = CHANGED_AT, re
   api.clock.now = () => at;
   const status = { phase: 'Running', conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] };
   const metadata = { namespace: NS, name, labels: LABELS, ...(owner && owned(owner)) };
-  const pod = api.store.create('pods', { metadata, spec: READS.spec, status });
+  const pod = api.store.create('pods', { metadata, spec: READS.spec });
+  api.store.patch('pods', { namespace: NS, name }, { type: 'merge', body: { status } }, { subresource: 'status' });
   api.clock.now = () => new Date();
   return pod.metadata?.uid ?? '';
 }
