@@ -3,6 +3,7 @@ import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
 import { BUDGET_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { timeOfRestarts } from '../domain/preflight/index.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './steps/diagnose.ts';
@@ -54,7 +55,11 @@ export function createActivities(deps: Dependencies): RotationActivities {
     publishThroughGit: stepOf(deps, GITOPS_PUBLISH_SECONDS, (input, clock) => publishThroughGit(deps, input, clock)),
     sync: stepOf(deps, budget.sync, (input, clock) => sync(deps, input, clock)),
     emergencyAlterUser: stepOf(deps, budget.emergency, (input) => emergencyAlterUser(deps, input)),
-    restart: stepOf(deps, budget.restart, (input, clock) => restart(deps, input, clock)),
+    restart: stepOf(
+      deps,
+      ({ restart: { workloads } }) => timeOfRestarts(workloads, 'allowanceSeconds'),
+      (input, clock) => restart(deps, input, clock),
+    ),
     drain: stepOf(deps, budget.drain, (input, clock) => drain(deps, input, clock)),
     verify: stepOf(deps, budget.verify, (input, clock) => verify(deps, input, clock)),
     finish: stepOf(deps, budget.finish, (input) => finish(deps, input)),

@@ -14,7 +14,7 @@ import type { Outcome } from '../domain/rotation/report.ts';
 import type { RoleAttributes } from '../domain/proofs/role-attributes.ts';
 import type { StagingFound } from '../domain/rotation/advice.ts';
 import type { RefusedLogins } from '../domain/proofs/refused-logins.ts';
-import type { RestartMarker } from '../domain/proofs/rollout.ts';
+import type { RestartMarker } from '../domain/proofs/rollout-facts.ts';
 import type { PasswordAt, SecretPlan } from '../domain/secret-plan/index.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
 
@@ -181,8 +181,10 @@ export interface RestartedWorkload extends WorkloadRef {
   readonly by: RestartMarker;
   /** The new pods, which are ready. */
   readonly pods: readonly string[];
-  /** Old pods that are still ending. */
+  /** Old pods that are still there. */
   readonly ending?: readonly string[];
+  /** How many pods were ready before, where the workload wants more. */
+  readonly before?: { readonly ready: number; readonly of: number };
 }
 
 export interface DrainInput extends StepInput {

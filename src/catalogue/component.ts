@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUDGET_SECONDS, MAX_RESTART_SECONDS } from '../domain/budgets.ts';
 import {
   alternatingProblems,
   defaultAlternating,
@@ -83,6 +84,7 @@ export const componentEntry = z
     secretOwners: z.record(kubernetesName, plainText(200)).default({}),
     discover: z.boolean().default(true),
     strategy: z.enum(STRATEGIES).default('in-place'),
+    restartSeconds: z.int().min(BUDGET_SECONDS.restart).max(MAX_RESTART_SECONDS).optional(),
     alternating: alternating.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
   })
@@ -100,6 +102,7 @@ export const componentEntry = z
       secretOwners: rest.secretOwners,
       discover: rest.discover,
       strategy,
+      ...(rest.restartSeconds !== undefined && { restartSeconds: rest.restartSeconds }),
       alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
     };
     const problems = strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];

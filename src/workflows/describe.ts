@@ -77,8 +77,8 @@ function proof({ proof: { refused } }: PasswordChange): string {
 }
 
 export function restart({ component }: RotationRef): (result: RestartResult) => string {
-  const describeOne = ({ by, pods, ending = [], ...workload }: RestartResult['workloads'][number]): string =>
-    `${workloadLabel(component, workload)}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}${ending.length === 0 ? '' : `; ${ending.length} old ending`}`;
+  const describeOne = ({ by, pods, ending = [], before, ...workload }: RestartResult['workloads'][number]): string =>
+    `${workloadLabel(component, workload)}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}${ending.length === 0 ? '' : `; ${ending.length} old ending`}${before === undefined ? '' : ` (${before.ready} of ${before.of} were ready before)`}`;
   return ({ workloads }) => workloads.map(describeOne).join('; ') || 'no workload reads the Secret';
 }
 

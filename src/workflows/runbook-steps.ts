@@ -10,6 +10,7 @@ import {
   type SecretChange,
 } from '../domain/rotation/handover.ts';
 import { refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
+import { timeOfRestarts } from '../domain/preflight/index.ts';
 import * as describe from './describe.ts';
 import type { Logbook } from './logbook.ts';
 
@@ -90,7 +91,8 @@ export async function restartPods(
   pods: PodsToRestart,
 ): Promise<RestartResult['workloads']> {
   const act = () => restart({ rotation, restart: pods });
-  const { workloads } = await logbook.step('restart', pods.target, act, describe.restart(rotation));
+  const special = { budgetSeconds: timeOfRestarts(pods.workloads, 'budgetSeconds') };
+  const { workloads } = await logbook.step('restart', pods.target, act, describe.restart(rotation), special);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
   return workloads;
 }

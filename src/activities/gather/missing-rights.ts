@@ -2,6 +2,7 @@ import type { ClusterState } from '../../domain/cluster.ts';
 import type { Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import {
+  deletesPods,
   describeRights,
   neededRights,
   type GitOpsFacts,
@@ -55,7 +56,7 @@ export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Righ
   return neededRights({
     component,
     secrets,
-    workloads,
+    workloads: workloads.map((one) => ({ ...one, deletesPods: deletesPods(component, one) })),
     serverCaSecret: cluster?.serverCaSecret ?? `${component.cluster}-ca`,
     portForwards: deps.portForwards,
     ...(component.gitops && {

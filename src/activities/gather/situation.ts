@@ -89,8 +89,14 @@ async function findReaders(
   const view = await viewOfReloaders(deps, await reloaders, namespace, live);
   return Promise.all(
     workloads.reading(changing, view).map(async (workload) => {
-      const startedAt = await orUnknown(workloads.oldestPodStartedAt(workload));
-      return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
+      const pods = await orUnknown(workloads.podsNow(workload));
+      if (pods === 'unknown') return workload;
+      const { ready: readyPods, oldestStartedAt } = pods;
+      return {
+        ...workload,
+        readyPods,
+        ...(oldestStartedAt && { oldestPodStartedAt: oldestStartedAt.toISOString() }),
+      };
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import { RotationError } from '../../domain/failures.ts';
-import { judgePreflight } from '../../domain/preflight/index.ts';
+import { judgePreflight, toReader } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
@@ -30,7 +30,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     secrets: changing,
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
-    workloads: facts.workloads.map(({ kind, namespace, name, secrets }) => ({ kind, namespace, name, secrets })),
+    workloads: facts.workloads.map((workload) => toReader(component, workload)),
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),

@@ -1,10 +1,11 @@
 import {
   readWriteService,
   managedLogins,
+  workloadName,
   WORKLOAD_KINDS,
   type Component,
-  type SecretReader,
   type WorkloadKind,
+  type WorkloadRef,
 } from '../component.ts';
 import { stagingSecretName } from '../marks.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
@@ -28,6 +29,8 @@ export interface Right {
   readonly manifest: Manifest;
   /** What a rotation leaves out without the right; absent where the rotation needs the right. */
   readonly without?: string;
+  /** Why this rotation needs the right, where most do not. */
+  readonly because?: string;
 }
 
 /** The facts that decide which rights a rotation needs. */
@@ -35,7 +38,7 @@ export interface RightsQuestion {
   readonly component: Component;
   /** Every Secret that changes with the password. */
   readonly secrets: readonly string[];
-  readonly workloads: readonly Pick<SecretReader, 'kind' | 'name'>[];
+  readonly workloads: readonly RestartedWorkload[];
   /** The Secret with the server's certificate authority (CA). */
   readonly serverCaSecret: string;
   /** The worker runs outside of the cluster and reaches PostgreSQL through a port-forward. */
@@ -49,9 +52,18 @@ export interface RightsQuestion {
   };
 }
 
+interface RestartedWorkload extends WorkloadRef {
+  /** Whether its restart has to delete pods. */
+  readonly deletesPods?: 'surely' | 'maybe' | 'never';
+}
+
 type Place = Omit<Right, 'verb' | 'without'>;
 
-const resourceOf = (kind: WorkloadKind): string => `${kind.toLowerCase()}s`;
+const WITHOUT_ROLLOUTS = 'Rollouts of Argo are not seen, so none is restarted';
+
+function resourceOf(kind: WorkloadKind): Pick<Place, 'group' | 'resource'> {
+  return { group: kind === 'Rollout' ? 'argoproj.io' : 'apps', resource: `${kind.toLowerCase()}s` };
+}
 
 /** Every right that a rotation of the component uses. */
 export function neededRights(question: RightsQuestion): readonly Right[] {
@@ -83,10 +95,13 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       name: cluster,
     }),
     ...allow(['list', 'watch'], pods),
-    ...WORKLOAD_KINDS.flatMap((kind) => allow(['list'], { ...inNamespace, group: 'apps', resource: resourceOf(kind) })),
-    ...workloads.flatMap(({ kind, name }) =>
-      allow(['get', 'watch', 'patch'], { ...inNamespace, group: 'apps', resource: resourceOf(kind), name }),
+    ...WORKLOAD_KINDS.flatMap((kind) =>
+      allow(['list'], { ...inNamespace, ...resourceOf(kind) }, kind === 'Rollout' ? WITHOUT_ROLLOUTS : undefined),
     ),
+    ...workloads.flatMap(({ kind, name }) =>
+      allow(['get', 'watch', 'patch'], { ...inNamespace, ...resourceOf(kind), name }),
+    ),
+    ...deletionsOf(workloads, pods),
     ...(portForwards
       ? [
           ...allow(['get'], { ...inNamespace, resource: 'services', name: readWriteService(component) }),
@@ -107,6 +122,22 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ...allow(['create'], { ...inNamespace, resource: 'events' }, 'no Event tells of the rotation'),
     ...(gitops === undefined ? [] : gitOpsRights(component, gitops)),
   ];
+}
+
+/** Only where a restart may have to delete pods: their controller does not replace them. */
+function deletionsOf(workloads: RightsQuestion['workloads'], pods: Place): readonly Right[] {
+  const which = (when: 'surely' | 'maybe') =>
+    workloads
+      .filter(({ deletesPods }) => deletesPods === when)
+      .map(workloadName)
+      .join(', ');
+  const [surely, maybe] = [which('surely'), which('maybe')];
+  if (surely !== '') {
+    const because = `no controller replaces the old pods of ${surely} when they are not ready`;
+    return allow(['delete'], pods).map((right) => ({ ...right, because }));
+  }
+  if (maybe === '') return [];
+  return allow(['delete'], pods, `the restart of ${maybe} stands still where an old pod is not ready`);
 }
 
 function gitOpsRights(
@@ -162,12 +193,12 @@ export function describeRights(rights: readonly Right[]): readonly string[] {
   return [...verbs].map(([object, all]) => `${all.join(', ')} ${object}`);
 }
 
-function objectOf({ group, resource, subresource, namespace, name, manifest }: Right): string {
+function objectOf({ group, resource, subresource, namespace, name, manifest, because }: Right): string {
   const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
   // A namespace is not in a namespace.
   const where =
     resource === 'namespaces' ? (name ?? '') : name === undefined ? `in ${namespace}` : `${namespace}/${name}`;
-  return `${what} ${where} (${manifest})`;
+  return `${what} ${where} (${manifest}${because === undefined ? '' : `, because ${because}`})`;
 }
 
 /** The manifests of the rights, each once. */

@@ -40,10 +40,11 @@ describe('gathering the facts', () => {
                   annotatedOnTemplateOnly: false,
                   strategy: 'RollingUpdate',
                   hasReadinessProbe: true,
+                  times: { replicas: 2, atOnce: 1, readySeconds: 5, graceSeconds: 30, endsFirst: false },
                 },
               ],
               environments: () => Promise.resolve([]),
-              oldestPodStartedAt: forbidden,
+              podsNow: forbidden,
             }),
         },
         surroundings: {

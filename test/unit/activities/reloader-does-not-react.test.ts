@@ -2,7 +2,7 @@ import { publish } from '../../../src/activities/steps/publish.ts';
 import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { WorkloadFacts } from '../../../src/domain/preflight/index.ts';
-import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
+import type { PodFacts } from '../../../src/domain/proofs/rollout-facts.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';
@@ -25,6 +25,7 @@ const WATCHED: WorkloadFacts = {
   annotatedOnTemplateOnly: false,
   strategy: 'RollingUpdate',
   hasReadinessProbe: true,
+  times: { replicas: 1, atOnce: 1, readySeconds: 5, graceSeconds: 30, endsFirst: false },
 };
 const pod = (name: string, marked: boolean): PodFacts => ({ name, marked, ready: true, ending: false, restarts: 0 });
 

@@ -2,7 +2,7 @@ import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';
-import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
+import type { PodFacts } from '../../../src/domain/proofs/rollout-facts.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';

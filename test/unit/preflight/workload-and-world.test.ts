@@ -86,6 +86,13 @@ const WARNINGS: readonly Case[] = [
     `patch deployment litellm -p '{"spec":{"strategy":{"$retainKeys":["type"],"type":"RollingUpdate"}}}'`,
   ],
   [
+    'a workload is not well before the rotation',
+    { workload: { readyPods: 1 } },
+    'workloads-are-ready',
+    'Deployment ai-system/litellm has 1 of 2 pods ready',
+    'kubectl -n ai-system describe deployment litellm',
+  ],
+  [
     'a workload does not tell when it is ready',
     { workload: { hasReadinessProbe: false } },
     'workloads-tell-when-ready',
@@ -219,6 +226,6 @@ describe('the cause of a failure', () => {
 describe('the names of the rules', () => {
   it('are in kebab case, for people and programs to cite', () => {
     expect(RULE_NAMES.filter((name) => !/^[a-z]+(-[a-z]+)+$/.test(name))).toEqual([]);
-    expect(RULE_NAMES).toHaveLength(71);
+    expect(RULE_NAMES).toHaveLength(72);
   });
 });
