@@ -185,6 +185,10 @@ export interface RestartedWorkload extends WorkloadRef {
   readonly ending?: readonly string[];
   /** How many pods were ready before, where the workload wants more. */
   readonly before?: { readonly ready: number; readonly of: number };
+  /** A Reloader that watches the workload did not react in time. */
+  readonly reloaderWasLate?: true;
+  /** What became of Reloader's pause, which was lifted for the rollout. `forget`: it had ended meanwhile. */
+  readonly pause?: 'give back' | 'forget';
 }
 
 export interface DrainInput extends StepInput {

@@ -1,5 +1,5 @@
 import { objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
-import { ANNOTATIONS_ALONE, judgeReloaders, type ReloaderView } from '../domain/reloader/index.ts';
+import { ANNOTATIONS_ALONE, judgeReloaders, reloaderPauseOf, type ReloaderView } from '../domain/reloader/index.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import type { ContainerEnvironment } from '../domain/secret-plan/world.ts';
 import type { KubernetesConnection } from './connection.ts';
@@ -17,6 +17,7 @@ import {
   withTemplateOf,
   type ListedWorkload,
   type Workload,
+  pausedPart,
 } from './workload-objects.ts';
 
 /** The part that a test can replace. */
@@ -113,15 +114,19 @@ function toFacts(
   if (read.length === 0) return undefined;
   const { name = '', annotations = {} } = workload.metadata ?? {};
   const templateAnnotations = template?.metadata?.annotations ?? {};
+  const reloader = judgeReloaders(reloaders, { kind, namespace, annotations, templateAnnotations }, read);
+  const isPausedByReloader =
+    kind === 'Deployment' && reloaderPauseOf(pausedPart(workload), reloaders.reloaders) !== undefined;
   return {
     kind,
     namespace,
     name,
     secrets: read,
     replicas: desiredPods(workload),
-    ...judgeReloaders(reloaders, { kind, namespace, annotations, templateAnnotations }, read),
+    ...reloader,
     strategy: workload.spec?.strategy?.type ?? workload.spec?.updateStrategy?.type ?? 'RollingUpdate',
-    heldBack: whyHeldBack(kind, workload),
+    // A restart knows how to go on with a pause of Reloader.
+    heldBack: isPausedByReloader ? undefined : whyHeldBack(kind, workload),
     hasReadinessProbe: read.every((secret) => readersAreProbed(podSpec, secret)),
     times: declaredTimes(kind, workload),
     replaces: leftByController(kind, workload).replaces,

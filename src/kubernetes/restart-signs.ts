@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { RESTARTED_FOR } from '../domain/marks.ts';
 import { hashInAnnotation, reloaderVariable } from '../domain/proofs/reloader.ts';
-import type { Annotations } from '../domain/reloader/index.ts';
+import type { Annotations, ReloaderView } from '../domain/reloader/index.ts';
 import type { RestartMarker } from '../domain/proofs/rollout-facts.ts';
 import { environmentValue } from './pod-spec.ts';
 
@@ -18,6 +18,8 @@ export interface RestartSigns {
   readonly undone: string;
   /** When the last of the Secrets changed, by the API server's clock. */
   readonly changedAt: Date;
+  /** Whose notes of a pause count. Absent: those of a Reloader with the usual arguments. */
+  readonly reloaders?: ReloaderView['reloaders'];
 }
 
 export interface SecretSigns {

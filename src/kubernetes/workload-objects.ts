@@ -2,6 +2,7 @@ import type { V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from '@k
 import { workloadName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { RolloutFacts } from '../domain/proofs/rollout-facts.ts';
+import type { PausedDeployment } from '../domain/reloader/index.ts';
 
 /** The common part of the kinds that run pods from a template, and of Argo's Rollout. */
 export interface Workload {
@@ -45,6 +46,11 @@ export interface RollingUpdate {
 export interface ListedWorkload {
   readonly kind: WorkloadKind;
   readonly workload: Workload;
+}
+
+/** What shows whether and by whom a Deployment is paused. */
+export function pausedPart({ metadata, spec }: Workload): PausedDeployment {
+  return { paused: spec?.paused === true, annotations: metadata?.annotations ?? {} };
 }
 
 export function desiredPods({ spec, status }: Workload): number {

@@ -3,7 +3,7 @@ import { WORKLOAD_KINDS, objectName, workloadName, type WorkloadKind, type Workl
 import { RotationError } from '../domain/failures.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout-facts.ts';
-import type { ReloaderView } from '../domain/reloader/index.ts';
+import { reloaderPauseOf, type ReloaderPause, type ReloaderView } from '../domain/reloader/index.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
 import { isConflict, isForbidden, isNotFound } from './errors.ts';
@@ -11,6 +11,7 @@ import { ListedWorkloads, type WorkloadList } from './listed-workloads.ts';
 import { livingPods } from './living-pods.ts';
 import { isNewerThan, newFrom, rolloutMarker } from './pod-age.ts';
 import { findMarker, restartedFor, type RestartSigns } from './restart-signs.ts';
+import { endLiftedPause, liftPause } from './reloader-pauses.ts';
 import { Rollouts, ROLLOUTS_PATH } from './rollouts.ts';
 import {
   desiredPods,
@@ -18,6 +19,7 @@ import {
   isReady,
   leftByController,
   missingSpec,
+  pausedPart,
   templateSource,
   withTemplateOf,
   type Workload,
@@ -60,6 +62,7 @@ export class Workloads {
       desired: desiredPods(workload),
       timedOutReplicaSet: timedOutReplicaSet(workload),
       ...leftByController(ref.kind, workload),
+      ...(ref.kind === 'Deployment' && { pause: reloaderPauseOf(pausedPart(workload), signs.reloaders) }),
     };
     const onTemplate = findMarker(workload.spec.template ?? {}, signs);
     if (ref.kind !== 'Rollout') {
@@ -94,6 +97,15 @@ export class Workloads {
     await this.connection.call<unknown>(`restart ${workloadName(ref)}`, (options) =>
       apps[`patchNamespaced${kind}`](request, strategicMergePatch(options)),
     );
+  }
+
+  /** Ends Reloader's pause for the rollout; twice is as once. */
+  liftPause(ref: WorkloadRef, mark: string): Promise<void> {
+    return liftPause(this.connection, ref, mark);
+  }
+
+  endLiftedPause(ref: WorkloadRef, pause: ReloaderPause, how: 'give back' | 'forget'): Promise<void> {
+    return endLiftedPause(this.connection, ref, pause, how);
   }
 
   /** Deletes this pod, not another of its name, so that its owner makes it again. @returns false without the right. */

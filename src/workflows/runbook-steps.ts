@@ -94,6 +94,7 @@ export async function restartPods(
   const special = { budgetSeconds: timeOfRestarts(pods.workloads, 'budgetSeconds') };
   const { workloads } = await logbook.step('restart', pods.target, act, describe.restart(rotation), special);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
+  for (const warning of describe.lostTimers(rotation, workloads)) logbook.warn(warning);
   return workloads;
 }
 

@@ -204,3 +204,21 @@ describe('a restart whose budget is spent', () => {
     expect(endAtDeadline(unfinished)).toEqual(end);
   });
 });
+
+describe('what happens while Reloader pauses a rollout', () => {
+  const held = { rollout: rollout([old]) };
+  itDecides([
+    ['the pause is lifted where it is decided so', { ...held, pause: { kind: 'lift' } }, { kind: 'lift-pause' }],
+    [
+      'the pause is waited for where it is decided so',
+      { ...held, pause: { kind: 'wait', lookAgainMs: 9_000 } },
+      { kind: 'wait', because: 'Reloader has paused its rollout', lookAgainMs: 9_000 },
+    ],
+    [
+      'Reloader’s mark is waited for first, so that one rollout is enough',
+      { pause: { kind: 'lift' } },
+      { kind: 'wait', because: 'it was never restarted' },
+    ],
+    ['a rollout that is complete is not held back', { rollout: rollout([fresh]), pause: { kind: 'lift' } }, DONE],
+  ]);
+});

@@ -8,9 +8,11 @@ import {
   type RestartEnd,
   type Unfinished,
 } from '../../domain/proofs/decide-restart.ts';
+import { afterLiftedPause, decidePause, type ReloaderPause } from '../../domain/reloader/index.ts';
 import type { PodFacts } from '../../domain/proofs/rollout-facts.ts';
 import type { RestartSigns } from '../../kubernetes/restart-signs.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { findReloaders, viewOfReloaders } from '../gather/reloaders.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
 import { readStaging } from '../staging/staging.ts';
 import { expectedSigns } from '../proof/expected-signs.ts';
@@ -34,13 +36,17 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   const staging = await readStaging(deps, rotation);
   // Pods that start now read the current live Secrets.
   const live = await requireTarget(deps, rotation, staging, target, secrets);
+  const reloaders = await findReloaders(deps);
   const watched = (
     await Promise.all(
-      namespacesOf(component).map((namespace) => {
-        const here = secrets.map((secret) => secretAt(component, secret)).filter((at) => at.namespace === namespace);
+      namespacesOf(component).map(async (namespace) => {
+        const names = secrets.map((secret) => secretAt(component, secret)).filter((at) => at.namespace === namespace);
+        const here = live.flatMap((one) => (one.live.namespace === namespace ? [one.live] : []));
+        const view = await viewOfReloaders(deps, reloaders, namespace, here);
         return deps.workloads.reading(
           namespace,
-          here.map(({ name }) => name),
+          names.map(({ name }) => name),
+          view,
         );
       }),
     )
@@ -51,7 +57,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
         deps,
         {
           workload,
-          signs: expectedSigns(rotation, { staging, target, live }, workload, deps.now()),
+          signs: { ...expectedSigns(rotation, { staging, target, live }, workload, deps.now()), reloaders },
           // A Rollout that Reloader changes may stand still at one of its steps, so it is restarted at once.
           watchedByReloader:
             workload.kind !== 'Rollout' &&
@@ -70,6 +76,7 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
   const { kind, namespace, name, readyBefore } = workload;
   let furthest: number | undefined;
   let desired = 0;
+  let pause: ReloaderPause | undefined;
   const seen = await until<RestartEnd, Unfinished>(deps, {
     clock,
     watched: deps.workloads.watched(workload),
@@ -79,12 +86,15 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
       if (furthest !== undefined && progress > furthest) clock.progressed();
       furthest = Math.max(furthest ?? progress, progress);
       desired = rollout.desired;
+      pause = rollout.pause;
+      const { target, oldPodsLogIn } = input.restart;
       const next = decideRestart({
         rollout,
         watchedByReloader,
         elapsedMs: clock.spentMs(),
-        target: input.restart.target,
-        oldPodsLogIn: input.restart.oldPodsLogIn,
+        target,
+        oldPodsLogIn,
+        pause: decidePause(pause, { nowMs: deps.now().getTime(), oldPodsLogIn }),
       });
       if (next.kind === 'done' || next.kind === 'fail') return { done: true, result: next };
       return { done: false, missing: next, act: actionOf(deps, restart, next), lookAgainMs: next.lookAgainMs };
@@ -93,6 +103,8 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
   const end = seen.done ? seen.result : endAtDeadline(seen.missing);
   if (end.kind === 'fail') throw incomplete(restart, end.because, end.pod);
   const { by, pods, ending } = end;
+  const ofPause = afterLiftedPause(pause, deps.now().getTime());
+  if (pause !== undefined && ofPause !== undefined) await deps.workloads.endLiftedPause(workload, pause, ofPause);
   return {
     kind,
     namespace,
@@ -101,6 +113,8 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
     pods,
     ...(ending.length > 0 && { ending }),
     ...(readyBefore !== undefined && { before: { ready: readyBefore, of: desired } }),
+    ...(watchedByReloader && by === 'forced' && { reloaderWasLate: true as const }),
+    ...(ofPause !== undefined && { pause: ofPause }),
   };
 }
 
@@ -110,6 +124,7 @@ function actionOf(
   { kind, replace }: Unfinished,
 ): (() => Promise<void>) | undefined {
   if (kind === 'restart-ourselves') return () => restartOurselves(deps, restart);
+  if (kind === 'lift-pause') return () => deps.workloads.liftPause(restart.workload, restart.signs.mark);
   return replace && (() => replacePod(deps, restart, replace));
 }
 

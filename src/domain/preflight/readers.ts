@@ -7,7 +7,8 @@ import type { WorkloadFacts } from './facts.ts';
 export function toReader({ strategy, restartSeconds }: Component, workload: WorkloadFacts): SecretReader {
   const { kind, namespace, name, secrets, replicas, readyPods = replicas, times, pauseSeconds } = workload;
   const { allowanceSeconds, budgetSeconds } = restartTime(
-    { ...times, pausedSeconds: pauseSeconds },
+    // In place the pause is lifted.
+    { ...times, ...(strategy === 'alternating' && { pausedSeconds: pauseSeconds }) },
     {
       waitsForEnds: strategy === 'alternating',
       configuredSeconds: restartSeconds,

@@ -1,4 +1,5 @@
 import { RELOADER_GRACE_SECONDS } from '../budgets.ts';
+import type { PauseStep } from '../reloader/index.ts';
 import type { Target } from '../steps.ts';
 import { podToReplace } from './replacement.ts';
 import { judgeRollout } from './rollout.ts';
@@ -13,6 +14,8 @@ export interface RestartFacts {
   readonly target: Target;
   /** Whether old pods still log in, so that the restart waits for their end while there is time. */
   readonly oldPodsLogIn: boolean;
+  /** What to do about a pause of Reloader; absent: nothing holds the rollout back. */
+  readonly pause?: PauseStep;
 }
 
 export type RestartEnd =
@@ -28,7 +31,7 @@ export type RestartEnd =
   | { readonly kind: 'fail'; readonly because: string; readonly pod?: string };
 
 export interface Unfinished {
-  readonly kind: 'restart-ourselves' | 'wait' | 'replace';
+  readonly kind: 'restart-ourselves' | 'wait' | 'replace' | 'lift-pause';
   readonly because: string;
   /** A new pod that is not ready. */
   readonly pod?: string;
@@ -56,6 +59,7 @@ export function decideRestart(facts: RestartFacts): RestartEnd | Unfinished {
       // On the way back the restart can only wait: a pod that looks hopeless may still become ready.
       return goOn(rollout, verdict.because, pod);
     case 'rolling': {
+      if (facts.pause !== undefined) return paused(facts.pause, pod);
       if (!verdict.asBefore) return goOn(rollout, verdict.because, pod);
       // The controller may wait for ever for pods that were not ready before either.
       return { ...goOn(rollout, verdict.because, pod), settleFor: doneSoFar(rollout) };
@@ -69,6 +73,13 @@ export function decideRestart(facts: RestartFacts): RestartEnd | Unfinished {
       return { kind: 'wait', because: `old pods are ending: ${ending.join(', ')}`, settleFor: done };
     }
   }
+}
+
+/** The pod template has the mark already, so one rollout is enough when the pause ends. */
+function paused(pause: PauseStep, pod: string | undefined): Unfinished {
+  const because = 'Reloader has paused its rollout';
+  if (pause.kind === 'lift') return { kind: 'lift-pause', because, pod };
+  return { kind: 'wait', because, pod, lookAgainMs: pause.lookAgainMs };
 }
 
 function goOn(rollout: RolloutFacts, because: string, pod: string | undefined): Unfinished {

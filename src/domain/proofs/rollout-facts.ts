@@ -1,3 +1,5 @@
+import type { ReloaderPause } from '../reloader/index.ts';
+
 /** A workload and its pods at one moment: the facts that matter for a restart. */
 export interface RolloutFacts {
   /** Pods that the workload wants. */
@@ -17,6 +19,8 @@ export interface RolloutFacts {
   readonly replaces?: Replaces;
   /** The number of a StatefulSet's first pod; absent: 0. */
   readonly firstOrdinal?: number;
+  /** Reloader's pause of a Deployment, which holds its rollout back until it is lifted. */
+  readonly pause?: ReloaderPause;
   readonly pods: readonly PodFacts[];
 }
 

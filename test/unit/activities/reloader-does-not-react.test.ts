@@ -66,7 +66,9 @@ const BY_US = {
 
 describe('when Reloader does not react', () => {
   it('the step restarts the workload itself after Reloader’s 10 s, once, and the report says so', async () => {
-    expect(await restarted(true)).toEqual({ result: BY_US, restartedAt: [10_000] });
+    const [workload] = BY_US.workloads;
+    const result = { workloads: [{ ...workload, reloaderWasLate: true }] };
+    expect(await restarted(true)).toEqual({ result, restartedAt: [10_000] });
   });
 
   it('the step restarts at once what Reloader does not watch', async () => {
