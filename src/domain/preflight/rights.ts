@@ -198,7 +198,7 @@ function objectOf({ group, resource, subresource, namespace, name, manifest, bec
   // A namespace is not in a namespace.
   const where =
     resource === 'namespaces' ? (name ?? '') : name === undefined ? `in ${namespace}` : `${namespace}/${name}`;
-  return `${what} ${where} (${manifest}${because === undefined ? '' : `, because ${because}`})`;
+  return `${what} ${where} (${manifest})${because === undefined ? '' : `, because ${because}`}`;
 }
 
 /** The manifests of the rights, each once. */

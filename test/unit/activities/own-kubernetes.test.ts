@@ -27,7 +27,7 @@ describe('a worker of another Kubernetes cluster', () => {
     ['publishThroughGit', STEP, false],
     ['sync', STEP, false],
     ['emergencyAlterUser', STEP, false],
-    ['restart', STEP, false],
+    ['restart', { ...STEP, restart: { workloads: [] } }, false],
     ['drain', STEP, false],
     ['verify', STEP, false],
     ['finish', { rotation: ROTATION, outcome: 'rotated' }, false],
