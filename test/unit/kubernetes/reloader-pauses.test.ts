@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterEach(() => api.removeAll());
 afterAll(() => api.server.close());
 
-const workloads = (): Workloads => new Workloads(api.connection);
+const workloads = (): Workloads => new Workloads(api.connect());
 const deployment = () => api.store.get('deployments', { namespace: NS, name: 'litellm' });
 
 function createPaused(annotations: Readonly<Record<string, string>>): void {
