@@ -1,6 +1,5 @@
 import { KubernetesObjectApi, type V1Pod } from '@kubernetes/client-node';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import { RolloutsBeside } from '../../sandbox/real/rollouts.ts';
 import { CLI, run, type Finished } from '../../sandbox/harness/programs.ts';
 import { until } from '../../sandbox/harness/until.ts';
 import { LITELLM, useHarness } from '../harness/harness.ts';
@@ -31,8 +30,6 @@ const CONSUMERS: readonly Consumer[] = [
   },
 ];
 
-let rollouts: RolloutsBeside | undefined;
-
 // Before the harness is closed, which looks for passwords in what is left.
 afterAll(async () => {
   const objects = KubernetesObjectApi.makeApiClient(harness.world.config);
@@ -40,7 +37,6 @@ afterAll(async () => {
     await objects
       .delete(consumerManifest(consumer), undefined, undefined, undefined, undefined, 'Background')
       .catch(() => undefined);
-  await rollouts?.stop();
   for (const name of [APPS, STRANGERS]) await harness.world.core.deleteNamespace({ name }).catch(() => undefined);
 }, 2 * MINUTE);
 
@@ -50,12 +46,12 @@ const harness = useHarness({
   }),
   components: ['litellm'],
   mayReachConsumers: true,
+  rollouts: true,
   worker: true,
 });
 
 beforeAll(async () => {
   const { world } = harness;
-  rollouts = await RolloutsBeside.start(world.sandbox.kubeconfig);
   const { uri = '' } = await world.secret(LITELLM);
   for (const namespace of [APPS, STRANGERS]) {
     await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
@@ -68,9 +64,8 @@ beforeAll(async () => {
       `the pods of ${kind} ${name} to log in`,
       async () => (await lastLines(namespace, name)).filter(isAccepted).length === replicas,
       2 * MINUTE,
-      () => rollouts?.words ?? '',
     );
-}, 25 * MINUTE);
+}, 5 * MINUTE);
 
 describe('six consumers of six kinds in three namespaces', () => {
   let report: RotationReport;
