@@ -2,12 +2,13 @@ import { declareRoles } from './adopt/declare-roles.ts';
 import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
-import { GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './steps/diagnose.ts';
 import { drain } from './steps/drain.ts';
 import { emergencyAlterUser } from './steps/emergency-alter-user.ts';
+import { followCopies } from './steps/follow-copies.ts';
 import { finish } from './steps/finish.ts';
 import { guard } from './guard.ts';
 import { refuseAnotherKubernetes } from './gather/own-kubernetes.ts';
@@ -48,6 +49,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
     publishThroughGit: stepOf(deps, (input) =>
       publishThroughGit(deps, input, stepClock('publish', GITOPS_PUBLISH_SECONDS)),
     ),
+    followCopies: stepOf(deps, (input) => followCopies(deps, input, stepClock('publish', COPIES_SECONDS))),
     sync: stepOf(deps, (input) => sync(deps, input, stepClock('sync'))),
     emergencyAlterUser: stepOf(deps, (input) => emergencyAlterUser(deps, input)),
     restart: stepOf(deps, (input) => restart(deps, input, stepClock('restart'))),

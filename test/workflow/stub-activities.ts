@@ -155,6 +155,8 @@ export class StubActivities {
         commit: '0123456789abcdef0123456789abcdef01234567',
         clients: [],
       })),
+    followCopies: (input) =>
+      this.#act('followCopies', input.rotation.component.name, input.change.target, () => undefined),
     sync: (input) =>
       this.#write('sync', input, () =>
         this.cnpgSyncs

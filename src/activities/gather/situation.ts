@@ -1,4 +1,4 @@
-import type { Component } from '../../domain/component.ts';
+import { refIn, secretAt, type Component } from '../../domain/component.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import { rolesKnown } from '../../domain/cluster.ts';
 import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
@@ -45,14 +45,18 @@ export async function readSituation(
   const { companions, current, plan, passwordAt, passwordWeakness } = found;
   const changing = [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
   const [workloads, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
-    findReaders(objects.workloads, changing),
+    findReaders(component, objects.workloads, changing),
     readSecretsOfOtherRoles(component, objects),
     lookAround(deps, component, cluster),
     tryLogins(deps, component, cluster && current),
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
-  const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
+  const rehearsal = await rehearse(
+    deps,
+    { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops },
+    tried,
+  );
   const facts = {
     component,
     source: component.gitops === undefined ? ('kubernetes' as const) : ('gitops' as const),
@@ -77,10 +81,34 @@ export async function readSituation(
 }
 
 /** The workloads that read any of the Secrets. */
-async function findReaders(workloads: WorkloadList, secrets: readonly string[]): Promise<PreflightFacts['workloads']> {
+async function findReaders(
+  component: Component,
+  workloads: ApiObjects['workloads'],
+  secrets: readonly string[],
+): Promise<PreflightFacts['workloads']> {
+  const readers = await Promise.all(
+    [...workloads].map(([namespace, list]) => {
+      const here = secrets.map((secret) => secretAt(component, secret)).filter((at) => at.namespace === namespace);
+      return findReadersIn(
+        component,
+        list,
+        here.map(({ name }) => name),
+      );
+    }),
+  );
+  return readers.flat();
+}
+
+async function findReadersIn(
+  component: Component,
+  list: WorkloadList,
+  secrets: readonly string[],
+): Promise<PreflightFacts['workloads']> {
   return Promise.all(
-    workloads.reading(secrets).map(async (workload) => {
-      const startedAt = await orUnknown(workloads.oldestPodStartedAt(workload));
+    list.reading(secrets).map(async (found) => {
+      const named = found.secrets.map((name) => refIn(component, { namespace: found.namespace, name }));
+      const workload = { ...found, secrets: named };
+      const startedAt = await orUnknown(list.oldestPodStartedAt(workload));
       return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
     }),
   );
