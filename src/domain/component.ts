@@ -172,6 +172,17 @@ export function refIn(component: Pick<Component, 'namespace'>, { namespace, name
   return namespace === component.namespace ? name : `${namespace}/${name}`;
 }
 
+/** The names of those Secrets of a plan that are in one namespace. */
+export function secretsIn(
+  component: Pick<Component, 'namespace'>,
+  secrets: readonly string[],
+  namespace: string,
+): readonly string[] {
+  return secrets
+    .map((secret) => secretAt(component, secret))
+    .flatMap((at) => (at.namespace === namespace ? [at.name] : []));
+}
+
 /** `Secret apps/litellm-env`, for messages. */
 export function secretObject(component: Pick<Component, 'namespace'>, secret: string): string {
   const { namespace, name } = secretAt(component, secret);

@@ -1,15 +1,15 @@
-import { refIn, secretAt, type Component } from '../../domain/component.ts';
+import type { Component } from '../../domain/component.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import { rolesKnown } from '../../domain/cluster.ts';
-import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
 import { changeOf } from './companions.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
-import { orUnknown } from './look-up.ts';
 import { readSecretsOfOtherRoles } from './other-roles.ts';
+import { findReloaders } from './reloaders.ts';
+import { findReaders } from './readers.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { toSecretFacts } from './secret-facts.ts';
 import { lookAround } from './surroundings.ts';
@@ -44,10 +44,11 @@ export async function readSituation(
   const found = await findSecrets(deps, component, objects, login, renames);
   const { companions, current, plan, passwordAt, passwordWeakness } = found;
   const changing = [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
+  const reloaders = findReloaders(deps);
   const [workloads, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
-    findReaders(component, objects.workloads, changing),
+    findReaders(deps, objects, component, changing, reloaders),
     readSecretsOfOtherRoles(component, objects),
-    lookAround(deps, component, cluster),
+    lookAround(deps, component, cluster, reloaders),
     tryLogins(deps, component, cluster && current),
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
@@ -78,38 +79,4 @@ export async function readSituation(
     now: deps.now(),
   };
   return { facts, changing };
-}
-
-/** The workloads that read any of the Secrets. */
-async function findReaders(
-  component: Component,
-  workloads: ApiObjects['workloads'],
-  secrets: readonly string[],
-): Promise<PreflightFacts['workloads']> {
-  const readers = await Promise.all(
-    [...workloads].map(([namespace, list]) => {
-      const here = secrets.map((secret) => secretAt(component, secret)).filter((at) => at.namespace === namespace);
-      return findReadersIn(
-        component,
-        list,
-        here.map(({ name }) => name),
-      );
-    }),
-  );
-  return readers.flat();
-}
-
-async function findReadersIn(
-  component: Component,
-  list: WorkloadList,
-  secrets: readonly string[],
-): Promise<PreflightFacts['workloads']> {
-  return Promise.all(
-    list.reading(secrets).map(async (found) => {
-      const named = found.secrets.map((name) => refIn(component, { namespace: found.namespace, name }));
-      const workload = { ...found, secrets: named };
-      const startedAt = await orUnknown(list.oldestPodStartedAt(workload));
-      return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
-    }),
-  );
 }
