@@ -78,8 +78,8 @@ export function leftByController(
 export function withTemplateOf(rollout: Workload, deployments: readonly Workload[]): Workload {
   const source = deployments.find(({ metadata }) => metadata?.name === templateSource(rollout));
   if (rollout.spec === undefined || source?.spec === undefined) return rollout;
-  const { template, selector } = source.spec;
-  return { ...rollout, spec: { ...rollout.spec, template, selector: rollout.spec.selector ?? selector } };
+  // A selector of its own may be left out too.
+  return { ...rollout, spec: { selector: source.spec.selector, ...rollout.spec, template: source.spec.template } };
 }
 
 /** The Deployment that has the pod template of a Rollout. */
