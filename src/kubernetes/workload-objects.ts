@@ -24,7 +24,8 @@ export interface Workload {
     readonly restartAt?: string;
     /** Only of a Rollout: the workload that has its pod template. */
     readonly workloadRef?: { readonly kind?: string; readonly name?: string };
-    readonly selector: V1LabelSelector;
+    /** Only a Rollout may leave it to the workload that has its pod template. */
+    readonly selector?: V1LabelSelector;
     readonly template?: V1PodTemplateSpec;
   };
   readonly status?: {
