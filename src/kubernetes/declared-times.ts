@@ -4,7 +4,6 @@ import type { DeclaredTimes } from '../domain/proofs/restart-time.ts';
 import { desiredPods, type RollingUpdate, type Workload } from './workload-objects.ts';
 
 const DEFAULT_GRACE_SECONDS = 30;
-const DEFAULT_PROBE = { initialDelaySeconds: 0, failureThreshold: 3, periodSeconds: 10 } as const;
 const DEFAULT_SURGE = '25%';
 
 /** What the objects of a workload declare about the time of its restart. */
@@ -28,9 +27,10 @@ function secondsUntilReady({ startupProbe, readinessProbe }: V1Container): numbe
   return secondsOf(startupProbe) + secondsOf(readinessProbe);
 }
 
+/** The defaults are those of Kubernetes. */
 function secondsOf(probe: V1Probe | undefined): number {
   if (probe === undefined) return 0;
-  const { initialDelaySeconds, failureThreshold, periodSeconds } = { ...DEFAULT_PROBE, ...probe };
+  const { initialDelaySeconds = 0, failureThreshold = 3, periodSeconds = 10 } = probe;
   return initialDelaySeconds + failureThreshold * periodSeconds;
 }
 

@@ -21,7 +21,7 @@ export async function livingPods(
 ): Promise<readonly V1Pod[]> {
   if (spec === undefined) throw missingSpec(ref);
   const { namespace } = ref;
-  const request = { namespace, labelSelector: labelSelector(spec.selector) };
+  const request = { namespace, labelSelector: labelSelector(spec.selector ?? {}) };
   const own = new Set([metadata?.uid ?? '']);
   const through = THROUGH_REPLICA_SETS.has(ref.kind);
   const [{ items }, sets] = await Promise.all([

@@ -25,7 +25,8 @@ export interface Workload {
     readonly restartAt?: string;
     /** Only of a Rollout: the workload that has its pod template. */
     readonly workloadRef?: { readonly kind?: string; readonly name?: string };
-    readonly selector: V1LabelSelector;
+    /** Only a Rollout may leave it to the workload that has its pod template. */
+    readonly selector?: V1LabelSelector;
     readonly template?: V1PodTemplateSpec;
   };
   readonly status?: {
@@ -84,8 +85,8 @@ export function leftByController(
 export function withTemplateOf(rollout: Workload, deployments: readonly Workload[]): Workload {
   const source = deployments.find(({ metadata }) => metadata?.name === templateSource(rollout));
   if (rollout.spec === undefined || source?.spec === undefined) return rollout;
-  const { template, selector } = source.spec;
-  return { ...rollout, spec: { ...rollout.spec, template, selector: rollout.spec.selector ?? selector } };
+  // A selector of its own may be left out too.
+  return { ...rollout, spec: { selector: source.spec.selector, ...rollout.spec, template: source.spec.template } };
 }
 
 /** The Deployment that has the pod template of a Rollout. */

@@ -55,7 +55,7 @@ describe('of a StatefulSet whose pods are made in order', () => {
     ['none goes while it is missing', [unready(old('x-1')), old('x-2')], undefined],
     [
       'the numbers count, not the letters',
-      [...'0123456789'].map((n) => fresh(`x-${n}`)).concat(unready(old('x-10'))),
+      Array.from({ length: 10 }, (_, n) => fresh(`x-${n}`)).concat(unready(old('x-10'))),
       'x-10',
     ],
     ['the first number may be another', [fresh('x-5'), unready(old('x-6'))], 'x-6', { firstOrdinal: 5 }],

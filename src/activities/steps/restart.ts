@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { namespacesOf, secretAt, workloadName, type SecretReader } from '../../domain/component.ts';
+import { namespacesOf, secretsIn, workloadName, type SecretReader } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import {
   decideRestart,
@@ -40,14 +40,9 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   const watched = (
     await Promise.all(
       namespacesOf(component).map(async (namespace) => {
-        const names = secrets.map((secret) => secretAt(component, secret)).filter((at) => at.namespace === namespace);
         const here = live.flatMap((one) => (one.live.namespace === namespace ? [one.live] : []));
         const view = await viewOfReloaders(deps, reloaders, namespace, here);
-        return deps.workloads.reading(
-          namespace,
-          names.map(({ name }) => name),
-          view,
-        );
+        return deps.workloads.reading(namespace, secretsIn(component, secrets, namespace), view);
       }),
     )
   ).flat();

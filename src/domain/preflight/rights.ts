@@ -1,7 +1,9 @@
 import {
+  namespacesOf,
   readWriteService,
   managedLogins,
   workloadName,
+  secretAt,
   WORKLOAD_KINDS,
   type Component,
   type WorkloadKind,
@@ -12,7 +14,12 @@ import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
 
 /** The files that grant the rights, in the order in which messages name them. */
-const MANIFESTS = ['deploy/rbac.yaml', 'deploy/rbac-adoption.yaml', 'deploy/rbac-gitops.yaml'] as const;
+const MANIFESTS = [
+  'deploy/rbac.yaml',
+  'deploy/rbac-consumers.yaml',
+  'deploy/rbac-adoption.yaml',
+  'deploy/rbac-gitops.yaml',
+] as const;
 export type Manifest = (typeof MANIFESTS)[number];
 
 /** One right that the worker's account needs, in the terms of the API server's authorization. */
@@ -38,6 +45,8 @@ export interface RightsQuestion {
   readonly component: Component;
   /** Every Secret that changes with the password. */
   readonly secrets: readonly string[];
+  /** Those of the Secrets that somebody else copies. */
+  readonly copies?: readonly string[];
   readonly workloads: readonly RestartedWorkload[];
   /** The Secret with the server's certificate authority (CA). */
   readonly serverCaSecret: string;
@@ -67,9 +76,15 @@ function resourceOf(kind: WorkloadKind): Pick<Place, 'group' | 'resource'> {
 
 /** Every right that a rotation of the component uses. */
 export function neededRights(question: RightsQuestion): readonly Right[] {
-  const { component, secrets, workloads, serverCaSecret, portForwards, gitops } = question;
-  const { namespace, cluster } = component;
-  const inNamespace = { group: '', namespace, manifest: 'deploy/rbac.yaml' } as const;
+  const { component, secrets, copies = [], workloads, serverCaSecret, portForwards, gitops } = question;
+  const { cluster } = component;
+  const at = (namespace: string) =>
+    ({
+      group: '',
+      namespace,
+      manifest: namespace === component.namespace ? 'deploy/rbac.yaml' : 'deploy/rbac-consumers.yaml',
+    }) as const;
+  const inNamespace = at(component.namespace);
   const secret = (name: string): Place => ({ ...inNamespace, resource: 'secrets', name });
   const pods = { ...inNamespace, resource: 'pods' };
   const roleSecrets = component.strategy === 'alternating' ? managedLogins(component).map((login) => login.secret) : [];
@@ -81,7 +96,11 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       name: IDENTITY_NAMESPACE,
     }),
     // With the source gitops, Flux writes the Secrets.
-    ...secrets.flatMap((name) => allow(gitops === undefined ? ['get', 'patch'] : ['get'], secret(name))),
+    ...secrets.flatMap((ref) => {
+      const { namespace, name } = secretAt(component, ref);
+      const verbs = gitops === undefined && !copies.includes(ref) ? ['get', 'patch'] : ['get'];
+      return allow(verbs, { ...at(namespace), resource: 'secrets', name });
+    }),
     ...roleSecrets.flatMap((name) =>
       allow(gitops?.roleSecrets.includes(name) === true ? ['get'] : ['get', 'patch'], secret(name)),
     ),
@@ -94,14 +113,19 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       resource: 'clusters',
       name: cluster,
     }),
-    ...allow(['list', 'watch'], pods),
-    ...WORKLOAD_KINDS.flatMap((kind) =>
-      allow(['list'], { ...inNamespace, ...resourceOf(kind) }, kind === 'Rollout' ? WITHOUT_ROLLOUTS : undefined),
+    ...namespacesOf(component).flatMap((namespace) => [
+      ...allow(['list', 'watch'], { ...at(namespace), resource: 'pods' }),
+      ...WORKLOAD_KINDS.flatMap((kind) =>
+        allow(['list'], { ...at(namespace), ...resourceOf(kind) }, kind === 'Rollout' ? WITHOUT_ROLLOUTS : undefined),
+      ),
+      ...deletionsOf(
+        workloads.filter((one) => one.namespace === namespace),
+        { ...at(namespace), resource: 'pods' },
+      ),
+    ]),
+    ...workloads.flatMap(({ kind, namespace, name }) =>
+      allow(['get', 'watch', 'patch'], { ...at(namespace), ...resourceOf(kind), name }),
     ),
-    ...workloads.flatMap(({ kind, name }) =>
-      allow(['get', 'watch', 'patch'], { ...inNamespace, ...resourceOf(kind), name }),
-    ),
-    ...deletionsOf(workloads, pods),
     ...(portForwards
       ? [
           ...allow(['get'], { ...inNamespace, resource: 'services', name: readWriteService(component) }),

@@ -55,6 +55,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'drain',
         'emergencyAlterUser',
         'finish',
+        'followCopies',
         'preflight',
         'preflightAdoption',
         'publish',
