@@ -21,6 +21,8 @@ export const BUDGET_SECONDS = {
   // The longest wait for a person, unless the input has another. Nothing is changed during the wait.
   approve: 24 * 3_600,
   // The documented limit of a Secret update, also for the login roles' own Secrets.
+  // The longest wait for running Jobs, unless the catalogue or the input has another. No pod is refused during the wait.
+  wait: 120,
   prepare: 30,
   publish: 30,
   sync: 60,
