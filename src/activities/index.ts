@@ -21,6 +21,7 @@ import { sync } from './steps/sync.ts';
 import type { RotationActivities } from './types.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
 import { verify } from './steps/verify.ts';
+import { waitForJobs } from './steps/wait-for-jobs.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
 function stepOf<Input extends { readonly rotation: RotationRef }, Result>(
@@ -44,6 +45,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
         return preflight(deps, input);
       }),
     stage: stepOf(deps, (input) => stage(deps, input), false),
+    waitForJobs: stepOf(deps, (input) => waitForJobs(deps, input, stepClock('wait', input.wait.seconds)), false),
     publish: stepOf(deps, (input) => publish(deps, input)),
     publishThroughGit: stepOf(deps, (input) =>
       publishThroughGit(deps, input, stepClock('publish', GITOPS_PUBLISH_SECONDS)),

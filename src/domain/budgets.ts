@@ -41,6 +41,9 @@ export const GITOPS_PUBLISH_SECONDS = 120;
 /** The longest wait for an approval that an input may ask for, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
 
+/** The longest wait for running Jobs that an input or the catalogue may ask for, in seconds: a day. */
+export const MAX_WAIT_FOR_JOBS_SECONDS = 24 * 3_600;
+
 /** The whole rotation by the documented timeline, in seconds. */
 export const TOTAL_BUDGET_SECONDS = 180;
 

@@ -1,7 +1,13 @@
 import { objectName, managedLogins, type Component } from '../../domain/component.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
-import { planSecrets, type PasswordAt, type SecretPlan, type SecretWorld } from '../../domain/secret-plan/index.ts';
+import {
+  planSecrets,
+  type Known,
+  type PasswordAt,
+  type SecretPlan,
+  type SecretWorld,
+} from '../../domain/secret-plan/index.ts';
 import { weakness } from '../../domain/secrets/index.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -18,6 +24,8 @@ export type FoundSecrets = {
 } & (
   | {
       readonly kind: 'found';
+      /** What the plan was made from, to judge other texts by it too. */
+      readonly search: { readonly world: SecretWorld; readonly known: Known };
       /** The application's current credential. */
       readonly current: Credential;
       /** The place from which the current password is read when the Secrets change. */
@@ -27,6 +35,7 @@ export type FoundSecrets = {
   | {
       /** `nobody`: the component's own Secret does not say who logs in. */
       readonly kind: 'nobody' | 'password unknown';
+      readonly search?: undefined;
       readonly current?: undefined;
       readonly passwordAt?: undefined;
       readonly passwordWeakness?: undefined;
@@ -62,9 +71,11 @@ export async function findSecrets(
   };
   const { current, accepted, passwordAt } = await findPassword(deps, world, held);
   if (current === undefined) return notFound('password unknown', warnings);
-  const plan = planSecrets(world, { held, current, accepted }, renames);
+  const known: Known = { held, current, accepted };
+  const plan = planSecrets(world, known, renames);
   return {
     kind: 'found',
+    search: { world, known },
     current: { username: user, password: current },
     passwordAt,
     passwordWeakness: weakness(current, [user, component.role, component.database, component.cluster, component.name]),

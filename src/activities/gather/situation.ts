@@ -5,6 +5,7 @@ import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
 import { changeOf } from './companions.ts';
+import { findConsumers } from './consumers.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
@@ -52,6 +53,8 @@ export async function readSituation(
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
+  const ownNamespace = { namespace: component.namespace, workloads: objects.workloads, secrets: changing };
+  const consumers = await findConsumers(deps, component, { ...ownNamespace, restarted: workloads }, found);
   const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
   const facts = {
     component,
@@ -65,6 +68,7 @@ export async function readSituation(
     passwordAt,
     passwordWeakness,
     workloads,
+    ...consumers,
     secretsOfOtherRoles,
     surroundings,
     turns,

@@ -31,12 +31,7 @@ export function planAmong(
   return planAll({ ...world, secrets: holders }, known, readAs, false);
 }
 
-function planAll(
-  world: SecretWorld,
-  known: Known,
-  readAs: readonly ReadAsPassword[],
-  renames: boolean,
-): SecretPlan {
+function planAll(world: SecretWorld, known: Known, readAs: readonly ReadAsPassword[], renames: boolean): SecretPlan {
   const plans = readAll(world).map((read) => planSecret(world, known, read, readAs, renames));
   return {
     changes: plans.flatMap(({ changes }) => changes),

@@ -41,6 +41,7 @@ describe('gathering the facts', () => {
                 },
               ],
               environments: () => Promise.resolve([]),
+              texts: () => [],
               oldestPodStartedAt: forbidden,
             }),
         },
