@@ -9,7 +9,7 @@ import {
 } from '../domain/rotation/input.ts';
 import { approvalHint } from '../domain/rotation/interventions.ts';
 import { jobsBeforeTheChange } from '../domain/rotation/handover.ts';
-import { refOf, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
+import { placedWorkloads, refOf, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import { type Outcome, type RotationReport } from '../domain/rotation/report.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { toCause } from './cause.ts';
@@ -77,8 +77,9 @@ async function resolve(
   const look = () => preflight({ component: name, strategy, waitForJobsSeconds, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { kubernetes, component, secrets, plan, passwordAt, workloads, consumers, turn, roleSecretsInGit } = found;
+  const { kubernetes, component, secrets, plan, passwordAt, consumers, turn, roleSecretsInGit } = found;
   const places = placesOfPlan(plan);
+  const workloads = placedWorkloads(component, found.workloads);
   return { id, kubernetes, component, secrets, places, passwordAt, workloads, consumers, turn, roleSecretsInGit };
 }
 

@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Activities, PublishInput, RotationActivities } from '../../src/activities/types.ts';
+import type { Activities, PublishInput, RotationActivities, WaitResult } from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
+import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Outcome } from '../../src/domain/rotation/report.ts';
 import type { Target } from '../../src/domain/steps.ts';
@@ -119,6 +120,11 @@ export class StubActivities {
     return this;
   }
 
+  /** Those who use the password besides the workloads. */
+  consumers: readonly Consumer[] = [];
+  /** The Jobs that still run when the wait for them is over. */
+  jobsLeft: WaitResult['left'] = [];
+
   readonly activities: Activities = {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
@@ -135,9 +141,12 @@ export class StubActivities {
         secrets: this.secrets,
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },
-        workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+        workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
+        ...(this.consumers.length > 0 && { consumers: this.consumers }),
         warnings: [],
       })),
+    waitForJobs: ({ rotation }) =>
+      this.#act('waitForJobs', rotation.component.name, undefined, () => ({ left: this.jobsLeft })),
     stage: ({ rotation }) =>
       this.#act('stage', rotation.component.name, undefined, () => ({
         stagingSecret: 'litellm-db-secret-rotation',
@@ -181,6 +190,7 @@ export class StubActivities {
         workloads: [
           {
             kind: 'Deployment',
+            namespace: 'ai-system',
             name: 'litellm',
             by: 'reloader',
             pods: ['litellm-a', 'litellm-b'],
@@ -235,7 +245,7 @@ export class StubActivities {
           findings: [],
           secrets: ['litellm-db-secret'],
           changes: planOf(['litellm-db-secret']),
-          workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+          workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
           turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
           done: false,
           plan: ['Make the roles.'],

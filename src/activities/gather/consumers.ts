@@ -37,12 +37,7 @@ export async function findConsumers(
   ]);
   const { world, known } = found.search ?? {};
   return {
-    consumers: consumersOf(
-      component,
-      namespace,
-      objects.readingPods(secrets),
-      restarted.map((one) => ({ ...one, namespace })),
-    ),
+    consumers: consumersOf(component, namespace, objects.readingPods(secrets), restarted),
     literals:
       world && known
         ? findLiterals(
