@@ -1,7 +1,8 @@
-import type { Component, ConsumerRef } from '../../domain/component.ts';
-import { consumersOf, type Consumer } from '../../domain/consumers/consumer.ts';
+import { namespacesOf, refIn, secretAt, type Component, type ConsumerRef } from '../../domain/component.ts';
+import { consumersOf, type Consumer, type ReadingPod } from '../../domain/consumers/consumer.ts';
 import { findLiterals, type Literal } from '../../domain/consumers/literals.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
+import type { ConsumerList } from '../../kubernetes/consumer-objects.ts';
 import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { FoundSecrets } from './find-secrets.ts';
@@ -14,39 +15,70 @@ export interface ConsumersFound {
   readonly startedByReloader: readonly ConsumerRef[];
 }
 
-/** What was read of a namespace already. */
-interface NamespaceSeen {
-  readonly namespace: string;
+/** What the search already knows. */
+interface Known {
+  /** Of the component's own namespace. */
   readonly workloads: WorkloadList;
-  /** The Secrets of this namespace that change, by their names. */
+  /** The Secrets that change, by their ref strings. */
   readonly secrets: readonly string[];
   /** The workloads that the rotation restarts. */
   readonly restarted: PreflightFacts['workloads'];
+  readonly search: FoundSecrets['search'];
 }
 
-/** The consumers of one namespace. A pod counts by what it reads, whatever its owner is. */
-export async function findConsumers(
+/** The consumers of the component's namespace, and of those that the catalogue names. */
+export async function findConsumers(deps: Dependencies, component: Component, known: Known): Promise<ConsumersFound> {
+  const found = await Promise.all(namespacesOf(component).map((one) => findInNamespace(deps, component, one, known)));
+  return {
+    consumers: found.flatMap(({ consumers }) => consumers),
+    literals: found.flatMap(({ literals }) => literals),
+    startedByReloader: found.flatMap(({ startedByReloader }) => startedByReloader),
+  };
+}
+
+/** A pod counts by what it reads, whatever its owner is. */
+async function findInNamespace(
   deps: Dependencies,
   component: Component,
-  { namespace, workloads, secrets, restarted }: NamespaceSeen,
-  found: Pick<FoundSecrets, 'search'>,
+  namespace: string,
+  { workloads, secrets, restarted, search }: Known,
 ): Promise<ConsumersFound> {
-  const [objects, configMaps] = await Promise.all([
+  const [objects, templates, configMaps] = await Promise.all([
     deps.consumerObjects.list(namespace),
-    found.search && orUnknown(deps.configMaps.list(namespace)),
+    namespace === component.namespace ? workloads : deps.workloads.list(namespace),
+    search && orUnknown(deps.configMaps.list(namespace)),
   ]);
-  const { world, known } = found.search ?? {};
+  const names = secretsIn(component, namespace, secrets);
   return {
-    consumers: consumersOf(component, namespace, objects.readingPods(secrets), restarted),
-    literals:
-      world && known
-        ? findLiterals(
-            world,
-            known,
-            [...workloads.texts(), ...objects.texts()],
-            configMaps === undefined || configMaps === 'unknown' ? [] : configMaps,
-          )
-        : [],
-    startedByReloader: objects.cronJobsStartedByReloader(secrets),
+    consumers: consumersOf(component, namespace, readingPods(component, namespace, objects, names), restarted),
+    literals: search
+      ? findLiterals(
+          search.world,
+          search.known,
+          [...templates.texts(), ...objects.texts()],
+          configMaps === undefined || configMaps === 'unknown' ? [] : configMaps,
+        )
+      : [],
+    startedByReloader: objects.cronJobsStartedByReloader(names),
   };
+}
+
+/** The names of those Secrets that are in the namespace. */
+export function secretsIn(component: Component, namespace: string, secrets: readonly string[]): readonly string[] {
+  return secrets
+    .map((secret) => secretAt(component, secret))
+    .filter((one) => one.namespace === namespace)
+    .map(({ name }) => name);
+}
+
+/** The living pods that read any of the Secrets, which they then name by their ref strings. */
+export function readingPods(
+  component: Component,
+  namespace: string,
+  objects: ConsumerList,
+  names: readonly string[],
+): readonly ReadingPod[] {
+  return objects
+    .readingPods(names)
+    .map((pod) => ({ ...pod, secrets: pod.secrets.map((name) => refIn(component, { namespace, name })) }));
 }

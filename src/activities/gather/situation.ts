@@ -53,8 +53,12 @@ export async function readSituation(
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
-  const ownNamespace = { namespace: component.namespace, workloads: objects.workloads, secrets: changing };
-  const consumers = await findConsumers(deps, component, { ...ownNamespace, restarted: workloads }, found);
+  const consumers = await findConsumers(deps, component, {
+    workloads: objects.workloads,
+    secrets: changing,
+    restarted: workloads,
+    search: found.search,
+  });
   const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
   const facts = {
     component,

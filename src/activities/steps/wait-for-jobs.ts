@@ -1,15 +1,21 @@
+import { namespacesOf, secretAt, type Component } from '../../domain/component.ts';
 import {
+  consumerOf,
   consumersOf,
   endsByItself,
-  consumerOf,
   type Consumer,
   type ReadingPod,
 } from '../../domain/consumers/consumer.ts';
 import { decideWait, readsOldValue, type JobsWait } from '../../domain/consumers/jobs.ts';
+import type { JobsToWaitFor } from '../../domain/rotation/handover.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { readingPods, secretsIn } from '../gather/consumers.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
 import type { WaitInput, WaitResult } from '../types.ts';
+
+/** The pods of Jobs that live and read the old value. */
+type Running = readonly { readonly namespace: string; readonly pods: readonly ReadingPod[] }[];
 
 /**
  * Waits until the pods of Jobs that read the old value have ended. When the limit is spent, the rotation goes on: it
@@ -18,49 +24,60 @@ import type { WaitInput, WaitResult } from '../types.ts';
  */
 export async function waitForJobs(
   deps: Dependencies,
-  { rotation: { component }, wait: { secrets, published } }: WaitInput,
+  { rotation: { component }, wait: jobs }: WaitInput,
   clock: StepClock,
 ): Promise<WaitResult> {
-  const { namespace } = component;
+  const namespaces = namespacesOf(component).filter((one) => secretsIn(component, one, jobs.secrets).length > 0);
   let wait: JobsWait | undefined;
-  const look = async (): Promise<readonly ReadingPod[]> => {
-    const pods = (await deps.consumerObjects.list(namespace))
-      .readingPods(secrets)
-      .filter((pod) => endsByItself(consumerOf(namespace, pod)));
-    return published ? olderThanTheSecrets(deps, namespace, pods) : pods;
-  };
-  const seen = await until<readonly ReadingPod[], readonly ReadingPod[]>(deps, {
+  const seen = await until<Running, Running>(deps, {
     clock,
-    watched: deps.consumerObjects.watched(namespace),
+    watched: namespaces.flatMap((namespace) => deps.consumerObjects.watched(namespace)),
     look: async () => {
-      const pods = await look();
-      const verdict = decideWait(
-        wait,
-        pods.map(({ name }) => name),
-      );
-      if (verdict.kind === 'over') return { done: true, result: pods };
+      const running = await Promise.all(namespaces.map((namespace) => runningIn(deps, component, namespace, jobs)));
+      const names = running.flatMap(({ namespace, pods }) => pods.map(({ name }) => `${namespace}/${name}`));
+      const verdict = decideWait(wait, names);
+      if (verdict.kind === 'over') return { done: true, result: running };
       ({ wait } = verdict);
-      return { done: false, missing: pods };
+      return { done: false, missing: running };
     },
   });
   const left = seen.done ? seen.result : seen.missing;
-  return { left: consumersOf(component, namespace, left, []).map(toLeft) };
+  return { left: left.flatMap(({ namespace, pods }) => consumersOf(component, namespace, pods, []).map(toLeft)) };
+}
+
+async function runningIn(
+  deps: Dependencies,
+  component: Component,
+  namespace: string,
+  { secrets, published }: JobsToWaitFor,
+): Promise<Running[number]> {
+  const objects = await deps.consumerObjects.list(namespace);
+  const names = secretsIn(component, namespace, secrets);
+  const pods = readingPods(component, namespace, objects, names).filter((pod) =>
+    endsByItself(consumerOf(namespace, pod)),
+  );
+  return { namespace, pods: published ? await olderThanTheSecrets(deps, component, pods) : pods };
 }
 
 /** Pods that started after the change read the new value. */
 async function olderThanTheSecrets(
-  { secrets }: Dependencies,
-  namespace: string,
+  deps: Dependencies,
+  component: Component,
   pods: readonly ReadingPod[],
 ): Promise<readonly ReadingPod[]> {
-  const names = [...new Set(pods.flatMap((pod) => pod.secrets))];
+  const secrets = [...new Set(pods.flatMap((pod) => pod.secrets))];
   const changed = new Map(
-    await Promise.all(names.map(async (name) => [name, (await secrets.find(namespace, name))?.dataChangedAt] as const)),
+    await Promise.all(
+      secrets.map(async (secret) => {
+        const { namespace, name } = secretAt(component, secret);
+        return [secret, (await deps.secrets.find(namespace, name))?.dataChangedAt] as const;
+      }),
+    ),
   );
   return pods.filter((pod) =>
     readsOldValue(
       pod,
-      pod.secrets.map((name) => changed.get(name)),
+      pod.secrets.map((secret) => changed.get(secret)),
     ),
   );
 }

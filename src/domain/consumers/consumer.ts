@@ -1,5 +1,5 @@
+import { BUDGET_SECONDS } from '../budgets.ts';
 import type { Component, ConsumerRef } from '../component.ts';
-import { waitForJobsSeconds } from './jobs.ts';
 
 /*
  * Who uses the password, besides the places where it stands. Each consumer gets one treatment:
@@ -28,6 +28,11 @@ export interface ReadingPod {
   readonly secrets: readonly string[];
   /** RFC 3339, by the API server's clock, in whole seconds. */
   readonly createdAt?: string;
+}
+
+/** How long a rotation waits for running Jobs; 0: it does not wait. */
+export function waitForJobsSeconds({ waitForJobsSeconds: seconds = BUDGET_SECONDS.wait }: Component): number {
+  return seconds;
 }
 
 /** Kinds whose pods end by themselves. */

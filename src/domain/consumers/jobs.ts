@@ -1,11 +1,4 @@
-import { BUDGET_SECONDS } from '../budgets.ts';
-import type { Component } from '../component.ts';
 import type { ReadingPod } from './consumer.ts';
-
-/** How long a rotation waits for running Jobs; 0: it does not wait. */
-export function waitForJobsSeconds({ waitForJobsSeconds: seconds = BUDGET_SECONDS.wait }: Component): number {
-  return seconds;
-}
 
 /**
  * The wait for Jobs, between two looks. Until the Secret changes, every new pod of a Job reads the old value, and a

@@ -1,6 +1,5 @@
 import { objectName, type ConsumerRef } from '../component.ts';
-import { endsByItself, type Consumer } from '../consumers/consumer.ts';
-import { waitForJobsSeconds } from '../consumers/jobs.ts';
+import { endsByItself, waitForJobsSeconds, type Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
 import { blocking, warning } from '../finding.ts';
 import { secretName, type Rule } from './rule.ts';

@@ -1,5 +1,5 @@
 import type { LoginRole, SecretReader, Turn } from '../component.ts';
-import { waitForJobsSeconds } from '../consumers/jobs.ts';
+import { waitForJobsSeconds } from '../consumers/consumer.ts';
 import type { SecretPlaces, PasswordAt } from '../secret-plan/plan.ts';
 import { otherTarget, type Target } from '../steps.ts';
 import type { Rotation } from './rotation.ts';
