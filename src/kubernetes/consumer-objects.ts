@@ -2,11 +2,12 @@ import type { V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 import { WORKLOAD_KINDS, type ConsumerRef } from '../domain/component.ts';
 import { consumerOf, type ReadingPod } from '../domain/consumers/consumer.ts';
 import type { ContainerTexts } from '../domain/consumers/texts.ts';
+import type { ReloaderView } from '../domain/reloader/index.ts';
 import type { Watched } from './changes.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { containerTexts } from './container-texts.ts';
 import { isForbidden } from './errors.ts';
-import { cronJobsStartedByReloader, listJobs, ownedOf, textsOfJobs, type ListedJobs } from './jobs.ts';
+import { listJobs, ownedOf, startedByReloader, textsOfJobs, type ListedJobs } from './jobs.ts';
 import { topOwnerOf } from './pod-owners.ts';
 import { readsSecret } from './pod-spec.ts';
 
@@ -77,8 +78,8 @@ export class ListedConsumers {
     });
   }
 
-  cronJobsStartedByReloader(secrets: readonly string[]): readonly ConsumerRef[] {
-    return cronJobsStartedByReloader(this.namespace, this.jobs, secrets);
+  startedByReloader(secrets: readonly string[], view: ReloaderView): readonly ConsumerRef[] {
+    return startedByReloader(this.namespace, this.jobs, secrets, view);
   }
 
   /** The texts of Jobs, of CronJobs, and of pods whose owner shows no template that we know. */

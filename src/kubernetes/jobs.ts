@@ -5,7 +5,7 @@ import type { KubernetesConnection } from './connection.ts';
 import { isForbidden } from './errors.ts';
 import { ownerOf, type Owned } from './pod-owners.ts';
 import { readsSecret } from './pod-spec.ts';
-import { watchedByReloader } from '../domain/proofs/reloader.ts';
+import { reloaderStarts, type ReloaderView } from '../domain/reloader/index.ts';
 import type { ConsumerRef } from '../domain/component.ts';
 
 /** The Jobs and CronJobs of a namespace. */
@@ -58,21 +58,32 @@ export function textsOfJobs(namespace: string, { jobs, cronJobs }: ListedJobs): 
   );
 }
 
-/** The CronJobs that Reloader starts at once when one of the Secrets changes. */
-export function cronJobsStartedByReloader(
+/** The CronJobs from which Reloader starts a Job at once when one of the Secrets changes, and the Jobs it makes anew. */
+export function startedByReloader(
   namespace: string,
-  { cronJobs }: ListedJobs,
+  { jobs, cronJobs }: ListedJobs,
   secrets: readonly string[],
+  view: ReloaderView,
 ): readonly ConsumerRef[] {
-  return cronJobs
-    .filter(({ metadata, spec }) => {
-      const template = spec?.jobTemplate.spec?.template;
+  const all = [
+    ...cronJobs.map(({ metadata, spec }) => ({
+      kind: 'CronJob' as const,
+      metadata,
+      template: spec?.jobTemplate.spec?.template,
+    })),
+    ...jobs
+      .filter((job) => ownerOf(job)?.kind !== 'CronJob')
+      .map(({ metadata, spec }) => ({ kind: 'Job' as const, metadata, template: spec?.template })),
+  ];
+  return all
+    .filter(({ kind, metadata, template }) => {
       const podSpec = template?.spec;
       if (podSpec === undefined) return false;
-      const annotations = [metadata?.annotations ?? {}, template?.metadata?.annotations ?? {}] as const;
-      return secrets.some((secret) => readsSecret(podSpec, secret) && watchedByReloader(...annotations, secret));
+      const annotations = metadata?.annotations ?? {};
+      const job = { kind, namespace, annotations, templateAnnotations: template?.metadata?.annotations ?? {} };
+      return secrets.some((secret) => readsSecret(podSpec, secret) && reloaderStarts(view, job, secret));
     })
-    .map(({ metadata }) => ({ kind: 'CronJob', namespace, name: metadata?.name ?? '' }));
+    .map(({ kind, metadata }) => ({ kind, namespace, name: metadata?.name ?? '' }));
 }
 
 function hasEnded({ status }: V1Job): boolean {

@@ -1,6 +1,7 @@
 import { namespacesOf, refIn, secretAt, type Component, type ConsumerRef } from '../../domain/component.ts';
 import { consumersOf, type Consumer, type ReadingPod } from '../../domain/consumers/consumer.ts';
 import { findLiterals, type Literal } from '../../domain/consumers/literals.ts';
+import type { ReloaderView } from '../../domain/reloader/index.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import type { ConsumerList } from '../../kubernetes/consumer-objects.ts';
 import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
@@ -24,6 +25,8 @@ interface Known {
   /** The workloads that the rotation restarts. */
   readonly restarted: PreflightFacts['workloads'];
   readonly search: FoundSecrets['search'];
+  /** What decides to which of a namespace's Secrets the Reloaders react. */
+  readonly reloaders: (namespace: string) => Promise<ReloaderView>;
 }
 
 /** The consumers of the component's namespace, and of those that the catalogue names. */
@@ -41,11 +44,12 @@ async function findInNamespace(
   deps: Dependencies,
   component: Component,
   namespace: string,
-  { workloads, secrets, restarted, search }: Known,
+  { workloads, secrets, restarted, search, reloaders }: Known,
 ): Promise<ConsumersFound> {
-  const [objects, templates, configMaps] = await Promise.all([
+  const [objects, templates, view, configMaps] = await Promise.all([
     deps.consumerObjects.list(namespace),
     namespace === component.namespace ? workloads : deps.workloads.list(namespace),
+    reloaders(namespace),
     search && orUnknown(deps.configMaps.list(namespace)),
   ]);
   const names = secretsIn(component, namespace, secrets);
@@ -59,7 +63,7 @@ async function findInNamespace(
           configMaps === undefined || configMaps === 'unknown' ? [] : configMaps,
         )
       : [],
-    startedByReloader: objects.cronJobsStartedByReloader(names),
+    startedByReloader: objects.startedByReloader(names, view),
   };
 }
 

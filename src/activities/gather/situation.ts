@@ -1,10 +1,11 @@
 import type { Component } from '../../domain/component.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
+import type { ReloaderView } from '../../domain/reloader/index.ts';
 import { rolesKnown } from '../../domain/cluster.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
 import { changeOf } from './companions.ts';
-import { findConsumers } from './consumers.ts';
+import { findConsumers, secretsIn } from './consumers.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
@@ -59,6 +60,7 @@ export async function readSituation(
     secrets: changing,
     restarted: workloads,
     search: found.search,
+    reloaders: (namespace) => lookAtReloaders(deps, objects, component, namespace, changing, reloaders),
   });
   const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
   const facts = {
@@ -88,17 +90,29 @@ export async function readSituation(
 /** The workloads that read any of the Secrets, and what Reloader does with them. */
 async function findReaders(
   deps: Dependencies,
-  { workloads, secrets }: ApiObjects,
-  { namespace }: Component,
+  objects: ApiObjects,
+  component: Component,
   changing: readonly string[],
   reloaders: ReturnType<typeof findReloaders>,
 ): Promise<PreflightFacts['workloads']> {
-  const live = await Promise.all(changing.map((name) => secrets.find(namespace, name)));
-  const view = await viewOfReloaders(deps, await reloaders, namespace, live);
+  const view = await lookAtReloaders(deps, objects, component, component.namespace, changing, reloaders);
   return Promise.all(
-    workloads.reading(changing, view).map(async (workload) => {
-      const startedAt = await orUnknown(workloads.oldestPodStartedAt(workload));
+    objects.workloads.reading(changing, view).map(async (workload) => {
+      const startedAt = await orUnknown(objects.workloads.oldestPodStartedAt(workload));
       return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
     }),
   );
+}
+
+async function lookAtReloaders(
+  deps: Dependencies,
+  { secrets }: ApiObjects,
+  component: Component,
+  namespace: string,
+  changing: readonly string[],
+  reloaders: ReturnType<typeof findReloaders>,
+): Promise<ReloaderView> {
+  const names = secretsIn(component, namespace, changing);
+  const live = await Promise.all(names.map((name) => secrets.find(namespace, name)));
+  return viewOfReloaders(deps, await reloaders, namespace, live);
 }
