@@ -10,9 +10,8 @@ import type {
   VerifyResult,
   WaitResult,
 } from '../activities/types.ts';
-import { workloadLabel } from '../domain/component.ts';
+import { objectName, workloadLabel } from '../domain/component.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
-import { objectName } from '../domain/component.ts';
 import type { JobsToWaitFor, PasswordChange } from '../domain/rotation/handover.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Approval, Outcome } from '../domain/rotation/report.ts';
