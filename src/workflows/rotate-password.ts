@@ -78,9 +78,11 @@ async function resolve(
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, consumers, turn, roleSecretsInGit } = found;
+  const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
-  return { id, kubernetes, component, secrets, places, passwordAt, workloads, consumers, turn, roleSecretsInGit };
+  const known = { copies, places, passwordAt, workloads, consumers };
+  return { id, kubernetes, component, secrets, ...known, turn, roleSecretsInGit };
 }
 
 /** While somebody decides, only the staging Secret exists. */

@@ -2,7 +2,7 @@ import { guard } from '../../src/activities/guard.ts';
 import type { Activities, PublishInput, RotationActivities, WaitResult } from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
-import { BUDGET_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
+import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
@@ -68,6 +68,7 @@ const BUDGETS = {
   ...BUDGET_SECONDS,
   publishThroughGit: GITOPS_PUBLISH_SECONDS,
   waitForJobs: BUDGET_SECONDS.wait,
+  followCopies: COPIES_SECONDS,
   emergencyAlterUser: BUDGET_SECONDS.emergency,
   diagnose: BUDGET_SECONDS.preflight,
   preflightAdoption: BUDGET_SECONDS.preflight,
@@ -178,6 +179,8 @@ export class StubActivities {
         commit: '0123456789abcdef0123456789abcdef01234567',
         clients: [],
       })),
+    followCopies: (input) =>
+      this.#act('followCopies', input.rotation.component.name, input.change.target, () => undefined),
     sync: (input) =>
       this.#write('sync', input, () =>
         this.cnpgSyncs && !this.notSynced.includes(input.rotation.component.name)

@@ -1,13 +1,13 @@
-import { namespacesOf, refIn, secretAt, type Component, type ConsumerRef } from '../../domain/component.ts';
+import { namespacesOf, refIn, secretsIn, type Component, type ConsumerRef } from '../../domain/component.ts';
 import { consumersOf, type Consumer, type ReadingPod } from '../../domain/consumers/consumer.ts';
 import { findLiterals, type Literal } from '../../domain/consumers/literals.ts';
-import type { ReloaderView } from '../../domain/reloader/index.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import type { ConsumerList } from '../../kubernetes/consumer-objects.ts';
-import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
 import type { Dependencies } from '../dependencies.ts';
+import type { ApiObjects } from './api-objects.ts';
 import type { FoundSecrets } from './find-secrets.ts';
 import { orUnknown } from './look-up.ts';
+import { viewOfReloaders, type findReloaders } from './reloaders.ts';
 
 /** Who uses the password, besides the Secrets that change. */
 export interface ConsumersFound {
@@ -18,15 +18,13 @@ export interface ConsumersFound {
 
 /** What the search already knows. */
 interface Known {
-  /** Of the component's own namespace. */
-  readonly workloads: WorkloadList;
+  readonly objects: Pick<ApiObjects, 'workloads' | 'secrets'>;
   /** The Secrets that change, by their ref strings. */
   readonly secrets: readonly string[];
   /** The workloads that the rotation restarts. */
   readonly restarted: PreflightFacts['workloads'];
   readonly search: FoundSecrets['search'];
-  /** What decides to which of a namespace's Secrets the Reloaders react. */
-  readonly reloaders: (namespace: string) => Promise<ReloaderView>;
+  readonly reloaders: ReturnType<typeof findReloaders>;
 }
 
 /** The consumers of the component's namespace, and of those that the catalogue names. */
@@ -44,35 +42,27 @@ async function findInNamespace(
   deps: Dependencies,
   component: Component,
   namespace: string,
-  { workloads, secrets, restarted, search, reloaders }: Known,
+  { objects, secrets, restarted, search, reloaders }: Known,
 ): Promise<ConsumersFound> {
-  const [objects, templates, view, configMaps] = await Promise.all([
+  const names = secretsIn(component, secrets, namespace);
+  const [listed, live, configMaps] = await Promise.all([
     deps.consumerObjects.list(namespace),
-    namespace === component.namespace ? workloads : deps.workloads.list(namespace),
-    reloaders(namespace),
+    Promise.all(names.map((name) => objects.secrets.find(namespace, name))),
     search && orUnknown(deps.configMaps.list(namespace)),
   ]);
-  const names = secretsIn(component, namespace, secrets);
+  const view = await viewOfReloaders(deps, await reloaders, namespace, live);
   return {
-    consumers: consumersOf(component, namespace, readingPods(component, namespace, objects, names), restarted),
+    consumers: consumersOf(component, namespace, readingPods(component, namespace, listed, names), restarted),
     literals: search
       ? findLiterals(
           search.world,
           search.known,
-          [...templates.texts(), ...objects.texts()],
+          [...(objects.workloads.get(namespace)?.texts() ?? []), ...listed.texts()],
           configMaps === undefined || configMaps === 'unknown' ? [] : configMaps,
         )
       : [],
-    startedByReloader: objects.startedByReloader(names, view),
+    startedByReloader: listed.startedByReloader(names, view),
   };
-}
-
-/** The names of those Secrets that are in the namespace. */
-export function secretsIn(component: Component, namespace: string, secrets: readonly string[]): readonly string[] {
-  return secrets
-    .map((secret) => secretAt(component, secret))
-    .filter((one) => one.namespace === namespace)
-    .map(({ name }) => name);
 }
 
 /** The living pods that read any of the Secrets, which they then name by their ref strings. */

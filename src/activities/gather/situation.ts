@@ -1,17 +1,16 @@
 import type { Component } from '../../domain/component.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
-import type { ReloaderView } from '../../domain/reloader/index.ts';
 import { rolesKnown } from '../../domain/cluster.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
 import { changeOf } from './companions.ts';
-import { findConsumers, secretsIn } from './consumers.ts';
+import { findConsumers } from './consumers.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
-import { orUnknown } from './look-up.ts';
 import { readSecretsOfOtherRoles } from './other-roles.ts';
-import { findReloaders, viewOfReloaders } from './reloaders.ts';
+import { findReloaders } from './reloaders.ts';
+import { findReaders } from './readers.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { toSecretFacts } from './secret-facts.ts';
 import { lookAround } from './surroundings.ts';
@@ -56,13 +55,17 @@ export async function readSituation(
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
   const consumers = await findConsumers(deps, component, {
-    workloads: objects.workloads,
+    objects,
     secrets: changing,
     restarted: workloads,
     search: found.search,
-    reloaders: (namespace) => lookAtReloaders(deps, objects, component, namespace, changing, reloaders),
+    reloaders,
   });
-  const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
+  const rehearsal = await rehearse(
+    deps,
+    { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops },
+    tried,
+  );
   const facts = {
     component,
     source: component.gitops === undefined ? ('kubernetes' as const) : ('gitops' as const),
@@ -85,34 +88,4 @@ export async function readSituation(
     now: deps.now(),
   };
   return { facts, changing };
-}
-
-/** The workloads that read any of the Secrets, and what Reloader does with them. */
-async function findReaders(
-  deps: Dependencies,
-  objects: ApiObjects,
-  component: Component,
-  changing: readonly string[],
-  reloaders: ReturnType<typeof findReloaders>,
-): Promise<PreflightFacts['workloads']> {
-  const view = await lookAtReloaders(deps, objects, component, component.namespace, changing, reloaders);
-  return Promise.all(
-    objects.workloads.reading(changing, view).map(async (workload) => {
-      const startedAt = await orUnknown(objects.workloads.oldestPodStartedAt(workload));
-      return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
-    }),
-  );
-}
-
-async function lookAtReloaders(
-  deps: Dependencies,
-  { secrets }: ApiObjects,
-  component: Component,
-  namespace: string,
-  changing: readonly string[],
-  reloaders: ReturnType<typeof findReloaders>,
-): Promise<ReloaderView> {
-  const names = secretsIn(component, namespace, changing);
-  const live = await Promise.all(names.map((name) => secrets.find(namespace, name)));
-  return viewOfReloaders(deps, await reloaders, namespace, live);
 }

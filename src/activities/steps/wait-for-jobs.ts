@@ -1,4 +1,4 @@
-import { namespacesOf, secretAt, type Component } from '../../domain/component.ts';
+import { namespacesOf, secretAt, secretsIn, type Component } from '../../domain/component.ts';
 import {
   consumerOf,
   consumersOf,
@@ -9,7 +9,7 @@ import {
 import { decideWait, readsOldValue, type JobsWait } from '../../domain/consumers/jobs.ts';
 import type { JobsToWaitFor } from '../../domain/rotation/handover.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { readingPods, secretsIn } from '../gather/consumers.ts';
+import { readingPods } from '../gather/consumers.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
 import type { WaitInput, WaitResult } from '../types.ts';
@@ -27,7 +27,7 @@ export async function waitForJobs(
   { rotation: { component }, wait: jobs }: WaitInput,
   clock: StepClock,
 ): Promise<WaitResult> {
-  const namespaces = namespacesOf(component).filter((one) => secretsIn(component, one, jobs.secrets).length > 0);
+  const namespaces = namespacesOf(component).filter((one) => secretsIn(component, jobs.secrets, one).length > 0);
   let wait: JobsWait | undefined;
   const seen = await until<Running, Running>(deps, {
     clock,
@@ -52,7 +52,7 @@ async function runningIn(
   { secrets, published }: JobsToWaitFor,
 ): Promise<Running[number]> {
   const objects = await deps.consumerObjects.list(namespace);
-  const names = secretsIn(component, namespace, secrets);
+  const names = secretsIn(component, secrets, namespace);
   const pods = readingPods(component, namespace, objects, names).filter((pod) =>
     endsByItself(consumerOf(namespace, pod)),
   );

@@ -1,4 +1,4 @@
-import type { Component, ConsumerRef } from '../component.ts';
+import { refIn, type Component, type ConsumerRef } from '../component.ts';
 import { planAmong, readEnvironments } from '../secret-plan/index.ts';
 import { describePlace, type SecretPlan } from '../secret-plan/plan.ts';
 import type { Known } from '../secret-plan/read-secrets.ts';
@@ -6,7 +6,7 @@ import type { CandidateSecret, ContainerEnvironment, EnvironmentVariable, Secret
 import { textsOf } from '../secrets/secret-data.ts';
 import { weakness } from '../secrets/index.ts';
 import { isAccepted } from './consumer.ts';
-import type { ConfigMapTexts, ContainerTexts, TextSource, TextVariable } from './texts.ts';
+import type { ConfigMapTexts, ContainerTexts, TextSource } from './texts.ts';
 
 /*
  * The password as a text in a manifest. The judgement is that of the Secrets: each container and each ConfigMap is
@@ -48,7 +48,7 @@ export function findLiterals(
     ...configMaps.map((configMap) => ofConfigMap(world, configMap, containers)),
   ];
   const among = holders.map(({ secret }) => secret);
-  const environments = containers.map(toEnvironment);
+  const environments = containers.map((container) => toEnvironment(world.component, container));
   const readAs = readEnvironments(environments, [...world.secrets, ...among]);
   const plan = planAmong({ ...world, environments }, known, among, readAs);
   return holders.flatMap((holder) => literalsOf(holder, plan, isWeak(known, world.component)));
@@ -92,16 +92,16 @@ function toHolder(
       literals[variable.name] = expand(variable.value);
       said.set(variable.name, literals[variable.name] ?? '');
     } else if ('name' in variable) {
-      const value = values.get(idOf(variable.from))?.[variable.key];
+      const value = values.get(idOf(component, ref.namespace, variable.from))?.[variable.key];
       if (value !== undefined) said.set(variable.name, value);
     } else {
-      for (const [key, value] of Object.entries(values.get(idOf(variable.from)) ?? {}))
+      for (const [key, value] of Object.entries(values.get(idOf(component, ref.namespace, variable.from)) ?? {}))
         said.set(`${variable.prefix}${key}`, value);
     }
   }
   const expanded = Object.entries(commands).map(([key, text]) => [key, expand(text)] as const);
   return {
-    secret: toSecret(containerId(ref, container), { ...literals, ...Object.fromEntries(expanded) }),
+    secret: toSecret(containerId(component, ref, container), { ...literals, ...Object.fromEntries(expanded) }),
     ref,
     describe: ({ key, within }) =>
       `container ${container}, ${Object.hasOwn(commands, key) ? key : `env ${key}`}${within === '' ? '' : ` (${within})`}`,
@@ -116,9 +116,11 @@ function ofConfigMap(
   containers: readonly ContainerTexts[],
 ): Holder {
   const ref = { kind: 'ConfigMap', namespace, name };
-  const readers = containers.filter((one) => !one.idle && one.configMaps.includes(name));
+  const readers = containers.filter(
+    (one) => !one.idle && one.holder.namespace === namespace && one.configMaps.includes(name),
+  );
   return {
-    secret: toSecret(idOf({ kind: 'ConfigMap', name }), texts),
+    secret: toSecret(idOf(component, namespace, { kind: 'ConfigMap', name }), texts),
     ref,
     describe: describePlace,
     used: readers.length > 0,
@@ -129,38 +131,42 @@ function ofConfigMap(
 }
 
 /** The container's variables, with every text that stands in the manifest as if a Secret held it. */
-function toEnvironment({ holder, container, variables }: ContainerTexts): ContainerEnvironment {
-  const own = containerId(holder, container);
-  return { workload: holder, container, variables: variables.map((variable) => toVariable(variable, own)) };
-}
-
-function toVariable(variable: TextVariable, own: string): EnvironmentVariable {
-  if (!('value' in variable)) {
-    const secret = idOf(variable.from);
-    return 'name' in variable
-      ? { name: variable.name, secret, key: variable.key }
-      : { allOf: secret, prefix: variable.prefix };
-  }
-  // Kubernetes expands the references of a text, so such a text stays one.
-  return variable.value.includes('$(') ? variable : { name: variable.name, secret: own, key: variable.name };
+function toEnvironment(component: Component, { holder, container, variables }: ContainerTexts): ContainerEnvironment {
+  const own = containerId(component, holder, container);
+  return {
+    workload: holder,
+    container,
+    variables: variables.map((variable): EnvironmentVariable => {
+      if ('value' in variable) {
+        // Kubernetes expands the references of a text, so such a text stays one.
+        return variable.value.includes('$(') ? variable : { name: variable.name, secret: own, key: variable.name };
+      }
+      const secret = idOf(component, holder.namespace, variable.from);
+      return 'name' in variable
+        ? { name: variable.name, secret, key: variable.key }
+        : { allOf: secret, prefix: variable.prefix };
+    }),
+  };
 }
 
 type Values = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-function valuesOf({ secrets }: SecretWorld, configMaps: readonly ConfigMapTexts[]): Values {
+function valuesOf({ component, secrets }: SecretWorld, configMaps: readonly ConfigMapTexts[]): Values {
   return new Map([
     ...secrets.map(({ name, data }) => [name, textsOf(data)] as const),
-    ...configMaps.map(({ name, texts }) => [idOf({ kind: 'ConfigMap', name }), texts] as const),
+    ...configMaps.map(
+      ({ namespace, name, texts }) => [idOf(component, namespace, { kind: 'ConfigMap', name }), texts] as const,
+    ),
   ]);
 }
 
-/** No Secret has such a name: these have spaces. */
-function idOf({ kind, name }: TextSource): string {
-  return kind === 'Secret' ? name : `${kind} ${name}`;
+/** A name as the plan has it, so that its namespace is known. No Secret is called so: these names have spaces. */
+function idOf(component: Component, namespace: string, { kind, name }: TextSource): string {
+  return refIn(component, { namespace, name: kind === 'Secret' ? name : `${kind} ${name}` });
 }
 
-function containerId({ kind, namespace, name }: ConsumerRef, container: string): string {
-  return `${kind} ${namespace}/${name} ${container}`;
+function containerId(component: Component, { kind, namespace, name }: ConsumerRef, container: string): string {
+  return refIn(component, { namespace, name: `${kind} ${name} ${container}` });
 }
 
 function toSecret(name: string, texts: Readonly<Record<string, string>>): CandidateSecret {

@@ -123,6 +123,14 @@ describe('the password as a text in a manifest', () => {
       { configMap: { DATABASE_URL: uri('litellm', X) }, component: { leftBehind: [WORKER] } },
       ['ConfigMap settings: key DATABASE_URL (URI), accepted'],
     ],
+    [
+      'a URI of another namespace, with the Cluster’s',
+      {
+        variables: env({ DATABASE_URL: uri('litellm', X, `${HOST}.apps`) }),
+        holder: { ...WORKER, namespace: 'other' },
+      },
+      [`${AT} env DATABASE_URL (URI)`],
+    ],
     ['the same text without a login', { variables: env({ MASTER_KEY: X }) }, [`${AT} env MASTER_KEY, equal`]],
     [
       'the same text as a part of a command',
@@ -136,6 +144,13 @@ describe('the password as a text in a manifest', () => {
   it.each<readonly [string, Manifests]>([
     ['another user’s URI', { variables: env({ DATABASE_URL: uri('langfuse', X) }) }],
     ['a URI at another Cluster', { variables: env({ DATABASE_URL: uri('litellm', X, 'other-postgresql-rw') }) }],
+    [
+      'a URI of another namespace at that namespace’s own Cluster',
+      {
+        variables: env({ DATABASE_URL: uri('litellm', X) }),
+        holder: { ...WORKER, namespace: 'other' },
+      },
+    ],
     ['a login with another password', { variables: env({ DATABASE_URL: uri('litellm', 'q8Zr2vWm5tYx0Lk4') }) }],
     ['a Secret that is only read', { variables: [from('Secret', 'litellm-db-secret', 'password', 'DB_PASSWORD')] }],
     [
