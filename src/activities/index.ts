@@ -46,7 +46,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
     stage: stepOf(deps, (input) => stage(deps, input), false),
     publish: stepOf(deps, (input) => publish(deps, input)),
     publishThroughGit: stepOf(deps, (input) =>
-      publishThroughGit(deps, input, stepClock('publish', GITOPS_PUBLISH_SECONDS)),
+      publishThroughGit(deps, input, stepClock('publish', input.change.commit?.seconds ?? GITOPS_PUBLISH_SECONDS)),
     ),
     sync: stepOf(deps, (input) => sync(deps, input, stepClock('sync'))),
     emergencyAlterUser: stepOf(deps, (input) => emergencyAlterUser(deps, input)),

@@ -75,9 +75,11 @@ async function resolve(
   const look = () => preflight({ component: name, strategy, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { kubernetes, component, secrets, plan, passwordAt, workloads, turn, roleSecretsInGit } = found;
+  const { kubernetes, component, secrets, plan, passwordAt, workloads, turn, roleSecretsInGit, gitPublishSeconds } =
+    found;
   const places = placesOfPlan(plan);
-  return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, roleSecretsInGit };
+  const inGit = { roleSecretsInGit, gitPublishSeconds };
+  return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, ...inGit };
 }
 
 /** While somebody decides, only the staging Secret exists. */
