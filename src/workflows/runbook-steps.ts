@@ -94,8 +94,8 @@ export async function restartPods(
   pods: PodsToRestart,
 ): Promise<RestartResult['workloads']> {
   const act = () => restart({ rotation, restart: pods });
-  const { workloads } = await logbook.step('restart', pods.target, act, describe.restart);
-  if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(workloads)) logbook.warn(warning);
+  const { workloads } = await logbook.step('restart', pods.target, act, describe.restart(rotation));
+  if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
   return workloads;
 }
 

@@ -101,6 +101,8 @@ export class StubActivities {
   gitops: GitOpsSource | undefined;
   /** The login roles' own Secrets that Flux applies too. */
   roleSecretsInGit: readonly string[] | undefined;
+  /** The time to publish through Git, where Flux may need longer than usual. */
+  gitPublishSeconds: number | undefined;
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
   searchAttributesAvailable = false;
   /** What is otherwise in what an adoption's preflight finds. */
@@ -132,10 +134,11 @@ export class StubActivities {
         ...(this.alternating && { turn: TURN }),
         roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         roleSecretsInGit: this.roleSecretsInGit,
+        gitPublishSeconds: this.gitPublishSeconds,
         secrets: this.secrets,
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },
-        workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+        workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
       })),
     stage: ({ rotation }) =>
@@ -181,6 +184,7 @@ export class StubActivities {
         workloads: [
           {
             kind: 'Deployment',
+            namespace: 'ai-system',
             name: 'litellm',
             by: 'reloader',
             pods: ['litellm-a', 'litellm-b'],
@@ -235,7 +239,7 @@ export class StubActivities {
           findings: [],
           secrets: ['litellm-db-secret'],
           changes: planOf(['litellm-db-secret']),
-          workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+          workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
           turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
           done: false,
           plan: ['Make the roles.'],
