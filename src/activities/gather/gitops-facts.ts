@@ -1,5 +1,5 @@
 import { GIT_LOOK_MS } from '../../domain/budgets.ts';
-import { turnOf, type Component } from '../../domain/component.ts';
+import { refIn, secretAt, turnOf, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { GitOpsFacts } from '../../domain/preflight/index.ts';
@@ -57,10 +57,11 @@ export async function gatherGitOpsFacts(
 
 async function findAll(
   secrets: SeenSecrets,
-  { namespace }: Component,
+  component: Component,
   wanted: readonly { readonly secret: string }[],
 ): Promise<readonly LiveSecret[]> {
-  const found = await Promise.all(wanted.map(({ secret }) => secrets.find(namespace, secret)));
+  const places = wanted.map(({ secret }) => secretAt(component, secret));
+  const found = await Promise.all(places.map(({ namespace, name }) => secrets.find(namespace, name)));
   return found.filter((secret) => secret !== undefined);
 }
 
@@ -120,12 +121,13 @@ async function findProblem(
 /** A place that cannot be written is left out here. The step that carries out the plan reports this place. */
 function changeOf(
   component: Component,
-  { name, data }: LiveSecret,
+  { namespace, name, data }: LiveSecret,
   secrets: readonly SecretPlaces[],
   change: { readonly from: Credential; readonly to: Credential },
 ): SecretData {
-  const places = secrets.find(({ secret }) => secret === name)?.places ?? [];
-  const written = writePlaces(data, { component, secret: name, places, ...change, verifierOf: scramVerifier });
+  const ref = refIn(component, { namespace, name });
+  const places = secrets.find(({ secret }) => secret === ref)?.places ?? [];
+  const written = writePlaces(data, { component, secret: ref, places, ...change, verifierOf: scramVerifier });
   return isRefused(written) ? {} : written;
 }
 

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
-import type { Component } from '../../domain/component.ts';
+import { secretAt, type Component } from '../../domain/component.ts';
 import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
 import type { SecretCommit } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
@@ -84,7 +84,7 @@ function sourceOf({ variable, ...source }: GitOpsSource, { login }: SecretCommit
 }
 
 function toWanted(
-  { component: { namespace } }: RotationRef,
+  { component }: RotationRef,
   staging: Staging,
   { usernames }: SecretCommit,
   /** Undefined for a Secret that the commit does not change. */
@@ -95,7 +95,7 @@ function toWanted(
   return {
     secrets: staging.secrets.flatMap(({ name, data }) => {
       const more = inGit(name);
-      return more === undefined ? [] : [{ namespace, name, data, ...more }];
+      return more === undefined ? [] : [{ ...secretAt(component, name), data, ...more }];
     }),
     passwords: { previous: previous.password, pending: pending.password },
     usernames,
