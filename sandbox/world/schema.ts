@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gitSchema } from './git-schema.ts';
 import { describeMoment, MOMENTS } from './moments.ts';
 
 /*
@@ -212,6 +213,8 @@ export const worldSchema = z.strictObject({
       spec: z.looseObject({}).default({}),
     })
     .prefault({}),
+  /** Its Secrets come from Git, by Flux. */
+  git: gitSchema.optional(),
   actors: z.array(actor).default([]),
   rights: z
     .strictObject({

@@ -5,6 +5,8 @@ import type { V1Secret } from '@kubernetes/client-node';
 import { Client } from '@temporalio/client';
 import { startActors } from './actors.ts';
 import { check, command, historiesOf, ownNamespace, type Checked, type Ended } from './commands.ts';
+import { fluxNamespace, WorldGit } from './git.ts';
+import type { WorldGitOptions } from './git-schema.ts';
 import { judge, judgeCheck, judgePlan } from './expectations.ts';
 import { textOf } from './kube.ts';
 import { leaks, Passwords } from './leaks.ts';
@@ -41,6 +43,7 @@ export class WorldRun {
   readonly #workloads: KubernetesManifest[] = [];
   #said = '';
   #client: Client | undefined;
+  #git: WorldGit | undefined;
   #workerEnvironment: Record<string, string> = {};
 
   constructor(
@@ -133,6 +136,7 @@ export class WorldRun {
     const { kube } = stage;
     for (const namespace of place.namespaces) await kube.createNamespace(namespace);
     const objects = objectsOf(world, place, stage.image);
+    if (world.git !== undefined) await this.#openGit(world.git, objects.secrets);
     const starting = this.#startWorker(objects.secrets).then(
       () => undefined,
       (error: unknown) => {
@@ -150,6 +154,7 @@ export class WorldRun {
     const settled = this.#until('CNPG to settle', () => areSettled(kube, objects.clusters), SETTLE_SECONDS);
     await settled.catch(() => this.signal.throwIfAborted());
     if (world.database.sql !== undefined) await this.#database.sql(world.database.sql);
+    await this.#git?.startFlux(kube, stage.kubeconfig, this.#components[0]?.secret ?? '', signal);
     for (const object of objects.others) {
       this.#workloads.push(object);
       await kube.apply(object);
@@ -167,15 +172,22 @@ export class WorldRun {
       ...{ place, components: this.#components, secrets, without: world.rights.without },
       consumers: world.catalogue.components.flatMap(consumersOf).map(({ namespace }) => place.of(namespace)),
       ownerSecrets: [...JSON.stringify(world.do).matchAll(/"ownerSecret":"([^"]+)"/g)].map(([, name = '']) => name),
-      files: ['rbac.yaml', 'rbac-consumers.yaml', ...(adopts ? ['rbac-adoption.yaml'] : [])],
+      files: [
+        ...['rbac.yaml', 'rbac-consumers.yaml'],
+        ...(adopts ? ['rbac-adoption.yaml'] : []),
+        ...(world.git === undefined ? [] : ['rbac-gitops.yaml']),
+      ],
+      flux: fluxNamespace(place),
     });
+    if (world.git !== undefined) await stage.kube.createNamespace(fluxNamespace(place));
     for (const object of rights) await stage.kube.apply(object);
     const kubeconfig = path.join(this.folder, 'kubeconfig');
     await writeKubeconfig(stage.kube.config, place.home, kubeconfig);
     const catalogue = path.join(this.folder, 'components.yaml');
     const components = world.catalogue.components.map((one) => placedEntry(one, place));
     // JSON is YAML.
-    writeFileSync(catalogue, JSON.stringify({ ...world.catalogue, components }, undefined, 2));
+    const content = { ...world.catalogue, components };
+    writeFileSync(catalogue, JSON.stringify(this.#git?.inCatalogue(content) ?? content, undefined, 2));
     const namespace = await ownNamespace(stage.temporal.connection, world.id);
     this.#client = new Client({ connection: stage.temporal.connection, namespace });
     this.#workerEnvironment = {
@@ -186,6 +198,12 @@ export class WorldRun {
     };
     this.#releasers.push(() => stage.workers.stopWorker(place.id));
     await stage.workers.startWorker(place.id, this.#workerEnvironment);
+  }
+
+  async #openGit(options: WorldGitOptions, secrets: readonly KubernetesManifest[]): Promise<void> {
+    const git = await WorldGit.open({ options, place: this.place, folder: this.folder, secrets });
+    this.#git = git;
+    this.#releasers.push(() => git.close());
   }
 
   async #stopWorker(seconds: number): Promise<void> {

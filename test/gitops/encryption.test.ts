@@ -104,7 +104,16 @@ describe('an encrypted file', () => {
     const before = process.env['GNUPGHOME'];
     beforeAll(() => {
       pgp = ['b', 'a'].map((name) => {
-        gpg(theirs, '--passphrase', '', '--quick-generate-key', `${name}@localhost`, 'future-default', 'default', 'never');
+        gpg(
+          theirs,
+          '--passphrase',
+          '',
+          '--quick-generate-key',
+          `${name}@localhost`,
+          'future-default',
+          'default',
+          'never',
+        );
         return /^fpr:+([0-9A-F]+):/m.exec(gpg(theirs, '--with-colons', '--list-keys', name))?.[1] ?? '';
       });
     });
