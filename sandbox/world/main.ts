@@ -73,7 +73,7 @@ async function play(
     await prepareTools(signal, (text) => progress.say(text));
     useTools();
   }
-  const stage = await openStage(cluster, progress, signal);
+  const stage = await openStage(cluster, worlds, progress, signal);
   try {
     const results = await playAll(stage, worlds, {
       ...{ concurrency, signal, keep: keep === true },

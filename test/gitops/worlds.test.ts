@@ -16,7 +16,7 @@ const WORLDS = worldFiles()
 const closing = new AbortController();
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage('embedded', createProgress(), closing.signal);
+  stage = await openStage('embedded', WORLDS, createProgress(), closing.signal);
 }, 5 * MINUTE);
 afterAll(async () => {
   closing.abort();
