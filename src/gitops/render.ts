@@ -70,9 +70,9 @@ export async function runInClone({ repository, source, signal }: Workspace, comm
 
 function howItEnded(program: string, exitCode: number, timedOut: boolean): string {
   if (timedOut) return `without an end within ${TIMEOUT_MS / 1_000} s.`;
-  if (program === 'task' && exitCode === TASK_ASKS)
-    return `with exit code ${exitCode}. It wants to ask somebody: give it "-y".`;
   if (program === 'just') return `with exit code ${exitCode}. If a recipe asks somebody ([confirm]), give it "--yes".`;
+  // A script may have called Task.
+  if (exitCode === TASK_ASKS) return `with exit code ${exitCode}. It wants to ask somebody: give it "-y".`;
   const known = program === 'task' ? OF_TASK[exitCode] : undefined;
   return `with exit code ${exitCode}${known === undefined ? '' : ` (${known})`}.`;
 }

@@ -81,6 +81,6 @@ export function resourcesOf(asItIs: string, decrypted: string): readonly Kuberne
   const raw = documentsOf(asItIs);
   return documentsOf(decrypted).flatMap((document, index) => {
     const items = /List$/.test(String(document['kind'])) ? raw[index]?.['items'] : undefined;
-    return Array.isArray(items) ? (items as KubernetesObject[]) : [document as KubernetesObject];
+    return Array.isArray(items) ? (items as KubernetesObject[]) : [document];
   });
 }
