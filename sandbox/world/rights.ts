@@ -44,6 +44,12 @@ export interface RightsOf {
   readonly ownerSecrets: readonly string[];
 }
 
+/** The shipped files that give a world's worker its rights. */
+export function rightsFiles({ adopts, git }: { readonly adopts: boolean; readonly git: boolean }): readonly string[] {
+  const more = [...(adopts ? ['rbac-adoption.yaml'] : []), ...(git ? ['rbac-gitops.yaml'] : [])];
+  return ['rbac.yaml', 'rbac-consumers.yaml', ...more];
+}
+
 /** The rights of the shipped manifests for the world's components, less those that the file takes away. */
 export function rightsOf(of: RightsOf): readonly RbacObject[] {
   const account = { namespace: of.place.home, name: ACCOUNT };

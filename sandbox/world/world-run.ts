@@ -184,11 +184,7 @@ export class WorldRun {
       ...{ place, components: this.#components, secrets, without: world.rights.without },
       consumers: world.catalogue.components.flatMap(consumersOf).map(({ namespace }) => place.of(namespace)),
       ownerSecrets: [...JSON.stringify(world.do).matchAll(/"ownerSecret":"([^"]+)"/g)].map(([, name = '']) => name),
-      files: [
-        ...['rbac.yaml', 'rbac-consumers.yaml'],
-        ...(adopts ? ['rbac-adoption.yaml'] : []),
-        ...(world.git === undefined ? [] : ['rbac-gitops.yaml']),
-      ],
+      files: rightsFiles({ adopts, git: world.git !== undefined }),
       flux: fluxNamespace(place),
     });
     if (world.git !== undefined) await stage.kube.createNamespace(fluxNamespace(place));
