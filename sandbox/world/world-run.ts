@@ -17,7 +17,7 @@ import { objectsOf } from './objects.ts';
 import { seeSecrets, seeWorkloads } from './observe.ts';
 import { componentsOf, consumersOf, Place, placedEntry, type PlacedComponent } from './place.ts';
 import { OWN_RELOADER, reloaderDeployments, rightToSeeReloaders } from './reloader.ts';
-import { ACCOUNT, rightsOf, writeKubeconfig } from './rights.ts';
+import { ACCOUNT, rightsOf, writeKubeconfig, rightsFiles } from './rights.ts';
 import type { Action, KubernetesManifest } from './schema.ts';
 import { areHealthy, areSettled, isReady } from './states.ts';
 import type { Stage } from './stage.ts';

@@ -49,6 +49,9 @@ export function longerGitOpsPublish(heldSeconds: readonly number[]): number | un
   return heldSeconds.length > 0 && seconds > GITOPS_PUBLISH_SECONDS ? Math.ceil(seconds) : undefined;
 }
 
+/** Reflector and replicator copy a changed Secret within seconds; whoever looks once a minute gets the minute. */
+export const COPIES_SECONDS = 90;
+
 /** The longest wait for an approval that an input may ask for, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
 

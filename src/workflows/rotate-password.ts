@@ -76,10 +76,11 @@ async function resolve(
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, turn, roleSecretsInGit, gitPublishSeconds } = found;
+  const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
   const inGit = { roleSecretsInGit, gitPublishSeconds };
-  return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, ...inGit };
+  return { id, kubernetes, component, secrets, copies, places, passwordAt, workloads, turn, ...inGit };
 }
 
 /** While somebody decides, only the staging Secret exists. */

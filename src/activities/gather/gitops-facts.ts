@@ -1,5 +1,5 @@
 import { GIT_LOOK_MS } from '../../domain/budgets.ts';
-import { refIn, secretAt, turnOf, type Component } from '../../domain/component.ts';
+import { refIn, turnOf, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { GitOpsFacts } from '../../domain/preflight/index.ts';
@@ -37,8 +37,11 @@ export async function gatherGitOpsFacts(
   const { gitops: source, strategy, alternating } = component;
   if (source === undefined) return undefined;
   const [live, logins] = await Promise.all([
-    findAll(secrets, component, placesOfPlan(found.plan)),
-    findAll(secrets, component, strategy === 'alternating' ? alternating.logins : []),
+    findAll(
+      secrets,
+      placesOfPlan(found.plan).filter(({ secret }) => found.plan.copies?.includes(secret) !== true),
+    ),
+    findAll(secrets, strategy === 'alternating' ? alternating.logins : []),
   ]);
   // Flux does not apply the other Secrets. They are changed in the cluster.
   const applied = logins.filter((secret) => fluxKustomization(secret) !== undefined);
@@ -57,11 +60,9 @@ export async function gatherGitOpsFacts(
 
 async function findAll(
   secrets: SeenSecrets,
-  component: Component,
   wanted: readonly { readonly secret: string }[],
 ): Promise<readonly LiveSecret[]> {
-  const places = wanted.map(({ secret }) => secretAt(component, secret));
-  const found = await Promise.all(places.map(({ namespace, name }) => secrets.find(namespace, name)));
+  const found = await Promise.all(wanted.map(({ secret }) => secrets.named(secret)));
   return found.filter((secret) => secret !== undefined);
 }
 
@@ -121,13 +122,14 @@ async function findProblem(
 /** A place that cannot be written is left out here. The step that carries out the plan reports this place. */
 function changeOf(
   component: Component,
-  { namespace, name, data }: LiveSecret,
+  live: LiveSecret,
   secrets: readonly SecretPlaces[],
   change: { readonly from: Credential; readonly to: Credential },
 ): SecretData {
-  const ref = refIn(component, { namespace, name });
-  const places = secrets.find(({ secret }) => secret === ref)?.places ?? [];
-  const written = writePlaces(data, { component, secret: ref, places, ...change, verifierOf: scramVerifier });
+  const { data } = live;
+  const name = refIn(component, live);
+  const places = secrets.find(({ secret }) => secret === name)?.places ?? [];
+  const written = writePlaces(data, { component, secret: name, places, ...change, verifierOf: scramVerifier });
   return isRefused(written) ? {} : written;
 }
 

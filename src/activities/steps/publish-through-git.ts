@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity';
 import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import { secretAt, type Component } from '../../domain/component.ts';
 import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
-import type { SecretCommit } from '../../domain/rotation/handover.ts';
+import { writtenIn, type SecretCommit } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
 import { commitChange } from '../../gitops/commit-change.ts';
@@ -22,7 +22,7 @@ import type { PublishInput, PublishResult } from '../types.ts';
  */
 export async function publishThroughGit(
   deps: Dependencies,
-  { rotation, change: { target, secrets: names, readByApplications, commit: wantedCommit } }: PublishInput,
+  { rotation, change: { target, secrets: names, copies, readByApplications, commit: wantedCommit } }: PublishInput,
   clock: StepClock,
 ): Promise<PublishResult> {
   const { component } = rotation;
@@ -38,10 +38,11 @@ export async function publishThroughGit(
     if (!live) await mark(deps, rotation, wasLive);
   }
   // The addresses are read before the first pod goes.
-  const clients = readByApplications ? await addressesOf(deps, component.namespace) : [];
+  const clients = readByApplications ? await addressesOf(deps, component) : [];
+  const inGit = writtenIn({ secrets: names, copies });
   const wanted = toWanted(rotation, staging, commitOf, (name) => {
     const seen = before.find(({ staged }) => staged.name === name);
-    return names.includes(name) ? { variables: variablesOf(deps, source, seen?.live) } : undefined;
+    return inGit.includes(name) ? { variables: variablesOf(deps, source, seen?.live) } : undefined;
   });
   const workspace = await deps.openWorkspace(source, clock.signal);
   try {
