@@ -19,6 +19,7 @@ export type * from './facts.ts';
 export { deletesPods, timeOfRestarts, toReader } from './readers.ts';
 export { adoptionRights, describeRights, neededRights, type Right } from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
+export { publishSeconds } from './gitops-rules.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';
 
 /** In the order in which a person would look: the report names the first blocking finding as the cause. */
