@@ -23,6 +23,7 @@ import { sync } from './steps/sync.ts';
 import type { RotationActivities } from './types.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
 import { verify } from './steps/verify.ts';
+import { waitForJobs } from './steps/wait-for-jobs.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
 function stepOf<Input extends { readonly rotation: RotationRef }, Result>(
@@ -48,12 +49,22 @@ export function createActivities(deps: Dependencies): RotationActivities {
         return preflight(deps, input);
       }),
     stage: stepOf(deps, budget.stage, (input) => stage(deps, input), false),
+    waitForJobs: stepOf(
+      deps,
+      ({ wait }) => wait.seconds,
+      (input, clock) => waitForJobs(deps, input, clock),
+      false,
+    ),
     publish: stepOf(
       deps,
       ({ change }) => budget[change.step],
       (input) => publish(deps, input),
     ),
-    publishThroughGit: stepOf(deps, GITOPS_PUBLISH_SECONDS, (input, clock) => publishThroughGit(deps, input, clock)),
+    publishThroughGit: stepOf(
+      deps,
+      ({ change }) => change.commit?.seconds ?? GITOPS_PUBLISH_SECONDS,
+      (input, clock) => publishThroughGit(deps, input, clock),
+    ),
     followCopies: stepOf(deps, COPIES_SECONDS, (input, clock) => followCopies(deps, input, clock)),
     sync: stepOf(deps, budget.sync, (input, clock) => sync(deps, input, clock)),
     emergencyAlterUser: stepOf(deps, budget.emergency, (input) => emergencyAlterUser(deps, input)),

@@ -21,6 +21,8 @@ export const BUDGET_SECONDS = {
   // The longest wait for a person, unless the input has another. Nothing is changed during the wait.
   approve: 24 * 3_600,
   // The documented limit of a Secret update, also for the login roles' own Secrets.
+  // The longest wait for running Jobs, unless the catalogue or the input has another. No pod is refused during the wait.
+  wait: 120,
   prepare: 30,
   publish: 30,
   sync: 60,
@@ -36,11 +38,27 @@ export const BUDGET_SECONDS = {
 /** Seconds for publishing through Git: a render, a push and Flux's reconcile. The documented 30 s are Flux's part. */
 export const GITOPS_PUBLISH_SECONDS = 120;
 
+/** Flux tries the next revision so soon after it has given up the health of the earlier one. */
+const AFTER_HEALTH_CHECK_SECONDS = 60;
+
+/**
+ * The seconds for publishing through Kustomizations that may hold on to an earlier revision for so long each. They hold
+ * at once, so the longest counts.
+ * @returns undefined where the usual seconds are enough.
+ */
+export function longerGitOpsPublish(heldSeconds: readonly number[]): number | undefined {
+  const seconds = Math.max(0, ...heldSeconds) + AFTER_HEALTH_CHECK_SECONDS;
+  return heldSeconds.length > 0 && seconds > GITOPS_PUBLISH_SECONDS ? Math.ceil(seconds) : undefined;
+}
+
 /** Reflector and replicator copy a changed Secret within seconds; whoever looks once a minute gets the minute. */
 export const COPIES_SECONDS = 90;
 
 /** The longest wait for an approval that an input may ask for, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
+
+/** The longest wait for running Jobs that an input or the catalogue may ask for, in seconds: a day. */
+export const MAX_WAIT_FOR_JOBS_SECONDS = 24 * 3_600;
 
 /** The whole rotation by the documented timeline, in seconds. */
 export const TOTAL_BUDGET_SECONDS = 180;

@@ -29,6 +29,10 @@ export interface Component {
   /** How long one pod of the application may take to become ready, where its objects declare less. */
   readonly restartSeconds?: number;
   readonly alternating: AlternatingRoles;
+  /** Consumers that are known to keep the old password. They are told, and block nothing. */
+  readonly leftBehind?: readonly ConsumerRef[];
+  /** How long a rotation waits for running Jobs that read the Secrets; 0: it does not wait. Default: 120. */
+  readonly waitForJobsSeconds?: number;
   /** The place of the password in Git; absent where a rotation changes the Secrets themselves. */
   readonly gitops?: GitOpsSource;
 }
@@ -85,6 +89,14 @@ export interface LoginRole {
   readonly role: string;
   /** Holds a SCRAM verifier, no password. */
   readonly secret: string;
+}
+
+/** An object that uses the password: of any kind, by its name. */
+export interface ConsumerRef {
+  /** As the object itself says it, such as `Deployment`, `Workflow` or `Pod`. */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** A workload whose pods read the Secret. */

@@ -4,6 +4,7 @@ import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../doma
 import {
   stagingPlan,
   type EndToProve,
+  type JobsToWaitFor,
   type PasswordChange,
   type PodsToRestart,
   type RolesToDrain,
@@ -21,7 +22,6 @@ const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
 const { publish: retire } = proxyActivities<RotationActivities>(activityOptions('retire'));
-const { publishThroughGit } = proxyActivities<RotationActivities>(activityOptions('publish', GITOPS_PUBLISH_SECONDS));
 const { followCopies } = proxyActivities<RotationActivities>(activityOptions('publish', COPIES_SECONDS));
 const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
 const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
@@ -51,7 +51,8 @@ export async function writeSecrets(
   change: SecretChange & Partial<Pick<PasswordChange, 'login'>>,
 ): Promise<PublishResult> {
   const { step, target, commit, readByApplications, login, copies = [] } = change;
-  const write = commit === undefined ? WRITE[step] : publishThroughGit;
+  const inGitSeconds = commit?.seconds ?? GITOPS_PUBLISH_SECONDS;
+  const write = commit === undefined ? WRITE[step] : throughGit(inGitSeconds);
   const act = async () => {
     const published = await write({ rotation, change });
     // Where nothing was written, no copy moves.
@@ -60,10 +61,14 @@ export async function writeSecrets(
   };
   const published = await logbook.step(step, target, act, describe.publish, {
     role: readByApplications ? undefined : login?.role,
-    ...(commit !== undefined && { budgetSeconds: GITOPS_PUBLISH_SECONDS }),
+    ...(commit !== undefined && { budgetSeconds: inGitSeconds }),
   });
   for (const warning of published.warnings ?? []) logbook.warn(warning);
   return published;
+}
+
+function throughGit(seconds: number): RotationActivities['publishThroughGit'] {
+  return proxyActivities<RotationActivities>(activityOptions('publish', seconds)).publishThroughGit;
 }
 
 /** Waits for CNPG, or sets the password instead of CNPG. @returns PostgreSQL's clock when the proof was there. */
@@ -90,6 +95,19 @@ export async function setPassword(runbook: Runbook, change: PasswordChange): Pro
   const published = await writeSecrets(runbook, change);
   // On the way back a role that was never locked out can still log in.
   return published.touched ? applyPassword(runbook, change, published) : new Date().toISOString();
+}
+
+/** Waits for the Jobs that read the old value; undefined where none runs. */
+export async function waitForRunningJobs(
+  { logbook, rotation }: Pick<Runbook, 'logbook' | 'rotation'>,
+  wait: JobsToWaitFor | undefined,
+): Promise<void> {
+  if (wait === undefined) return;
+  const { waitForJobs } = proxyActivities<RotationActivities>(activityOptions('wait', wait.seconds));
+  const { left } = await logbook.step('wait', 'pending', () => waitForJobs({ rotation, wait }), describe.wait(wait), {
+    budgetSeconds: wait.seconds,
+  });
+  for (const warning of describe.jobsLeft(wait, left)) logbook.warn(warning);
 }
 
 /** Waits until every pod runs with the values of the Secrets. */

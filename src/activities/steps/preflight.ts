@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import { RotationError } from '../../domain/failures.ts';
-import { judgePreflight, toReader } from '../../domain/preflight/index.ts';
+import { judgePreflight, toReader, publishSeconds } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
@@ -22,7 +22,9 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   const { plan, passwordAt } = facts;
+  const others = facts.consumers.filter(({ treatment }) => treatment !== 'restarted');
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
+  const gitPublishSeconds = facts.gitops === undefined ? undefined : publishSeconds(facts.gitops);
   return {
     // The cluster is known: an unknown cluster would have blocked.
     kubernetes: await deps.kubernetes(),
@@ -31,9 +33,11 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
     workloads: facts.workloads.map((workload) => toReader(component, workload)),
+    ...(others.length > 0 && { consumers: others }),
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
+    ...(gitPublishSeconds !== undefined && { gitPublishSeconds }),
     warnings,
   };
 }

@@ -66,6 +66,17 @@ interface RestartedWorkload extends WorkloadRef {
   readonly deletesPods?: 'surely' | 'maybe' | 'never';
 }
 
+/** The objects that show who uses the password besides the workloads. */
+const CONSUMER_KINDS = [
+  {
+    group: 'batch',
+    resource: 'jobs',
+    without: 'pods of CronJobs are named by their Jobs, and texts in Jobs are not seen',
+  },
+  { group: 'batch', resource: 'cronjobs', without: 'texts in CronJobs are not seen, nor which ones Reloader starts' },
+  { group: '', resource: 'configmaps', without: 'a ConfigMap that holds the password is not seen' },
+] as const;
+
 type Place = Omit<Right, 'verb' | 'without'>;
 
 const WITHOUT_ROLLOUTS = 'Rollouts of Argo are not seen, so none is restarted';
@@ -125,6 +136,9 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ]),
     ...workloads.flatMap(({ kind, namespace, name }) =>
       allow(['get', 'watch', 'patch'], { ...at(namespace), ...resourceOf(kind), name }),
+    ),
+    ...CONSUMER_KINDS.flatMap(({ group, resource, without }) =>
+      allow(['list'], { ...inNamespace, group, resource }, without),
     ),
     ...(portForwards
       ? [

@@ -1,4 +1,5 @@
 import type { LoginRole, SecretReader, Turn } from '../component.ts';
+import { waitForJobsSeconds } from '../consumers/consumer.ts';
 import type { SecretPlaces, PasswordAt } from '../secret-plan/plan.ts';
 import { otherTarget, type Target } from '../steps.ts';
 import type { Rotation } from './rotation.ts';
@@ -62,6 +63,8 @@ export interface SecretCommit {
   readonly login?: { readonly part: 'incoming' | 'outgoing'; readonly role: string };
   /** Names the notes of the change on the staging Secret; a change and its undoing share the notes. */
   readonly notes: 'application' | 'incoming' | 'outgoing';
+  /** The time to publish, where Flux may need longer than usual. */
+  readonly seconds?: number;
 }
 
 /** A change of Secrets from which CNPG sets a role's password. */
@@ -69,6 +72,15 @@ export interface PasswordChange extends SecretChange {
   /** The role, and the Secret that CNPG reads for the role. */
   readonly login: LoginRole;
   readonly proof: LoginsToProve;
+}
+
+/** Running Jobs that read the Secrets. Their pods end by themselves. */
+export interface JobsToWaitFor {
+  readonly secrets: readonly string[];
+  /** The limit, from when the step begins. */
+  readonly seconds: number;
+  /** The Secrets have changed, so pods that started afterwards read the new value. */
+  readonly published: boolean;
 }
 
 /** The application's pods have to read their Secrets again. */
@@ -110,6 +122,8 @@ export interface AlternatingHandover {
   readonly letIn: PasswordChange;
   readonly change: SecretChange;
   readonly restart: PodsToRestart;
+  /** Absent where no Job runs, and on the way back, which nothing holds up. */
+  readonly wait?: JobsToWaitFor;
   readonly drain: RolesToDrain;
   readonly lockOut: PasswordChange;
   readonly end: EndToProve;
@@ -139,15 +153,29 @@ export function alternatingHandover(rotation: Rotation, turn: Turn, target: Targ
     letIn: { ...loginChange(rotation, turn, target, successor), step: 'prepare', proof: { accepted, actsAs } },
     change: applicationChange(rotation, target),
     restart: { target, secrets, workloads, oldPodsLogIn: true },
+    ...(target === 'pending' && { wait: jobsToWaitFor(rotation, true) }),
     drain: { target, old: refused, successor: accepted },
     lockOut: { ...loginChange(rotation, turn, target, old), step: 'retire', proof: logins },
     end: { target, secrets, logins, roles: [successor.role, old.role] },
   };
 }
 
+/** In place the wait comes before the change, because a running Job is refused from then on. */
+export function jobsBeforeTheChange(rotation: Rotation): JobsToWaitFor | undefined {
+  return rotation.turn === undefined ? jobsToWaitFor(rotation, false) : undefined;
+}
+
+function jobsToWaitFor(
+  { component, consumers = [], secrets }: Rotation,
+  published: boolean,
+): JobsToWaitFor | undefined {
+  if (!consumers.some(({ treatment }) => treatment === 'waited for')) return undefined;
+  return { secrets, seconds: waitForJobsSeconds(component), published };
+}
+
 function applicationChange(rotation: Rotation, target: Target): SecretChange {
   const { component, secrets, copies } = rotation;
-  const commit = { usernames: usernamesOf(rotation), notes: 'application' } as const;
+  const commit = { usernames: usernamesOf(rotation), notes: 'application', ...timeOf(rotation) } as const;
   return {
     step: 'publish',
     target,
@@ -163,8 +191,13 @@ function loginChange(rotation: Rotation, turn: Turn, target: Target, login: Logi
   const inGit = rotation.roleSecretsInGit?.includes(login.secret) === true;
   const part = (target === 'pending') === (login === turn.idle) ? 'incoming' : 'outgoing';
   const notes = login === turn.idle ? 'incoming' : 'outgoing';
-  const commit = { usernames: usernamesOf(rotation), login: { part, role: login.role }, notes } as const;
+  const usernames = usernamesOf(rotation);
+  const commit = { usernames, login: { part, role: login.role }, notes, ...timeOf(rotation) } as const;
   return { target, secrets: [login.secret], readByApplications: false, commit: inGit ? commit : undefined, login };
+}
+
+function timeOf({ gitPublishSeconds: seconds }: Rotation): Pick<SecretCommit, 'seconds'> {
+  return seconds === undefined ? {} : { seconds };
 }
 
 /** Who logs in with each of the two staged passwords. */

@@ -45,6 +45,7 @@ describe('gathering the facts', () => {
               ],
               environments: () => Promise.resolve([]),
               podsNow: forbidden,
+              texts: () => [],
             }),
         },
         surroundings: {

@@ -65,6 +65,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'stage',
         'sync',
         'verify',
+        'waitForJobs',
         'withdrawRoles',
       ].sort(),
     );

@@ -221,6 +221,9 @@ describe('the rights that a rotation uses', () => {
     const optional = neededRights(world).filter(({ without }) => without !== undefined);
     expect(optional.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource ?? ''}`)).toEqual([
       'list rollouts/',
+      'list jobs/',
+      'list cronjobs/',
+      'list configmaps/',
       'get pods/log',
       'get pods/exec',
       'create events/',
