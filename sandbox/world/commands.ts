@@ -40,7 +40,10 @@ export async function check({ client, components }: Parties): Promise<Checked> {
 }
 
 export async function command(
-  action: Exclude<Action, { sql: string } | { apply: unknown } | { waitSeconds: number }>,
+  action: Exclude<
+    Action,
+    { sql: string } | { apply: unknown } | { waitSeconds: number } | { interruptedRotate: unknown }
+  >,
   parties: Parties,
 ): Promise<Ended> {
   try {
