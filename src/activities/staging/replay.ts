@@ -1,11 +1,11 @@
 import { COMPONENT_LABEL, LAST_CHANGE, LAST_CHANGE_AT } from '../../domain/marks.ts';
 import type { Component } from '../../domain/component.ts';
 import { changedMeanwhile } from '../../domain/failures.ts';
-import { planReplay, type ReplayFacts } from '../../domain/rotation/replay-plan.ts';
+import { planReplay, type ReplayFacts, type ReplayPlan } from '../../domain/rotation/replay-plan.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { TookOver } from '../../domain/rotation/took-over.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
-import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { LiveSecret, Secrets } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { fence } from './fence.ts';
 import { readLiveSecrets, type StagedAndLive } from './live-secrets.ts';
@@ -26,11 +26,9 @@ export async function replay(
   rotation: RotationRef,
   staging: Staging,
 ): Promise<{ readonly staging: Staging; readonly tookOver: TookOver }> {
-  const { component, id } = rotation;
-  const names = component.gitops === undefined ? staging.secrets.map(({ name }) => name) : [];
-  const read = await readLiveSecrets(deps, rotation, staging, names);
-  const secrets = read.filter(({ live }) => live === undefined || fluxKustomization(live) === undefined);
-  const { side, write, fence: kept, changedSince } = planReplay(secrets.map((one) => toFacts(component, one)));
+  const { id, component } = rotation;
+  const { secrets, plan } = await readRecord(deps, component, staging);
+  const { side, write, fence: kept, changedSince } = plan;
   const broughtAlong: string[] = [];
   // The main Secret comes first. From its write on, the side that it holds cannot change by a late write.
   for (const { staged, live } of secrets) {
@@ -46,6 +44,18 @@ export async function replay(
   }
   const tookOver = { rotation: staging.recordOf?.rotation ?? staging.rotationId, broughtAlong, changedSince };
   return { staging: await noteReplayed(deps, rotation, staging), tookOver };
+}
+
+/** The Secrets of a record as they are now, and what a replay does with them. */
+export async function readRecord(
+  deps: { readonly secrets: Pick<Secrets, 'find'> },
+  component: Component,
+  staging: Staging,
+): Promise<{ readonly secrets: readonly StagedAndLive[]; readonly plan: ReplayPlan }> {
+  const names = component.gitops === undefined ? staging.secrets.map(({ name }) => name) : [];
+  const read = await readLiveSecrets(deps, { component }, staging, names);
+  const secrets = read.filter(({ live }) => live === undefined || fluxKustomization(live) === undefined);
+  return { secrets, plan: planReplay(secrets.map((one) => toFacts(component, one))) };
 }
 
 function toFacts(component: Component, { staged, live }: StagedAndLive): ReplayFacts {

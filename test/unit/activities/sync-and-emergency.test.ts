@@ -1,13 +1,13 @@
 import { emergencyAlterUser } from '../../../src/activities/steps/emergency-alter-user.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import { ALTERED, alterRoleScript, CLOCK_SCRIPT } from '../../../src/postgres/alter-role.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
 import { TestPostgres } from '../../harness/activities/test-postgres.ts';
 import { TestCluster } from '../../harness/activities/test-cluster.ts';
@@ -33,8 +33,8 @@ async function published(): Promise<{ world: TestCluster; result: PublishResult;
   return { world, result, pending: world.text(LIVE, 'password') };
 }
 
-function runSync(world: TestCluster, result: PublishResult): Promise<SyncResult> {
-  const clock: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
+function runSync(world: TestCluster, result: PublishResult, budgetMs = BUDGET_MS): Promise<SyncResult> {
+  const clock = clockOf(world, budgetMs);
   const input = { rotation: ROTATION, target: 'pending', published: result } as const;
   return inActivity(() => sync(world.deps, syncInput(input), clock));
 }
@@ -56,7 +56,8 @@ describe('waiting for CNPG', () => {
   it('does not believe a status that a login contradicts', async () => {
     const { world, result } = await published();
     world.cluster = applied(result.secrets[0]?.resourceVersion ?? '');
-    await expect(runSync(world, result)).resolves.toMatchObject({
+    // Each look makes two logins, so the budget has few of them.
+    await expect(runSync(world, result, 3_000)).resolves.toMatchObject({
       proven: false,
       because:
         'CNPG says that it is applied, but PostgreSQL refuses the password that the Secret holds (SQLSTATE 28P01)',
