@@ -1,4 +1,4 @@
-import type { Component } from '../../domain/component.ts';
+import { secretAt, type Component } from '../../domain/component.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readRecord } from '../staging/replay.ts';
@@ -27,11 +27,17 @@ export async function afterReplay(
     ),
   );
   const replayed = (live: LiveSecret): LiveSecret => written.get(keyOf(live)) ?? live;
+  const find: SeenSecrets['find'] = async (...at) => {
+    const live = await seen.find(...at);
+    return live && replayed(live);
+  };
   return {
-    all: seen.all?.map(replayed),
-    find: async (...at) => {
-      const live = await seen.find(...at);
-      return live && replayed(live);
+    ...seen,
+    all: new Map([...seen.all].map(([ref, live]) => [ref, replayed(live)])),
+    find,
+    named: (secret) => {
+      const { namespace, name } = secretAt(component, secret);
+      return find(namespace, name);
     },
   };
 }

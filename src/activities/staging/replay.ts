@@ -4,6 +4,7 @@ import { changedMeanwhile } from '../../domain/failures.ts';
 import { planReplay, type ReplayFacts, type ReplayPlan } from '../../domain/rotation/replay-plan.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { TookOver } from '../../domain/rotation/took-over.ts';
+import { copiesIn } from '../../domain/secret-plan/copies.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret, Secrets } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -54,8 +55,21 @@ export async function readRecord(
 ): Promise<{ readonly secrets: readonly StagedAndLive[]; readonly plan: ReplayPlan }> {
   const names = component.gitops === undefined ? staging.secrets.map(({ name }) => name) : [];
   const read = await readLiveSecrets(deps, { component }, staging, names);
-  const secrets = read.filter(({ live }) => live === undefined || fluxKustomization(live) === undefined);
+  const copies = copiesOf(component, read);
+  const secrets = read.filter(
+    ({ staged, live }) =>
+      !copies.includes(staged.name) && (live === undefined || fluxKustomization(live) === undefined),
+  );
   return { secrets, plan: planReplay(secrets.map((one) => toFacts(component, one))) };
+}
+
+/** Somebody else copies these from another Secret of the record, and brings them along himself. */
+function copiesOf(component: Component, read: readonly StagedAndLive[]): readonly string[] {
+  const changes = read.map(({ staged: { name: secret } }) => {
+    return { secret, place: { key: '', within: '', meaning: 'password' }, why: '' } as const;
+  });
+  const live = read.flatMap((one) => (one.live === undefined ? [] : [[one.staged.name, one.live] as const]));
+  return copiesIn(component, { changes }, new Map(live));
 }
 
 function toFacts(component: Component, { staged, live }: StagedAndLive): ReplayFacts {

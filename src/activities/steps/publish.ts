@@ -1,6 +1,8 @@
 import { log } from '@temporalio/activity';
+import { namespacesOf, type Component } from '../../domain/component.ts';
 import { messageOf, changedMeanwhile } from '../../domain/failures.ts';
 import { LAST_CHANGE, LAST_CHANGE_AT } from '../../domain/marks.ts';
+import { writtenIn } from '../../domain/rotation/handover.ts';
 import { planPublish } from '../../domain/rotation/publish-plan.ts';
 import type { Target } from '../../domain/steps.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
@@ -19,7 +21,7 @@ const TARGETS = ['pending', 'previous'] as const satisfies readonly Target[];
 export async function publish(deps: Dependencies, { rotation, change }: PublishInput): Promise<PublishResult> {
   const { target } = change;
   const staging = target === 'previous' ? await noteWayBack(deps, rotation) : await readStaging(deps, rotation);
-  const secrets = await readLiveSecrets(deps, rotation, staging, change.secrets);
+  const secrets = await readLiveSecrets(deps, rotation, staging, writtenIn(change));
   const plan = planPublish(
     secrets.map(({ staged, live }) => ({
       name: staged.name,
@@ -35,7 +37,7 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
   }
   requireTurn(await readStaging(deps, rotation), target);
   // The addresses are read before the first pod goes.
-  const clients = change.readByApplications ? await addressesOf(deps, rotation.component.namespace) : [];
+  const clients = change.readByApplications ? await addressesOf(deps, rotation.component) : [];
   const published: PublishedSecret[] = [];
   for (const secret of secrets) {
     const { staged, live } = secret;
@@ -48,9 +50,9 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
 }
 
 /** Only the report needs the addresses. */
-export async function addressesOf(deps: Dependencies, namespace: string): Promise<PublishResult['clients']> {
+export async function addressesOf(deps: Dependencies, component: Component): Promise<PublishResult['clients']> {
   try {
-    return await deps.pods.addresses(namespace);
+    return (await Promise.all(namespacesOf(component).map((one) => deps.pods.addresses(one)))).flat();
   } catch (error) {
     log.warn('the addresses of the pods could not be read', { reason: messageOf(error) });
     return [];
