@@ -40,10 +40,7 @@ export async function check({ client, components }: Parties): Promise<Checked> {
 }
 
 export async function command(
-  action: Exclude<
-    Action,
-    { sql: string } | { apply: unknown } | { waitSeconds: number } | { interruptedRotate: unknown }
-  >,
+  action: Exclude<Action, { sql: string } | { apply: unknown } | { waitSeconds: number }>,
   parties: Parties,
 ): Promise<Ended> {
   try {

@@ -122,8 +122,6 @@ const action = z.union([
   }),
   z.strictObject({ sql: z.string() }),
   z.strictObject({ apply: z.array(kubernetesObject).min(1) }),
-  /** A rotation whose workflow is terminated when it writes this Secret. Only the embedded sandbox can do that. */
-  z.strictObject({ interruptedRotate: z.strictObject({ writing: secretName }) }),
   /** Waits, as the world itself needs it: for an owner that writes a minute later. */
   z.strictObject({ waitSeconds: z.number().positive() }),
 ]);

@@ -25,8 +25,6 @@ export interface Stage {
   readonly image: string;
   readonly temporal: { readonly address: string; readonly webUi: string; readonly connection: Connection };
   readonly workers: Workers;
-  /** Only of the embedded sandbox: what its API server holds, and how it misbehaves. */
-  readonly api?: Pick<EmbeddedSandbox, 'faults' | 'store'>;
   readonly folder: string;
   /** Sets the worlds of this run apart from those of others on the same cluster. */
   readonly run: string;
@@ -68,7 +66,6 @@ export async function openStage(
     const kube = new Kube(config);
     return {
       ...{ cluster, kube, workers, folder },
-      ...(opened instanceof EmbeddedSandbox && { api: opened }),
       kubeconfig: opened.kubeconfig,
       image: cluster === 'embedded' ? POSTGRES_IMAGE : await imageOf(kube),
       temporal: { address: temporal.address, webUi: temporal.webUi, connection },

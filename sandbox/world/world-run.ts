@@ -5,7 +5,6 @@ import type { V1Secret } from '@kubernetes/client-node';
 import { Client } from '@temporalio/client';
 import { startActors } from './actors.ts';
 import { check, command, historiesOf, ownNamespace, type Checked, type Ended } from './commands.ts';
-import { interruptAt } from './interrupt.ts';
 import { judge, judgeCheck, judgePlan } from './expectations.ts';
 import { textOf } from './kube.ts';
 import { leaks, Passwords } from './leaks.ts';
@@ -248,25 +247,12 @@ export class WorldRun {
         await sleep(action.waitSeconds * 1_000, undefined, { signal: this.signal });
       else if (typeof action !== 'string' && 'apply' in action) {
         for (const object of action.apply) await this.stage.kube.applyAsAnother(this.#placed(object));
-      } else if (typeof action !== 'string' && 'interruptedRotate' in action) {
-        await this.#interrupt(action.interruptedRotate.writing);
       } else {
         last = await command(action, this.#parties);
         this.#said += `${last.said}\n`;
       }
     }
     return last;
-  }
-
-  /** Rotates, and ends the rotation's workflow at its write of a Secret. */
-  async #interrupt(secret: string): Promise<void> {
-    const { stage, place } = this;
-    if (stage.api === undefined) throw new Error('only the embedded sandbox can interrupt a rotation at a write');
-    const trap = interruptAt(stage.api, place.secret(secret), () => this.#terminate());
-    this.#releasers.push(trap.end);
-    const { said } = await command('rotate', this.#parties);
-    this.#said += `${said}\n`;
-    if (!trap.hasCome()) throw new Error(`the rotation ended before it wrote Secret ${secret}`);
   }
 
   #placed(object: KubernetesManifest): KubernetesManifest {
