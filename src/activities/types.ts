@@ -13,6 +13,7 @@ import type {
 } from '../domain/rotation/handover.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
+import type { TookOver } from '../domain/rotation/took-over.ts';
 import type { RoleAttributes } from '../domain/proofs/role-attributes.ts';
 import type { StagingFound } from '../domain/rotation/advice.ts';
 import type { RefusedLogins } from '../domain/proofs/refused-logins.ts';
@@ -87,6 +88,8 @@ export interface StepInput {
 export interface StageInput extends StepInput {
   readonly owner: Owner;
   readonly plan: StagingPlan;
+  /** The interrupted rotations whose records were replayed, and after which the workflow has looked again. */
+  readonly replayed?: readonly string[];
 }
 
 export interface WaitInput extends StepInput {
@@ -135,6 +138,8 @@ export interface PreflightResult {
 
 export interface StageResult {
   readonly stagingSecret: string;
+  /** The staging Secret is ours and still holds the record of another rotation: look again, then stage again. */
+  readonly tookOver?: TookOver;
 }
 
 export interface PublishResult {

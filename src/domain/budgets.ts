@@ -123,7 +123,10 @@ export const SECRETS_PER_PAGE = 50;
 /** How often a list starts again because it became too old between two pages. */
 export const LISTS_BEGUN_ANEW = 3;
 
-/** A statement of the emergency ALTER USER may wait for a lock. It has to end before its caller stops waiting. */
+/**
+ * The emergency ALTER USER may wait for a lock. It has to end before its caller stops waiting: so long after a look at
+ * PostgreSQL's clock it refuses to be committed.
+ */
 export const EMERGENCY_STATEMENT_MS = API_CALL_TIMEOUT_MS - 2_000;
 
 /** Preflight warns of a Cluster whose last good backup is older than so many hours. */

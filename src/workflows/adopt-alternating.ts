@@ -72,7 +72,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
     if (found.done) return logbook.end(undo ? 'undone' : 'adopted');
     roles = toAdoption(id, found);
     if (!undo) await split(logbook, roles);
-    await stageCredentials(logbook.turn, roles.rotation);
+    roles = await stageAdoption(logbook, roles, look);
     reached = 'roles';
     if (!undo) await declare(logbook, roles);
     if (found.turn !== undefined) {
@@ -88,6 +88,24 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   }
   await CancellationScope.nonCancellable(() => concludeAdoption(logbook, roles.rotation, 'rotated'));
   return logbook.end(undo ? 'undone' : 'adopted');
+}
+
+/** Takes the lock. Where the lock is taken over, the world is looked at again, and judged again. */
+async function stageAdoption(
+  logbook: AdoptionLogbook,
+  roles: Adoption,
+  look: () => Promise<AdoptionPreflight>,
+): Promise<Adoption> {
+  let current = roles;
+  const lookAgain = async (): Promise<Rotation> => {
+    const found = await logbook.turn.step('preflight', 'pending', look, say.preflight);
+    logbook.found(found);
+    refuseBlocked(found);
+    current = toAdoption(roles.rotation.id, found);
+    return current.rotation;
+  };
+  const rotation = await stageCredentials(logbook.turn, roles.rotation, lookAgain);
+  return { ...current, rotation };
 }
 
 function refuseBlocked({ findings }: AdoptionPreflight): void {
@@ -141,6 +159,8 @@ async function goBack(
   const cause = toCause(error);
   if (roles === undefined || reached === 'nothing') {
     if (roles !== undefined && logbook.direction === 'adopt') logbook.turn.warn(say.leftovers(roles.names));
+    // The lock is ours only where it was taken over: a lock of our own is the last thing before the roles.
+    if (logbook.report().tookOver !== undefined) await concludeAdoption(logbook, roles?.rotation, 'unchanged');
     return endingWith(logbook.end('unchanged', { cause }), error);
   }
   const { rotation } = roles;

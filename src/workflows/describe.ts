@@ -26,8 +26,10 @@ export function preflight({ component, secrets, workloads, turn, warnings }: Pre
   return `${roles} on ${component.namespace}/${component.cluster}; will change ${secrets.join(', ')} and restart ${restarts}${notes}`;
 }
 
-export function stage({ stagingSecret }: StageResult): string {
-  return `both credentials in Secret ${stagingSecret}`;
+export function stage({ stagingSecret, tookOver }: StageResult): string {
+  if (tookOver === undefined) return `both credentials in Secret ${stagingSecret}`;
+  const { rotation, broughtAlong } = tookOver;
+  return `taken over from rotation ${rotation}; ${broughtAlong.length === 0 ? 'nothing' : broughtAlong.join(', ')} brought along`;
 }
 
 export function approve({ by, note }: Approval): string {
@@ -151,8 +153,12 @@ export function finish(outcome: Outcome): (result: FinishResult) => string {
         return outcome === 'needs-attention' ? 'the staging Secret is gone' : 'there was no staging Secret any more';
       case 'of another rotation':
         return 'the staging Secret belongs to another rotation';
-      default:
-        return outcome === 'needs-attention' ? 'both credentials kept' : 'staging Secret removed';
+      case 'kept':
+        return outcome === 'needs-attention'
+          ? 'both credentials kept'
+          : 'the record of an interrupted rotation is kept for the next one';
+      case 'removed':
+        return 'staging Secret removed';
     }
   };
 }

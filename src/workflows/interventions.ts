@@ -55,7 +55,7 @@ export class Interventions {
     if (this.#approval !== undefined) return this.#approval;
     throw failure(
       'ApprovalTimedOut',
-      `Nobody approved the rotation of ${this.component} within ${timeoutSeconds} s, so nothing was changed. Start it again when somebody can.`,
+      `Nobody approved the rotation of ${this.component} within ${timeoutSeconds} s, so no new password was set. Start it again when somebody can.`,
     );
   }
 
@@ -91,7 +91,7 @@ export class Interventions {
     this.forward.cancel();
     return written
       ? `The previous password of ${this.component} is brought back.`
-      : `The rotation of ${this.component} ends; nothing was changed.`;
+      : `The rotation of ${this.component} ends; no new password was set.`;
   }
 }
 

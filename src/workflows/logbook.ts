@@ -1,12 +1,14 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { PodAddress, PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
+import type { Component } from '../domain/component.ts';
 import type { Finding } from '../domain/finding.ts';
 import { describeChange, haveSameAttributes } from '../domain/proofs/role-attributes.ts';
 import type { Approval, Outcome, RotationReport, StepRecord } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
 import type { Step, Target } from '../domain/steps.ts';
 import { placedWorkloads } from '../domain/rotation/rotation.ts';
+import { describeTakeOver, type TookOver } from '../domain/rotation/took-over.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { toCause } from './cause.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
@@ -32,6 +34,8 @@ export class Logbook {
   readonly #steps: StepRecord[] = [];
   #clients: readonly PodAddress[] = [];
   #ownAddresses: readonly string[] = [];
+  /** Warnings of a look give way to those of the next look. These stay. */
+  #lasting: readonly string[] = [];
   #setAttributes: (values: SearchAttributeValues) => void = () => undefined;
 
   constructor(
@@ -73,7 +77,7 @@ export class Logbook {
       secrets,
       secretPlan: plan,
       workloads: placedWorkloads(component, workloads),
-      warnings,
+      warnings: [...this.#lasting, ...warnings],
       turn,
       // The second look, after an approval, may not have seen the attributes.
       ...(roleAttributes && { roleAttributes: { before: roleAttributes } }),
@@ -89,6 +93,13 @@ export class Logbook {
     }
     if (refusedLogins !== undefined) this.#draft.refusedLogins = refusedLogins;
     for (const warning of warnings) this.warn(warning);
+  }
+
+  /** Notes a lock that was taken over, and what was brought along. */
+  tookOver(component: Component, tookOver: TookOver): void {
+    this.#draft.tookOver = [...(this.#draft.tookOver ?? []), tookOver];
+    this.#lasting = [...this.#lasting, ...describeTakeOver(component, tookOver)];
+    for (const warning of describeTakeOver(component, tookOver)) this.warn(warning);
   }
 
   /** When the first write to a live Secret began: refused logins count from here. */

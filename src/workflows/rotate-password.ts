@@ -46,8 +46,9 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   let secretMayBeChanged = false;
   try {
     await interventions.forward.run(async () => {
-      rotation = await resolve(logbook, id, request);
-      await stageCredentials(logbook, rotation);
+      const found = await resolve(logbook, id, request);
+      rotation = found;
+      rotation = await stageCredentials(logbook, found, () => resolve(logbook, id, request, found));
       if (requireApproval) {
         await awaitApproval(logbook, interventions, request);
         rotation = await lookAgain(logbook, rotation, request);

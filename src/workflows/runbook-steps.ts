@@ -38,11 +38,24 @@ export interface Runbook {
   readonly endOldSessions: boolean;
 }
 
-/** Takes the lock, and stores both credentials for the way there and the way back. */
-export async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
-  const { workflowId, runId } = workflowInfo();
-  const act = () => stage({ rotation: refOf(rotation), owner: { workflowId, runId }, plan: stagingPlan(rotation) });
-  await logbook.step('stage', 'pending', act, describe.stage);
+/**
+ * Takes the lock, and stores both credentials for the way there and the way back. Where the lock is taken over from an
+ * interrupted rotation, that rotation's record is replayed first, and the world is looked at again.
+ * @returns the rotation as the last look found it.
+ */
+export async function stageCredentials(
+  logbook: Logbook,
+  rotation: Rotation,
+  lookAgain: () => Promise<Rotation>,
+  replayed: readonly string[] = [],
+): Promise<Rotation> {
+  const { workflowId: id, runId } = workflowInfo();
+  const owner = { workflowId: id, runId };
+  const act = () => stage({ rotation: refOf(rotation), owner, plan: stagingPlan(rotation), replayed });
+  const { tookOver } = await logbook.step('stage', 'pending', act, describe.stage);
+  if (tookOver === undefined) return rotation;
+  logbook.tookOver(rotation.component, tookOver);
+  return stageCredentials(logbook, await lookAgain(), lookAgain, [...replayed, tookOver.rotation]);
 }
 
 /** Puts the staged values into the Secrets: by a commit where the Secrets come from Git. */

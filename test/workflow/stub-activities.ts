@@ -8,6 +8,7 @@ import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Outcome } from '../../src/domain/rotation/report.ts';
+import type { TookOver } from '../../src/domain/rotation/took-over.ts';
 import type { Target } from '../../src/domain/steps.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
@@ -125,6 +126,8 @@ export class StubActivities {
   readonly begun: string[] = [];
   /** The components that are being rotated right now. */
   readonly running = new Set<string>();
+  /** The rotations whose locks are taken over, one after the other. */
+  interrupted: readonly TookOver[] = [];
   /** Called at the start of each activity. */
   before: (call: string, component: string) => Promise<void> = () => Promise.resolve();
   readonly #failing = new Map<ActivityName, Failing & { left: number }>();
@@ -162,10 +165,11 @@ export class StubActivities {
       })),
     waitForJobs: ({ rotation }) =>
       this.#act('waitForJobs', rotation.component.name, undefined, () => ({ left: this.jobsLeft })),
-    stage: ({ rotation }) =>
-      this.#act('stage', rotation.component.name, undefined, () => ({
-        stagingSecret: 'litellm-db-secret-rotation',
-      })),
+    stage: ({ rotation, replayed = [] }) =>
+      this.#act('stage', rotation.component.name, undefined, () => {
+        const tookOver = this.interrupted.find((one) => !replayed.includes(one.rotation));
+        return { stagingSecret: 'litellm-db-secret-rotation', ...(tookOver && { tookOver }) };
+      }),
     publish: (input) =>
       this.#write('publish', input, () => ({
         touched: input.change.target === 'pending' || this.#isWritten(input.change),

@@ -32,8 +32,12 @@ async function release(deps: Dependencies, { component, id }: RotationRef, outco
     // The retry marks the Secret as it is then. Without the mark the next rotation would treat its owner as dead.
     throw changedMeanwhile('Secret', component.namespace, name);
   }
-  await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
-  return 'removed';
+  // The record of an interrupted rotation goes only when it is replayed: the next rotation goes on with it.
+  if (staging.recordOf?.replayed === false) return 'kept';
+  const { name, uid, resourceVersion } = staging.secret;
+  // A rotation that takes over keeps the Secret's uid, so the version must be the one that was ours.
+  if (await deps.secrets.delete(component.namespace, name, uid, resourceVersion)) return 'removed';
+  throw changedMeanwhile('Secret', component.namespace, name);
 }
 
 /** An Event is for people. Where it cannot be written, the rotation's outcome stays the same. */

@@ -7,11 +7,12 @@ import type { RefusedLogins } from '../proofs/refused-logins.ts';
 import type { RoleAttributesSeen } from '../proofs/role-attributes.ts';
 import type { SecretPlan } from '../secret-plan/plan.ts';
 import type { Step, Target } from '../steps.ts';
+import type { TookOver } from './took-over.ts';
 
 export type Outcome =
   /** Only the new password is valid. */
   | 'rotated'
-  /** Nothing was changed. */
+  /** The rotation changed nothing, except for what it brought along for an interrupted one (`tookOver`). */
   | 'unchanged'
   /** Only the old password is valid again. */
   | 'rolled-back'
@@ -79,6 +80,8 @@ export interface RotationReport {
   readonly refusedLogins?: RefusedLogins;
   /** The role's attributes before and after. With two roles: the old role's before, and the new role's after. */
   readonly roleAttributes?: RoleAttributesSeen;
+  /** Interrupted rotations whose lock was taken over; absent if there were none. */
+  readonly tookOver?: readonly TookOver[];
   readonly warnings: readonly string[];
 }
 

@@ -74,7 +74,7 @@ export function requireSamePlaces(
   if (came.length + went.length === 0) return;
   throw new RotationError(
     'SecretChanged',
-    `While the rotation of ${component.name} waited for its approval, the Secrets of namespace ${component.namespace} changed: ${[...came, ...went].join(', ')}. Nothing was changed by the rotation; start it again.`,
+    `While the rotation of ${component.name} waited for its approval, the Secrets of namespace ${component.namespace} changed: ${[...came, ...went].join(', ')}. The rotation set no new password; start it again.`,
   );
 }
 
