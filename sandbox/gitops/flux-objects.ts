@@ -14,21 +14,36 @@ export interface KustomizationOptions {
   readonly path: string;
   /** Where its objects go. */
   readonly namespace: string;
+  /** What its spec has besides. */
+  readonly spec?: object;
 }
 
+/** How the objects of Flux differ from those of `flux bootstrap`. */
+export interface FluxPlace {
+  readonly namespace: string;
+  /** What the GitRepository's spec has besides. */
+  readonly gitRepository?: object;
+}
+
+export const BOOTSTRAPPED: FluxPlace = { namespace: FLUX_NAMESPACE };
+
 /** The namespace, the key, one GitRepository, and the Kustomizations that apply its folders. */
-export function fluxObjects(kustomizations: readonly KustomizationOptions[], ageKey: string): readonly object[] {
-  const metadata = (name: string) => ({ namespace: FLUX_NAMESPACE, name });
+export function fluxObjects(
+  kustomizations: readonly KustomizationOptions[],
+  ageKey: string,
+  { namespace: own, gitRepository }: FluxPlace = BOOTSTRAPPED,
+): readonly object[] {
+  const metadata = (name: string) => ({ namespace: own, name });
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: FLUX_NAMESPACE } },
-    keySecret(ageKey),
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: own } },
+    keySecret(ageKey, own),
     {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'GitRepository',
       metadata: metadata(GIT_REPOSITORY),
-      spec: { interval: '1h', url: 'http://127.0.0.1/home.git', ref: { branch: 'main' } },
+      spec: { interval: '1h', url: 'http://127.0.0.1/home.git', ref: { branch: 'main' }, ...gitRepository },
     },
-    ...kustomizations.map(({ name, path, namespace }) => ({
+    ...kustomizations.map(({ name, path, namespace, spec }) => ({
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
       metadata: metadata(name),
@@ -39,17 +54,18 @@ export function fluxObjects(kustomizations: readonly KustomizationOptions[], age
         targetNamespace: namespace,
         sourceRef: { kind: 'GitRepository', name: GIT_REPOSITORY },
         decryption: { provider: 'sops', secretRef: { name: 'sops-age' } },
+        ...spec,
       },
     })),
   ];
 }
 
 /** What Flux decrypts with. */
-export function keySecret(ageKey: string): object {
+export function keySecret(ageKey: string, namespace = FLUX_NAMESPACE): object {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { namespace: FLUX_NAMESPACE, name: 'sops-age' },
+    metadata: { namespace, name: 'sops-age' },
     stringData: { 'age.agekey': ageKey },
   };
 }

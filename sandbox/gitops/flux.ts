@@ -19,12 +19,13 @@ import { build } from '../common/go-build.ts';
 import { kustomizeController } from './builds.ts';
 import { SandboxError } from '../common/errors.ts';
 import {
-  FLUX_NAMESPACE,
+  BOOTSTRAPPED,
   GIT_REPOSITORY,
   fluxObjects,
   keySecret,
   SOURCES,
   sourceDefinition,
+  type FluxPlace,
   type KustomizationOptions,
 } from './flux-objects.ts';
 import { REQUESTED_AT, SourceController } from './source-controller.ts';
@@ -37,6 +38,8 @@ export interface FluxOptions {
   readonly repository: string;
   readonly ageKeyFile: string;
   readonly kustomizations: readonly KustomizationOptions[];
+  /** Default: as `flux bootstrap` makes it. */
+  readonly place?: FluxPlace;
 }
 
 interface FluxObject {
@@ -77,11 +80,19 @@ export class FluxBeside {
       await build(program, AbortSignal.timeout(20 * 60_000), () => undefined);
       await flux.#define(program.crd);
     }
-    for (const object of fluxObjects(options.kustomizations, readFileSync(options.ageKeyFile, 'utf8')))
+    for (const object of fluxObjects(options.kustomizations, readFileSync(options.ageKeyFile, 'utf8'), options.place))
       await flux.#apply(object);
-    flux.#sources = await SourceController.start(config, GIT_REPOSITORY, options.repository);
+    flux.#sources = await SourceController.start(
+      config,
+      { namespace: flux.#namespace, name: GIT_REPOSITORY },
+      options.repository,
+    );
     if (!isBuiltIn) flux.#startController(program.binary);
     return flux;
+  }
+
+  get #namespace(): string {
+    return (this.options.place ?? BOOTSTRAPPED).namespace;
   }
 
   #startController(binary: string): void {
@@ -89,7 +100,7 @@ export class FluxBeside {
       binary,
       ['--metrics-addr=0', '--health-addr=127.0.0.1:0', '--enable-leader-election=false', '--log-level=info'],
       {
-        env: { PATH: process.env['PATH'], KUBECONFIG: this.options.kubeconfig, RUNTIME_NAMESPACE: FLUX_NAMESPACE },
+        env: { PATH: process.env['PATH'], KUBECONFIG: this.options.kubeconfig, RUNTIME_NAMESPACE: this.#namespace },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
@@ -108,30 +119,30 @@ export class FluxBeside {
     await this.#patch({
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
-      metadata: { namespace: FLUX_NAMESPACE, name },
+      metadata: { namespace: this.#namespace, name },
       ...body,
     });
   }
 
   /** Gives Flux another key to decrypt with. */
   async useKey(ageKeyFile: string): Promise<void> {
-    await this.#apply(keySecret(readFileSync(ageKeyFile, 'utf8')));
+    await this.#apply(keySecret(readFileSync(ageKeyFile, 'utf8'), this.#namespace));
   }
 
   async kustomization(name: string): Promise<FluxObject> {
-    const where = { ...KUSTOMIZATIONS, namespace: FLUX_NAMESPACE, name };
+    const where = { ...KUSTOMIZATIONS, namespace: this.#namespace, name };
     return (await this.#custom.getNamespacedCustomObject(where)) as object;
   }
 
   async #gitRepository(): Promise<FluxObject> {
-    const where = { ...GIT_REPOSITORIES, namespace: FLUX_NAMESPACE, name: GIT_REPOSITORY };
+    const where = { ...GIT_REPOSITORIES, namespace: this.#namespace, name: GIT_REPOSITORY };
     return (await this.#custom.getNamespacedCustomObject(where)) as object;
   }
 
   /** Asks Flux to fetch the branch and to apply these once more, and waits until it has. */
   async reconcile(names: readonly string[], signal?: AbortSignal): Promise<void> {
     const token = new Date().toISOString();
-    const metadata = (name: string) => ({ namespace: FLUX_NAMESPACE, name, annotations: { [REQUESTED_AT]: token } });
+    const metadata = (name: string) => ({ namespace: this.#namespace, name, annotations: { [REQUESTED_AT]: token } });
     const isHandled = ({ status }: FluxObject): boolean => status?.['lastHandledReconcileAt'] === token;
     await this.#patch({
       apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -167,12 +178,12 @@ export class FluxBeside {
     }
     this.#sources?.stop();
     for (const { name } of this.options.kustomizations) {
-      await this.patchKustomization(name, { metadata: { namespace: FLUX_NAMESPACE, name, finalizers: null } });
-      await this.#custom.deleteNamespacedCustomObject({ ...KUSTOMIZATIONS, namespace: FLUX_NAMESPACE, name });
+      await this.patchKustomization(name, { metadata: { namespace: this.#namespace, name, finalizers: null } });
+      await this.#custom.deleteNamespacedCustomObject({ ...KUSTOMIZATIONS, namespace: this.#namespace, name });
     }
     await this.#custom.deleteNamespacedCustomObject({
       ...GIT_REPOSITORIES,
-      namespace: FLUX_NAMESPACE,
+      namespace: this.#namespace,
       name: GIT_REPOSITORY,
     });
     if (controller !== undefined) await this.#undefine();
@@ -181,7 +192,7 @@ export class FluxBeside {
       const bare = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name, labels } };
       await this.#patch(bare as unknown as KubernetesObject);
     }
-    await this.config.makeApiClient(CoreV1Api).deleteNamespace({ name: FLUX_NAMESPACE });
+    await this.config.makeApiClient(CoreV1Api).deleteNamespace({ name: this.#namespace });
   }
 
   async #define(crd: string): Promise<void> {

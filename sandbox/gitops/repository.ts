@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +27,11 @@ export class SandboxRepository {
 
   get ageKeyFile(): string {
     return path.join(this.folder, 'age.key');
+  }
+
+  /** The public part of its key. */
+  get recipient(): string {
+    return readFileSync(this.ageKeyFile, 'utf8').match(/public key: (\S+)/)?.[1] ?? '';
   }
 
   private get desk(): string {
@@ -56,12 +62,12 @@ export class SandboxRepository {
   }
 
   /** What is encrypted reaches SOPS by a pipe: it is never in a file as it is. */
-  async writeEncrypted(file: string, text: string): Promise<void> {
+  async writeEncrypted(file: string, text: string, gnupgHome?: string): Promise<void> {
     const how = ['encrypt', '--filename-override', file, '--input-type', 'yaml', '--output-type', 'yaml'];
     const { stdout } = await execa('sops', how, {
       cwd: this.desk,
       input: text,
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: process.env['PATH'], ...(gnupgHome !== undefined && { GNUPGHOME: gnupgHome }) },
       stripFinalNewline: false,
     });
     await this.write(file, stdout);

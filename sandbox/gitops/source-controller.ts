@@ -11,7 +11,7 @@ export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 interface GitRepository {
   readonly metadata: { readonly generation?: number; readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec: { readonly suspend?: boolean; readonly ref: { readonly branch: string } };
+  readonly spec: { readonly suspend?: boolean; readonly ref: { readonly branch?: string; readonly name?: string } };
   readonly status?: { readonly lastHandledReconcileAt?: string; readonly artifact?: { readonly revision: string } };
 }
 
@@ -30,7 +30,7 @@ export class SourceController {
 
   private constructor(
     config: KubeConfig,
-    private readonly name: string,
+    private readonly where: { readonly namespace: string; readonly name: string },
     /** The bare repository on this machine. */
     private readonly repository: string,
   ) {
@@ -41,8 +41,12 @@ export class SourceController {
     });
   }
 
-  static async start(config: KubeConfig, name: string, repository: string): Promise<SourceController> {
-    const controller = new SourceController(config, name, repository);
+  static async start(
+    config: KubeConfig,
+    where: { readonly namespace: string; readonly name: string },
+    repository: string,
+  ): Promise<SourceController> {
+    const controller = new SourceController(config, where, repository);
     await new Promise<void>((resolve) => {
       controller.#server.listen(0, '127.0.0.1', resolve);
     });
@@ -71,8 +75,8 @@ export class SourceController {
     const requested = object.metadata.annotations?.[REQUESTED_AT];
     const isNew = object.status?.artifact === undefined || requested !== object.status.lastHandledReconcileAt;
     if (object.spec.suspend === true || !isNew) return;
-    const { branch } = object.spec.ref;
-    const commit = (await this.#git('rev-parse', `refs/heads/${branch}`)).toString('latin1').trim();
+    const { branch = 'master', name } = object.spec.ref;
+    const commit = (await this.#git('rev-parse', name ?? `refs/heads/${branch}`)).toString('latin1').trim();
     const archive = await this.#git('archive', '--format=tar.gz', commit);
     const path = `/${commit}.tar.gz`;
     this.#artifacts.set(path, archive);
@@ -85,7 +89,7 @@ export class SourceController {
         artifact: {
           path: path.slice(1),
           url: `http://127.0.0.1:${port}${path}`,
-          revision: `${branch}@sha1:${commit}`,
+          revision: `${name ?? branch}@sha1:${commit}`,
           digest: `sha256:${createHash('sha256').update(archive).digest('hex')}`,
           lastUpdateTime: now,
           size: archive.length,
@@ -108,6 +112,6 @@ export class SourceController {
 
   #where() {
     const resource = { group: 'source.toolkit.fluxcd.io', version: 'v1', plural: 'gitrepositories' } as const;
-    return { ...resource, namespace: 'flux-system', name: this.name };
+    return { ...resource, ...this.where };
   }
 }

@@ -8,14 +8,14 @@ import { SandboxError } from '../common/errors.ts';
 import { cacheDirectory } from '../common/paths.ts';
 
 /** What a repository of the cluster-template family renders with, from PyPI. */
-const PYTHON_PACKAGES = ['go-task-bin==3.54.0', 'makejinja==2.8.1'] as const;
+const PYTHON_PACKAGES = ['go-task-bin==3.54.0', 'makejinja==2.8.1', 'rust-just==1.59.0'] as const;
 const VENV = join(cacheDirectory(), `gitops-${PYTHON_PACKAGES.join('-').replaceAll('==', '-')}`);
 /** Made last. */
 const READY = join(VENV, 'ready');
 
 const TOOLS = [gitOpsTool('sops'), gitOpsTool('age-keygen')];
 
-/** The folders of SOPS, age-keygen, Task and makejinja, to be put before PATH. */
+/** The folders of SOPS, age-keygen, Task, just and makejinja, to be put before PATH. */
 export function toolFolders(): readonly string[] {
   return [...TOOLS.map(({ directory }) => directory), join(VENV, 'bin')];
 }

@@ -4,7 +4,9 @@ import { API_CALL_TIMEOUT_MS } from '../../src/domain/budgets.ts';
 import { Password } from '../../src/domain/password.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
 import type { KubeConfig } from '@kubernetes/client-node';
+import type { Ended } from './commands.ts';
 import type { PlacedComponent } from './place.ts';
+import type { World } from './schema.ts';
 
 /** The world's own look into PostgreSQL, so that nothing rests on what the product says of itself. */
 export class Database {
@@ -32,4 +34,41 @@ export class Database {
     if (!succeeded || /^ERROR:/m.test(stderr)) throw new Error(`psql failed: ${stderr}`);
     return stdout.trim();
   }
+}
+
+export interface LoginsToJudge {
+  readonly world: World;
+  /** The first component's. */
+  readonly role: string;
+  readonly ended: Ended | undefined;
+  readonly oldPassword: string;
+  readonly newPassword: string;
+  /** Who logs in, by the role's Secret afterwards. */
+  readonly username: string;
+}
+
+/** Exactly one password is valid after a command that changes any. */
+export async function judgeLogins(database: Database, of: LoginsToJudge): Promise<string[]> {
+  const { world, role, ended, oldPassword: old, newPassword: fresh, username } = of;
+  const { refused, outcome } = world.expect;
+  const red: string[] = [];
+  for (const one of refused)
+    if (await database.accepts(one.username, one.password))
+      red.push(`PostgreSQL accepts a password of ${one.username} that it should refuse`);
+  if (ended === undefined || outcome === undefined) return red;
+  // Which role it is, the Secret says, where roles take turns; who of them is valid, PostgreSQL alone.
+  if (/adopt|undo|alternating/.test(JSON.stringify(world.do))) {
+    if (!(await database.accepts(username, fresh))) red.push('PostgreSQL refuses what the Secret holds');
+    return red;
+  }
+  const isPlain = !old.startsWith('SCRAM-SHA-256$');
+  if (outcome === 'rotated') {
+    if (!fresh.startsWith('SCRAM-SHA-256$') && !(await database.accepts(role, fresh)))
+      red.push('PostgreSQL refuses the new password');
+    if (isPlain && old !== fresh && (await database.accepts(role, old)))
+      red.push('PostgreSQL accepts the old password');
+  } else if (['unchanged', 'rolled-back', 'refused'].includes(outcome) && isPlain) {
+    if (!(await database.accepts(role, old))) red.push('PostgreSQL refuses the old password');
+  }
+  return red;
 }

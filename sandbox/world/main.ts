@@ -68,6 +68,11 @@ async function play(
   // Loaded where it is used: it is most of the program's start.
   const { openStage } = await import('./stage.ts');
   const progress = createProgress();
+  if (worlds.some(({ git, unplayable }) => git !== undefined && unplayable === undefined)) {
+    const { prepareTools, useTools } = await import('../gitops/tools.ts');
+    await prepareTools(signal, (text) => progress.say(text));
+    useTools();
+  }
   const stage = await openStage(cluster, worlds, progress, signal);
   try {
     const results = await playAll(stage, worlds, {

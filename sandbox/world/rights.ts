@@ -9,7 +9,7 @@ import type { KubernetesManifest } from './schema.ts';
 
 const DEPLOY = new URL('../../deploy/', import.meta.url);
 /** The shipped files are written for the four shipped components; this one stands for those of a world. */
-const TEMPLATE = { namespace: 'ai-system', component: 'litellm', consumers: 'apps' };
+const TEMPLATE = { namespace: 'ai-system', component: 'litellm', consumers: 'apps', flux: 'flux-system' };
 const OTHERS = { namespaces: ['cache'], components: ['langfuse', 'obot', 'dragonfly'] };
 /** A rule with one of these is for the Secrets that a rotation changes. */
 const LIVE = [`${TEMPLATE.component}-db-secret`, `${TEMPLATE.component}-env`];
@@ -38,8 +38,16 @@ export interface RightsOf {
   readonly secrets: readonly KubernetesManifest[];
   readonly without: readonly string[];
   readonly files: readonly string[];
+  /** Where the world has its Flux. */
+  readonly flux: string;
   /** Names that an adoption is told for the Secret of the owner. */
   readonly ownerSecrets: readonly string[];
+}
+
+/** The shipped files that give a world's worker its rights. */
+export function rightsFiles({ adopts, git }: { readonly adopts: boolean; readonly git: boolean }): readonly string[] {
+  const more = [...(adopts ? ['rbac-adoption.yaml'] : []), ...(git ? ['rbac-gitops.yaml'] : [])];
+  return ['rbac.yaml', 'rbac-consumers.yaml', ...more];
 }
 
 /** The rights of the shipped manifests for the world's components, less those that the file takes away. */
@@ -74,11 +82,14 @@ export function rightsOf(of: RightsOf): readonly RbacObject[] {
 }
 
 /** Where the world has what the shipped files say of a namespace; `undefined`: there. */
-function namespacesOf({ components, consumers }: RightsOf, shipped: string | undefined): readonly string[] | undefined {
+function namespacesOf(
+  { components, consumers, flux }: RightsOf,
+  shipped: string | undefined,
+): readonly string[] | undefined {
   const homes = [...new Set(components.map(({ namespace }) => namespace))];
   if (shipped === TEMPLATE.namespace) return homes;
   if (shipped === TEMPLATE.consumers) return [...new Set(consumers)].filter((one) => !homes.includes(one));
-  return undefined;
+  return shipped === TEMPLATE.flux ? [flux] : undefined;
 }
 
 function read(file: string): RbacObject[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gitSchema } from './git-schema.ts';
 import { describeMoment, MOMENTS } from './moments.ts';
 import { reloadersSection } from './reloader-section.ts';
 
@@ -215,6 +216,8 @@ export const worldSchema = z.strictObject({
       spec: z.looseObject({}).default({}),
     })
     .prefault({}),
+  /** Its Secrets come from Git, by Flux. */
+  git: gitSchema.optional(),
   actors: z.array(actor).default([]),
   /** Reloaders of the world's own; default: the sandbox's one. */
   reloaders: reloadersSection,

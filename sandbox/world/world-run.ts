@@ -5,17 +5,19 @@ import type { V1Secret } from '@kubernetes/client-node';
 import { Client } from '@temporalio/client';
 import { startActors } from './actors.ts';
 import { check, command, historiesOf, ownNamespace, type Checked, type Ended } from './commands.ts';
+import { fluxNamespace, WorldGit } from './git.ts';
+import type { WorldGitOptions } from './git-schema.ts';
 import { judge, judgeCheck, judgePlan } from './expectations.ts';
 import { textOf } from './kube.ts';
 import { leaks, Passwords } from './leaks.ts';
 import type { LoadedWorld } from './load.ts';
-import { Database } from './logins.ts';
+import { Database, judgeLogins } from './logins.ts';
 import { Moments } from './moments.ts';
 import { objectsOf } from './objects.ts';
 import { seeSecrets, seeWorkloads } from './observe.ts';
 import { componentsOf, consumersOf, Place, placedEntry, type PlacedComponent } from './place.ts';
 import { OWN_RELOADER, reloaderDeployments, rightToSeeReloaders } from './reloader.ts';
-import { ACCOUNT, rightsOf, writeKubeconfig } from './rights.ts';
+import { ACCOUNT, rightsOf, writeKubeconfig, rightsFiles } from './rights.ts';
 import type { Action, KubernetesManifest } from './schema.ts';
 import { areHealthy, areSettled, isReady } from './states.ts';
 import type { Stage } from './stage.ts';
@@ -42,6 +44,7 @@ export class WorldRun {
   readonly #workloads: KubernetesManifest[] = [];
   #said = '';
   #client: Client | undefined;
+  #git: WorldGit | undefined;
   #workerEnvironment: Record<string, string> = {};
 
   constructor(
@@ -92,7 +95,17 @@ export class WorldRun {
     const after = await this.#settled(look, before);
     const newPassword = await this.#text('password');
     red.push(...judge(expect, { ended, before, after, oldPassword, newPassword, said: this.#said }));
-    red.push(...(await this.#logins(ended, oldPassword, newPassword)), ...(await this.#queries()));
+    red.push(
+      ...(await judgeLogins(this.#database, {
+        world,
+        role: this.#components[0]?.role ?? '',
+        ended,
+        oldPassword,
+        newPassword,
+        username: await this.#text('username'),
+      })),
+      ...(await this.#queries()),
+    );
     red.push(
       ...leaks(this.#passwords, {
         'Temporal’s history': await historiesOf(this.#connected),
@@ -135,6 +148,7 @@ export class WorldRun {
     const { reloaders } = world;
     for (const namespace of place.namespaces) await kube.createNamespace(namespace, reloaders && OWN_RELOADER);
     const objects = objectsOf(world, place, stage.image);
+    if (world.git !== undefined) await this.#openGit(world.git, objects.secrets);
     const starting = this.#startWorker(objects.secrets).then(
       () => undefined,
       (error: unknown) => {
@@ -152,6 +166,7 @@ export class WorldRun {
     const settled = this.#until('CNPG to settle', () => areSettled(kube, objects.clusters), SETTLE_SECONDS);
     await settled.catch(() => this.signal.throwIfAborted());
     if (world.database.sql !== undefined) await this.#database.sql(world.database.sql);
+    await this.#git?.startFlux(kube, stage.kubeconfig, this.#components[0]?.secret ?? '', signal);
     for (const object of [...(reloaders ? reloaderDeployments(reloaders, place) : []), ...objects.others]) {
       this.#workloads.push(object);
       await kube.apply(object);
@@ -169,8 +184,10 @@ export class WorldRun {
       ...{ place, components: this.#components, secrets, without: world.rights.without },
       consumers: world.catalogue.components.flatMap(consumersOf).map(({ namespace }) => place.of(namespace)),
       ownerSecrets: [...JSON.stringify(world.do).matchAll(/"ownerSecret":"([^"]+)"/g)].map(([, name = '']) => name),
-      files: ['rbac.yaml', 'rbac-consumers.yaml', ...(adopts ? ['rbac-adoption.yaml'] : [])],
+      files: rightsFiles({ adopts, git: world.git !== undefined }),
+      flux: fluxNamespace(place),
     });
+    if (world.git !== undefined) await stage.kube.createNamespace(fluxNamespace(place));
     const more = world.reloaders?.seen === true ? rightToSeeReloaders(place, ACCOUNT) : [];
     for (const object of [...rights, ...more]) await stage.kube.apply(object);
     const kubeconfig = path.join(this.folder, 'kubeconfig');
@@ -178,7 +195,8 @@ export class WorldRun {
     const catalogue = path.join(this.folder, 'components.yaml');
     const components = world.catalogue.components.map((one) => placedEntry(one, place));
     // JSON is YAML.
-    writeFileSync(catalogue, JSON.stringify({ ...world.catalogue, components }, undefined, 2));
+    const content = { ...world.catalogue, components };
+    writeFileSync(catalogue, JSON.stringify(this.#git?.inCatalogue(content) ?? content, undefined, 2));
     const namespace = await ownNamespace(stage.temporal.connection, world.id);
     this.#client = new Client({ connection: stage.temporal.connection, namespace });
     this.#workerEnvironment = {
@@ -189,6 +207,12 @@ export class WorldRun {
     };
     this.#releasers.push(() => stage.workers.stopWorker(place.id));
     await stage.workers.startWorker(place.id, this.#workerEnvironment);
+  }
+
+  async #openGit(options: WorldGitOptions, secrets: readonly KubernetesManifest[]): Promise<void> {
+    const git = await WorldGit.open({ options, place: this.place, folder: this.folder, secrets });
+    this.#git = git;
+    this.#releasers.push(() => git.close());
   }
 
   async #stopWorker(seconds: number): Promise<void> {
@@ -276,33 +300,6 @@ export class WorldRun {
       if (!isSilent || Date.now() > giveUpAt) return seen;
       await sleep(LOOK_AGAIN_MS * 5, undefined, { signal: this.signal });
     }
-  }
-
-  /** Exactly one password is valid after a command that changes any. */
-  async #logins(ended: Ended | undefined, old: string, fresh: string): Promise<string[]> {
-    const { refused, outcome } = this.world.expect;
-    const [first] = this.#components;
-    const red: string[] = [];
-    for (const { username, password } of refused)
-      if (await this.#database.accepts(username, password))
-        red.push(`PostgreSQL accepts a password of ${username} that it should refuse`);
-    if (ended === undefined || first === undefined || outcome === undefined) return red;
-    // Which role it is, the Secret says, where roles take turns; who of them is valid, PostgreSQL alone.
-    if (/adopt|undo|alternating/.test(JSON.stringify(this.world.do))) {
-      if (!(await this.#database.accepts(await this.#text('username'), fresh)))
-        red.push('PostgreSQL refuses what the Secret holds');
-      return red;
-    }
-    const isPlain = !old.startsWith('SCRAM-SHA-256$');
-    if (outcome === 'rotated') {
-      if (!fresh.startsWith('SCRAM-SHA-256$') && !(await this.#database.accepts(first.role, fresh)))
-        red.push('PostgreSQL refuses the new password');
-      if (isPlain && old !== fresh && (await this.#database.accepts(first.role, old)))
-        red.push('PostgreSQL accepts the old password');
-    } else if (['unchanged', 'rolled-back', 'refused'].includes(outcome) && isPlain) {
-      if (!(await this.#database.accepts(first.role, old))) red.push('PostgreSQL refuses the old password');
-    }
-    return red;
   }
 
   async #queries(): Promise<string[]> {

@@ -59,7 +59,11 @@ export function createActivities(deps: Dependencies): RotationActivities {
       ({ change }) => budget[change.step],
       (input) => publish(deps, input),
     ),
-    publishThroughGit: stepOf(deps, GITOPS_PUBLISH_SECONDS, (input, clock) => publishThroughGit(deps, input, clock)),
+    publishThroughGit: stepOf(
+      deps,
+      ({ change }) => change.commit?.seconds ?? GITOPS_PUBLISH_SECONDS,
+      (input, clock) => publishThroughGit(deps, input, clock),
+    ),
     followCopies: stepOf(deps, COPIES_SECONDS, (input, clock) => followCopies(deps, input, clock)),
     sync: stepOf(deps, budget.sync, (input, clock) => sync(deps, input, clock)),
     emergencyAlterUser: stepOf(deps, budget.emergency, (input) => emergencyAlterUser(deps, input)),

@@ -133,6 +133,8 @@ export interface PreflightResult {
   readonly roleAttributes?: RoleAttributes;
   /** The login roles' own Secrets that Flux applies from Git, if any. */
   readonly roleSecretsInGit?: readonly string[];
+  /** The time to publish through Git, where Flux may need longer than usual. */
+  readonly gitPublishSeconds?: number;
   readonly warnings: readonly string[];
 }
 

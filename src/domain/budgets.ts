@@ -38,6 +38,19 @@ export const BUDGET_SECONDS = {
 /** Seconds for publishing through Git: a render, a push and Flux's reconcile. The documented 30 s are Flux's part. */
 export const GITOPS_PUBLISH_SECONDS = 120;
 
+/** Flux tries the next revision so soon after it has given up the health of the earlier one. */
+const AFTER_HEALTH_CHECK_SECONDS = 60;
+
+/**
+ * The seconds for publishing through Kustomizations that may hold on to an earlier revision for so long each. They hold
+ * at once, so the longest counts.
+ * @returns undefined where the usual seconds are enough.
+ */
+export function longerGitOpsPublish(heldSeconds: readonly number[]): number | undefined {
+  const seconds = Math.max(0, ...heldSeconds) + AFTER_HEALTH_CHECK_SECONDS;
+  return heldSeconds.length > 0 && seconds > GITOPS_PUBLISH_SECONDS ? Math.ceil(seconds) : undefined;
+}
+
 /** Reflector and replicator copy a changed Secret within seconds; whoever looks once a minute gets the minute. */
 export const COPIES_SECONDS = 90;
 

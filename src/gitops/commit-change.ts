@@ -2,13 +2,13 @@ import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, write
 import { RotationError } from '../domain/failures.ts';
 import { commitMessage, type CommitTrailers, type GitVariable } from '../domain/source.ts';
 import type { Target } from '../domain/steps.ts';
+import { changeVariables, editsOfFiles } from './edits.ts';
 import { judgeFound, look, variableValues, type Found, type Wanted } from './look.ts';
 import { describeRepository } from './quotable.ts';
 import { runInClone } from './render.ts';
 import { review } from './review.ts';
-import { writeKeys } from './secret-manifest.ts';
-import { isEncrypted } from './sops.ts';
-import { readVariable, writeVariable } from './variable.ts';
+import { isEncrypted } from './sops-metadata.ts';
+import { readVariable } from './variable.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How often a push is tried while others push at the same time. */
@@ -83,10 +83,8 @@ async function edit(workspace: Workspace, found: Found, wanted: Wanted, target: 
   const { source, sops, write } = workspace;
   const { variable } = found;
   if (variable !== undefined) {
-    const plain = writeVariables(variable.plain, variableValues(variable.variable, wanted, target));
-    const { file } = variable.variable;
-    const encrypted = isEncrypted(variable.content, file);
-    write(file, encrypted ? await sops.encrypt(file, plain, variable.content) : plain);
+    const values = variableValues(variable.variable, wanted, target);
+    write(variable.variable.file, await changeVariables(sops, variable.variable.file, variable, values));
   }
   if (source.render.length > 0) await runInClone(workspace, source.render);
   else await editManifests(workspace, found, target);
@@ -110,22 +108,12 @@ function isOnSide(found: Found, wanted: Wanted, target: Target): boolean {
   }
 }
 
-function writeVariables(text: string, values: ReturnType<typeof variableValues>): string {
-  return values.reduce((edited, { variable, value }) => writeVariable(edited, variable, value), text);
-}
-
 function describeVariables({ file, key, usernameKey }: GitVariable): string {
   return `"${key}"${usernameKey === undefined ? '' : ` and "${usernameKey}"`} of ${file}`;
 }
 
 async function editManifests({ sops, write }: Workspace, { secrets }: Found, target: Target): Promise<void> {
-  const files = new Map(secrets.map(({ file }) => [file.path, file]));
-  for (const file of files.values()) {
-    const plain = secrets
-      .filter((one) => one.file.path === file.path)
-      .reduce((text, { secret, document }) => writeKeys(text, file.path, document, secret.data[target]), file.plain);
-    write(file.path, await sops.encrypt(file.path, plain, file.encrypted));
-  }
+  for (const { file, edits } of editsOfFiles(secrets, target)) write(file.path, await sops.change(file, edits));
 }
 
 /**
@@ -142,8 +130,7 @@ async function settle({ source, sops }: Workspace, wanted: Wanted, target: Targe
     const plain = encrypted ? await sops.decrypt(variable.file, content) : content;
     const values = variableValues(variable, wanted, target);
     if (values.every((one) => readVariable(plain, one.variable).trim() === one.value)) return { warnings: [] };
-    const next = writeVariables(plain, values);
-    replaceFile(file, encrypted ? await sops.encrypt(variable.file, next, content) : next);
+    replaceFile(file, await changeVariables(sops, variable.file, { content, plain }, values));
     return { warnings: [] };
   } catch (error) {
     const why = error instanceof RotationError ? error.message : String((error as NodeJS.ErrnoException).code);

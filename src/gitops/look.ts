@@ -3,8 +3,9 @@ import type { Password } from '../domain/password.ts';
 import { sameBytes, type SecretData } from '../domain/secrets/secret-data.ts';
 import type { GitVariable } from '../domain/source.ts';
 import { otherTarget, type Target } from '../domain/steps.ts';
-import { readKeys, secretDocuments } from './secret-manifest.ts';
-import { isEncrypted } from './sops.ts';
+import { hasVariables, substitute, type FluxVariables } from '../domain/proofs/flux-substitution.ts';
+import { readKeys, secretDocuments, type SecretDocument } from './secret-manifest.ts';
+import { isEncrypted } from './sops-metadata.ts';
 import { readVariable, variablesOf } from './variable.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -13,6 +14,8 @@ export interface StagedInGit {
   readonly namespace: string;
   readonly name: string;
   readonly data: Readonly<Record<Target, SecretData>>;
+  /** What Flux replaces in its manifest. Asked only where a name has variables. */
+  readonly variables?: (() => Promise<FluxVariables>) | undefined;
 }
 
 /** What the repository must hold. */
@@ -30,10 +33,9 @@ export interface OpenFile {
   readonly plain: string;
 }
 
-export interface FoundSecret {
+export interface FoundSecret extends Pick<SecretDocument, 'document' | 'at'> {
   readonly secret: StagedInGit;
   readonly file: OpenFile;
-  readonly document: number;
 }
 
 export interface FoundVariable {
@@ -66,8 +68,8 @@ export async function look(workspace: Workspace, wanted: Pick<Wanted, 'secrets'>
   const texts = candidates.map((path) => ({ path, text: repository.read(path) ?? '' }));
   const secrets: FoundSecret[] = [];
   for (const secret of wanted.secrets) {
-    const { path, text, document } = onlyOne(secret, texts, source.manifests);
-    secrets.push({ secret, document, file: await openFile(path, text) });
+    const { path, text, document, at } = await onlyOne(secret, texts, source.manifests);
+    secrets.push({ secret, document, at, file: await openFile(path, text) });
   }
   return { secrets, variable: await findVariable(workspace) };
 }
@@ -76,9 +78,9 @@ export async function look(workspace: Workspace, wanted: Pick<Wanted, 'secrets'>
 export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target: Target): 'target' | 'other' {
   const other = otherTarget(target);
   let all: 'target' | 'other' = 'target';
-  for (const { secret, file, document } of secrets) {
+  for (const { secret, file, ...where } of secrets) {
     const keys = Object.keys(secret.data[target]);
-    const values = readKeys(file.plain, file.path, document, keys);
+    const values = readKeys(file.plain, file.path, where, keys);
     for (const key of keys) {
       if (sameBytes(values[key], secret.data[target][key])) continue;
       if (!sameBytes(values[key], secret.data[other][key]))
@@ -146,27 +148,22 @@ interface Text {
   readonly text: string;
 }
 
-function onlyOne(
-  { namespace, name }: StagedInGit,
-  texts: readonly Text[],
-  manifests: readonly string[],
-): Text & { readonly document: number } {
-  const where = manifests.length > 0 ? manifests.join(', ') : 'any *.sops.yaml';
-  const found = texts.flatMap(({ path, text }) =>
-    // A file that does not name the Secret is not parsed, which saves time.
-    text.includes(name)
-      ? secretDocuments(text, path)
-          .filter((document) => document.name === name && (document.namespace ?? namespace) === namespace)
-          .map(({ document, encrypted }) => ({ path, text, document, encrypted }))
+type Candidate = Text & SecretDocument;
+
+async function onlyOne(secret: StagedInGit, texts: readonly Text[], manifests: readonly string[]): Promise<Candidate> {
+  const { namespace, name } = secret;
+  const all = texts.flatMap(({ path, text }) =>
+    // A file that cannot name the Secret is not parsed, which saves time.
+    text.includes(name) || hasVariables(text)
+      ? secretDocuments(text, path).map((document) => ({ path, text, ...document }))
       : [],
   );
-  const [first, second] = found;
-  if (first === undefined) {
-    throw new RotationError(
-      'SecretNotInGit',
-      `No manifest of Secret ${namespace}/${name} is in the repository (looked in ${where}). Name its file in "manifests" of the catalogue, or put it there, encrypted by SOPS.`,
-    );
-  }
+  const literal = all.filter((one) => isCalled(one, secret));
+  const { found, perhaps } = literal.length > 0 ? { found: literal, perhaps: [] } : await bySubstitution(secret, all);
+  // A file that the catalogue names, and that can be no other Secret's, needs no proof of its variables.
+  const chosen = found.length === 0 && manifests.length > 0 && perhaps.length === 1 ? perhaps : found;
+  const [first, second] = chosen;
+  if (first === undefined) throw perhaps.length > 0 ? unresolved(secret, perhaps) : notThere(secret, manifests);
   if (second !== undefined) {
     throw new RotationError(
       'SecretNotInGit',
@@ -175,6 +172,62 @@ function onlyOne(
   }
   if (!first.encrypted) throw inPlaintext(first.path);
   return first;
+}
+
+function isCalled(one: SecretDocument, { namespace, name }: StagedInGit): boolean {
+  return one.name === name && (one.namespace ?? namespace) === namespace;
+}
+
+/** A manifest whose name has variables that are not all known. */
+type Perhaps = Candidate & { readonly unknown: readonly string[]; readonly unread: readonly string[] };
+
+/** The manifests that Flux makes the Secret of, and those that could be it. */
+async function bySubstitution(
+  secret: StagedInGit,
+  all: readonly Candidate[],
+): Promise<{ readonly found: readonly Candidate[]; readonly perhaps: readonly Perhaps[] }> {
+  const templates = all.filter((one) => !one.literal && hasVariables(`${one.name}${one.namespace ?? ''}`));
+  const variables = templates.length === 0 ? undefined : await secret.variables?.();
+  if (variables === undefined) return { found: [], perhaps: [] };
+  const found: Candidate[] = [];
+  const perhaps: Perhaps[] = [];
+  for (const one of templates) {
+    const [name, namespace] = [one.name, one.namespace ?? secret.namespace].map((text) => substitute(text, variables));
+    if (name === undefined || namespace === undefined) continue;
+    const parts = [name, namespace] as const;
+    const fits = parts.every((part, index) => {
+      const wanted = index === 0 ? secret.name : secret.namespace;
+      return part.kind === 'text' ? part.text === wanted : part.pattern.test(wanted);
+    });
+    const unknown = parts.flatMap((part) => (part.kind === 'unknown' ? part.variables : []));
+    if (!fits) continue;
+    if (unknown.length === 0) found.push(one);
+    else perhaps.push({ ...one, unknown, unread: variables.unread });
+  }
+  return { found, perhaps };
+}
+
+function unresolved({ namespace, name }: StagedInGit, perhaps: readonly Perhaps[]): RotationError {
+  const [first] = perhaps;
+  const { unknown = [], unread = [] } = first ?? {};
+  const places = perhaps.map(({ path, name: template }) => `${path} ("${template}")`).join(', ');
+  const why =
+    unread.length > 0
+      ? `which may come of ${unread.join(' and ')}, and the worker may not read ${unread.length === 1 ? 'it' : 'them'}`
+      : 'which the Kustomization of the Secret does not give, or by an operator that is not understood here';
+  const right = unread.length > 0 ? `Let the worker read ${unread.join(' and ')} (get), or name` : 'Name';
+  return new RotationError(
+    'SecretNotInGit',
+    `The manifest of Secret ${namespace}/${name} may be in ${places}, whose name Flux makes of ${unknown.map((one) => `\${${one}}`).join(', ')}, ${why}. ${right} the Secret's own file in "manifests" of the catalogue.`,
+  );
+}
+
+function notThere({ namespace, name }: StagedInGit, manifests: readonly string[]): RotationError {
+  const where = manifests.length > 0 ? manifests.join(', ') : 'any *.sops.yaml';
+  return new RotationError(
+    'SecretNotInGit',
+    `No manifest of Secret ${namespace}/${name} is in the repository (looked in ${where}). Name its file in "manifests" of the catalogue, or put it there, encrypted by SOPS.`,
+  );
 }
 
 function inPlaintext(path: string): RotationError {

@@ -1,9 +1,36 @@
 import { RotationError } from '../domain/failures.ts';
 import { describeRepository } from './quotable.ts';
-import { run } from './run.ts';
+import { isInstalled, run, toolAbsent } from './run.ts';
 import type { Workspace } from './workspace.ts';
 
 const TIMEOUT_MS = 90_000;
+/** What a repository has for the program that renders it, and how it is called in the catalogue. */
+const OF_PROGRAM = {
+  task: { file: /^\.?taskfile(\.dist)?\.ya?ml$/i, title: 'Taskfile', example: '[task, -y, configure]' },
+  just: { file: /^\.?justfile$/i, title: 'justfile', example: '[just, configure]' },
+  make: { file: /^(GNU)?makefile$/i, title: 'Makefile', example: '[make, configure]' },
+} as const;
+
+/**
+ * Looks whether the command can run at all, before anything is written.
+ * @throws RotationError `ToolAbsent`, or `InvalidConfiguration` where the repository is made for another program.
+ */
+export async function requireRenderable({ repository, source }: Workspace): Promise<void> {
+  const [program = ''] = source.render;
+  if (program === '') return;
+  if (!program.includes('/') && !isInstalled(program)) throw toolAbsent(program);
+  if (program !== 'task' && program !== 'just' && program !== 'make') return;
+  const top = (await repository.tracked()).filter((path) => !path.includes('/'));
+  const has = (one: keyof typeof OF_PROGRAM): boolean => top.some((path) => OF_PROGRAM[one].file.test(path));
+  const other = (['task', 'just', 'make'] as const).find((one) => one !== program && has(one));
+  // The file may stand below, where the command's arguments name it.
+  if (has(program) || other === undefined) return;
+  throw new RotationError(
+    'InvalidConfiguration',
+    `"${source.render.join(' ')}" is to make the manifests, and ${describeRepository(source.repository)} has no ${OF_PROGRAM[program].title}, but a ${OF_PROGRAM[other].title}. Name its command in "variable.render" of the catalogue, such as ${OF_PROGRAM[other].example}.`,
+  );
+}
+
 /** Task's exit code when it wants to ask a person. */
 const TASK_ASKS = 205;
 
@@ -43,6 +70,8 @@ export async function runInClone({ repository, source, signal }: Workspace, comm
 
 function howItEnded(program: string, exitCode: number, timedOut: boolean): string {
   if (timedOut) return `without an end within ${TIMEOUT_MS / 1_000} s.`;
+  if (program === 'just') return `with exit code ${exitCode}. If a recipe asks somebody ([confirm]), give it "--yes".`;
+  // A script may have called Task.
   if (exitCode === TASK_ASKS) return `with exit code ${exitCode}. It wants to ask somebody: give it "-y".`;
   const known = program === 'task' ? OF_TASK[exitCode] : undefined;
   return `with exit code ${exitCode}${known === undefined ? '' : ` (${known})`}.`;

@@ -3,7 +3,8 @@ import { inAnyEncoding } from '../domain/text/encodings.ts';
 import { judgeChangedPaths, type ChangedPath } from '../domain/proofs/changed-paths.ts';
 import { asText } from '../domain/secrets/secret-data.ts';
 import type { Found, Wanted } from './look.ts';
-import { isEncrypted } from './sops.ts';
+import { placeOfKey } from './secret-manifest.ts';
+import { isEncrypted, requireSameEncryption } from './sops-metadata.ts';
 import { placeOf, variablesOf } from './variable.ts';
 import type { Workspace } from './workspace.ts';
 import { describePlace, differences } from './yaml-edit.ts';
@@ -25,6 +26,7 @@ export async function review(workspace: Workspace, found: Found, wanted: Wanted)
     else if (own === undefined) changed.push({ path, kind: differing.length === 0 ? 'same' : 'other' });
     else {
       changed.push({ path, kind: 'own' });
+      requireSameEncryption(path, (await repository.readCommitted(path)) ?? '', repository.read(path) ?? '');
       surprises.push(...differing.filter((place) => !own.has(place)).map((place) => `${path} (${place})`));
     }
   }
@@ -49,10 +51,10 @@ function expectedPlaces({ secrets, variable }: Found): ReadonlyMap<string, Reado
   const add = (path: string, place: string): void => {
     places.set(path, (places.get(path) ?? new Set()).add(place));
   };
-  for (const { secret, file, document } of secrets) {
+  for (const { secret, file, ...where } of secrets) {
     for (const key of Object.keys(secret.data.pending)) {
-      add(file.path, describePlace({ document, path: ['data', key] }));
-      add(file.path, describePlace({ document, path: ['stringData', key] }));
+      add(file.path, describePlace(placeOfKey(where, 'data', key)));
+      add(file.path, describePlace(placeOfKey(where, 'stringData', key)));
     }
   }
   if (variable?.tracked === true) {

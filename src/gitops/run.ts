@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { RotationError } from '../domain/failures.ts';
 
@@ -63,10 +65,7 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
     const { exitCode, stdout, stderr, code } = await child;
     signal.throwIfAborted();
     if (code === 'ENOENT' && exitCode === undefined) {
-      throw new RotationError(
-        'ToolAbsent',
-        `The worker has no program "${program}", which a rotation through Git needs. Install it, or use the image "gitops" (docs/gitops.md).`,
-      );
+      throw toolAbsent(program);
     }
     const said = late.signal.aborted ? `${stderr}\ngave no answer within ${timeoutMs / 1_000} s` : stderr;
     return { exitCode: exitCode ?? -1, stdout, stderr: said, timedOut: late.signal.aborted };
@@ -74,6 +73,25 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
   }
+}
+
+/** Whether the worker finds the program. */
+export function isInstalled(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+export function toolAbsent(program: string): RotationError {
+  return new RotationError(
+    'ToolAbsent',
+    `The worker has no program "${program}", which a rotation through Git needs. Install it, or use the image "gitops" (docs/gitops.md).`,
+  );
 }
 
 /** The last line that is not empty, in at most 300 characters. */

@@ -5,7 +5,8 @@ import { RotationError } from '../domain/failures.ts';
 /** Where a value stands in a file of YAML documents. */
 export interface Place {
   readonly document: number;
-  readonly path: readonly string[];
+  /** Names of mappings, and positions in lists. */
+  readonly path: readonly (string | number)[];
 }
 
 /** Numbers beyond 2^53 keep their digits, so that a comparison sees them differ. */
@@ -34,15 +35,54 @@ export function replaceTexts(
 ): string {
   const documents = parseDocuments(text, name);
   const edits = values.map((place) => ({ node: scalarAt(documents, place, name), value: place.value }));
+  return replaceNodes(
+    text,
+    edits.map(({ node, value }) => ({ node, written: JSON.stringify(value) })),
+  );
+}
+
+function replaceNodes(text: string, edits: readonly { readonly node: Scalar; readonly written: string }[]): string {
   return edits
-    .map(({ node, value }) => ({ start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0, value }))
+    .map(({ node, written }) => ({ start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0, written }))
     .sort((a, b) => b.start - a.start)
-    .reduce((edited, { start, end, value }) => {
+    .reduce((edited, { start, end, written }) => {
       // A block scalar ends with its line's end. A quoted scalar does not.
       const tail = edited.slice(start, end).endsWith('\n') ? '\n' : '';
-      return edited.slice(0, start) + JSON.stringify(value) + tail + edited.slice(end);
+      return edited.slice(0, start) + written + tail + edited.slice(end);
     }, text);
 }
+
+/** One document of a file, as it stands there. */
+export function documentText(text: string, name: string, document: number): string {
+  const [start = 0, , end = text.length] = parseDocuments(text, name)[document]?.range ?? [];
+  return `${text.slice(start, end).trimEnd()}\n`;
+}
+
+/** A text of another file that belongs at a place of this file. */
+export interface CopiedText {
+  /** The documents: of the other file, and of this one. */
+  readonly from: number;
+  readonly to: number;
+  readonly path: Place['path'];
+}
+
+/**
+ * The file with texts that SOPS wrote into a copy of it. Each keeps the way in which it stood there, with quotes or
+ * without. Every other byte stays as it is.
+ */
+export function copyTexts(text: string, name: string, copy: string, places: readonly CopiedText[]): string {
+  const [documents, copies] = [parseDocuments(text, name), parseDocuments(copy, name)];
+  const edits = places.map(({ from, to, path }) => {
+    const node = scalarAt(documents, { document: to, path }, name);
+    const value = textAt(copies, { document: from, path }) ?? '';
+    const isPlain = node.type === 'PLAIN' && ENCRYPTED.test(String(node.value)) && ENCRYPTED.test(value);
+    return { node, written: isPlain ? value : JSON.stringify(value) };
+  });
+  return replaceNodes(text, edits);
+}
+
+/** What SOPS writes for an encrypted value. It needs no quotes in YAML. */
+const ENCRYPTED = /^ENC\[AES256_GCM,[\w:,+/=]+\]$/;
 
 function scalarAt(documents: readonly Document[], { document, path }: Place, name: string): Scalar {
   const node = documents[document]?.getIn(path, true);
@@ -67,8 +107,10 @@ export function describePlace({ document, path }: Place): string {
   return `document ${document + 1}: ${path.join('.')}`;
 }
 
-function differ(a: unknown, b: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+function differ(a: unknown, b: unknown, path: Place['path'] = []): readonly Place['path'][] {
   if (isDeepStrictEqual(a, b)) return [];
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length)
+    return a.flatMap((item: unknown, index) => differ(item, b[index], [...path, index]));
   if (!isMapping(a) || !isMapping(b)) return [path];
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].flatMap((key) => differ(a[key], b[key], [...path, key]));

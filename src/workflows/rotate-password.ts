@@ -78,12 +78,13 @@ async function resolve(
   const look = () => preflight({ component: name, strategy, waitForJobsSeconds, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { kubernetes, component, secrets, plan, passwordAt, consumers, turn, roleSecretsInGit } = found;
+  const { kubernetes, component, secrets, plan, passwordAt, consumers, turn } = found;
+  const { roleSecretsInGit, gitPublishSeconds } = found;
   const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
   const known = { copies, places, passwordAt, workloads, consumers };
-  return { id, kubernetes, component, secrets, ...known, turn, roleSecretsInGit };
+  return { id, kubernetes, component, secrets, ...known, turn, roleSecretsInGit, gitPublishSeconds };
 }
 
 /** While somebody decides, only the staging Secret exists. */

@@ -21,7 +21,6 @@ const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
 const { publish: retire } = proxyActivities<RotationActivities>(activityOptions('retire'));
-const { publishThroughGit } = proxyActivities<RotationActivities>(activityOptions('publish', GITOPS_PUBLISH_SECONDS));
 const { followCopies } = proxyActivities<RotationActivities>(activityOptions('publish', COPIES_SECONDS));
 const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
 const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
@@ -64,7 +63,8 @@ export async function writeSecrets(
   change: SecretChange & Partial<Pick<PasswordChange, 'login'>>,
 ): Promise<PublishResult> {
   const { step, target, commit, readByApplications, login, copies = [] } = change;
-  const write = commit === undefined ? WRITE[step] : publishThroughGit;
+  const inGitSeconds = commit?.seconds ?? GITOPS_PUBLISH_SECONDS;
+  const write = commit === undefined ? WRITE[step] : throughGit(inGitSeconds);
   const act = async () => {
     const published = await write({ rotation, change });
     // Where nothing was written, no copy moves.
@@ -73,10 +73,14 @@ export async function writeSecrets(
   };
   const published = await logbook.step(step, target, act, describe.publish, {
     role: readByApplications ? undefined : login?.role,
-    ...(commit !== undefined && { budgetSeconds: GITOPS_PUBLISH_SECONDS }),
+    ...(commit !== undefined && { budgetSeconds: inGitSeconds }),
   });
   for (const warning of published.warnings ?? []) logbook.warn(warning);
   return published;
+}
+
+function throughGit(seconds: number): RotationActivities['publishThroughGit'] {
+  return proxyActivities<RotationActivities>(activityOptions('publish', seconds)).publishThroughGit;
 }
 
 /** Waits for CNPG, or sets the password instead of CNPG. @returns PostgreSQL's clock when the proof was there. */

@@ -3,6 +3,7 @@ import { publishThroughGit } from '../../src/activities/steps/publish-through-gi
 import { stage } from '../../src/activities/steps/stage.ts';
 import type { PublishResult } from '../../src/activities/types.ts';
 import type { KustomizationState } from '../../src/domain/proofs/flux.ts';
+import type { FluxVariables } from '../../src/domain/proofs/flux-substitution.ts';
 import type { Rotation } from '../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../src/domain/steps.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
@@ -40,6 +41,7 @@ export class FluxWorld {
   readonly asked: string[] = [];
   suspended = false;
   ready: KustomizationState['ready'];
+  variables: FluxVariables = { replaces: false, values: {}, unread: [] };
   /** Fails the next request, as a crash of the worker would. */
   failNextRequest = false;
   #artifact: string | undefined;
@@ -88,6 +90,7 @@ export class FluxWorld {
           }),
         request: (kind) => this.#reconcile(kind),
         watched: () => ({ path: '' }),
+        variables: () => Promise.resolve(this.variables),
       },
     };
   }
@@ -119,9 +122,9 @@ export class FluxWorld {
 
   async #apply(file: string): Promise<void> {
     const text = await this.home.decrypted(file);
-    for (const { document, name } of secretDocuments(text, file)) {
+    for (const { name, ...where } of secretDocuments(text, file)) {
       const live = this.cluster.secrets.get(name)?.data ?? {};
-      const values = readKeys(text, file, document, Object.keys(live));
+      const values = readKeys(text, file, where, Object.keys(live));
       this.cluster.put(
         name,
         Object.fromEntries(Object.entries(values).map(([key, value]) => [key, new TextDecoder().decode(value)])),

@@ -7,6 +7,7 @@ import { haveSops } from '../../sandbox/gitops/tools.ts';
 import { COMPONENTS } from '../../sandbox/common/components.ts';
 import { applyFile } from '../../sandbox/common/worker-account.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
+import { progressQuery } from '../../src/workflows/messages.ts';
 import { LITELLM, useHarness } from '../harness/harness.ts';
 import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
 import { deployReaderOfOnePassword, READER_OF_ONE_PASSWORD } from '../harness/world/reader-of-one-password.ts';
@@ -44,11 +45,9 @@ const subjects = async (): Promise<readonly string[]> => (await gitops.repositor
 const UPDATE = 'rotate: Update litellm database password';
 const RESTORE = 'rotate: Restore litellm database password';
 
-const suspend = (is: boolean): Promise<void> =>
-  gitops.flux.patchKustomization('litellm', {
-    metadata: { namespace: FLUX_NAMESPACE, name: 'litellm' },
-    spec: { suspend: is },
-  });
+const change = (name: string, spec: object): Promise<void> =>
+  gitops.flux.patchKustomization(name, { metadata: { namespace: FLUX_NAMESPACE, name }, spec });
+const suspend = (is: boolean): Promise<void> => change('litellm', { suspend: is });
 
 describe('a rotation through Git', () => {
   it(
@@ -129,6 +128,35 @@ describe('a rotation through Git', () => {
       expect((await world.snapshot(LITELLM.namespace)) === snapshot).toBe(true);
     },
     4 * MINUTE,
+  );
+
+  it(
+    'goes back when Flux gives up the revision that it holds on to, though that takes longer than publishing may',
+    async () => {
+      const { world } = harness;
+      const oldPassword = await world.password(LITELLM);
+      await deployReaderOfOnePassword(world, LITELLM, { password: oldPassword });
+      const { namespace } = LITELLM;
+      const healthChecks = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: READER_OF_ONE_PASSWORD, namespace }];
+      await change('litellm', { timeout: '170s', healthChecks });
+      try {
+        const handle = await harness.startRotation();
+        const hasBegun = async (): Promise<boolean> =>
+          (await handle.query(progressQuery)).steps.some(({ step }) => step === 'restart');
+        await until('the restart', hasBegun, MINUTE);
+        await handle.executeUpdate('abort', { args: [{ reason: 'a test' }] });
+        const report = await awaitReport(handle);
+        expect(report).toMatchObject({ outcome: 'rolled-back' });
+        const back = report.steps.find(({ step, target }) => step === 'publish' && target === 'previous');
+        expect(back).toMatchObject({ budgetSeconds: 230 });
+        expect(back?.seconds).toBeGreaterThan(120);
+        await expectExactlyOnePassword(world, LITELLM, { valid: oldPassword });
+      } finally {
+        await change('litellm', { timeout: null, healthChecks: null });
+        await world.apps.deleteNamespacedDeployment({ namespace, name: READER_OF_ONE_PASSWORD });
+      }
+    },
+    8 * MINUTE,
   );
 
   it(

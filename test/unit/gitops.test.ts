@@ -1,5 +1,13 @@
 import { judgeChangedPaths } from '../../src/domain/proofs/changed-paths.ts';
-import { commitOf, judgeFlux, whomToAsk, type FluxFacts } from '../../src/domain/proofs/flux.ts';
+import { longerGitOpsPublish } from '../../src/domain/budgets.ts';
+import {
+  commitOf,
+  holdsSeconds,
+  judgeFlux,
+  whatIsFollowed,
+  whomToAsk,
+  type FluxFacts,
+} from '../../src/domain/proofs/flux.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 
@@ -77,4 +85,40 @@ describe('where Flux stands with a commit', () => {
     ['v1.2.3', undefined],
     [undefined, undefined],
   ])('reads the commit of the revision %s', (revision, commit) => expect(commitOf(revision)).toBe(commit));
+});
+
+describe('what a GitRepository follows', () => {
+  it.each([
+    ['a branch', { branch: 'main' }, { branch: 'main' }],
+    ['master where it names nothing', {}, { branch: 'master' }],
+    [
+      'a branch by its whole name, which wins',
+      { name: 'refs/heads/main', branch: 'old', tag: 'v1' },
+      { branch: 'main' },
+    ],
+    ['a branch with slashes', { name: 'refs/heads/env/prod' }, { branch: 'env/prod' }],
+    ['a tag by its whole name', { name: 'refs/tags/v1.2.3' }, { followsInstead: 'tag v1.2.3' }],
+    ['a pull request', { name: 'refs/pull/7/head' }, { followsInstead: 'the pull request of refs/pull/7/head' }],
+    ['another reference', { name: 'refs/notes/x' }, { followsInstead: 'reference refs/notes/x' }],
+    ['versions', { semver: '>=1.0.0', tag: 'v1' }, { followsInstead: 'versions >=1.0.0' }],
+    ['a tag', { tag: 'v1', branch: 'main' }, { followsInstead: 'tag v1' }],
+    ['a commit before all else', { commit: 'abc', name: 'refs/heads/main' }, { followsInstead: 'commit abc' }],
+  ])('is %s', (_, ref, followed) => expect(whatIsFollowed(ref)).toEqual(followed));
+});
+
+describe('how long Flux holds on to a revision', () => {
+  const spec = { wait: true, healthChecks: 0, interval: '1h' };
+  it.each([
+    ['not at all where it looks at no health', { ...spec, wait: false, timeout: '5m' }, undefined],
+    ['as long as its timeout', { ...spec, timeout: '5m30s' }, 330],
+    ['30 s less than its interval without a timeout', spec, 3_570],
+    ['at least 30 s', { ...spec, timeout: '5s' }, 30],
+    ['with health checks of its own too', { ...spec, wait: false, healthChecks: 1, timeout: '2m' }, 120],
+  ])('is %s', (_, check, seconds) => expect(holdsSeconds(check)).toBe(seconds));
+
+  it.each([
+    ['the usual ones where nothing holds', [], undefined],
+    ['the usual ones where they are enough', [30, 60], undefined],
+    ['a minute more than the longest otherwise', [30, 300], 360],
+  ])('gives the publishing %s', (_, held, seconds) => expect(longerGitOpsPublish(held)).toBe(seconds));
 });

@@ -42,6 +42,18 @@ describe('a rotation that goes well', () => {
     });
   });
 
+  it('gives Flux longer where it may hold on to an earlier revision, forward and back', async () => {
+    const stubs = new StubActivities().fail('restart', { target: 'pending', type: 'RolloutIncomplete' });
+    stubs.gitops = GITOPS;
+    stubs.gitPublishSeconds = 360;
+    const report = await harness.rotate(stubs);
+    const publish = report.steps.filter(({ step }) => step === 'publish');
+    expect(publish.map(({ target, budgetSeconds }) => [target, budgetSeconds])).toEqual([
+      ['pending', 360],
+      ['previous', 360],
+    ]);
+  });
+
   it('goes back through Git too', async () => {
     const stubs = new StubActivities().fail('restart', { target: 'pending', type: 'RolloutIncomplete' });
     stubs.gitops = GITOPS;

@@ -118,6 +118,8 @@ export class StubActivities {
   gitops: GitOpsSource | undefined;
   /** The login roles' own Secrets that Flux applies too. */
   roleSecretsInGit: readonly string[] | undefined;
+  /** The time to publish through Git, where Flux may need longer than usual. */
+  gitPublishSeconds: number | undefined;
   catalogue: readonly string[] = ['litellm', 'langfuse', 'obot', 'dragonfly'];
   searchAttributesAvailable = false;
   /** What is otherwise in what an adoption's preflight finds. */
@@ -156,6 +158,7 @@ export class StubActivities {
         ...(this.alternating && { turn: TURN }),
         roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         roleSecretsInGit: this.roleSecretsInGit,
+        gitPublishSeconds: this.gitPublishSeconds,
         secrets: this.secrets,
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },

@@ -15,6 +15,8 @@ const MINUTE = 60_000;
 
 const WORLDS = worldFiles()
   .map(loadWorld)
+  // Those with a repository need SOPS, Task and just: test/gitops/worlds.test.ts plays them.
+  .filter((world) => world.git === undefined)
   .filter((world) => world.cluster[sandboxUnderTest] && !world.slow && world.unplayable === undefined)
   .filter((world) => world.quick || worldsUnderTest === 'all');
 

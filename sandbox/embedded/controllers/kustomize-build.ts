@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import tar from 'tar-stream';
 import { parse, parseAllDocuments } from 'yaml';
+import type { KubernetesObject } from '../api/objects.ts';
 
 /** The files of an artifact, by their paths. */
 export type Files = ReadonlyMap<string, string>;
@@ -70,4 +71,16 @@ export function documentsOf(text: string): readonly Record<string, unknown>[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS() as Record<string, unknown> | null)
     .filter((document) => document !== null);
+}
+
+/**
+ * The objects of a manifest. Kustomize takes a List apart before Flux decrypts, so its items stay as they are in the
+ * repository: SOPS' note is on the List.
+ */
+export function resourcesOf(asItIs: string, decrypted: string): readonly KubernetesObject[] {
+  const raw = documentsOf(asItIs);
+  return documentsOf(decrypted).flatMap((document, index) => {
+    const items = /List$/.test(String(document['kind'])) ? raw[index]?.['items'] : undefined;
+    return Array.isArray(items) ? (items as KubernetesObject[]) : [document];
+  });
 }

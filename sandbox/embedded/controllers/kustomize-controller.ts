@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { ApiError, type Store } from '../api/index.ts';
 import type { CustomObject, KubernetesObject } from '../api/objects.ts';
 import { apiVersionOf, RESOURCES } from '../api/resources.ts';
-import { documentsOf, fetchArtifact, manifestsBelow, type Manifest } from './kustomize-build.ts';
+import { documentsOf, fetchArtifact, manifestsBelow, resourcesOf, type Manifest } from './kustomize-build.ts';
+import { HealthChecks, type Reference } from './kustomize-health.ts';
+import { decoded, postBuildSchema, substituteAll } from './kustomize-post-build.ts';
 import { keyOf, parseKey } from './object-key.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -13,6 +15,7 @@ const GROUP = 'kustomize.toolkit.fluxcd.io';
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 const RETRY_WITHOUT_SOURCE_MS = 5_000;
 const SOPS_TIMEOUT_MS = 30_000;
+const SHORTEST_TIMEOUT_MS = 30_000;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 const specSchema = z.object({
@@ -23,6 +26,12 @@ const specSchema = z.object({
   targetNamespace: z.string().optional(),
   sourceRef: z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() }),
   decryption: z.object({ provider: z.literal('sops'), secretRef: z.object({ name: z.string() }) }).optional(),
+  wait: z.boolean().default(false),
+  timeout: z.string().optional(),
+  healthChecks: z
+    .array(z.object({ apiVersion: z.string(), kind: z.string(), name: z.string(), namespace: z.string().optional() }))
+    .default([]),
+  postBuild: postBuildSchema.optional(),
 });
 const sourceSchema = z.object({
   artifact: z.object({ url: z.string(), revision: z.string(), digest: z.string().optional() }).optional(),
@@ -34,7 +43,7 @@ type Artifact = NonNullable<z.output<typeof sourceSchema>['artifact']>;
 /** Why a Kustomization is not ready, by the name that Flux has for it. */
 class NotReady extends Error {
   constructor(
-    readonly reason: 'ArtifactFailed' | 'BuildFailed' | 'ReconciliationFailed',
+    readonly reason: 'ArtifactFailed' | 'BuildFailed' | 'ReconciliationFailed' | 'HealthCheckFailed',
     message: string,
   ) {
     super(message);
@@ -44,18 +53,20 @@ class NotReady extends Error {
 /**
  * Applies what Kustomizations point to, as Flux's kustomize-controller 1.9.6 does as far as a rotation sees it: when
  * they change, when they are asked to, when their source has another artifact, and at their interval. SOPS decrypts.
- * It looks at no health and prunes nothing.
+ * With `wait` or `healthChecks` it looks at health, and tries no other revision meanwhile. It prunes nothing.
  */
 export class KustomizeController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
   /** The generation that was tried last. */
   readonly #tried = new Map<string, number>();
+  readonly #health: HealthChecks;
 
   constructor(
     private readonly store: Store,
     /** A file for a Kustomization's age keys. */
     private readonly keyFile: string,
   ) {
+    this.#health = new HealthChecks(store);
     this.#queue.fedBy(
       store.subscribe('kustomizations', ({ type, object }) => {
         if (type !== 'DELETED' && this.#isDue(object)) this.#queue.add(keyOf(object));
@@ -69,6 +80,7 @@ export class KustomizeController {
   }
 
   close(): Promise<void> {
+    this.#health.close();
     return this.#queue.close();
   }
 
@@ -93,7 +105,7 @@ export class KustomizeController {
 
   async #reconcile(key: string): Promise<void> {
     const object = this.store.find('kustomizations', parseKey(key));
-    if (object === undefined) return;
+    if (object === undefined || this.#health.holds(key)) return;
     this.#tried.set(key, object.metadata?.generation ?? 0);
     const spec = specSchema.parse(object.spec);
     if (spec.suspend) return;
@@ -108,25 +120,36 @@ export class KustomizeController {
         'Progressing',
         'Reconciliation in progress',
       );
-      await this.#apply(key, spec, artifact);
-      const applied = { lastAppliedRevision: artifact.revision, observedGeneration: object.metadata?.generation };
-      this.#write(
-        key,
-        { ...end, ...applied },
-        'True',
-        'ReconciliationSucceeded',
-        `Applied revision: ${artifact.revision}`,
-      );
-      this.#queue.add(key, milliseconds(spec.interval));
+      const applied = await this.#apply(key, spec, artifact);
+      const status = {
+        ...end,
+        lastAppliedRevision: artifact.revision,
+        observedGeneration: object.metadata?.generation,
+      };
+      const succeed = (): void => {
+        this.#write(key, status, 'True', 'ReconciliationSucceeded', `Applied revision: ${artifact.revision}`);
+        this.#queue.add(key, milliseconds(spec.interval));
+      };
+      const checked = spec.wait
+        ? applied
+        : spec.healthChecks.map(({ namespace, ...one }) => referenceOf(one, namespace));
+      if (checked.length === 0) succeed();
+      else
+        this.#health.look(key, checked, timeoutOf(spec), {
+          succeed,
+          fail: (why) => this.#fail(key, spec, end, new NotReady('HealthCheckFailed', why)),
+          again: () => this.#queue.add(key),
+        });
     } catch (error) {
-      const known = error instanceof NotReady ? error : new NotReady('ReconciliationFailed', messageOf(error));
-      this.#write(key, end, 'False', known.reason, known.message);
-      const isWithoutSource = known.reason === 'ArtifactFailed';
-      this.#queue.add(
-        key,
-        isWithoutSource ? RETRY_WITHOUT_SOURCE_MS : milliseconds(spec.retryInterval ?? spec.interval),
-      );
+      this.#fail(key, spec, end, error);
     }
+  }
+
+  #fail(key: string, spec: Spec, end: object, error: unknown): void {
+    const known = error instanceof NotReady ? error : new NotReady('ReconciliationFailed', messageOf(error));
+    this.#write(key, end, 'False', known.reason, known.message);
+    const isWithoutSource = known.reason === 'ArtifactFailed';
+    this.#queue.add(key, isWithoutSource ? RETRY_WITHOUT_SOURCE_MS : milliseconds(spec.retryInterval ?? spec.interval));
   }
 
   #artifactOf(object: CustomObject): Artifact {
@@ -138,21 +161,34 @@ export class KustomizeController {
     return artifact;
   }
 
-  async #apply(key: string, spec: Spec, artifact: Artifact): Promise<void> {
+  /** @returns what it applied. */
+  async #apply(key: string, spec: Spec, artifact: Artifact): Promise<readonly Reference[]> {
     const files = await as('ArtifactFailed', () => fetchArtifact(artifact.url, artifact.digest));
     const manifests = await as('BuildFailed', () => manifestsBelow(files, spec.path));
     const { namespace } = parseKey(key);
     const objects: { readonly object: KubernetesObject; readonly namespace: string }[] = [];
     for (const manifest of manifests) {
       const text = await as('BuildFailed', () => this.#decrypted(namespace, spec, manifest));
-      for (const document of documentsOf(text)) {
-        const object = document as KubernetesObject;
+      for (const document of resourcesOf(manifest.text, text)) {
+        const object = await as('BuildFailed', () => this.#substituted(namespace, spec, document));
         const own = spec.targetNamespace ?? manifest.namespace ?? object.metadata?.namespace ?? namespace;
         objects.push({ object, namespace: own });
       }
     }
     // Nothing is applied when one of them cannot be built.
-    for (const { object, namespace: target } of objects) this.#applyObject(parseKey(key), object, target);
+    return objects.map(({ object, namespace: target }) => this.#applyObject(parseKey(key), object, target));
+  }
+
+  #substituted(namespace: string, { postBuild }: Spec, object: KubernetesObject): KubernetesObject {
+    if (postBuild === undefined) return object;
+    const from = postBuild.substituteFrom.map(({ kind, name, optional }) => {
+      const { data } = this.store.find(kind === 'Secret' ? 'secrets' : 'configmaps', { namespace, name }) ?? {};
+      if (data === undefined && !optional)
+        throw new Error(`post build failed: substitute from '${kind}/${name}' error: not found`);
+      return kind === 'Secret' ? decoded(data) : (data ?? {});
+    });
+    const values = Object.assign({}, ...from, postBuild.substitute) as Record<string, string>;
+    return substituteAll(object, values);
   }
 
   /** As Flux does, without looking at SOPS' MAC. */
@@ -189,13 +225,18 @@ export class KustomizeController {
     );
   }
 
-  #applyObject(kustomization: { namespace: string; name: string }, object: KubernetesObject, target: string): void {
+  #applyObject(
+    kustomization: { namespace: string; name: string },
+    object: KubernetesObject,
+    target: string,
+  ): Reference {
     const resource = RESOURCES.find((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion);
     if (resource === undefined)
       throw new Error(`no matches for kind "${object.kind ?? ''}" in version "${object.apiVersion ?? ''}"`);
     const { name = '', ...metadata } = object.metadata ?? {};
     const key = { name, ...(resource.namespaced && { namespace: target }) };
-    if (isLeftAlone(this.store.find(resource.name, key)) || isLeftAlone(object)) return;
+    const reference = { resource: resource.name, key };
+    if (isLeftAlone(this.store.find(resource.name, key)) || isLeftAlone(object)) return reference;
     const labels = {
       ...metadata.labels,
       [`${GROUP}/name`]: kustomization.name,
@@ -203,6 +244,7 @@ export class KustomizeController {
     };
     const body = { ...object, metadata: { ...metadata, ...key, labels } };
     this.store.patch(resource.name, key, { type: 'apply', body }, { manager: MANAGER });
+    return reference;
   }
 
   #write(key: string, more: object, status: 'True' | 'False' | 'Unknown', reason: string, message: string): void {
@@ -219,6 +261,18 @@ export class KustomizeController {
       { manager: MANAGER, subresource: 'status' },
     );
   }
+}
+
+function referenceOf(one: { readonly kind: string; readonly name: string }, namespace = ''): Reference {
+  const resource = RESOURCES.find(({ kind }) => kind === one.kind);
+  if (resource === undefined) throw new Error(`no matches for kind "${one.kind}"`);
+  return { resource: resource.name, key: { name: one.name, namespace } };
+}
+
+/** As Flux has it: without a timeout 30 s less than the interval, and never less than 30 s. */
+function timeoutOf({ timeout, interval }: Spec): number {
+  const own = timeout === undefined ? milliseconds(interval) - SHORTEST_TIMEOUT_MS : milliseconds(timeout);
+  return Math.max(SHORTEST_TIMEOUT_MS, own);
 }
 
 /** What went wrong in a part of the work gets the reason that Flux gives it. */

@@ -7,11 +7,12 @@ import type { SecretData } from '../../domain/secrets/secret-data.ts';
 import { isRefused, placesOfPlan, writePlaces, type SecretPlaces } from '../../domain/secret-plan/index.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
 import { judgeFound, look, type StagedInGit, type Wanted } from '../../gitops/look.ts';
+import { rehearse } from '../../gitops/rehearse.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { kustomizationsOf } from '../proof/flux.ts';
+import { kustomizationsOf, variablesOf } from '../proof/flux.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 import type { FoundSecrets } from './find-secrets.ts';
 import { onceEach, type SeenSecrets } from './seen-secrets.ts';
@@ -45,8 +46,12 @@ export async function gatherGitOpsFacts(
   // Flux does not apply the other Secrets. They are changed in the cluster.
   const applied = logins.filter((secret) => fluxKustomization(secret) !== undefined);
   const reconcilesByCommand = source.flux.reconcile.length > 0;
+  const staged: Stage = (secret, pending) => ({
+    ...asStaged(secret, pending),
+    variables: variablesOf(deps, source, secret),
+  });
   const [problem, flux] = await Promise.all([
-    findProblem(deps, source, wantedOf(component, { found, nextRole }, live, applied)),
+    findProblem(deps, source, wantedOf(component, { found, nextRole }, live, applied, staged)),
     reconcilesByCommand ? [] : lookAtFlux(deps, source, kustomizationsOf(source, [...live, ...applied])),
   ]);
   const roleSecrets = applied.map(({ name }) => name);
@@ -61,21 +66,24 @@ async function findAll(
   return found.filter((secret) => secret !== undefined);
 }
 
+type Stage = (secret: LiveSecret, pending: SecretData) => StagedInGit;
+
 /** The change that the repository would have to take; none where the password is not known. */
 function wantedOf(
   component: Component,
   { found: { plan, current: from }, nextRole }: Pick<GitOpsQuestion, 'found' | 'nextRole'>,
   live: readonly LiveSecret[],
   roleSecrets: readonly LiveSecret[],
+  stage: Stage,
 ): Wanted | undefined {
   if (from === undefined) return undefined;
   const idle = component.strategy === 'alternating' ? turnOf(component, from.username)?.idle.role : undefined;
   const to = { username: nextRole ?? idle ?? from.username, password: generatePassword() };
   return {
     secrets: [
-      ...live.map((secret) => asStaged(secret, changeOf(component, secret, placesOfPlan(plan), { from, to }))),
+      ...live.map((secret) => stage(secret, changeOf(component, secret, placesOfPlan(plan), { from, to }))),
       // The empty bytes stand for a new verifier.
-      ...roleSecrets.map((secret) => asStaged(secret, { password: new Uint8Array() })),
+      ...roleSecrets.map((secret) => stage(secret, { password: new Uint8Array() })),
     ],
     passwords: { previous: from.password, pending: to.password },
     usernames: { previous: from.username, pending: to.username },
@@ -94,7 +102,9 @@ async function findProblem(
     const workspace = await deps.openWorkspace(source, signal);
     try {
       await workspace.refresh();
-      judgeFound(await look(workspace, wanted), wanted, 'previous');
+      const seen = await look(workspace, wanted);
+      judgeFound(seen, wanted, 'previous');
+      await rehearse(workspace, seen, wanted);
       return undefined;
     } finally {
       workspace.close();

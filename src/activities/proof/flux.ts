@@ -1,5 +1,6 @@
 import { RotationError } from '../../domain/failures.ts';
 import { judgeFlux, whomToAsk, type FluxVerdict } from '../../domain/proofs/flux.ts';
+import type { FluxVariables } from '../../domain/proofs/flux-substitution.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Target } from '../../domain/steps.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
@@ -38,6 +39,18 @@ export function kustomizationsOf(
     return name === undefined ? [] : [[`${namespace}/${name}`, { namespace, name }] as const];
   });
   return [...new Map(found).values()];
+}
+
+/** What Flux replaces in a Secret's manifest: by the Kustomization that applies it. It is asked once. */
+export function variablesOf(
+  deps: Pick<Dependencies, 'flux'>,
+  source: GitOpsSource,
+  secret: Pick<LiveSecret, 'labels'> | undefined,
+): (() => Promise<FluxVariables>) | undefined {
+  const [kustomization] = kustomizationsOf(source, [secret]);
+  if (kustomization === undefined) return undefined;
+  let asked: Promise<FluxVariables> | undefined;
+  return () => (asked ??= deps.flux.variables(kustomization.namespace, kustomization.name));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import { RotationError } from '../../domain/failures.ts';
-import { judgePreflight } from '../../domain/preflight/index.ts';
+import { judgePreflight, publishSeconds } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
@@ -24,6 +24,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const { plan, passwordAt } = facts;
   const others = facts.consumers.filter(({ treatment }) => treatment !== 'restarted');
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
+  const gitPublishSeconds = facts.gitops === undefined ? undefined : publishSeconds(facts.gitops);
   return {
     // The cluster is known: an unknown cluster would have blocked.
     kubernetes: await deps.kubernetes(),
@@ -36,6 +37,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
+    ...(gitPublishSeconds !== undefined && { gitPublishSeconds }),
     warnings,
   };
 }

@@ -7,11 +7,11 @@ import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
 import type { Target } from '../../domain/steps.ts';
 import { commitChange } from '../../gitops/commit-change.ts';
-import type { Wanted } from '../../gitops/look.ts';
+import type { StagedInGit, Wanted } from '../../gitops/look.ts';
 import { runInClone } from '../../gitops/render.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { awaitFlux } from '../proof/flux.ts';
 import { noteWayBack, requireTurn } from '../staging/fence.ts';
+import { awaitFlux, variablesOf } from '../proof/flux.ts';
 import { allHold, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
 import { addressesOf, describe } from './publish.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
@@ -41,7 +41,11 @@ export async function publishThroughGit(
   }
   // The addresses are read before the first pod goes.
   const clients = readByApplications ? await addressesOf(deps, component) : [];
-  const wanted = toWanted(rotation, staging, writtenIn({ secrets: names, copies }), commitOf);
+  const inGit = writtenIn({ secrets: names, copies });
+  const wanted = toWanted(rotation, staging, commitOf, (name) => {
+    const seen = before.find(({ staged }) => staged.name === name);
+    return inGit.includes(name) ? { variables: variablesOf(deps, source, seen?.live) } : undefined;
+  });
   const workspace = await deps.openWorkspace(source, clock.signal);
   try {
     const change = await commitChange(workspace, {
@@ -85,15 +89,17 @@ function sourceOf({ variable, ...source }: GitOpsSource, { login }: SecretCommit
 function toWanted(
   { component }: RotationRef,
   staging: Staging,
-  names: readonly string[],
   { usernames }: SecretCommit,
+  /** Undefined for a Secret that the commit does not change. */
+  inGit: (name: string) => Pick<StagedInGit, 'variables'> | undefined,
 ): Wanted {
   const previous = credentialOf(staging, { role: usernames.previous, password: 'previous' });
   const pending = credentialOf(staging, { role: usernames.pending, password: 'pending' });
   return {
-    secrets: staging.secrets
-      .filter(({ name }) => names.includes(name))
-      .map(({ name, data }) => ({ ...secretAt(component, name), data })),
+    secrets: staging.secrets.flatMap(({ name, data }) => {
+      const more = inGit(name);
+      return more === undefined ? [] : [{ ...secretAt(component, name), data, ...more }];
+    }),
     passwords: { previous: previous.password, pending: pending.password },
     usernames,
   };

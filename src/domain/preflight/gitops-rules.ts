@@ -1,3 +1,4 @@
+import { longerGitOpsPublish } from '../budgets.ts';
 import { standingProblem } from '../proofs/flux.ts';
 import { secretObject } from '../component.ts';
 import type { CompanionFacts, GitOpsFacts } from './facts.ts';
@@ -43,14 +44,20 @@ export const fluxFollowsTheBranch: Rule = ({ component, gitops }) => {
   const others = fluxObjects(gitops).flatMap((one) =>
     one.kind === 'GitRepository' && one.state !== undefined && one.state.branch !== branch
       ? [
-          `GitRepository ${one.name} follows ${one.state.branch === undefined ? 'no branch' : `branch ${one.state.branch}`}`,
+          {
+            name: one.name,
+            follows: one.state.branch === undefined ? one.state.followsInstead : `branch ${one.state.branch}`,
+            isBranch: one.state.branch !== undefined,
+          },
         ]
       : [],
   );
   if (others.length === 0) return undefined;
   return blocking(
-    `${others.join(' and ')}, and the rotation would push to branch ${branch}.`,
-    'Set "branch" of the component\'s source to the branch that Flux follows.',
+    `${others.map(({ name, follows = 'no branch' }) => `GitRepository ${name} follows ${follows}`).join(' and ')}, and the rotation would push to branch ${branch}.`,
+    others.every(({ isBranch }) => isBranch)
+      ? 'Set "branch" of the component\'s source to the branch that Flux follows.'
+      : 'A commit reaches the cluster only by a branch: set spec.ref of the GitRepository to one, such as {"branch": "main"}; or name another one in "flux.gitRepository" of the component\'s source.',
   );
 };
 
@@ -74,6 +81,12 @@ export const fluxWorks: Rule = ({ gitops }) => {
     'Mend that first: "flux get all -A --status-selector ready=false" shows it.',
   );
 };
+
+/** The time to publish, where Flux may need longer than usual. */
+export function publishSeconds({ flux }: GitOpsFacts): number | undefined {
+  const held = flux.flatMap((one) => (one.kind === 'Kustomization' ? (one.state?.holdsSeconds ?? []) : []));
+  return longerGitOpsPublish(held);
+}
 
 function fluxObjects(gitops: GitOpsFacts | undefined): readonly GitOpsFacts['flux'][number][] {
   return gitops?.flux ?? [];

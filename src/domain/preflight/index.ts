@@ -18,6 +18,7 @@ import * as world from './world-rules.ts';
 export type * from './facts.ts';
 export { adoptionRights, describeRights, neededRights, type Right } from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
+export { publishSeconds } from './gitops-rules.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';
 
 /** In the order in which a person would look: the report names the first blocking finding as the cause. */

@@ -63,6 +63,8 @@ export interface SecretCommit {
   readonly login?: { readonly part: 'incoming' | 'outgoing'; readonly role: string };
   /** Names the notes of the change on the staging Secret; a change and its undoing share the notes. */
   readonly notes: 'application' | 'incoming' | 'outgoing';
+  /** The time to publish, where Flux may need longer than usual. */
+  readonly seconds?: number;
 }
 
 /** A change of Secrets from which CNPG sets a role's password. */
@@ -173,7 +175,7 @@ function jobsToWaitFor(
 
 function applicationChange(rotation: Rotation, target: Target): SecretChange {
   const { component, secrets, copies } = rotation;
-  const commit = { usernames: usernamesOf(rotation), notes: 'application' } as const;
+  const commit = { usernames: usernamesOf(rotation), notes: 'application', ...timeOf(rotation) } as const;
   return {
     step: 'publish',
     target,
@@ -189,8 +191,13 @@ function loginChange(rotation: Rotation, turn: Turn, target: Target, login: Logi
   const inGit = rotation.roleSecretsInGit?.includes(login.secret) === true;
   const part = (target === 'pending') === (login === turn.idle) ? 'incoming' : 'outgoing';
   const notes = login === turn.idle ? 'incoming' : 'outgoing';
-  const commit = { usernames: usernamesOf(rotation), login: { part, role: login.role }, notes } as const;
+  const usernames = usernamesOf(rotation);
+  const commit = { usernames, login: { part, role: login.role }, notes, ...timeOf(rotation) } as const;
   return { target, secrets: [login.secret], readByApplications: false, commit: inGit ? commit : undefined, login };
+}
+
+function timeOf({ gitPublishSeconds: seconds }: Rotation): Pick<SecretCommit, 'seconds'> {
+  return seconds === undefined ? {} : { seconds };
 }
 
 /** Who logs in with each of the two staged passwords. */

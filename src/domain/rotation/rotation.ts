@@ -30,6 +30,8 @@ export interface Rotation extends RotationRef {
   readonly turn?: Turn;
   /** The login roles' own Secrets that Flux applies from Git. The others are changed in the cluster. */
   readonly roleSecretsInGit?: readonly string[];
+  /** The time to publish through Git, where Flux may need longer than usual. */
+  readonly gitPublishSeconds?: number;
 }
 
 /** The part of a rotation that a step needs. */

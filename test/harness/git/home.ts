@@ -175,11 +175,11 @@ export class Home {
   }
 
   /** A file of the branch, decrypted. */
-  async decrypted(path: string): Promise<string> {
+  async decrypted(path: string, key = this.ageKey): Promise<string> {
     await this.git('fetch', '--quiet', 'origin', 'main');
     return tool('sops', ['decrypt', '--filename-override', path, '--input-type', 'yaml', '--output-type', 'yaml'], {
       cwd: this.desk,
-      key: this.ageKey,
+      key,
       input: await this.git('show', `origin/main:${path}`),
     });
   }
@@ -203,6 +203,18 @@ export class Home {
     return file;
   }
 
+  /** The public part of a key. */
+  recipient(key = this.ageKey): string {
+    return tool('age-keygen', ['-y', key]).trim();
+  }
+
+  /** Both keys in one file. */
+  joinedKeys(): string {
+    const file = join(this.directory, 'both.key');
+    writeFileSync(file, [this.ageKey, this.anotherKey()].map((key) => readFileSync(key, 'utf8')).join('\n'));
+    return file;
+  }
+
   /** Somebody changes a text of a file, everywhere in it. */
   async replaceInRepository(path: string, from: string, to: string): Promise<void> {
     this.write(
@@ -214,7 +226,7 @@ export class Home {
 
   /** One more rule for .sops.yaml: all of these files is encrypted. */
   ruleFor(path: string): string {
-    return `  - path_regex: ${path}\n    age: ${tool('age-keygen', ['-y', this.ageKey]).trim()}\n`;
+    return `  - path_regex: ${path}\n    age: ${this.recipient()}\n`;
   }
 
   /** Lets the server refuse every push with these words. */

@@ -82,6 +82,13 @@ const BLOCKING: readonly Case[] = [
     'Set "branch"',
   ],
   [
+    'Flux follows no branch',
+    through({ gitRepository: { branch: undefined, followsInstead: 'tag v1.2.3' } }),
+    'flux-follows-the-branch',
+    'GitRepository flux-system/home follows tag v1.2.3, and the rotation would push to branch main',
+    'A commit reaches the cluster only by a branch',
+  ],
+  [
     'the repository cannot take the change',
     through({ problem: { type: 'SopsKeyRefused', message: 'secret.sops.yaml cannot be decrypted.' } }),
     'git-holds-the-password',
