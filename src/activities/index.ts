@@ -21,6 +21,8 @@ import { sync } from './steps/sync.ts';
 import type { RotationActivities } from './types.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
 import { verify } from './steps/verify.ts';
+import { watch } from './steps/watch.ts';
+import { watchSecondsOf } from './proof/left-behind.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
 function stepOf<Input extends { readonly rotation: RotationRef }, Result>(
@@ -53,6 +55,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
     restart: stepOf(deps, (input) => restart(deps, input, stepClock('restart'))),
     drain: stepOf(deps, (input) => drain(deps, input, stepClock('drain'))),
     verify: stepOf(deps, (input) => verify(deps, input, stepClock('verify'))),
+    watch: stepOf(deps, (input) => watch(deps, input, stepClock('watch', watchSecondsOf(input)))),
     finish: stepOf(deps, (input) => finish(deps, input)),
     diagnose: (input) =>
       guard(async () => {

@@ -80,7 +80,7 @@ async function rotateInTurn(logbook: BatchLogbook, request: RotateBatchRequest, 
 /** Rotates one component, and returns its result whatever it is. */
 async function rotateOne(
   component: string,
-  { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, startedBy }: RotateBatchRequest,
+  { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, strict, watchSeconds, startedBy }: RotateBatchRequest,
 ): Promise<ComponentResult> {
   const child = await startChild<typeof rotatePassword>('rotatePassword', {
     workflowId: rotationWorkflowId(component),
@@ -90,6 +90,8 @@ async function rotateOne(
         endOldSessions,
         requireApproval,
         approvalTimeoutSeconds,
+        ...(strict !== undefined && { strict }),
+        ...(watchSeconds !== undefined && { watchSeconds }),
         startedBy: startedBy ?? `workflow ${workflowInfo().workflowId}`,
         reason,
       },

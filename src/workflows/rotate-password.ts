@@ -69,10 +69,10 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
 async function resolve(
   logbook: Logbook,
   id: string,
-  { component: name, strategy }: RotatePasswordRequest,
+  { component: name, strategy, strict, watchSeconds }: RotatePasswordRequest,
   before?: Rotation,
 ): Promise<Rotation> {
-  const look = () => preflight({ component: name, strategy, kubernetes: before?.kubernetes });
+  const look = () => preflight({ component: name, strategy, strict, watchSeconds, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, workloads, turn, roleSecretsInGit } = found;

@@ -58,9 +58,9 @@ async function switchOver(runbook: Runbook, handover: AlternatingHandover): Prom
     return false;
   }
   const workloads = await restartPods(runbook, restart);
-  await drainRole(runbook, drain);
+  const leftSessions = await drainRole(runbook, drain);
   await setPassword(runbook, lockOut);
-  await proveEnd(runbook, end, { appliedAt, published, workloads });
+  await proveEnd(runbook, end, { appliedAt, published, workloads, leftSessions });
   return true;
 }
 

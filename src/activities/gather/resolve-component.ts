@@ -4,12 +4,17 @@ import type { Dependencies } from '../dependencies.ts';
 import type { ComponentInput } from '../types.ts';
 
 /**
- * The component of the catalogue, with the strategy that was asked for.
+ * The component of the catalogue, with what the input says instead.
  * @throws RotationError `ComponentUnknown`; `InvalidConfiguration` when its names cannot serve for alternating roles.
  */
-export function resolveComponent(deps: Dependencies, { component: name, strategy }: ComponentInput): Component {
+export function resolveComponent(deps: Dependencies, { component: name, strategy, strict, watchSeconds }: ComponentInput): Component {
   const found = deps.findComponent(name);
-  const component = { ...found, strategy: strategy ?? found.strategy };
+  const component = {
+    ...found,
+    strategy: strategy ?? found.strategy,
+    ...(strict !== undefined && { strict }),
+    ...(watchSeconds !== undefined && { watchSeconds }),
+  };
   if (component.strategy !== 'alternating') return component;
   const ofSource = alternatingSourceProblem(component);
   if (ofSource !== undefined) {

@@ -4,6 +4,7 @@ import { rolesKnown } from '../../domain/cluster.ts';
 import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
+import { readClients } from './clients.ts';
 import { changeOf } from './companions.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
@@ -52,7 +53,11 @@ export async function readSituation(
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
-  const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
+  const known = workloads.map((workload) => ({ namespace: component.namespace, ...workload }));
+  const [clients, rehearsal] = await Promise.all([
+    readClients(deps, component, tried.login === 'accepted' ? current : undefined, known),
+    rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried),
+  ]);
   const facts = {
     component,
     source: component.gitops === undefined ? ('kubernetes' as const) : ('gitops' as const),
@@ -69,6 +74,7 @@ export async function readSituation(
     surroundings,
     turns,
     login: tried.login,
+    clients,
     roleAttributes: tried.roleAttributes,
     rehearsal,
     now: deps.now(),

@@ -15,6 +15,7 @@ import type { PublishedSecret, PublishInput, PublishResult } from '../types.ts';
  */
 export async function publish(deps: Dependencies, { rotation, change }: PublishInput): Promise<PublishResult> {
   const { target } = change;
+  const now = deps.now().toISOString();
   const staging = await readStaging(deps, rotation);
   const secrets = await readLiveSecrets(deps, rotation, staging, change.secrets);
   const plan = planPublish(
@@ -39,7 +40,17 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
       published.push(await write(deps, rotation.component.namespace, rotation.id, secret, target));
     else if (plan.done.includes(name)) published.push(describe(secret, secret.live, target));
   }
-  return { touched: published.length > 0, secrets: published, clients };
+  const startedAt = whenWritten(rotation.id, target, secrets) ?? now;
+  return { startedAt, touched: published.length > 0, secrets: published, clients };
+}
+
+/** A second run of the step knows from the Secrets when the first one wrote them. */
+function whenWritten(rotationId: string, target: Target, secrets: readonly StagedAndLive[]): string | undefined {
+  const [first] = secrets
+    .flatMap(({ live }) => (live?.annotations[LAST_CHANGE] === `${rotationId}.${target}` ? [live] : []))
+    .flatMap(({ annotations }) => annotations[LAST_CHANGE_AT] ?? [])
+    .sort();
+  return first;
 }
 
 /** Only the report needs the addresses. */

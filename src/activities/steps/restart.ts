@@ -11,6 +11,7 @@ import { readStaging, stagedSide } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
 import { until } from '../proof/until.ts';
+import { addressesOf } from './publish.ts';
 
 /** What the restart of one workload needs to know. */
 interface Restart {
@@ -31,6 +32,8 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   const staging = await readStaging(deps, rotation);
   // Pods that start now read the current live Secrets.
   const live = await requireTarget(deps, rotation, staging, target, secrets);
+  // A pod may have come and gone since the Secrets changed.
+  const clients = await addressesOf(deps, component.namespace);
   const watched = await deps.workloads.reading(component.namespace, secrets);
   const workloads = await Promise.all(
     input.restart.workloads.map((workload) => {
@@ -63,7 +66,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
       );
     }),
   );
-  return { workloads };
+  return { workloads, clients };
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {

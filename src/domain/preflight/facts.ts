@@ -1,5 +1,6 @@
 import type { ClusterState } from '../cluster.ts';
 import type { Component, SecretReader, Turn } from '../component.ts';
+import type { ClientFacts } from '../consumers/clients.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
 import type { Cause } from '../failures.ts';
@@ -38,6 +39,8 @@ export interface PreflightFacts {
   readonly turns?: TurnFacts;
   /** PostgreSQL's answer to the credential that the Secret holds now. */
   readonly login: OrUnknown<'accepted' | 'refused'>;
+  /** Who is logged in as the role that the application uses now. */
+  readonly clients: OrUnknown<ClientFacts>;
   /** The attributes of the role that logged in with this credential. */
   readonly roleAttributes?: RoleAttributes;
   readonly rehearsal: RehearsalFacts;

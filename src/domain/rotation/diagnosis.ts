@@ -1,3 +1,4 @@
+import type { Client } from '../consumers/clients.ts';
 import type { Component, WorkloadRef } from '../component.ts';
 import type { Finding } from '../finding.ts';
 import type { Cause } from '../failures.ts';
@@ -9,6 +10,8 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** What a rotation would do. */
   readonly plan: RotationPlan;
+  /** Who is logged in; absent where it could not be read. */
+  readonly clients?: readonly Client[];
   /** ISO 8601. */
   readonly checkedAt: string;
   /** Addresses from which the check logged in. An application with a wrong password looks the same in the log. */

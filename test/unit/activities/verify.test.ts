@@ -64,7 +64,7 @@ function counting(world: TestCluster, differently = {}, whole = true): Dependenc
   const text = JSON.stringify({ logger: 'postgres', record });
   return {
     ...world.deps,
-    sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
+    sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [], byClient: [] }),
     pods: {
       ...world.deps.pods,
       names: () => Promise.resolve(['db-1']),
@@ -105,7 +105,7 @@ describe('verify', () => {
         },
         sessions: () => {
           seen.push('look');
-          return Promise.resolve({ found: 0, ended: 0, clients: [] });
+          return Promise.resolve({ found: 0, ended: 0, clients: [], byClient: [] });
         },
       };
       await inActivity(() => verify(deps, { ...INPUT, endOldSessions }, { ...clock(), deadline: Infinity }));
@@ -125,7 +125,7 @@ describe('verify', () => {
         ...world.deps,
         sessions: (_, __, query) => {
           asked.push(query);
-          return Promise.resolve({ found: 0, ended: 0, clients: [] });
+          return Promise.resolve({ found: 0, ended: 0, clients: [], byClient: [] });
         },
       };
       const clients = [

@@ -94,6 +94,7 @@ export function findings(change: Change): readonly Finding[] {
     secretsOfOtherRoles: [],
     surroundings: { ...SURROUNDINGS, ...surroundings },
     login: 'accepted',
+    clients: { clients: [] },
     rehearsal: { ...REHEARSAL, ...rehearsal },
     now: NOW,
     ...rest,
