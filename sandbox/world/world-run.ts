@@ -169,7 +169,12 @@ export class WorldRun {
     const kubeconfig = path.join(this.folder, 'kubeconfig');
     await writeKubeconfig(stage.kube.config, place.home, kubeconfig);
     const catalogue = path.join(this.folder, 'components.yaml');
-    const components = world.catalogue.components.map((one) => ({ ...one, namespace: place.of(one.namespace) }));
+    const components = world.catalogue.components.map((one) => ({
+      // Most worlds have nobody to wait for.
+      watchSeconds: 0,
+      ...one,
+      namespace: place.of(one.namespace),
+    }));
     // JSON is YAML.
     writeFileSync(catalogue, JSON.stringify({ ...world.catalogue, components }, undefined, 2));
     const namespace = await ownNamespace(stage.temporal.connection, world.id);

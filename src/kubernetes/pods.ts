@@ -44,7 +44,7 @@ const CLUSTER = 'cnpg.io/cluster';
 const NAME = 'app.kubernetes.io/name';
 
 /** The labels that a Deployment and an Argo Rollout put on their ReplicaSets and pods. */
-const TEMPLATE_HASHES = ['pod-template-hash', 'rollouts-pod-template-hash'] as const;
+const TEMPLATE_HASHES = { 'pod-template-hash': 'Deployment', 'rollouts-pod-template-hash': 'Rollout' } as const;
 /** More values would make the request's address too long. */
 const MAX_SELECTED = 300;
 
@@ -95,19 +95,19 @@ export class Pods {
 
   /**
    * The ReplicaSets of Deployments and Rollouts that made the pods, found by their hash: a namespace has many more, of
-   * earlier templates. Where they may not be listed, they count as the owners themselves.
+   * earlier templates. Where they may not be listed, the name of each tells its maker: `<maker>-<hash>`.
    */
   async #replicaSetsOf(namespace: string, pods: readonly V1Pod[]): Promise<readonly Owned[]> {
     const owned = pods.filter((pod) => ownerOf(pod)?.kind === 'ReplicaSet');
     const lists = await Promise.all(
-      TEMPLATE_HASHES.map(async (label) => {
+      Object.keys(TEMPLATE_HASHES).map(async (label) => {
         const hashes = new Set(owned.flatMap(({ metadata }) => metadata?.labels?.[label] ?? []));
         if (hashes.size === 0) return [];
         const labelSelector = hashes.size > MAX_SELECTED ? label : `${label} in (${[...hashes].join(',')})`;
         const { items } = await this.connection.call<{ items: readonly Owned[] }>(
           `list the ReplicaSets of namespace ${namespace}`,
           (options) => this.connection.apps.listNamespacedReplicaSet({ namespace, labelSelector }, options),
-          (error) => (statusOf(error) === FORBIDDEN ? { items: [] } : undefined),
+          (error) => (statusOf(error) === FORBIDDEN ? { items: owned.flatMap(replicaSetByName) } : undefined),
         );
         return items;
       }),
@@ -169,6 +169,17 @@ export class Pods {
     const begins = Date.parse(beginning?.split(' ')[0] ?? '');
     return { text, whole: begins <= since && Buffer.byteLength(text) < LOG_LIMIT_BYTES };
   }
+}
+
+/** The ReplicaSet of a pod, as far as its name and the pod's label tell. */
+function replicaSetByName(pod: V1Pod): readonly Owned[] {
+  const replicaSet = ownerOf(pod);
+  return Object.entries(TEMPLATE_HASHES).flatMap(([label, kind]): Owned[] => {
+    const end = `-${pod.metadata?.labels?.[label] ?? ''}`;
+    if (replicaSet === undefined || end === '-' || !replicaSet.name.endsWith(end)) return [];
+    const maker = { apiVersion: '', kind, name: replicaSet.name.slice(0, -end.length), uid: '', controller: true };
+    return [{ metadata: { uid: replicaSet.uid, ownerReferences: [maker] } }];
+  });
 }
 
 function toAddress(pod: V1Pod, byUid: ReadonlyMap<string, Owned>): PodAddress | undefined {

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Activities, PublishInput, RotationActivities } from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
+import type { LeftBehind } from '../../src/domain/consumers/left-behind.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { FailureType } from '../../src/domain/failures.ts';
@@ -22,6 +23,7 @@ export const FORWARD = [
   'sync pending',
   'restart pending',
   'verify pending',
+  'watch',
   'finish',
 ];
 export const BACK = ['publish previous', 'sync previous', 'restart previous', 'verify previous', 'finish'];
@@ -38,6 +40,7 @@ export const TAKE_OVER = [
   'publish pending outgoing',
   'sync pending outgoing',
   'verify pending',
+  'watch',
   'finish',
 ];
 /** The way back after the application was switched, and before the other role was locked out. */
@@ -77,6 +80,8 @@ export class StubActivities {
   /** `publish pending`, in the order of the calls. */
   readonly calls: string[] = [];
   outcome: Outcome | undefined;
+  /** What the Event is to say of clients that are left behind. */
+  told: string | undefined;
   cnpgSyncs = true;
   /** Why CNPG cannot reconcile the role. */
   complaints: readonly string[] = [];
@@ -91,6 +96,10 @@ export class StubActivities {
   alternating = false;
   /** Sessions that outlive their role's password. */
   stragglers = 0;
+  /** Who is left behind at the proof, and who is still refused while the rotation watches. */
+  leftBehind: readonly [atTheProof: readonly LeftBehind[], later: readonly LeftBehind[]] = [[], []];
+  /** Whether the worker of the step is of a version that does not say when the proof was. */
+  ofAnEarlierVersion = false;
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
   /** What the role can do, before and after. */
@@ -120,12 +129,14 @@ export class StubActivities {
   }
 
   readonly activities: Activities = {
-    preflight: ({ component }) =>
+    preflight: ({ component, watchSeconds, strict }) =>
       this.#act('preflight', component, undefined, () => ({
         kubernetes: KUBERNETES,
         component: {
           ...LITELLM,
           name: component,
+          ...(watchSeconds !== undefined && { watchSeconds }),
+          ...(strict !== undefined && { strict }),
           ...(this.alternating && { strategy: 'alternating' }),
           ...(this.gitops !== undefined && { gitops: this.gitops }),
         },
@@ -206,11 +217,16 @@ export class StubActivities {
           windowSeconds: 3.5,
           byClient: [{ client: '10.244.0.7', role: 'litellm', count: 12 }],
         },
+        ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
+        ...(end.target === 'pending' && { leftBehind: this.leftBehind[0] }),
         warnings: [],
       })),
-    finish: ({ rotation, outcome }) =>
+    watch: ({ rotation }) =>
+      this.#act('watch', rotation.component.name, undefined, () => ({ leftBehind: this.leftBehind[1] })),
+    finish: ({ rotation, outcome, leftBehind }) =>
       this.#act('finish', rotation.component.name, undefined, () => {
         this.outcome = outcome;
+        this.told = leftBehind;
         this.running.delete(rotation.component.name);
         return { staging: outcome === 'needs-attention' ? this.staging : 'removed' };
       }),
