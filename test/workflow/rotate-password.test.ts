@@ -23,6 +23,7 @@ describe('a rotation that goes well', () => {
       'sync 60',
       'restart 120',
       'verify 15',
+      'watch 5',
       'finish 10',
     ]);
     expect(report.steps.every(({ outcome }) => outcome === 'done')).toBe(true);
@@ -63,6 +64,7 @@ describe('a rotation that goes well', () => {
       'emergency',
       'restart',
       'verify',
+      'watch',
       'finish',
     ]);
     expect(report.steps[3]?.detail).toBe('not within the budget: CNPG applied version 9, not yet 11');

@@ -66,7 +66,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
       );
     }),
   );
-  return { workloads, clients };
+  return { workloads, ...(clients.length > 0 && { clients }) };
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {

@@ -30,6 +30,7 @@ describe('a worker of another Kubernetes cluster', () => {
     ['restart', STEP, false],
     ['drain', STEP, false],
     ['verify', STEP, false],
+    ['watch', STEP, false],
     ['finish', { rotation: ROTATION, outcome: 'rotated' }, false],
     ['diagnose', SECOND_LOOK, false],
     ['declareRoles', { rotation: ROTATION }, false],
@@ -64,6 +65,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'stage',
         'sync',
         'verify',
+        'watch',
         'withdrawRoles',
       ].sort(),
     );

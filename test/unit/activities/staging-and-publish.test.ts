@@ -156,6 +156,7 @@ describe('publishing', () => {
     const world = await staged();
     const result = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
     expect(result).toEqual({
+      startedAt: '1970-01-01T00:00:00.000Z',
       touched: true,
       secrets: [
         { name: LIVE, resourceVersion: world.secrets.get(LIVE)?.resourceVersion, changedKeys: ['password', 'uri'] },

@@ -209,6 +209,7 @@ describe('the rights that a rotation uses', () => {
     expect(optional.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource ?? ''}`)).toEqual([
       'get pods/log',
       'get pods/exec',
+      'list pods/',
       'create events/',
     ]);
   });
