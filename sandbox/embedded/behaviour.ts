@@ -8,8 +8,10 @@ export interface Behaviour {
   readonly neverReady: Set<string>;
   /** Reloader reacts so long after a Secret's change, in milliseconds. */
   reloaderDelayMs: number;
+  /** Whoever keeps copies of a Secret reacts so long after its change, in milliseconds. */
+  copyDelayMs: number;
 }
 
 export function usualBehaviour(): Behaviour {
-  return { syncDelayMs: 300, readyAfterMs: 1_000, neverReady: new Set(), reloaderDelayMs: 50 };
+  return { syncDelayMs: 300, readyAfterMs: 1_000, neverReady: new Set(), reloaderDelayMs: 50, copyDelayMs: 300 };
 }

@@ -3,14 +3,21 @@ import { fileURLToPath } from 'node:url';
 import { COMPONENTS, type Component } from '../common/components.ts';
 import { HEALTHY, IMAGE, OPERATOR, RELOADER } from '../common/names.ts';
 import { COMPONENT_NAMES, type CnpgVersion, type ComponentName } from '../common/options.ts';
-import { createStore, noApiFaults, startApiServer, type ApiFaults, type ApiServer, type Store } from './api/index.ts';
+import {
+  createStore,
+  noApiFaults,
+  startApiServer,
+  type ApiFaults,
+  type ApiServer,
+  type ResourceName,
+  type Store,
+} from './api/index.ts';
 import { usualBehaviour, type Behaviour } from './behaviour.ts';
 import { Operator } from './cnpg/operator.ts';
-import { DeploymentController } from './controllers/deployment.ts';
 import { isReadyPod } from './controllers/pods-of.ts';
 import { KustomizeController } from './controllers/kustomize-controller.ts';
 import { Reloader, type ReloadStrategy } from './controllers/reloader.ts';
-import { StatefulSetController } from './controllers/stateful-set.ts';
+import { startControllers } from './controllers/start.ts';
 import { Folder } from './folder.ts';
 import {
   componentManifests,
@@ -38,6 +45,8 @@ export interface EmbeddedSandboxOptions {
   /** Default `env-vars`, as Reloader's own. */
   readonly reloader?: ReloadStrategy | 'none';
   readonly behaviour?: Partial<Behaviour>;
+  /** Whether Argo Rollouts is installed: without it nobody knows the kind. Default: no. */
+  readonly rollouts?: boolean;
   /** A container of an image that it does not have stands still and is ready, instead of being waited for. Default: no. */
   readonly unknownImagesStandStill?: boolean;
   /** When it is aborted, a start is given up, and everything that it made is removed. */
@@ -50,6 +59,8 @@ export interface EmbeddedSandboxOptions {
  */
 export class EmbeddedSandbox {
   readonly faults: ApiFaults = noApiFaults();
+  /** Kinds whose CustomResourceDefinition nobody has installed. It may be changed at any time. */
+  readonly missing: Set<ResourceName>;
   readonly behaviour: Behaviour;
   readonly store: Store = createStore();
   readonly #folder = new Folder();
@@ -58,6 +69,7 @@ export class EmbeddedSandbox {
   #closing: Promise<void> | undefined;
 
   private constructor(private readonly options: EmbeddedSandboxOptions) {
+    this.missing = new Set(options.rollouts === true ? [] : ['rollouts']);
     this.behaviour = { ...usualBehaviour(), ...options.behaviour };
   }
 
@@ -146,8 +158,7 @@ export class EmbeddedSandbox {
       clusterEnvironment: (namespace) => ({ SANDBOX_SERVICES: JSON.stringify(operator.servicePorts(namespace)) }),
     });
     this.#releasers.push(() => kubelet.close());
-    for (const controller of [new DeploymentController(store), new StatefulSetController(store)])
-      this.#releasers.push(() => controller.close());
+    this.#releasers.push(startControllers(store, behaviour));
     this.#releasers.push(
       store.subscribe('pods', ({ object, previous }) => {
         const isOperator = object.metadata?.namespace === OPERATOR.namespace;
@@ -157,7 +168,12 @@ export class EmbeddedSandbox {
     this.#startReloader();
     const flux = new KustomizeController(store, this.#folder.in('flux-age.key'));
     this.#releasers.push(() => flux.close());
-    this.#server = await startApiServer({ store, faults: this.faults, runtime: createPodRuntime(kubelet, operator) });
+    this.#server = await startApiServer({
+      store,
+      faults: this.faults,
+      missing: this.missing,
+      runtime: createPodRuntime(kubelet, operator),
+    });
     this.#releasers.push(() => this.#server?.close());
     writeFileSync(this.kubeconfig, this.#server.kubeconfig, { mode: 0o600 });
     await template;

@@ -41,6 +41,9 @@ async function act(actor: Actor, stage: Stagehands): Promise<void> {
       metadata: place.secret(secret),
       stringData: place.within(stringData),
     });
+  } else if ('starts' in actor) {
+    const { cronJob, namespace } = actor.starts;
+    await kube.startCronJob(namespace === undefined ? place.home : place.of(namespace), cronJob);
   } else if ('deletes' in actor) {
     await kube.delete({ apiVersion: 'v1', kind: actor.deletes.kind, metadata: place.secret(actor.deletes.name) });
   } else if ('merges' in actor) {

@@ -1,7 +1,7 @@
 import type { CatalogueDiagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import type { Checked, Ended } from './commands.ts';
 import { judgeLeftBehind } from './left-behind.ts';
-import { differences, type Secrets, type Workloads } from './observe.ts';
+import { differences, type Secrets, type Workloads, type WorkloadState } from './observe.ts';
 import type { Expectations } from './schema.ts';
 
 /*
@@ -60,11 +60,11 @@ interface Plan {
   readonly changes?: readonly PlanEntry[];
   readonly leftAlone?: readonly PlanEntry[];
   readonly unclear?: readonly PlanEntry[];
-  readonly workloads?: readonly { readonly kind: string; readonly name: string }[];
+  readonly workloads?: readonly { readonly kind: string; readonly namespace?: string; readonly name: string }[];
 }
 
-/** What `check` says that a rotation of the first component would do. */
-export function judgePlan(expected: Expectations['plan'], diagnosis: CatalogueDiagnosis): string[] {
+/** What `check` says that a rotation of the first component would do. @param home its namespace, as the file names it. */
+export function judgePlan(expected: Expectations['plan'], diagnosis: CatalogueDiagnosis, home: string): string[] {
   if (expected === undefined) return [];
   const [first] = diagnosis.components as readonly { readonly plan?: Plan }[];
   if (first?.plan === undefined) return ['plan: check tells none'];
@@ -80,7 +80,9 @@ export function judgePlan(expected: Expectations['plan'], diagnosis: CatalogueDi
       ...told.filter((entry) => !isWanted(entry)).map((entry) => `plan.${part}: ${whole(entry)} is there`),
     ];
   });
-  const workloads = (plan.workloads ?? []).map(({ kind, name }) => `${kind}/${name}`);
+  const workloads = (plan.workloads ?? []).map(({ kind, namespace = home, name }) =>
+    namespace === home ? `${kind}/${name}` : `${namespace}/${kind}/${name}`,
+  );
   return [
     ...red,
     ...(expected.workloads === undefined ? [] : sameNames('plan.workloads', expected.workloads, workloads)),
@@ -156,7 +158,7 @@ function masked(text: string, passwords: readonly string[]): string {
 
 function judgeWorkloads(expect: Expectations, { before, after }: Seen): string[] {
   const restarted = [...after.workloads]
-    .filter(([name, { template }]) => before.workloads.get(name)?.template !== template)
+    .filter(([name, state]) => isRestarted(before.workloads.get(name), state))
     .map(([name]) => name);
   const red = [
     ...(expect.restarted ?? []).filter((name) => !restarted.includes(name)).map((name) => `${name} was not restarted`),
@@ -164,10 +166,18 @@ function judgeWorkloads(expect: Expectations, { before, after }: Seen): string[]
   ];
   const hasLoggedIn = [...before.workloads].filter(([, state]) => isLoggingIn(state.logins)).map(([name]) => name);
   for (const name of expect.logsIn ?? hasLoggedIn) {
+    // A Job that has come to its end needs no password any more.
+    if (expect.logsIn === undefined && after.workloads.get(name)?.ended === true) continue;
     const logins = after.workloads.get(name)?.logins;
     if (!isLoggingIn(logins)) red.push(`${name} cannot log in any more${lastWords(logins)}`);
   }
   return red;
+}
+
+/** It has another template, or other pods than before: not every kind is restarted by its template. */
+function isRestarted(before: WorkloadState | undefined, after: WorkloadState): boolean {
+  if (before === undefined || before.template !== after.template) return true;
+  return before.pods.length > 0 && after.pods.length > 0 && !after.pods.some((uid) => before.pods.includes(uid));
 }
 
 export function isLoggingIn(logins: readonly string[] | undefined): boolean {

@@ -1,6 +1,7 @@
 import {
   ApiException,
   AppsV1Api,
+  BatchV1Api,
   CoreV1Api,
   CustomObjectsApi,
   KubernetesObjectApi,
@@ -8,7 +9,10 @@ import {
   setHeaderOptions,
   Watch,
   type KubeConfig,
+  type V1Job,
+  type V1ObjectMeta,
   type V1Pod,
+  type V1PodTemplateSpec,
   type V1Secret,
 } from '@kubernetes/client-node';
 import { serverSideApply } from '../common/server-side-apply.ts';
@@ -16,6 +20,12 @@ import type { KubernetesManifest } from './schema.ts';
 
 /** Who writes in the name of the world's other actors. */
 const ANOTHER = 'another-hand';
+
+/** An Argo Rollout, as far as worlds look at it. */
+export interface RolloutObject {
+  readonly metadata?: V1ObjectMeta;
+  readonly spec?: { readonly template?: V1PodTemplateSpec };
+}
 
 /** A cluster as its administrator sees and changes it. */
 export class Kube {
@@ -85,6 +95,38 @@ export class Kube {
   async log({ metadata }: V1Pod, tailLines: number): Promise<string> {
     const { namespace = '', name = '' } = metadata ?? {};
     return this.core.readNamespacedPodLog({ namespace, name, tailLines }).catch(() => '');
+  }
+
+  /** Makes a Job of a CronJob at once. */
+  async startCronJob(namespace: string, name: string): Promise<void> {
+    const batch = this.config.makeApiClient(BatchV1Api);
+    const { metadata, spec } = await batch.readNamespacedCronJob({ namespace, name });
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name, uid: metadata?.uid ?? '', controller: true };
+    const { metadata: own, spec: jobSpec } = spec?.jobTemplate ?? {};
+    await batch.createNamespacedJob({
+      namespace,
+      body: {
+        metadata: {
+          labels: own?.labels,
+          annotations: own?.annotations,
+          generateName: `${name}-`,
+          ownerReferences: [owner],
+        },
+        spec: jobSpec,
+      },
+    });
+  }
+
+  /** Jobs of the namespace. */
+  async jobs(namespace: string): Promise<readonly V1Job[]> {
+    return (await this.config.makeApiClient(BatchV1Api).listNamespacedJob({ namespace })).items;
+  }
+
+  /** Argo Rollouts of the namespace; none where nobody knows the kind. */
+  async rollouts(namespace: string): Promise<readonly RolloutObject[]> {
+    const where = { group: 'argoproj.io', version: 'v1alpha1', plural: 'rollouts', namespace };
+    const found = this.config.makeApiClient(CustomObjectsApi).listNamespacedCustomObject(where);
+    return ((await found.catch(orAbsent)) as { items: readonly RolloutObject[] } | undefined)?.items ?? [];
   }
 
   /** @returns what ends it. */

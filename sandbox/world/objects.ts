@@ -3,12 +3,15 @@ import { databaseCluster, roleSecret } from '../common/component-manifests.ts';
 import { IMAGE } from '../common/names.ts';
 import type { LoadedWorld } from './load.ts';
 import { componentsOf, type Place, type PlacedComponent } from './place.ts';
-import type { Application, KubernetesManifest } from './schema.ts';
+import { APPLICATION_KINDS, type Application, type KubernetesManifest } from './schema.ts';
 
 /** The image of a container that logs in; containers of every other image do nothing. */
 export const LOGS_IN = 'application';
 
 const NEVER = '24h';
+
+/** Kinds of a file's own objects that are to be ready before anything is done. */
+const AWAITED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout']);
 
 /** What is applied, in this order. */
 export interface WorldObjects {
@@ -20,6 +23,7 @@ export interface WorldObjects {
 }
 
 export interface WorkloadName {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
@@ -40,8 +44,7 @@ export function objectsOf(world: LoadedWorld, place: Place, image: string): Worl
     ...(has('Cluster', component.namespace, component.cluster) ? [] : [ordinaryCluster(component, world, image)]),
   ]);
   const all = [...made, ...own].map(withRunnableImages);
-  const isWorkload = ({ kind }: KubernetesManifest): boolean =>
-    ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod', 'Job', 'CronJob'].includes(kind);
+  const isWorkload = ({ kind }: KubernetesManifest): boolean => APPLICATION_KINDS.some((known) => known === kind);
   const applications =
     world.applications ?? (own.some(isWorkload) ? [] : components.map((one) => ordinaryApplication(one, all, place)));
   const workloads = applications.map((one) => applicationObject(one, place));
@@ -50,7 +53,7 @@ export function objectsOf(world: LoadedWorld, place: Place, image: string): Worl
     clusters: all.filter(({ kind }) => kind === 'Cluster'),
     others: [...all.filter(({ kind }) => kind !== 'Secret' && kind !== 'Cluster'), ...workloads],
     awaited: [
-      ...own.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet').map((one) => awaited(one, 0)),
+      ...own.filter(({ kind }) => AWAITED.has(kind)).map((one) => awaited(one, 0)),
       ...applications.flatMap((one, index) => {
         const workload = workloads[index];
         return one.neverReady || workload === undefined
@@ -61,15 +64,36 @@ export function objectsOf(world: LoadedWorld, place: Place, image: string): Worl
   };
 }
 
-function awaited({ kind, metadata }: KubernetesManifest, seconds: number): WorkloadName {
-  return { kind, namespace: metadata.namespace ?? '', name: metadata.name, seconds };
+function awaited({ apiVersion, kind, metadata }: KubernetesManifest, seconds: number): WorkloadName {
+  return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name, seconds };
 }
 
+/** Annotations of a copy that name its source, and of a source that name the namespaces of its copies. */
+const NAMES_A_SECRET = /^(reflector\.v1\.k8s\.emberstack\.com\/reflects|replicator\.v1\.mittwald\.de\/replicate-from)$/;
+const NAMES_NAMESPACES = /^(reflector|replicator)\.v1\..*\/(.*-namespaces|replicate-to)$/;
+
 function inNamespace(object: KubernetesManifest, place: Place): KubernetesManifest {
-  const { namespace } = object.metadata;
+  const { namespace, annotations, ...metadata } = object.metadata;
+  const own = (annotations ?? {}) as Readonly<Record<string, string>>;
+  const placed = Object.entries(own).map(([name, value]) => {
+    if (NAMES_A_SECRET.test(name)) return [name, place.reference(value)];
+    return [
+      name,
+      NAMES_NAMESPACES.test(name)
+        ? value
+            .split(',')
+            .map((one) => place.of(one.trim()))
+            .join(',')
+        : value,
+    ];
+  });
   return {
     ...object,
-    metadata: { ...object.metadata, namespace: namespace === undefined ? place.home : place.of(namespace) },
+    metadata: {
+      ...metadata,
+      ...(annotations !== undefined && { annotations: Object.fromEntries(placed) as object }),
+      namespace: namespace === undefined ? place.home : place.of(namespace),
+    },
   };
 }
 
@@ -117,28 +141,53 @@ function applicationObject(of: Application, place: Place): KubernetesManifest {
         return { name, valueFrom: { secretKeyRef: { name: parts.at(-2) ?? '', key: parts.at(-1) ?? '' } } };
       }),
       ...(pace === undefined ? [] : [{ name: 'READY_AFTER', value: pace }]),
+      ...(of.endsAfterSeconds === undefined ? [] : [{ name: 'ENDS_AFTER', value: `${of.endsAfterSeconds}s` }]),
     ],
   };
-  const object = {
-    apiVersion: 'apps/v1',
-    kind: of.kind,
-    metadata: {
-      name: of.name,
-      namespace,
-      labels,
-      annotations: { ...(of.reloader && { 'reloader.stakater.com/auto': 'true' }), ...of.annotations },
-    },
-    spec: {
-      replicas: of.replicas,
-      selector: { matchLabels: { app: of.name } },
-      ...(of.kind === 'StatefulSet' && { serviceName: of.name }),
-      template: {
-        metadata: { labels, ...(pace !== undefined && { annotations: { [OWN_PACE]: 'true' } }) },
-        spec: { terminationGracePeriodSeconds: 2, containers: [container] },
-      },
-    },
+  const template = {
+    metadata: { labels, ...(pace !== undefined && { annotations: { [OWN_PACE]: 'true' } }) },
+    spec: { terminationGracePeriodSeconds: 2, containers: [container] },
   };
-  return withRunnableImages(object);
+  const annotations = { ...(of.reloader && { 'reloader.stakater.com/auto': 'true' }), ...of.annotations };
+  return withRunnableImages(ofKind(of, { name: of.name, namespace, labels, annotations }, template));
+}
+
+interface Template {
+  readonly metadata: { readonly labels: object; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: object;
+}
+
+/** What a kind has around the pods of an application. */
+function ofKind(
+  { name, kind, replicas }: Application,
+  metadata: KubernetesManifest['metadata'] & { readonly annotations: object },
+  template: Template,
+): KubernetesManifest {
+  const selector = { matchLabels: { app: name } };
+  const endsOnce = { ...template, spec: { ...template.spec, restartPolicy: 'Never' } };
+  switch (kind) {
+    case 'Pod': {
+      const annotations = { ...metadata.annotations, ...template.metadata.annotations };
+      return { apiVersion: 'v1', kind, metadata: { ...metadata, annotations }, spec: endsOnce.spec };
+    }
+    case 'Job':
+      return { apiVersion: 'batch/v1', kind, metadata, spec: { template: endsOnce } };
+    case 'CronJob': {
+      // In a year at the earliest.
+      const spec = { schedule: '0 0 29 2 *', jobTemplate: { spec: { template: endsOnce } } };
+      return { apiVersion: 'batch/v1', kind, metadata, spec };
+    }
+    case 'Rollout': {
+      const spec = { replicas, selector, template, strategy: { canary: {} } };
+      return { apiVersion: 'argoproj.io/v1alpha1', kind, metadata, spec };
+    }
+    case 'DaemonSet':
+      return { apiVersion: 'apps/v1', kind, metadata, spec: { selector, template } };
+    case 'StatefulSet':
+      return { apiVersion: 'apps/v1', kind, metadata, spec: { replicas, serviceName: name, selector, template } };
+    default:
+      return { apiVersion: 'apps/v1', kind, metadata, spec: { replicas, selector, template } };
+  }
 }
 
 interface Container {

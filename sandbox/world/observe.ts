@@ -1,4 +1,4 @@
-import type { V1Secret } from '@kubernetes/client-node';
+import type { V1ObjectMeta, V1Pod, V1Secret } from '@kubernetes/client-node';
 import type { Kube } from './kube.ts';
 import type { Place } from './place.ts';
 import { IMAGE } from '../common/names.ts';
@@ -6,11 +6,15 @@ import { IMAGE } from '../common/names.ts';
 /** Secrets by their names in the file, each with its keys as base64. */
 export type Secrets = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-/** `Deployment/litellm`: its pod template, and what its pods printed last. */
+/** `Deployment/litellm`: its pod template, its pods, and what they printed last. */
 export interface WorkloadState {
   readonly template: string;
+  /** The uids of those that are not ending. */
+  readonly pods: readonly string[];
   /** Of each pod that is not ending, the last line; `undefined` for one that logs nothing in. */
   readonly logins: readonly string[] | undefined;
+  /** All that it had to do is done. */
+  readonly ended: boolean;
 }
 
 export type Workloads = ReadonlyMap<string, WorkloadState>;
@@ -36,37 +40,73 @@ export async function seeSecrets(kube: Kube, place: Place): Promise<Secrets> {
 export async function seeWorkloads(kube: Kube, place: Place): Promise<Workloads> {
   const states = new Map<string, WorkloadState>();
   for (const namespace of place.namespaces) {
-    const [deployments, sets, daemons, pods] = await Promise.all([
-      kube.apps.listNamespacedDeployment({ namespace }),
-      kube.apps.listNamespacedStatefulSet({ namespace }),
-      kube.apps.listNamespacedDaemonSet({ namespace }),
-      kube.pods(namespace),
-    ]);
-    const workloads = [
-      ...deployments.items.map((one) => ['Deployment', one] as const),
-      ...sets.items.map((one) => ['StatefulSet', one] as const),
-      ...daemons.items.map((one) => ['DaemonSet', one] as const),
-      ...pods.filter(({ metadata }) => isBare(metadata?.ownerReferences)).map((one) => ['Pod', one] as const),
-    ];
-    for (const [kind, { metadata, spec }] of workloads) {
-      const name = metadata?.name ?? '';
-      const template = spec !== undefined && 'template' in spec ? spec.template : { spec };
-      const logsIn = JSON.stringify(template).includes(`"${IMAGE.application}"`);
-      const own = pods.filter((pod) =>
-        kind === 'Pod' ? pod.metadata?.name === name : pod.metadata?.name?.startsWith(`${name}-`) === true,
+    const [objects, pods] = await Promise.all([withPods(kube, namespace), kube.pods(namespace)]);
+    const owned = new Map<string, readonly V1Pod[]>();
+    for (const { uids } of objects)
+      owned.set(
+        uids[0] ?? '',
+        pods.filter(({ metadata }) => uids.includes(controllerOf(metadata) ?? '')),
       );
-      const alive = own.filter(
-        (pod) =>
-          pod.metadata?.deletionTimestamp === undefined &&
-          JSON.stringify(pod.spec?.containers).includes(`"${IMAGE.application}"`),
+    const bare = pods.filter((pod) => ![...owned.values()].flat().includes(pod) && !isOfCluster(pod));
+    for (const { kind, name, uids, template } of objects)
+      states.set(
+        place.nameOf(namespace, `${kind}/${name}`),
+        await stateOf(kube, template, owned.get(uids[0] ?? '') ?? []),
       );
-      states.set(place.nameOf(namespace, `${kind}/${name}`), {
-        template: JSON.stringify(template),
-        logins: logsIn ? await Promise.all(alive.map((pod) => kube.log(pod, 1))) : undefined,
-      });
-    }
+    for (const pod of bare)
+      states.set(
+        place.nameOf(namespace, `Pod/${pod.metadata?.name ?? ''}`),
+        await stateOf(kube, { spec: pod.spec }, [pod]),
+      );
   }
   return states;
+}
+
+interface ObjectWithPods {
+  readonly kind: string;
+  readonly name: string;
+  /** Its own, and those of its ReplicaSets. */
+  readonly uids: readonly string[];
+  readonly template: unknown;
+}
+
+/** Whatever makes pods in the namespace, but CNPG. */
+async function withPods(kube: Kube, namespace: string): Promise<readonly ObjectWithPods[]> {
+  const [deployments, sets, daemons, replicaSets, jobs, rollouts] = await Promise.all([
+    kube.apps.listNamespacedDeployment({ namespace }).then(({ items }) => items),
+    kube.apps.listNamespacedStatefulSet({ namespace }).then(({ items }) => items),
+    kube.apps.listNamespacedDaemonSet({ namespace }).then(({ items }) => items),
+    kube.apps.listNamespacedReplicaSet({ namespace }).then(({ items }) => items),
+    kube.jobs(namespace),
+    kube.rollouts(namespace),
+  ]);
+  const all = {
+    Deployment: deployments,
+    StatefulSet: sets,
+    DaemonSet: daemons,
+    ReplicaSet: replicaSets.filter(({ metadata }) => controllerOf(metadata) === undefined),
+    Job: jobs,
+    Rollout: rollouts,
+  };
+  return Object.entries(all).flatMap(([kind, objects]) =>
+    objects.map(({ metadata, spec }) => {
+      const uid = metadata?.uid ?? '';
+      const own = replicaSets.filter((set) => controllerOf(set.metadata) === uid).map((set) => set.metadata?.uid ?? '');
+      return { kind, name: metadata?.name ?? '', uids: [uid, ...own], template: spec?.template };
+    }),
+  );
+}
+
+async function stateOf(kube: Kube, template: unknown, pods: readonly V1Pod[]): Promise<WorkloadState> {
+  const logsIn = (value: unknown): boolean => JSON.stringify(value ?? null).includes(`"${IMAGE.application}"`);
+  const alive = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  const running = alive.filter(({ spec, status }) => logsIn(spec?.containers) && status?.phase !== 'Succeeded');
+  return {
+    template: JSON.stringify(template),
+    pods: alive.map(({ metadata }) => metadata?.uid ?? ''),
+    logins: logsIn(template) ? await Promise.all(running.map((pod) => kube.log(pod, 1))) : undefined,
+    ended: pods.length > 0 && pods.every(({ status }) => status?.phase === 'Succeeded'),
+  };
 }
 
 /** Which keys of which Secrets are not as they were, and which Secrets came or went. */
@@ -85,7 +125,10 @@ export function differences(before: Secrets, after: Secrets) {
   };
 }
 
-/** No controller of the sandbox makes it again. */
-function isBare(owners: readonly { readonly kind: string }[] = []): boolean {
-  return !owners.some(({ kind }) => ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Cluster'].includes(kind));
+function controllerOf(metadata: V1ObjectMeta | undefined): string | undefined {
+  return metadata?.ownerReferences?.find(({ controller }) => controller === true)?.uid;
+}
+
+function isOfCluster({ metadata }: V1Pod): boolean {
+  return metadata?.ownerReferences?.some(({ kind }) => kind === 'Cluster') === true;
 }

@@ -19,6 +19,7 @@ export class Place {
   ) {
     const named = [
       ...world.catalogue.components.map(({ namespace }) => namespace),
+      ...world.catalogue.components.flatMap((one) => consumersOf(one).map(({ namespace }) => namespace)),
       ...world.objects.map(({ metadata }) => metadata.namespace),
       ...(world.applications ?? []).map(({ namespace }) => namespace),
     ];
@@ -48,6 +49,12 @@ export class Place {
     return second === undefined ? { namespace: this.home, name: first } : { namespace: this.of(first), name: second };
   }
 
+  /** `databases/litellm-db-secret`, in the place of the namespace that it names. */
+  reference(text: string): string {
+    const [namespace = '', name] = text.split('/');
+    return name === undefined ? text : `${this.of(namespace)}/${name}`;
+  }
+
   /** The opposite. */
   nameOf(namespace: string, name: string): string {
     return namespace === this.home ? name : `${this.back(namespace)}/${name}`;
@@ -68,6 +75,18 @@ export class Place {
   back(text: string): string {
     return text.replace(this.#back, '$1');
   }
+}
+
+/** Where a component of the catalogue says that its consumers are. */
+export function consumersOf(entry: { readonly [key: string]: unknown }): readonly { readonly namespace: string }[] {
+  const { consumers } = entry;
+  return Array.isArray(consumers) ? (consumers as { readonly namespace: string }[]) : [];
+}
+
+/** An entry of the catalogue, with the namespaces of this place. */
+export function placedEntry<T extends { readonly namespace: string }>(entry: T, place: Place): T {
+  const consumers = consumersOf(entry).map((one) => ({ ...one, namespace: place.of(one.namespace) }));
+  return { ...entry, namespace: place.of(entry.namespace), ...(consumers.length > 0 && { consumers }) };
 }
 
 /** The names that the product would resolve; read here too, since a world may say what the product does not know yet. */

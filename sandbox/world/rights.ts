@@ -9,8 +9,10 @@ import type { KubernetesManifest } from './schema.ts';
 
 const DEPLOY = new URL('../../deploy/', import.meta.url);
 /** The shipped files are written for the four shipped components; this one stands for those of a world. */
-const TEMPLATE = { namespace: 'ai-system', component: 'litellm' };
+const TEMPLATE = { namespace: 'ai-system', component: 'litellm', consumers: 'apps' };
 const OTHERS = { namespaces: ['cache'], components: ['langfuse', 'obot', 'dragonfly'] };
+/** A rule with one of these is for the Secrets that a rotation changes. */
+const LIVE = [`${TEMPLATE.component}-db-secret`, `${TEMPLATE.component}-env`];
 export const ACCOUNT = 'cnpg-rotator';
 const TOKEN_SECONDS = 3_600;
 
@@ -30,6 +32,8 @@ interface RbacObject extends KubernetesManifest {
 export interface RightsOf {
   readonly place: Place;
   readonly components: readonly PlacedComponent[];
+  /** Other namespaces that the catalogue names. The worker has no rights in one that it does not name. */
+  readonly consumers: readonly string[];
   /** Of the file: a found one may be changed, so that the product's judgement is seen, and not RBAC's. */
   readonly secrets: readonly KubernetesManifest[];
   readonly without: readonly string[];
@@ -48,9 +52,10 @@ export function rightsOf(of: RightsOf): readonly RbacObject[] {
       if (kind === 'Namespace') return [];
       if (kind === 'ServiceAccount') return [{ ...object, metadata: { ...metadata, ...account } }];
       if (metadata.namespace !== undefined && OTHERS.namespaces.includes(metadata.namespace)) return [];
+      const own = namespacesOf(of, metadata.namespace);
       // What is not the components' own carries the world's name, beside those of others.
-      const name = metadata.namespace === TEMPLATE.namespace ? metadata.name : `${metadata.name}-${of.place.id}`;
-      const namespaces = metadata.namespace === TEMPLATE.namespace ? of.place.namespaces : [metadata.namespace];
+      const name = own === undefined ? `${metadata.name}-${of.place.id}` : metadata.name;
+      const namespaces = own ?? [metadata.namespace];
       return namespaces.map((namespace) => ({
         ...object,
         metadata: { ...metadata, name, ...(namespace !== undefined && { namespace }) },
@@ -68,6 +73,14 @@ export function rightsOf(of: RightsOf): readonly RbacObject[] {
     });
 }
 
+/** Where the world has what the shipped files say of a namespace; `undefined`: there. */
+function namespacesOf({ components, consumers }: RightsOf, shipped: string | undefined): readonly string[] | undefined {
+  const homes = [...new Set(components.map(({ namespace }) => namespace))];
+  if (shipped === TEMPLATE.namespace) return homes;
+  if (shipped === TEMPLATE.consumers) return [...new Set(consumers)].filter((one) => !homes.includes(one));
+  return undefined;
+}
+
 function read(file: string): RbacObject[] {
   const text = readFileSync(fileURLToPath(new URL(file, DEPLOY)), 'utf8');
   return parseAllDocuments(text).map((document) => document.toJS() as RbacObject);
@@ -79,7 +92,7 @@ function forWorld(rule: Rule, { components, secrets, ownerSecrets }: RightsOf, n
     if (OTHERS.components.some((other) => name.startsWith(`${other}-`))) return [];
     return name.startsWith(`${TEMPLATE.component}-`) ? components.map((one) => nameFor(name, one)) : [name];
   });
-  const changesLive = rule.resourceNames.includes(`${TEMPLATE.component}-db-secret`) && rule.verbs.includes('patch');
+  const changesLive = LIVE.some((name) => rule.resourceNames?.includes(name)) && rule.verbs.includes('patch');
   const found = changesLive
     ? secrets.filter(({ metadata }) => metadata.namespace === namespace).map(({ metadata }) => metadata.name)
     : [];

@@ -34,12 +34,27 @@ const regex = z.string().refine(isRegex, 'is not a regular expression');
 const secretName = z.string().min(1);
 const secretKey = z.string().regex(/^[^/]+(\/[^/]+){1,2}$/, 'must be secret/key, or namespace/secret/key');
 
+/** A Rollout is Argo's; a CronJob starts nothing by its schedule. */
+export const APPLICATION_KINDS = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'Rollout',
+  'Job',
+  'CronJob',
+  'Pod',
+] as const;
+
 /** An application of the sandbox: it logs in again and again with what it reads. */
 const application = z.strictObject({
   name: z.string().min(1),
   namespace: z.string().optional(),
-  kind: z.enum(['Deployment', 'StatefulSet']).default('Deployment'),
+  kind: z.enum(APPLICATION_KINDS).default('Deployment'),
+  /** A DaemonSet, a Job and a Pod have one in any case. */
   replicas: z.int().min(1).max(6).default(1),
+  /** A Job, or a Pod, ends well so long after its start. Default: never. */
+  endsAfterSeconds: z.number().positive().optional(),
   /** Variables from Secrets: `DATABASE_URL: litellm-db-secret/uri`. */
   reads: z.record(z.string(), secretKey).default({}),
   /** Variables with a value of their own. */
@@ -70,6 +85,8 @@ const actor = z.union([
   }),
   /** An owner that puts a Secret back to what it held before, whenever it was changed; `seconds` after the change. */
   z.strictObject({ reverts: secretName, seconds: z.number().min(0).default(0) }),
+  /** Makes a Job of a CronJob, as its schedule does. */
+  z.strictObject({ ...when, starts: z.strictObject({ cronJob: z.string(), namespace: z.string().optional() }) }),
   z.strictObject({ ...when, deletes: z.strictObject({ kind: z.enum(['Secret', 'Pod']), name: z.string() }) }),
   /** Merges into an object that is there; its `status` too, as an operator would write it. */
   z.strictObject({ ...when, merges: kubernetesObject }),

@@ -68,7 +68,7 @@ export async function openStage(cluster: ClusterChoice, progress: Progress, sign
 
 function openAny(cluster: ClusterChoice, signal: AbortSignal) {
   return cluster === 'embedded'
-    ? EmbeddedSandbox.start({ components: [], unknownImagesStandStill: true, signal })
+    ? EmbeddedSandbox.start({ components: [], unknownImagesStandStill: true, rollouts: true, signal })
     : openCluster('real', [], signal);
 }
 

@@ -31,12 +31,28 @@ async function read(kube: Kube, clusters: readonly KubernetesManifest[]): Promis
   return Promise.all(clusters.map(async (one) => ((await kube.read(one)) ?? {}) as Cluster));
 }
 
-/** Whether every pod of a workload is ready. */
-export async function isReady(kube: Kube, { kind, namespace, name }: WorkloadName): Promise<boolean> {
-  const object = await kube.read({ apiVersion: 'apps/v1', kind, metadata: { namespace, name } });
-  const { spec, status } = (object ?? {}) as {
-    spec?: { replicas?: number };
-    status?: { readyReplicas?: number };
-  };
-  return (status?.readyReplicas ?? 0) === (spec?.replicas ?? 1);
+/** Whether every pod of a workload is ready; of a Job, whether its pod is, or it is over. */
+export async function isReady(kube: Kube, { apiVersion, kind, namespace, name }: WorkloadName): Promise<boolean> {
+  const object = await kube.read({ apiVersion, kind, metadata: { namespace, name } });
+  const { spec, status } = (object ?? {}) as { spec?: { replicas?: number }; status?: Counts };
+  switch (kind) {
+    case 'CronJob':
+      return object !== undefined;
+    case 'Pod':
+      return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
+    case 'Job':
+      return (status?.ready ?? 0) + (status?.succeeded ?? 0) > 0;
+    case 'DaemonSet':
+      return (status?.numberReady ?? 0) > 0;
+    default:
+      return (status?.readyReplicas ?? 0) === (spec?.replicas ?? 1);
+  }
+}
+
+interface Counts {
+  readonly readyReplicas?: number;
+  readonly numberReady?: number;
+  readonly ready?: number;
+  readonly succeeded?: number;
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }

@@ -13,7 +13,7 @@ import { Database } from './logins.ts';
 import { Moments } from './moments.ts';
 import { objectsOf } from './objects.ts';
 import { seeSecrets, seeWorkloads } from './observe.ts';
-import { componentsOf, Place, type PlacedComponent } from './place.ts';
+import { componentsOf, consumersOf, Place, placedEntry, type PlacedComponent } from './place.ts';
 import { rightsOf, writeKubeconfig } from './rights.ts';
 import type { Action, KubernetesManifest } from './schema.ts';
 import { areHealthy, areSettled, isReady } from './states.ts';
@@ -78,7 +78,10 @@ export class WorldRun {
       },
     });
     const checked = await this.#check();
-    const red = [...judgeCheck(expect.check, checked, 'check'), ...judgePlan(expect.plan, this.#inFileNames(checked))];
+    const red = [
+      ...judgeCheck(expect.check, checked, 'check'),
+      ...judgePlan(expect.plan, this.#inFileNames(checked), place.back(place.home)),
+    ];
     // A world that must not begin, and whose check does not say so, would only do harm for minutes.
     if (red.length > 0 && (expect.outcome === 'unchanged' || expect.outcome === 'refused')) return red;
     const ended = await this.#doAll(red);
@@ -162,8 +165,9 @@ export class WorldRun {
     const adopts = world.rights.adoption ?? /adopt|undo/.test(JSON.stringify(world.do));
     const rights = rightsOf({
       ...{ place, components: this.#components, secrets, without: world.rights.without },
+      consumers: world.catalogue.components.flatMap(consumersOf).map(({ namespace }) => place.of(namespace)),
       ownerSecrets: [...JSON.stringify(world.do).matchAll(/"ownerSecret":"([^"]+)"/g)].map(([, name = '']) => name),
-      files: ['rbac.yaml', ...(adopts ? ['rbac-adoption.yaml'] : [])],
+      files: ['rbac.yaml', 'rbac-consumers.yaml', ...(adopts ? ['rbac-adoption.yaml'] : [])],
     });
     for (const object of rights) await stage.kube.apply(object);
     const kubeconfig = path.join(this.folder, 'kubeconfig');
@@ -172,8 +176,7 @@ export class WorldRun {
     const components = world.catalogue.components.map((one) => ({
       // Most worlds have nobody to wait for.
       watchSeconds: 0,
-      ...one,
-      namespace: place.of(one.namespace),
+      ...placedEntry(one, place),
     }));
     // JSON is YAML.
     writeFileSync(catalogue, JSON.stringify({ ...world.catalogue, components }, undefined, 2));

@@ -6,6 +6,7 @@ import {
   STRATEGIES,
   type AlternatingRoles,
   type Component,
+  type ConsumerNamespace,
   type ExceptedSecret,
   type NamedSecret,
 } from '../domain/component.ts';
@@ -59,6 +60,14 @@ const exceptedSecret = z.union([
     .transform(({ name, keys }): ExceptedSecret => ({ name, keys })),
 ]);
 
+const consumerNamespace = z
+  .strictObject({
+    namespace: kubernetesName.max(63),
+    secrets: z.array(namedSecret).default([]),
+    copies: z.array(kubernetesName).default([]),
+  })
+  .transform((entry): ConsumerNamespace => entry);
+
 /** One entry of the catalogue, with the default names filled in. Its source has no defaults yet. */
 export const componentEntry = z
   .strictObject({
@@ -69,6 +78,7 @@ export const componentEntry = z
     database: identifier.optional(),
     secret: kubernetesName.optional(),
     otherSecrets: z.array(namedSecret).default([]),
+    consumers: z.array(consumerNamespace).optional(),
     notSecrets: z.array(exceptedSecret).default([]),
     secretOwners: z.record(kubernetesName, plainText(200)).default({}),
     discover: z.boolean().default(true),
@@ -87,6 +97,7 @@ export const componentEntry = z
       database: database ?? role,
       secret: secret ?? `${name}-db-secret`,
       otherSecrets: rest.otherSecrets,
+      consumers: rest.consumers,
       notSecrets: rest.notSecrets,
       secretOwners: rest.secretOwners,
       discover: rest.discover,

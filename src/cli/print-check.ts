@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { describeClient, type Client } from '../domain/consumers/clients.ts';
-import { objectName, managedLogins } from '../domain/component.ts';
+import { objectName, managedLogins, workloadLabel } from '../domain/component.ts';
 import type {
   CatalogueDiagnosis,
   Diagnosis,
@@ -32,18 +32,21 @@ function block(one: Diagnosis | FailedDiagnosis): string {
   return [
     `${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`,
     ...findings.map(findingText),
-    ...planLines(plan),
+    ...planLines(plan, where),
     ...clients.map(clientLine),
   ].join('\n');
 }
 
 /** What a rotation would do, in the order of its steps. */
-function planLines({ changes, leftAlone, unclear, workloads }: RotationPlan): readonly string[] {
+function planLines(
+  { changes, leftAlone, unclear, workloads }: RotationPlan,
+  where: Diagnosis['where'],
+): readonly string[] {
   const entryText = ({ secret, why, ...place }: PlanEntry): string =>
     `Secret ${secret}, ${describePlace(place)}: ${why}`;
   return [
     ...changes.map((one) => `  ${pc.green('→')} changes ${one.meaning ?? 'password'} in ${entryText(one)}`),
-    ...workloads.map(({ kind, name, restartedBy }) => `  ${pc.green('→')} restarts ${kind} ${name}, by ${restartedBy}`),
+    ...workloads.map((one) => `  ${pc.green('→')} restarts ${workloadLabel(where, one)}, by ${one.restartedBy}`),
     ...unclear.map((one) => `  ${pc.red('?')} not clear: ${entryText(one)}`),
     ...leftAlone.map((one) => `  ${pc.dim('·')} leaves alone ${entryText(one)}`),
   ];

@@ -17,6 +17,8 @@ export interface Component {
   readonly secret: string;
   /** Other Secrets of the namespace that change with the password, besides those that the rotation finds itself. */
   readonly otherSecrets: readonly NamedSecret[];
+  /** Other namespaces where the application runs, or another application that logs in as the role. */
+  readonly consumers?: readonly ConsumerNamespace[];
   /** Secrets of the namespace, or some of their keys, that a rotation never changes. */
   readonly notSecrets: readonly ExceptedSecret[];
   /** By the Secret's name: the reason why somebody else may write this Secret. */
@@ -41,6 +43,21 @@ export interface NamedSecret {
    * site's own notation, such as `…{{password}}…`; otherwise its text is empty.
    */
   readonly keys?: Readonly<Record<string, string>>;
+}
+
+/** Another namespace whose Secrets change with the password, and whose workloads restart. */
+export interface ConsumerNamespace {
+  readonly namespace: string;
+  /** Secrets of this namespace that change with the password, besides those that the rotation finds itself. */
+  readonly secrets: readonly NamedSecret[];
+  /** Secrets of this namespace that somebody else copies from a Secret of the rotation. The rotation only waits for them. */
+  readonly copies: readonly string[];
+}
+
+/** An object of a known kind. */
+export interface ObjectAt {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export interface ExceptedSecret {
@@ -73,6 +90,7 @@ export interface LoginRole {
 /** A workload whose pods read the Secret. */
 export interface WorkloadRef {
   readonly kind: WorkloadKind;
+  readonly namespace: string;
   readonly name: string;
 }
 
@@ -132,8 +150,42 @@ export function objectName(kind: string, namespace: string, name: string): strin
   return `${kind} ${namespace}/${name}`;
 }
 
-export function workloadName(component: Component, workload: WorkloadRef): string {
-  return objectName(workload.kind, component.namespace, workload.name);
+/** `Deployment ai-system/litellm`. */
+export function workloadName({ kind, namespace, name }: WorkloadRef): string {
+  return objectName(kind, namespace, name);
+}
+
+/** `Deployment litellm` in the component's own namespace, `Deployment apps/litellm` in another one. */
+export function workloadLabel(component: Pick<Component, 'namespace'>, { kind, ...at }: WorkloadRef): string {
+  return `${kind} ${refIn(component, at)}`;
+}
+
+/**
+ * Where a Secret is that a plan names. A plan says `litellm-env` in the component's own namespace, and `apps/litellm-env`
+ * in another one.
+ */
+export function secretAt({ namespace }: Pick<Component, 'namespace'>, secret: string): ObjectAt {
+  const [first = '', second] = secret.split('/');
+  return second === undefined ? { namespace, name: first } : { namespace: first, name: second };
+}
+
+/** The name of an object in a plan: the opposite of {@link secretAt}. */
+export function refIn(component: Pick<Component, 'namespace'>, { namespace, name }: ObjectAt): string {
+  return namespace === component.namespace ? name : `${namespace}/${name}`;
+}
+
+/** `Secret apps/litellm-env`, for messages. */
+export function secretObject(component: Pick<Component, 'namespace'>, secret: string): string {
+  const { namespace, name } = secretAt(component, secret);
+  return objectName('Secret', namespace, name);
+}
+
+/** The namespaces of the component's consumers; its own comes first. */
+export function namespacesOf({
+  namespace,
+  consumers = [],
+}: Pick<Component, 'namespace' | 'consumers'>): readonly string[] {
+  return [namespace, ...consumers.map((one) => one.namespace).filter((one) => one !== namespace)];
 }
 
 /** The active and the idle role when the rotation begins. */

@@ -25,14 +25,16 @@ export class ListedWorkloads {
 
   /** The workloads whose pods read any of the Secrets. */
   reading(secrets: readonly string[]): readonly WorkloadFacts[] {
-    return this.listed.flatMap((one) => toFacts(one, secrets) ?? []);
+    return this.listed.flatMap((one) => toFacts(this.namespace, one, secrets) ?? []);
   }
 
   /** The environment of every container of these workloads; reads the ConfigMaps for it. */
   async environments(): Promise<readonly ContainerEnvironment[]> {
     const pods = this.listed.flatMap(({ kind, workload: { metadata, spec } }) => {
       const podSpec = spec?.template.spec;
-      return podSpec === undefined ? [] : [{ podSpec, ref: { kind, name: metadata?.name ?? '' } }];
+      return podSpec === undefined
+        ? []
+        : [{ podSpec, ref: { kind, namespace: this.namespace, name: metadata?.name ?? '' } }];
     });
     const names = [...new Set(pods.flatMap(({ podSpec }) => configMapsBesideSecrets(podSpec)))];
     const configMaps = new Map(
@@ -44,7 +46,7 @@ export class ListedWorkloads {
   /** When the workload's oldest pod started, without pods that are ending; `undefined` when there is no pod. */
   async oldestPodStartedAt(ref: WorkloadRef): Promise<Date | undefined> {
     const found = this.listed.find(({ kind, workload }) => kind === ref.kind && workload.metadata?.name === ref.name);
-    const pods = await livingPods(this.connection, this.namespace, ref, found?.workload ?? {});
+    const pods = await livingPods(this.connection, ref, found?.workload ?? {});
     return pods
       .filter((pod) => !isEnding(pod))
       .flatMap(({ status, metadata }) => status?.startTime ?? metadata?.creationTimestamp ?? [])
@@ -63,7 +65,11 @@ export class ListedWorkloads {
   }
 }
 
-function toFacts({ kind, workload }: ListedWorkload, secrets: readonly string[]): WorkloadFacts | undefined {
+function toFacts(
+  namespace: string,
+  { kind, workload }: ListedWorkload,
+  secrets: readonly string[],
+): WorkloadFacts | undefined {
   const template = workload.spec?.template;
   const podSpec = template?.spec;
   if (podSpec === undefined) return undefined;
@@ -73,6 +79,7 @@ function toFacts({ kind, workload }: ListedWorkload, secrets: readonly string[])
   const onTemplate = template?.metadata?.annotations ?? {};
   return {
     kind,
+    namespace,
     name: workload.metadata?.name ?? '',
     secrets: read,
     replicas: desiredPods(workload),

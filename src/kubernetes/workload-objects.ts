@@ -1,5 +1,5 @@
 import type { V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
-import { objectName, type WorkloadRef } from '../domain/component.ts';
+import { workloadName, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { labelSelector } from './selectors.ts';
@@ -29,12 +29,12 @@ export function desiredPods({ spec, status }: Workload): number {
 /** The pods of a workload, without pods that ended for good: those hold no connection and will not open one. */
 export async function livingPods(
   connection: KubernetesConnection,
-  namespace: string,
   ref: WorkloadRef,
   { spec }: Workload,
 ): Promise<readonly V1Pod[]> {
-  if (spec === undefined) throw missingSpec(namespace, ref);
-  const { items } = await connection.call(`list the pods of ${objectName(ref.kind, namespace, ref.name)}`, (options) =>
+  if (spec === undefined) throw missingSpec(ref);
+  const { namespace } = ref;
+  const { items } = await connection.call(`list the pods of ${workloadName(ref)}`, (options) =>
     connection.core.listNamespacedPod({ namespace, labelSelector: labelSelector(spec.selector) }, options),
   );
   return items.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
@@ -44,6 +44,6 @@ export function isEnding(pod: V1Pod): boolean {
   return pod.metadata?.deletionTimestamp !== undefined;
 }
 
-export function missingSpec(namespace: string, ref: WorkloadRef): RotationError {
-  return new RotationError('KubernetesRejected', `${objectName(ref.kind, namespace, ref.name)} has no spec.`);
+export function missingSpec(ref: WorkloadRef): RotationError {
+  return new RotationError('KubernetesRejected', `${workloadName(ref)} has no spec.`);
 }

@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { WORKLOAD_KINDS, objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
+import { WORKLOAD_KINDS, workloadName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout.ts';
@@ -31,11 +31,11 @@ export class Workloads {
   }
 
   /** The workload and its pods now, judged against the signs of a restart for the live Secret. */
-  async rollout(namespace: string, ref: WorkloadRef, signs: RestartSigns): Promise<RolloutFacts> {
-    const workload = await this.read(namespace, ref);
-    if (workload.spec === undefined) throw missingSpec(namespace, ref);
+  async rollout(ref: WorkloadRef, signs: RestartSigns): Promise<RolloutFacts> {
+    const workload = await this.read(ref);
+    if (workload.spec === undefined) throw missingSpec(ref);
     const { template } = workload.spec;
-    const pods = await livingPods(this.connection, namespace, ref, workload);
+    const pods = await livingPods(this.connection, ref, workload);
     return {
       desired: desiredPods(workload),
       observed: (workload.status?.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0),
@@ -47,29 +47,29 @@ export class Workloads {
 
   /** Changes the pod template, as `kubectl rollout restart` does; the mark makes a second call change nothing. */
   async restart(
-    namespace: string,
     ref: WorkloadRef,
     { component, mark }: Pick<RestartSigns, 'component' | 'mark'>,
     at: Date,
   ): Promise<void> {
-    const workload = await this.read(namespace, ref);
+    const workload = await this.read(ref);
     const key = restartedFor(component);
     if (workload.spec?.template.metadata?.annotations?.[key] === mark) return;
     const annotations = { [RESTARTED_AT]: at.toISOString(), [key]: mark };
     const body = { spec: { template: { metadata: { annotations } } } };
-    const request = { namespace, name: ref.name, body };
+    const { kind, namespace, name } = ref;
+    const request = { namespace, name, body };
     const { apps } = this.connection;
-    await this.connection.call<unknown>(`restart ${objectName(ref.kind, namespace, ref.name)}`, (options) =>
-      apps[`patchNamespaced${ref.kind}`](request, strategicMergePatch(options)),
+    await this.connection.call<unknown>(`restart ${workloadName(ref)}`, (options) =>
+      apps[`patchNamespaced${kind}`](request, strategicMergePatch(options)),
     );
   }
 
   /** The objects to watch during a rollout. */
-  watched(namespace: string, ref: WorkloadRef): readonly Watched[] {
+  watched({ kind, namespace, name }: WorkloadRef): readonly Watched[] {
     return [
       {
-        path: `/apis/apps/v1/namespaces/${namespace}/${ref.kind.toLowerCase()}s`,
-        fieldSelector: `metadata.name=${ref.name}`,
+        path: `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s`,
+        fieldSelector: `metadata.name=${name}`,
       },
       { path: `/api/v1/namespaces/${namespace}/pods` },
     ];
@@ -83,16 +83,16 @@ export class Workloads {
     return items;
   }
 
-  private async read(namespace: string, ref: WorkloadRef): Promise<Workload> {
-    const name = objectName(ref.kind, namespace, ref.name);
+  private async read(ref: WorkloadRef): Promise<Workload> {
+    const { kind, namespace, name } = ref;
     return this.connection.call<Workload>(
-      `read ${name}`,
-      (options) => this.connection.apps[`readNamespaced${ref.kind}`]({ namespace, name: ref.name }, options),
+      `read ${workloadName(ref)}`,
+      (options) => this.connection.apps[`readNamespaced${kind}`]({ namespace, name }, options),
       (error) => {
         if (!isNotFound(error)) return undefined;
         throw new RotationError(
           'WorkloadDeleted',
-          `${name} was deleted during the rotation. Deploy it again: it will read the live Secret.`,
+          `${workloadName(ref)} was deleted during the rotation. Deploy it again: it will read the live Secret.`,
         );
       },
     );

@@ -11,7 +11,7 @@ import { needsAttentionAdvice, type StagingFound } from '../domain/rotation/advi
 import { activityOptions } from '../domain/budgets.ts';
 import { describeFinding, blocks } from '../domain/finding.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
-import { refOf, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
+import { placedWorkloads, refOf, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
 import type { Target } from '../domain/steps.ts';
@@ -97,7 +97,7 @@ function refuseBlocked({ findings }: AdoptionPreflight): void {
 
 /** Without a turn the staging Secret is only a lock: as in a rotation in place that never publishes its password. */
 function toAdoption(id: string, found: AdoptionPreflight): Adoption {
-  const { component, names, secrets, changes, workloads, turn } = found;
+  const { component, names, secrets, changes, turn } = found;
   const { passwordAt = { secret: component.secret, key: 'password', within: '' } } = found;
   const strategy = turn === undefined ? 'in-place' : 'alternating';
   const rotation = {
@@ -108,7 +108,7 @@ function toAdoption(id: string, found: AdoptionPreflight): Adoption {
     secrets,
     places: placesOfPlan(changes),
     passwordAt,
-    workloads,
+    workloads: placedWorkloads(component, found.workloads),
     turn,
   } as const;
   return { names, rotation };

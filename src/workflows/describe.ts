@@ -10,6 +10,7 @@ import type {
   VerifyResult,
   WatchResult,
 } from '../activities/types.ts';
+import { workloadLabel } from '../domain/component.ts';
 import { leftBehindSummary } from '../domain/consumers/left-behind.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
 import type { PasswordChange } from '../domain/rotation/handover.ts';
@@ -20,7 +21,7 @@ import type { Cause } from '../domain/failures.ts';
 /* One line for each step's result, as the timeline and the report show it. */
 
 export function preflight({ component, secrets, workloads, turn, warnings }: PreflightResult): string {
-  const restarts = workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || 'nothing';
+  const restarts = workloads.map((one) => workloadLabel(component, one)).join(', ') || 'nothing';
   const notes = warnings.length === 0 ? '' : `; ${warnings.length} warning${warnings.length === 1 ? '' : 's'}`;
   const roles = turn === undefined ? `role ${component.role}` : `role ${turn.idle.role} after ${turn.active.role}`;
   return `${roles} on ${component.namespace}/${component.cluster}; will change ${secrets.join(', ')} and restart ${restarts}${notes}`;
@@ -77,23 +78,19 @@ function proof({ proof: { refused } }: PasswordChange): string {
   return refused === undefined ? 'its login works' : 'new accepted, other refused';
 }
 
-export function restart({ workloads }: RestartResult): string {
-  if (workloads.length === 0) return 'no workload reads the Secret';
-  return workloads
-    .map(
-      ({ kind, name, by, pods, ending = [] }) =>
-        `${kind} ${name}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}${ending.length === 0 ? '' : `; ${ending.length} old ending`}`,
-    )
-    .join('; ');
+export function restart({ component }: RotationRef): (result: RestartResult) => string {
+  const describeOne = ({ by, pods, ending = [], ...workload }: RestartResult['workloads'][number]): string =>
+    `${workloadLabel(component, workload)}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}${ending.length === 0 ? '' : `; ${ending.length} old ending`}`;
+  return ({ workloads }) => workloads.map(describeOne).join('; ') || 'no workload reads the Secret';
 }
 
 /** The old of two roles is locked out in any case. So a person should know of old pods that end too slowly. */
-export function lateEnds(workloads: RestartResult['workloads']): readonly string[] {
-  return workloads.flatMap(({ kind, name, ending = [] }) =>
+export function lateEnds({ component }: RotationRef, workloads: RestartResult['workloads']): readonly string[] {
+  return workloads.flatMap(({ ending = [], ...workload }) =>
     ending.length === 0
       ? []
       : [
-          `${kind} ${name}: the old pods ${ending.join(', ')} were still ending when the budget of the restart was spent, and can open no new connection from here on. A shorter terminationGracePeriodSeconds lets them go in time.`,
+          `${workloadLabel(component, workload)}: the old pods ${ending.join(', ')} were still ending when the budget of the restart was spent, and can open no new connection from here on. A shorter terminationGracePeriodSeconds lets them go in time.`,
         ],
   );
 }

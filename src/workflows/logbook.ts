@@ -8,6 +8,7 @@ import { describeChange, haveSameAttributes } from '../domain/proofs/role-attrib
 import type { Approval, Outcome, RotationReport, StepRecord } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
 import type { Step, Target } from '../domain/steps.ts';
+import { placedWorkloads } from '../domain/rotation/rotation.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { toCause } from './cause.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
@@ -76,7 +77,7 @@ export class Logbook {
       source,
       secrets,
       secretPlan: plan,
-      workloads,
+      workloads: placedWorkloads(component, workloads),
       warnings,
       turn,
       // The second look, after an approval, may not have seen the attributes.

@@ -8,7 +8,7 @@ import {
   type RotatePasswordRequest,
 } from '../domain/rotation/input.ts';
 import { approvalHint } from '../domain/rotation/interventions.ts';
-import { requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
+import { placedWorkloads, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import { type Outcome, type RotationReport } from '../domain/rotation/report.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { toCause } from './cause.ts';
@@ -75,8 +75,9 @@ async function resolve(
   const look = () => preflight({ component: name, strategy, strict, watchSeconds, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { kubernetes, component, secrets, plan, passwordAt, workloads, turn, roleSecretsInGit } = found;
+  const { kubernetes, component, secrets, plan, passwordAt, turn, roleSecretsInGit } = found;
   const places = placesOfPlan(plan);
+  const workloads = placedWorkloads(component, found.workloads);
   return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, roleSecretsInGit };
 }
 

@@ -99,9 +99,9 @@ export async function restartPods(
   pods: PodsToRestart,
 ): Promise<RestartResult['workloads']> {
   const act = () => restart({ rotation, restart: pods });
-  const { workloads, clients = [] } = await logbook.step('restart', pods.target, act, describe.restart);
+  const { workloads, clients = [] } = await logbook.step('restart', pods.target, act, describe.restart(rotation));
   logbook.seen(clients);
-  if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(workloads)) logbook.warn(warning);
+  if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
   return workloads;
 }
 

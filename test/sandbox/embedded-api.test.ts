@@ -122,7 +122,7 @@ describe('workloads and Clusters in the embedded API server', () => {
       },
     });
     const of = { component: 'litellm', mark: 'mark' };
-    await new Workloads(api.connect()).restart(NS, { kind: 'Deployment', name: 'web' }, of, new Date(0));
+    await new Workloads(api.connect()).restart({ kind: 'Deployment', namespace: NS, name: 'web' }, of, new Date(0));
     const { metadata, spec } = api.store.get('deployments', web);
     expect(metadata?.generation).toBe(2);
     expect(spec?.template.metadata?.annotations).toMatchObject({ 'cnpg-rotator.io/restarted-for-litellm': 'mark' });

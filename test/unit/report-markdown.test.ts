@@ -16,7 +16,7 @@ const REPORT: RotationReport = {
   approval: { by: 'bob', at: '2026-11-24T09:00:00.000Z', note: 'ticket 7' },
   where: LITELLM,
   secrets: ['litellm-db-secret', 'litellm-app'],
-  workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+  workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
   outcome: 'rolled-back',
   cause: { type: 'RolloutIncomplete', message: 'not ready' },
   startedAt: '2026-11-24T08:00:00.000Z',

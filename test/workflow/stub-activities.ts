@@ -146,7 +146,7 @@ export class StubActivities {
         secrets: this.secrets,
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },
-        workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+        workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
         warnings: [],
       })),
     stage: ({ rotation }) =>
@@ -192,6 +192,7 @@ export class StubActivities {
         workloads: [
           {
             kind: 'Deployment',
+            namespace: 'ai-system',
             name: 'litellm',
             by: 'reloader',
             pods: ['litellm-a', 'litellm-b'],
@@ -251,7 +252,7 @@ export class StubActivities {
           findings: [],
           secrets: ['litellm-db-secret'],
           changes: planOf(['litellm-db-secret']),
-          workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ['litellm-db-secret'] }],
+          workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
           turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
           done: false,
           plan: ['Make the roles.'],

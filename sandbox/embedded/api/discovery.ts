@@ -1,3 +1,4 @@
+import type { ResourceName } from './objects.ts';
 import { RESOURCES, apiVersionOf, type Resource } from './resources.ts';
 
 const ALL_VERBS = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
@@ -5,19 +6,20 @@ const ALL_VERBS = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'
 /** The version of Kubernetes whose behaviour the server has. */
 const GIT_VERSION = 'v1.34.4+embedded';
 
-/** What the server tells of itself, by path; `undefined` for any other path. */
-export function discover(path: string): object | undefined {
+/** What the server tells of itself, by path; `undefined` for any other path. @param missing kinds that it does not know. */
+export function discover(path: string, missing: ReadonlySet<ResourceName>): object | undefined {
+  const resources = RESOURCES.filter(({ name }) => !missing.has(name));
   switch (path) {
     case '/version':
       return { major: '1', minor: '34', gitVersion: GIT_VERSION, platform: `${process.platform}/${process.arch}` };
     case '/api':
       return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
     case '/apis':
-      return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(describeGroup) };
+      return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(resources).map(describeGroup) };
   }
-  const group = groups().find(({ group: name }) => path === `/apis/${name}`);
+  const group = groups(resources).find(({ group: name }) => path === `/apis/${name}`);
   if (group !== undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...describeGroup(group) };
-  const found = RESOURCES.filter((resource) => path === rootOf(resource));
+  const found = resources.filter((resource) => path === rootOf(resource));
   return found[0] === undefined ? undefined : resourceList(found[0], found);
 }
 
@@ -27,8 +29,8 @@ function rootOf(resource: Resource): string {
 }
 
 /** One resource of each named group. */
-function groups(): Resource[] {
-  return [...new Map(RESOURCES.filter(({ group }) => group !== '').map((one) => [one.group, one])).values()];
+function groups(resources: readonly Resource[]): Resource[] {
+  return [...new Map(resources.filter(({ group }) => group !== '').map((one) => [one.group, one])).values()];
 }
 
 function describeGroup(resource: Resource): object {

@@ -92,6 +92,7 @@ export interface Kinds {
   replicasets: Typed<V1ReplicaSet>;
   jobs: Typed<V1Job>;
   cronjobs: Typed<V1CronJob>;
+  rollouts: CustomObject;
   clusters: CustomObject;
   backups: CustomObject;
   databaseroles: CustomObject;

@@ -1,4 +1,5 @@
 import { ApiError } from './errors.ts';
+import type { ResourceName } from './objects.ts';
 import { RESOURCES, type Resource } from './resources.ts';
 
 /** What a request is about, in the words of authorization. */
@@ -20,7 +21,7 @@ const SUBRESOURCES: Readonly<Record<string, readonly string[]>> = {
  * `/api/v1/namespaces/x/secrets/y`, `/apis/apps/v1/deployments`, … Query and all.
  * @throws ApiError 404 when no resource is served there, 405 for a method that it does not know.
  */
-export function parseRequest(method: string, url: URL): RequestInfo {
+export function parseRequest(method: string, url: URL, missing: ReadonlySet<ResourceName>): RequestInfo {
   const [root, ...rest] = url.pathname.split('/').filter((part) => part !== '');
   const group = root === 'apis' ? (rest.shift() ?? '') : '';
   const version = rest.shift() ?? '';
@@ -34,6 +35,7 @@ export function parseRequest(method: string, url: URL): RequestInfo {
   );
   const served =
     resource !== undefined &&
+    !missing.has(resource.name) &&
     more.length === 0 &&
     (resource.namespaced || namespace === undefined) &&
     (name === undefined || !resource.namespaced || namespace !== undefined) &&

@@ -25,6 +25,7 @@ const CORE = 'v1';
 const APPS = 'apps/v1';
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const CNPG = 'postgresql.cnpg.io/v1';
+const ARGO = 'argoproj.io/v1alpha1';
 const FLUX_SOURCE = 'source.toolkit.fluxcd.io/v1';
 const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io/v1';
 
@@ -42,6 +43,7 @@ export const RESOURCES: readonly Resource[] = [
   resource('replicasets', 'ReplicaSet', APPS, { status: true }),
   resource('jobs', 'Job', 'batch/v1', { status: true }),
   resource('cronjobs', 'CronJob', 'batch/v1', { status: true }),
+  resource('rollouts', 'Rollout', ARGO, { status: true, custom: true }),
   resource('clusters', 'Cluster', CNPG, { status: true, custom: true }),
   resource('backups', 'Backup', CNPG, { status: true, custom: true }),
   resource('databaseroles', 'DatabaseRole', CNPG, { status: true, custom: true }),

@@ -1,4 +1,5 @@
 import type { ApiFaults } from './faults.ts';
+import type { ResourceName } from './objects.ts';
 import type { PodRuntime } from './runtime.ts';
 import type { Store } from './store-types.ts';
 
@@ -6,6 +7,8 @@ export interface ApiServerOptions {
   readonly store: Store;
   readonly runtime: PodRuntime;
   readonly faults: ApiFaults;
+  /** Kinds whose CustomResourceDefinition nobody has installed. It may change at any time. Default: none. */
+  readonly missing?: ReadonlySet<ResourceName>;
 }
 
 export interface ApiServer {

@@ -7,6 +7,7 @@ import { Authorization, type User } from './authorization.ts';
 import { discover } from './discovery.ts';
 import { ApiError } from './errors.ts';
 import type { ApiFaults, Fault } from './faults.ts';
+import type { ResourceName } from './objects.ts';
 import { isTrue, pageNotFound, parseRequest } from './request-info.ts';
 import { Channels } from './serve-channels.ts';
 import { Pages } from './pages.ts';
@@ -17,6 +18,7 @@ import type { Store } from './store-types.ts';
 import type { ApiServer, ApiServerOptions } from './server-types.ts';
 
 const HOST = '127.0.0.1';
+const NONE: ReadonlySet<ResourceName> = new Set();
 const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 const HEALTH = ['/healthz', '/livez', '/readyz'];
 /** Which an API server makes by itself. */
@@ -87,6 +89,10 @@ class HttpApi implements ApiServer {
     });
   }
 
+  get #missing(): ReadonlySet<ResourceName> {
+    return this.options.missing ?? NONE;
+  }
+
   get url(): string {
     return `http://${HOST}:${(this.#server.address() as AddressInfo).port}`;
   }
@@ -147,7 +153,7 @@ class HttpApi implements ApiServer {
       return;
     }
     const user = this.#authorization.authenticate(request.headers.authorization);
-    const told = request.method === 'GET' ? discover(url.pathname) : undefined;
+    const told = request.method === 'GET' ? discover(url.pathname, this.#missing) : undefined;
     if (told !== undefined) {
       send(response, 200, told);
       return;
@@ -156,7 +162,7 @@ class HttpApi implements ApiServer {
       send(response, 201, this.#review(user, await readObject(request)));
       return;
     }
-    const info = parseRequest(request.method ?? 'GET', url);
+    const info = parseRequest(request.method ?? 'GET', url, this.#missing);
     this.#authorization.authorize(user, info);
     if (info.subresource === 'log') {
       await serveLog(store, runtime, info, response);
@@ -190,7 +196,7 @@ class HttpApi implements ApiServer {
       if (fault !== undefined) throw new ApiError(fault.status, fault.reason, `${fault.reason}, on purpose`);
       const user = this.#authorization.authenticate(request.headers.authorization);
       const url = new URL(request.url ?? '/', this.url);
-      const info = parseRequest('GET', url);
+      const info = parseRequest('GET', url, this.#missing);
       this.#authorization.authorize(user, info);
       if (info.resource.name !== 'pods') throw pageNotFound();
       this.#channels.serve(info, request, socket, head);

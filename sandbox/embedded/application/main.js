@@ -8,6 +8,8 @@
  *   2026-11-24T08:00:00.123Z refused user=litellm sqlstate=28P01 password authentication failed for user "litellm"
  *   2026-11-24T08:00:00.123Z unreachable user=litellm connect ECONNREFUSED 127.0.0.1:5432
  *
+ * With ENDS_AFTER it ends well after that time, as the program of a Job does.
+ *
  * It is JavaScript, so that a pod starts in the time that Node.js needs, without a compiler.
  */
 import http from 'node:http';
@@ -30,6 +32,8 @@ const lifetime = duration('POOL_LIFETIME', 0);
 let kept;
 const readyAt = Date.now() + duration('READY_AFTER', 5_000);
 serveReadiness();
+const endsAfter = duration('ENDS_AFTER', 0);
+if (endsAfter > 0) setTimeout(() => process.exit(0), endsAfter);
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0));
 logInAgainAndAgain();
 

@@ -12,7 +12,8 @@ export interface DeploymentFacts {
   readonly pods: number;
   readonly updated: number;
   readonly ready: number;
-  readonly updatedReady: number;
+  readonly available: number;
+  readonly updatedAvailable: number;
   readonly replicaSet: string;
   readonly deadlineExceeded: boolean;
 }
@@ -28,14 +29,14 @@ export function deploymentStatus(
     replicas: facts.pods,
     updatedReplicas: facts.updated,
     readyReplicas: facts.ready,
-    availableReplicas: facts.ready,
-    unavailableReplicas: Math.max(0, facts.replicas - facts.ready),
+    availableReplicas: facts.available,
+    unavailableReplicas: Math.max(0, facts.replicas - facts.available),
     conditions,
   };
 }
 
-function available({ ready, minimumAvailable }: DeploymentFacts): Condition {
-  return ready >= minimumAvailable
+function available({ available: count, minimumAvailable }: DeploymentFacts): Condition {
+  return count >= minimumAvailable
     ? {
         type: 'Available',
         status: 'True',
@@ -50,8 +51,8 @@ function available({ ready, minimumAvailable }: DeploymentFacts): Condition {
       };
 }
 
-export function isComplete({ replicas, pods, updated, updatedReady }: DeploymentFacts): boolean {
-  return updated === replicas && updatedReady === replicas && pods === replicas;
+export function isComplete({ replicas, pods, updated, updatedAvailable }: DeploymentFacts): boolean {
+  return updated === replicas && updatedAvailable === replicas && pods === replicas;
 }
 
 function progressing(facts: DeploymentFacts): Condition {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ApiError, type Kinds, type ObjectMeta, type Store } from '../api/index.ts';
 
-type Template = NonNullable<Kinds['deployments']['spec']>['template'];
+export type Template = NonNullable<Kinds['deployments']['spec']>['template'];
 
 /** Ten characters that change with the pod template. */
 export function templateHash(template: Template): string {
@@ -23,6 +23,25 @@ export function isOwnedBy(object: { readonly metadata?: ObjectMeta }, uid: strin
 
 export function isReadyPod({ status }: Kinds['pods']): boolean {
   return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
+}
+
+/** In how many milliseconds a pod counts as available: 0 when it does; `undefined` while it is not ready. */
+export function availableIn({ status }: Kinds['pods'], minReadySeconds: number): number | undefined {
+  const ready = status?.conditions?.find(({ type, status: value }) => type === 'Ready' && value === 'True');
+  if (ready === undefined) return undefined;
+  if (minReadySeconds === 0) return 0;
+  return Math.max(0, Date.parse(ready.lastTransitionTime ?? '') + minReadySeconds * 1_000 - Date.now());
+}
+
+/** When the next of the pods that are ready counts as available, so that somebody looks again then. */
+export function soonestAvailable(pods: readonly Kinds['pods'][], minReadySeconds: number): number | undefined {
+  const waits = pods.map((pod) => availableIn(pod, minReadySeconds) ?? 0).filter((wait) => wait > 0);
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+/** Whether another object's controller has it. */
+export function isControlled({ metadata }: { readonly metadata?: ObjectMeta }): boolean {
+  return metadata?.ownerReferences?.some(({ controller }) => controller === true) === true;
 }
 
 /** Neither being ended nor over. */

@@ -5,7 +5,7 @@ const BACKOFF_MS = { first: 100, longest: 30_000 };
  * and again later on one that failed.
  */
 export class WorkQueue {
-  readonly #waiting = new Map<string, NodeJS.Timeout>();
+  readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly due: number }>();
   readonly #ready = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #feeds: (() => void)[] = [];
@@ -26,12 +26,15 @@ export class WorkQueue {
   add(key: string, afterMs = 0): void {
     if (this.#closed || this.#ready.has(key)) return;
     if (afterMs > 0) {
-      if (this.#waiting.has(key)) return;
+      const due = Date.now() + afterMs;
+      const known = this.#waiting.get(key);
+      if (known !== undefined && known.due <= due) return;
+      clearTimeout(known?.timer);
       const timer = setTimeout(() => this.add(key), afterMs);
-      this.#waiting.set(key, timer);
+      this.#waiting.set(key, { timer, due });
       return;
     }
-    clearTimeout(this.#waiting.get(key));
+    clearTimeout(this.#waiting.get(key)?.timer);
     this.#waiting.delete(key);
     this.#ready.add(key);
     this.#running ??= this.#run().finally(() => (this.#running = undefined));
@@ -40,7 +43,7 @@ export class WorkQueue {
   async close(): Promise<void> {
     this.#closed = true;
     for (const unsubscribe of this.#feeds) unsubscribe();
-    for (const timer of this.#waiting.values()) clearTimeout(timer);
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#ready.clear();
     await this.#running;
   }

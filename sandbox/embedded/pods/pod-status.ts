@@ -13,6 +13,8 @@ export interface PodState {
   readonly restarts: number;
   readonly state: ContainerState;
   readonly lastState?: ContainerState;
+  /** Its program has ended, and is not started again. */
+  readonly isOver?: boolean;
 }
 
 /** RFC 3339 to the second, as the API writes times. */
@@ -26,10 +28,13 @@ export function podStatus(container: Container, pod: PodState): PodStatus {
     type,
     status: holds ? 'True' : 'False',
     lastTransitionTime: timestamp(at),
-    ...(!holds && { reason: 'ContainersNotReady', message: `containers with unready status: [${container.name}]` }),
+    ...(!holds &&
+      (pod.isOver === true
+        ? { reason: 'PodCompleted' }
+        : { reason: 'ContainersNotReady', message: `containers with unready status: [${container.name}]` })),
   });
   return {
-    phase: running || pod.restarts > 0 ? 'Running' : 'Pending',
+    phase: phaseOf(pod),
     podIP: pod.address,
     podIPs: [{ ip: pod.address }],
     hostIP: '127.0.0.1',
@@ -53,6 +58,11 @@ export function podStatus(container: Container, pod: PodState): PodStatus {
       },
     ],
   };
+}
+
+function phaseOf({ isOver, restarts, state }: PodState): string {
+  if (isOver === true) return state.terminated?.exitCode === 0 ? 'Succeeded' : 'Failed';
+  return state.running !== undefined || restarts > 0 ? 'Running' : 'Pending';
 }
 
 /** Writes it, where the pod is still there. */

@@ -37,6 +37,7 @@ export class PodWorker {
   readonly #name: string;
   readonly #uid: string;
   readonly #container: Container;
+  readonly #restartPolicy: string;
   /** Its own READY_AFTER counts, and not that of the sandbox. */
   readonly #ownPace: boolean;
   #state: PodState;
@@ -49,6 +50,7 @@ export class PodWorker {
     const [container] = pod.spec?.containers ?? [];
     if (container === undefined) throw new Error('a pod without a container');
     this.#container = container;
+    this.#restartPolicy = pod.spec?.restartPolicy ?? 'Always';
     this.#namespace = pod.metadata?.namespace ?? '';
     this.#name = pod.metadata?.name ?? '';
     this.#uid = pod.metadata?.uid ?? '';
@@ -85,6 +87,15 @@ export class PodWorker {
       this.process = program.process;
       const exitCode = await this.#attend(program.process, program.env, program.port);
       if (this.isStopping()) return;
+      if (this.#restartPolicy === 'Never' || (this.#restartPolicy === 'OnFailure' && exitCode === 0)) {
+        this.#tell({
+          ready: false,
+          readySince: new Date(),
+          state: terminated(program.process, exitCode),
+          isOver: true,
+        });
+        return;
+      }
       await this.#restartLater(program.process, exitCode);
       if (this.isStopping()) return;
     }
@@ -161,15 +172,10 @@ export class PodWorker {
     return [...neverReady].some((workload) => this.#name.startsWith(`${workload}-`));
   }
 
-  async #restartLater({ startedAt }: ContainerProcess, exitCode: number): Promise<void> {
-    const terminated = {
-      exitCode,
-      reason: exitCode === 0 ? 'Completed' : 'Error',
-      startedAt: timestamp(startedAt),
-      finishedAt: timestamp(new Date()),
-    };
+  async #restartLater(ended: ContainerProcess, exitCode: number): Promise<void> {
+    const state = terminated(ended, exitCode);
     const { restarts } = this.#state;
-    this.#tell({ ready: false, readySince: new Date(), state: { terminated }, lastState: { terminated } });
+    this.#tell({ ready: false, readySince: new Date(), state, lastState: state });
     if (restarts > 0) {
       const backoff = Math.min(BACKOFF_MS.first * 2 ** (restarts - 1), BACKOFF_MS.longest);
       const message = `back-off ${backoff / 1_000}s restarting failed container=${this.#container.name}`;
@@ -194,6 +200,13 @@ export class PodWorker {
     const { store } = this.context;
     writePodStatus(store, this.#namespace, this.#name, podStatus(this.#container, this.#state));
   }
+}
+
+function terminated({ startedAt }: ContainerProcess, exitCode: number): PodState['state'] {
+  const reason = exitCode === 0 ? 'Completed' : 'Error';
+  return {
+    terminated: { exitCode, reason, startedAt: timestamp(startedAt), finishedAt: timestamp(new Date()) },
+  };
 }
 
 /** Deletes the pod's object in the end, when the program is over. */

@@ -26,7 +26,12 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
   const { names, direction } = facts;
   const preflight = situation.facts;
   const plan = planAdoption(facts);
-  const workloads = preflight.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets }));
+  const workloads = preflight.workloads.map(({ kind, namespace, name, secrets }) => ({
+    kind,
+    namespace,
+    name,
+    secrets,
+  }));
   const { kubernetes } = preflight.rehearsal;
   return {
     ...('uid' in kubernetes && { kubernetes }),

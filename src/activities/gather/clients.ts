@@ -1,5 +1,5 @@
 import { MAX_ADDRESSES_LOOKED_UP } from '../../domain/budgets.ts';
-import type { Component } from '../../domain/component.ts';
+import { namespacesOf, type Component } from '../../domain/component.ts';
 import { judgeClient, type ClientFacts, type KnownConsumer, type PodAddress } from '../../domain/consumers/clients.ts';
 import { orElse } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
@@ -19,17 +19,9 @@ export async function readClients(
   const sessions = await orUnknown(deps.sessions(component, credential, query));
   if (sessions === undefined || sessions === 'unknown') return 'unknown';
   const addresses = sessions.byClient.flatMap(({ address }) => address ?? []);
-  const { pods, unread } = await podsWithAddresses(deps, namespacesOf(component, known), addresses);
+  const { pods, unread } = await podsWithAddresses(deps, namespacesOf(component), addresses);
   const clients = sessions.byClient.map((client) => judgeClient(client, pods, known));
   return { clients, ...(unread && { podsUnread: true as const }) };
-}
-
-/** The component's own namespace, and those of its consumers. */
-export function namespacesOf(
-  { namespace }: Pick<Component, 'namespace'>,
-  consumers: readonly Pick<KnownConsumer, 'namespace'>[],
-): readonly string[] {
-  return [...new Set([namespace, ...consumers.map((one) => one.namespace)])];
 }
 
 /**

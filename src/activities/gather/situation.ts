@@ -53,9 +53,8 @@ export async function readSituation(
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
-  const known = workloads.map((workload) => ({ namespace: component.namespace, ...workload }));
   const [clients, rehearsal] = await Promise.all([
-    readClients(deps, component, tried.login === 'accepted' ? current : undefined, known),
+    readClients(deps, component, tried.login === 'accepted' ? current : undefined, workloads),
     rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried),
   ]);
   const facts = {

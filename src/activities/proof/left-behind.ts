@@ -1,9 +1,10 @@
 import type { ClientSessions } from '../../domain/consumers/clients.ts';
 import { judgeLeftBehind, type LeftBehind } from '../../domain/consumers/left-behind.ts';
+import { namespacesOf } from '../../domain/component.ts';
 import { BUDGET_SECONDS } from '../../domain/budgets.ts';
 import type { Refusal } from '../../domain/proofs/refused-logins.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { namespacesOf, podsWithAddresses } from '../gather/clients.ts';
+import { podsWithAddresses } from '../gather/clients.ts';
 import type { VerifyInput } from '../types.ts';
 
 export interface SeenAtTheEnd {
@@ -27,7 +28,7 @@ export async function findLeftBehind(
   const owners = before.map((pod) => ({ namespace: pod.namespace, ...(pod.owner ?? { kind: 'Pod', name: pod.pod }) }));
   const restarted = workloads?.map((one) => ({ namespace, ...one })) ?? owners;
   const addresses = [...refusals.map(({ client }) => client), ...oldSessions.flatMap(({ address }) => address ?? [])];
-  const { pods: now } = await podsWithAddresses(deps, namespacesOf(rotation.component, restarted), addresses);
+  const { pods: now } = await podsWithAddresses(deps, namespacesOf(rotation.component), addresses);
   return judgeLeftBehind({
     refusals,
     goneAt: provenAt,

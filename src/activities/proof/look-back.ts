@@ -1,6 +1,7 @@
 import { AUTHENTICATION_ERROR, countAuthenticationErrors } from '../../domain/proofs/authentication-errors.ts';
 import { CLOCK_TOLERANCE_MS } from '../../domain/budgets.ts';
-import { objectName, type Component } from '../../domain/component.ts';
+import { namespacesOf, objectName, type Component } from '../../domain/component.ts';
+import type { PodAddress } from '../../domain/consumers/clients.ts';
 import type { LeftBehind } from '../../domain/consumers/left-behind.ts';
 import { messageOf } from '../../domain/failures.ts';
 import {
@@ -77,14 +78,15 @@ async function readRefusedLogins(
   // The worker's clock and PostgreSQL's are compared by the login of the proof. Temporal's clock is compared with none.
   const since = wroteAt === undefined ? Date.parse(publishedAt) : Date.parse(wroteAt) + aheadMs;
   // A pod that is gone had its address when the addresses were noted. A new pod has its address now.
-  const now = await deps.pods.addresses(component.namespace);
+  const now = (await Promise.all(namespacesOf(component).map((one) => deps.pods.addresses(one)))).flat();
   const [{ text, cut }, uncountable] = await Promise.all([
     readInstanceLogs(deps, component, { at: since, aheadMs }),
     findUncountable(deps, component),
   ]);
   const query = { roles: end.roles, since, ownAddresses: ownAddresses(deps, input) };
   const own = [...now, ...clients].filter(({ shared }) => shared !== true);
-  const found = countRefusedLogins(text, { ...query, pods: new Map(own.map(({ address, pod }) => [address, pod])) });
+  const pods = new Map(own.map((one) => [one.address, podName(component, one)]));
+  const found = countRefusedLogins(text, { ...query, pods });
   const refusals = readRefusals(text, query);
   if (uncountable.length > 0) {
     const nobodyKnows = `Nobody can tell whom the rotation left behind, because ${uncountable.join(', and because ')}.`;
@@ -98,6 +100,11 @@ async function readRefusedLogins(
       `There may have been more refused logins than are counted: what ${cut.join(', ')} logged since ${publishedAt} is not all there any more, because the kubelet began a new file or the container started again. Where logs are collected, count its messages with SQLSTATE 28P01 there; a larger containerLogMaxSize of the kubelet keeps more.`,
     ],
   };
+}
+
+/** `litellm-7f9c`, or `apps/litellm-7f9c` in another namespace than the component's. */
+function podName(component: Component, { pod, namespace = component.namespace }: PodAddress): string {
+  return namespace === component.namespace ? pod : `${namespace}/${pod}`;
 }
 
 /** From these addresses our own workers tried the password that must be refused. */

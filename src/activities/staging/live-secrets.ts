@@ -1,4 +1,4 @@
-import { objectName } from '../../domain/component.ts';
+import { secretAt, secretObject } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { otherTarget, type Target } from '../../domain/steps.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
@@ -22,7 +22,10 @@ export function readLiveSecrets(
   return Promise.all(
     secrets
       .filter(({ name }) => names.includes(name))
-      .map(async (staged) => ({ staged, live: await deps.secrets.find(component.namespace, staged.name) })),
+      .map(async (staged) => {
+        const { namespace, name } = secretAt(component, staged.name);
+        return { staged, live: await deps.secrets.find(namespace, name) };
+      }),
   );
 }
 
@@ -36,11 +39,11 @@ export async function requireTarget(
   staging: Staging,
   target: Target,
   names: readonly string[],
-): Promise<readonly LiveSecret[]> {
+): Promise<readonly { readonly secret: string; readonly live: LiveSecret }[]> {
   const secrets = await readLiveSecrets(deps, rotation, staging, names);
-  return secrets.map(({ staged, live }) => {
-    if (live !== undefined && holds(live.data, staged.data[target])) return live;
-    throw changedByAnother(rotation, staging, staged.name, live);
+  return secrets.map(({ staged: { name: secret, data }, live }) => {
+    if (live !== undefined && holds(live.data, data[target])) return { secret, live };
+    throw changedByAnother(rotation, staging, secret, live);
   });
 }
 
@@ -72,7 +75,7 @@ export function changedByAnother(
   const what = live === undefined ? 'was deleted' : `was changed by ${who} (now version ${live.resourceVersion})`;
   return new RotationError(
     'SecretChanged',
-    `${objectName('Secret', rotation.component.namespace, name)} ${what} since rotation ${rotation.id} staged it, so it was left alone. ` +
+    `${secretObject(rotation.component, name)} ${what} since rotation ${rotation.id} staged it, so it was left alone. ` +
       `Find out why, then rotate again. Secret ${staging.secret.name} has both credentials of the rotation while it lasts.`,
   );
 }

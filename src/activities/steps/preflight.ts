@@ -36,7 +36,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     secrets: changing,
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
-    workloads: facts.workloads.map(({ kind, name, secrets }) => ({ kind, name, secrets })),
+    workloads: facts.workloads.map(({ kind, namespace, name, secrets }) => ({ kind, namespace, name, secrets })),
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
     ...(facts.clients !== 'unknown' && { clients: facts.clients.clients.map(toSessions) }),

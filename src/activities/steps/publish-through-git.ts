@@ -41,7 +41,7 @@ export async function publishThroughGit(
     if (!live) await mark(deps, rotation, wasLive);
   }
   // The addresses are read before the first pod goes.
-  const clients = readByApplications ? await addressesOf(deps, component.namespace) : [];
+  const clients = readByApplications ? await addressesOf(deps, component) : [];
   const wanted = toWanted(rotation, staging, names, commitOf);
   const workspace = await deps.openWorkspace(source, clock.signal);
   try {

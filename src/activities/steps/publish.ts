@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import { namespacesOf, type Component } from '../../domain/component.ts';
 import { messageOf, changedMeanwhile } from '../../domain/failures.ts';
 import { LAST_CHANGE, LAST_CHANGE_AT } from '../../domain/marks.ts';
 import { planPublish } from '../../domain/rotation/publish-plan.ts';
@@ -32,7 +33,7 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
     throw changedByAnother(rotation, staging, plan.name, foreign?.live);
   }
   // The addresses are read before the first pod goes.
-  const clients = change.readByApplications ? await addressesOf(deps, rotation.component.namespace) : [];
+  const clients = change.readByApplications ? await addressesOf(deps, rotation.component) : [];
   const published: PublishedSecret[] = [];
   for (const secret of secrets) {
     const { name } = secret.staged;
@@ -54,9 +55,10 @@ function whenWritten(rotationId: string, target: Target, secrets: readonly Stage
 }
 
 /** Only the report needs the addresses. */
-export async function addressesOf(deps: Dependencies, namespace: string): Promise<PublishResult['clients']> {
+export async function addressesOf(deps: Dependencies, component: Component): Promise<PublishResult['clients']> {
   try {
-    return await deps.pods.addresses(namespace);
+    const all = await Promise.all(namespacesOf(component).map((namespace) => deps.pods.addresses(namespace)));
+    return all.flat();
   } catch (error) {
     log.warn('the addresses of the pods could not be read', { reason: messageOf(error) });
     return [];

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { workloadName, type SecretReader } from '../../domain/component.ts';
+import { namespacesOf, secretAt, workloadName, type SecretReader } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { otherTarget } from '../../domain/steps.ts';
 import { decideRestart, endAtDeadline, type RestartEnd, type Unfinished } from '../../domain/proofs/decide-restart.ts';
@@ -15,10 +15,7 @@ import { addressesOf } from './publish.ts';
 
 /** What the restart of one workload needs to know. */
 interface Restart {
-  readonly namespace: string;
   readonly workload: SecretReader;
-  /** For messages. */
-  readonly name: string;
   readonly signs: RestartSigns;
   readonly watchedByReloader: boolean;
   readonly input: RestartInput;
@@ -33,24 +30,32 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   // Pods that start now read the current live Secrets.
   const live = await requireTarget(deps, rotation, staging, target, secrets);
   // A pod may have come and gone since the Secrets changed.
-  const clients = await addressesOf(deps, component.namespace);
-  const watched = await deps.workloads.reading(component.namespace, secrets);
+  const clients = await addressesOf(deps, component);
+  const watched = (
+    await Promise.all(
+      namespacesOf(component).map((namespace) => {
+        const here = secrets.map((secret) => secretAt(component, secret)).filter((at) => at.namespace === namespace);
+        return deps.workloads.reading(
+          namespace,
+          here.map(({ name }) => name),
+        );
+      }),
+    )
+  ).flat();
   const workloads = await Promise.all(
     input.restart.workloads.map((workload) => {
-      const read = live.filter(({ name }) => workload.secrets.includes(name));
+      const read = live.filter(({ secret }) => workload.secrets.includes(secret));
       return restartOne(
         deps,
         {
-          namespace: component.namespace,
           workload,
-          name: workloadName(component, workload),
           signs: {
-            secrets: read.map(({ name, data }) => ({
+            secrets: read.map(({ secret, live: { name, data } }) => ({
               name,
               hash: reloaderHash(data),
               // Only the way back needs this hash. On the way forward no old mark can be of the new password.
               ...(target === 'previous' && {
-                undoneHash: reloaderHash({ ...data, ...stagedSide(staging, name, 'pending') }),
+                undoneHash: reloaderHash({ ...data, ...stagedSide(staging, secret, 'pending') }),
               }),
             })),
             component: component.name,
@@ -58,7 +63,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
             undone: `${rotation.id}.${otherTarget(target)}`,
           },
           watchedByReloader: watched.some(
-            (now) => now.kind === workload.kind && now.name === workload.name && now.watchedByReloader,
+            (now) => workloadName(now) === workloadName(workload) && now.watchedByReloader,
           ),
           input,
         },
@@ -70,13 +75,13 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {
-  const { namespace, workload, signs, watchedByReloader, input } = restart;
+  const { workload, signs, watchedByReloader, input } = restart;
   const seen = await until<RestartEnd, Unfinished>(deps, {
     clock,
-    watched: deps.workloads.watched(namespace, workload),
+    watched: deps.workloads.watched(workload),
     look: async () => {
       const next = decideRestart({
-        rollout: await deps.workloads.rollout(namespace, workload, signs),
+        rollout: await deps.workloads.rollout(workload, signs),
         watchedByReloader,
         elapsedMs: deps.now().getTime() - clock.startedAt,
         target: input.restart.target,
@@ -91,22 +96,20 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
   const end = seen.done ? seen.result : endAtDeadline(seen.missing);
   if (end.kind === 'fail') throw incomplete(restart, end.because, end.pod);
   const { by, pods, ending } = end;
-  return { kind: workload.kind, name: workload.name, by, pods, ...(ending.length > 0 && { ending }) };
+  const { kind, namespace, name } = workload;
+  return { kind, namespace, name, by, pods, ...(ending.length > 0 && { ending }) };
 }
 
-async function restartOurselves(
-  deps: Dependencies,
-  { namespace, workload, name, signs, watchedByReloader }: Restart,
-): Promise<void> {
-  if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: name });
-  await deps.workloads.restart(namespace, workload, signs, deps.now());
+async function restartOurselves(deps: Dependencies, { workload, signs, watchedByReloader }: Restart): Promise<void> {
+  if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: workloadName(workload) });
+  await deps.workloads.restart(workload, signs, deps.now());
 }
 
 /** A pod may print anything, so the message gives the command that shows the lines, not the lines. */
-function incomplete({ namespace, name }: Restart, what: string, pod: string | undefined): RotationError {
+function incomplete({ workload }: Restart, what: string, pod: string | undefined): RotationError {
   const look =
     pod === undefined
       ? ''
-      : ` What its pod printed last: kubectl -n ${namespace} logs ${pod} --all-containers --tail=20 (with --previous where it was started again).`;
-  return new RotationError('RolloutIncomplete', `${name} ${what}.${look}`);
+      : ` What its pod printed last: kubectl -n ${workload.namespace} logs ${pod} --all-containers --tail=20 (with --previous where it was started again).`;
+  return new RotationError('RolloutIncomplete', `${workloadName(workload)} ${what}.${look}`);
 }

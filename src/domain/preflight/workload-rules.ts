@@ -1,4 +1,4 @@
-import { workloadName, type Component } from '../component.ts';
+import { workloadName } from '../component.ts';
 import type { PreflightFacts, WorkloadFacts } from './facts.ts';
 import { secretName, type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
@@ -15,8 +15,8 @@ export const workloadsCanRollOut: Rule = ({ component, workloads }) => {
   );
   if (held.length === 0) return undefined;
   return blocking(
-    `Pods that read ${secretName(component)} would keep the old password: ${held.map(({ workload, why }) => `${workloadName(component, workload)}, ${why}`).join('; ')}.`,
-    held.map(({ workload }) => letRollOut(component, workload)).join(' && '),
+    `Pods that read ${secretName(component)} would keep the old password: ${held.map(({ workload, why }) => `${workloadName(workload)}, ${why}`).join('; ')}.`,
+    held.map(({ workload }) => letRollOut(workload)).join(' && '),
   );
 };
 
@@ -37,53 +37,50 @@ export const reloaderIsThere: Rule = ({ workloads, surroundings }) => {
   );
 };
 
-export const workloadsAreWatched: Rule = ({ component, workloads }) => {
+export const workloadsAreWatched: Rule = ({ workloads }) => {
   const unwatched = workloads.filter(({ watchedByReloader }) => !watchedByReloader);
   if (unwatched.length === 0) return undefined;
-  return warning(
-    `Reloader does not watch ${names(component, unwatched)}: the rotation restarts it itself.`,
-    annotate(component, unwatched),
-  );
+  return warning(`Reloader does not watch ${names(unwatched)}: the rotation restarts it itself.`, annotate(unwatched));
 };
 
-export const annotationsStandOnTheWorkload: Rule = ({ component, workloads }) => {
+export const annotationsStandOnTheWorkload: Rule = ({ workloads }) => {
   const misplaced = workloads.filter((workload) => workload.watchedByReloader && workload.annotatedOnTemplateOnly);
   if (misplaced.length === 0) return undefined;
   return warning(
-    `${names(component, misplaced)} has Reloader's annotation on the pod template only, which Reloader stops reading once the workload has one of its own.`,
-    annotate(component, misplaced),
+    `${names(misplaced)} has Reloader's annotation on the pod template only, which Reloader stops reading once the workload has one of its own.`,
+    annotate(misplaced),
   );
 };
 
-export const workloadsRoll: Rule = ({ component, workloads }) => {
+export const workloadsRoll: Rule = ({ workloads }) => {
   const recreating = workloads.filter(({ strategy }) => strategy === 'Recreate');
   if (recreating.length === 0) return undefined;
   return warning(
-    `${names(component, recreating)} has the strategy Recreate: it is down while it restarts.`,
-    each(recreating, ({ kind, name }) => {
+    `${names(recreating)} has the strategy Recreate: it is down while it restarts.`,
+    each(recreating, ({ kind, namespace, name }) => {
       const patch = JSON.stringify({ spec: { strategy: { $retainKeys: ['type'], type: 'RollingUpdate' } } });
-      return `kubectl -n ${component.namespace} patch ${kind.toLowerCase()} ${name} -p '${patch}'`;
+      return `kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} -p '${patch}'`;
     }),
   );
 };
 
-export const workloadsTellWhenReady: Rule = ({ component, workloads }) => {
+export const workloadsTellWhenReady: Rule = ({ workloads }) => {
   const silent = workloads.filter(({ hasReadinessProbe }) => !hasReadinessProbe);
   if (silent.length === 0) return undefined;
   return warning(
-    `${names(component, silent)} has no readiness probe: a pod counts as ready before it has logged in, so a restart that fails is not seen.`,
+    `${names(silent)} has no readiness probe: a pod counts as ready before it has logged in, so a restart that fails is not seen.`,
     'Add a readinessProbe that needs the database to each container that reads the Secret.',
   );
 };
 
-export const workloadsHaveASecondPod: Rule = ({ component, workloads }) => {
+export const workloadsHaveASecondPod: Rule = ({ workloads }) => {
   const single = workloads.filter(({ kind, replicas }) => kind !== 'DaemonSet' && replicas === 1);
   if (single.length === 0) return undefined;
   return warning(
-    `${names(component, single)} has one replica: nothing else serves while its pod cannot log in.`,
+    `${names(single)} has one replica: nothing else serves while its pod cannot log in.`,
     each(
       single,
-      ({ kind, name }) => `kubectl -n ${component.namespace} scale ${kind.toLowerCase()} ${name} --replicas=2`,
+      ({ kind, namespace, name }) => `kubectl -n ${namespace} scale ${kind.toLowerCase()} ${name} --replicas=2`,
     ),
   );
 };
@@ -97,28 +94,28 @@ export const podsAreNewerThanTheSecret: Rule = ({ component, secret, workloads }
   );
   if (stale.length === 0) return undefined;
   return warning(
-    `${names(component, stale)} has pods that are older than the last change of ${secretName(component)} (${changedAt}): they may still use an earlier password.`,
-    each(stale, ({ kind, name }) => `kubectl -n ${component.namespace} rollout restart ${kind.toLowerCase()}/${name}`),
+    `${names(stale)} has pods that are older than the last change of ${secretName(component)} (${changedAt}): they may still use an earlier password.`,
+    each(stale, ({ kind, namespace, name }) => `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`),
   );
 };
 
-function letRollOut({ namespace }: Component, { kind, name, heldBack }: WorkloadFacts): string {
+function letRollOut({ kind, namespace, name, heldBack }: WorkloadFacts): string {
   const ref = `${kind.toLowerCase()} ${name}`;
   if (heldBack === 'paused') return `kubectl -n ${namespace} rollout resume ${ref}`;
   const patch = JSON.stringify({ spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: null } } });
   return `kubectl -n ${namespace} patch ${ref} --type merge -p '${patch}'`;
 }
 
-function annotate({ namespace }: Component, workloads: readonly WorkloadFacts[]): string {
+function annotate(workloads: readonly WorkloadFacts[]): string {
   return each(
     workloads,
-    ({ kind, name }) =>
+    ({ kind, namespace, name }) =>
       `kubectl -n ${namespace} annotate ${kind.toLowerCase()} ${name} reloader.stakater.com/auto=true`,
   );
 }
 
-function names(component: Component, workloads: readonly WorkloadFacts[]): string {
-  return workloads.map((workload) => workloadName(component, workload)).join(', ');
+function names(workloads: readonly WorkloadFacts[]): string {
+  return workloads.map(workloadName).join(', ');
 }
 
 function each(workloads: readonly WorkloadFacts[], command: (workload: WorkloadFacts) => string): string {

@@ -1,3 +1,4 @@
+import { secretAt, type WorkloadRef } from '../component.ts';
 import { stagingSecretName } from '../marks.ts';
 import type { Rotation } from './rotation.ts';
 import { stagedSecrets } from './handover.ts';
@@ -29,7 +30,7 @@ function withoutStaging(rotation: Rotation, found: string): string {
   const { component, workloads } = rotation;
   const { name, namespace, cluster, secret } = component;
   const kubectl = `kubectl -n ${namespace}`;
-  const restarts = workloads.map(({ kind, name: own }) => `${kubectl} rollout restart ${kind.toLowerCase()}/${own}`);
+  const restarts = workloads.map(restartCommand);
   return [
     ...inGit(rotation),
     `Secret ${namespace}/${stagingSecretName(component)}, ${found}: the rotation has nothing to go back to. Find out who took it away. Whether PostgreSQL accepts what Secret ${namespace}/${secret} holds:`,
@@ -54,12 +55,12 @@ function fromStaging(rotation: Rotation, keeps: string): string {
     return (
       `${kubectl} get secret ${staging} -o json | ` +
       `jq '{data: (.data | with_entries(select(.key | startswith("${prefix}")) | .key |= ltrimstr("${prefix}")))}' | ` +
-      `${kubectl} patch secret ${secret} --patch-file /dev/stdin`
+      `kubectl -n ${secretAt(component, secret).namespace} patch secret ${secretAt(component, secret).name} --patch-file /dev/stdin`
     );
   };
   const apply = `${kubectl} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`;
   const applications = secrets.map(copy);
-  const restarts = workloads.map(({ kind, name }) => `${kubectl} rollout restart ${kind.toLowerCase()}/${name}`);
+  const restarts = workloads.map(restartCommand);
   const commands =
     turn === undefined
       ? [...applications, apply, ...restarts]
@@ -88,4 +89,8 @@ export function leftoverOf({ component, turn }: Rotation): string | undefined {
     `Role "${turn.idle.role}" may have a new password, which stood in Secret ${stagingSecretName(component)} alone and ` +
     'is in no application. Nobody knows it any more, and the next rotation sets another.'
   );
+}
+
+function restartCommand({ kind, namespace, name }: WorkloadRef): string {
+  return `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`;
 }

@@ -11,8 +11,9 @@ export function toRotationPlan({ plan, workloads }: Pick<PreflightFacts, 'plan' 
     }),
     leftAlone: plan.leftAlone.map(toEntry),
     unclear: plan.unclear.map(toEntry),
-    workloads: workloads.map(({ kind, name, secrets, watchedByReloader }): PlannedRestart => ({
+    workloads: workloads.map(({ kind, namespace, name, secrets, watchedByReloader }): PlannedRestart => ({
       kind,
+      namespace,
       name,
       secrets,
       restartedBy: watchedByReloader ? 'Reloader' : 'the rotation',

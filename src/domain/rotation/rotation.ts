@@ -32,6 +32,11 @@ export function refOf({ id, kubernetes, component }: Rotation): RotationRef {
   return { id, kubernetes, component };
 }
 
+/** Preflight of version 0.2.0 gave workloads no namespace: all of them were at home. */
+export function placedWorkloads({ namespace }: Component, workloads: readonly SecretReader[]): readonly SecretReader[] {
+  return workloads.map((workload) => ({ ...{ namespace }, ...workload }));
+}
+
 const MAX_LABEL_LENGTH = 63;
 
 /** `litellm-20261124t080102z-1a2b3c`: sortable, readable, a label value, and unique enough together with the time. */

@@ -1,3 +1,4 @@
+import { workloadLabel, workloadName } from '../component.ts';
 import { describeLeftBehind, type LeftBehind } from '../consumers/left-behind.ts';
 import type { Cause } from '../failures.ts';
 import { describeKubernetes } from '../kubernetes-identity.ts';
@@ -62,7 +63,11 @@ export function reportFacts(report: ReportOf<string>): readonly (readonly [name:
     ['role attributes', roleAttributes && attributesSeen(roleAttributes)],
     ['Kubernetes cluster', kubernetes && describeKubernetes(kubernetes)],
     ['Secrets', where && secrets.map((name) => `${where.namespace}/${name}`).join(', ')],
-    ['workloads', workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ') || undefined],
+    [
+      'workloads',
+      workloads.map((one) => (where === undefined ? workloadName(one) : workloadLabel(where, one))).join(', ') ||
+        undefined,
+    ],
     ['refused logins', refusedLogins && refusedText(refusedLogins)],
     ['workflow', `${workflowId}, run ${runId}`],
   ];

@@ -66,14 +66,24 @@ export class EmbeddedApi {
     readonly server: ApiServer,
     /** The API server's. */
     readonly clock: { now: () => Date },
+    /** Kinds that nobody has installed. */
+    readonly missing: Set<ResourceName>,
   ) {}
 
   static async start(...namespaces: readonly string[]): Promise<EmbeddedApi> {
     const clock = { now: (): Date => new Date() };
     const store = createStore({ now: () => clock.now() });
     const [pods, faults] = [new ScriptedPods(), noApiFaults()];
+    const missing = new Set<ResourceName>();
     for (const name of namespaces) store.create('namespaces', { metadata: { name } });
-    return new EmbeddedApi(store, pods, faults, await startApiServer({ store, runtime: pods, faults }), clock);
+    return new EmbeddedApi(
+      store,
+      pods,
+      faults,
+      await startApiServer({ store, runtime: pods, faults, missing }),
+      clock,
+      missing,
+    );
   }
 
   /** Removes every object but the namespaces. */

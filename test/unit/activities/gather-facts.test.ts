@@ -31,6 +31,7 @@ describe('gathering the facts', () => {
               reading: () => [
                 {
                   kind: 'Deployment',
+                  namespace: 'ai-system',
                   name: 'litellm',
                   secrets: [LIVE],
                   replicas: 2,

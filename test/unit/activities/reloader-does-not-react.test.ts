@@ -11,10 +11,11 @@ import { TestCluster } from '../../harness/activities/test-cluster.ts';
 
 const ROTATED: Rotation = {
   ...ROTATION,
-  workloads: [{ kind: 'Deployment', name: 'litellm', secrets: ROTATION.secrets }],
+  workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ROTATION.secrets }],
 };
 const WATCHED: WorkloadFacts = {
   kind: 'Deployment',
+  namespace: 'ai-system',
   name: 'litellm',
   secrets: ROTATION.secrets,
   replicas: 1,
@@ -56,7 +57,9 @@ async function restarted(
   return { result: await run.catch((error: unknown) => error), restartedAt };
 }
 
-const BY_US = { workloads: [{ kind: 'Deployment', name: 'litellm', by: 'forced', pods: ['litellm-new'] }] };
+const BY_US = {
+  workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', by: 'forced', pods: ['litellm-new'] }],
+};
 
 describe('when Reloader does not react', () => {
   it('the step restarts the workload itself after Reloader’s 10 s, once, and the report says so', async () => {

@@ -23,7 +23,10 @@ const pod = (name: string, marked: boolean): PodFacts => ({
 
 /** A restart all of whose new pods are ready, while an old one takes its time to end. */
 async function restartWithAnOldPodEnding(world: TestCluster, of: Rotation): ReturnType<typeof restart> {
-  const rotation: Rotation = { ...of, workloads: [{ kind: 'Deployment', name: 'litellm', secrets: of.secrets }] };
+  const rotation: Rotation = {
+    ...of,
+    workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: of.secrets }],
+  };
   await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
   await publish(world.deps, publishInput({ rotation, target: 'pending' }));
   const rollout = () =>
@@ -43,7 +46,10 @@ describe('a restart that its Deployment has given up', () => {
 
   async function giveUpAfter(target: Target): Promise<number> {
     const world = new TestCluster();
-    const rotation: Rotation = { ...ROTATION, workloads: [{ kind: 'Deployment', name: 'litellm', secrets: [] }] };
+    const rotation: Rotation = {
+      ...ROTATION,
+      workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: [] }],
+    };
     await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
     if (target === 'pending') await publish(world.deps, publishInput({ rotation, target }));
     const rollout = () => Promise.resolve({ ...timedOut, pods: [waiting] });
@@ -67,6 +73,7 @@ describe('a restart that its Deployment has given up', () => {
 describe('a restart whose old pods take long to end', () => {
   const result = {
     kind: 'Deployment',
+    namespace: 'ai-system',
     name: 'litellm',
     by: 'reloader',
     pods: ['litellm-new'],

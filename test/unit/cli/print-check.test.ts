@@ -47,8 +47,20 @@ describe('what "check" prints', () => {
       leftAlone: [{ secret: 'grafana-env', key: 'PASSWORD', within: '', why: 'it is the login of another user' }],
       unclear: [{ secret: 'litellm-keys', key: 'SALT', within: '', why: 'its name means no password' }],
       workloads: [
-        { kind: 'Deployment', name: 'litellm', secrets: ['litellm-env'], restartedBy: 'Reloader' },
-        { kind: 'StatefulSet', name: 'worker', secrets: ['litellm-env'], restartedBy: 'the rotation' },
+        {
+          kind: 'Deployment',
+          namespace: 'ai-system',
+          name: 'litellm',
+          secrets: ['litellm-env'],
+          restartedBy: 'Reloader',
+        },
+        {
+          kind: 'StatefulSet',
+          namespace: 'ai-system',
+          name: 'worker',
+          secrets: ['litellm-env'],
+          restartedBy: 'the rotation',
+        },
       ],
     };
     const text = checkText({ components: [{ ...diagnosis(), plan }] });

@@ -43,7 +43,7 @@ describe('the containers of a pod that read the Secret', () => {
 });
 
 describe('the environment of a container', () => {
-  const workload = { kind: 'Deployment', name: 'litellm' } as const;
+  const workload = { kind: 'Deployment', namespace: 'ai-system', name: 'litellm' } as const;
   const container = {
     name: 'litellm',
     envFrom: [{ secretRef: { name: 'env' }, prefix: 'APP_' }, { configMapRef: { name: 'settings' } }],

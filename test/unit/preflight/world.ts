@@ -29,6 +29,7 @@ const SECRET: SecretFacts = {
 
 const WORKLOAD: WorkloadFacts = {
   kind: 'Deployment',
+  namespace: 'ai-system',
   name: 'litellm',
   secrets: [LITELLM.secret],
   replicas: 2,

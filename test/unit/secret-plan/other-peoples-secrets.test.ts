@@ -109,7 +109,9 @@ describe('a bare user and password of another service', () => {
       secret: 'rmq',
       key: index === 0 ? 'username' : 'password',
     }));
-    const environments = [{ workload: { kind: 'Deployment', name: 'rmq' } as const, container: 'rmq', variables }];
+    const environments = [
+      { workload: { kind: 'Deployment', namespace: 'ai-system', name: 'rmq' } as const, container: 'rmq', variables },
+    ];
     const world = { secrets: secrets({ rmq: { username: 'litellm', password: X } }), environments };
     expect(inShort(planOf(world, X))).toEqual({ changes: [OWN], leftAlone: ['rmq password'] });
   });

@@ -107,7 +107,7 @@ describe('a Secret that holds another text', () => {
 });
 
 describe('a container says what it reads', () => {
-  const workload = { kind: 'Deployment', name: 'litellm' } as const;
+  const workload = { kind: 'Deployment', namespace: 'ai-system', name: 'litellm' } as const;
   const password = { name: 'DB_PASSWORD', secret: 'litellm-pw', key: 'value' };
   const env = (variables: NonNullable<World['environments']>[number]['variables']) => ({
     secrets: secrets({ 'litellm-pw': { value: X } }),

@@ -7,7 +7,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const OLD = { username: base64('litellm'), password: base64('old-password') };
 
 function seen(after: Record<string, string>, more: Partial<Seen> = {}): Seen {
-  const workloads = new Map([['Deployment/litellm', { template: '1', logins: ['x accepted user=litellm'] }]]);
+  const workloads = new Map([['Deployment/litellm', { template: '1', pods: ['a'], logins: ['x accepted user=litellm'], ended: false }]]);
   return {
     ended: { outcome: 'rotated', exitCode: 0, warnings: [], said: '' },
     before: { secrets: new Map([['litellm-db-secret', OLD]]), workloads },
@@ -60,7 +60,7 @@ describe('what a world expects', () => {
       seen(NEW, {
         after: {
           ...seen(NEW).after,
-          workloads: new Map([['Deployment/litellm', { template: '1', logins: ['x refused user=litellm'] }]]),
+          workloads: new Map([['Deployment/litellm', { template: '1', pods: ['a'], logins: ['x refused user=litellm'], ended: false }]]),
         },
       }),
       'cannot log in any more',
@@ -103,10 +103,10 @@ describe('what a world expects', () => {
       ],
       unclear: [],
     };
-    expect(judgePlan({ changes: ['s/password', 's/uri'] }, diagnosis(plan))).toEqual([]);
-    expect(judgePlan({ changes: ['s'], unclear: [] }, diagnosis(plan))).toEqual([]);
-    expect(judgePlan({ changes: ['s/password'] }, diagnosis(plan))).toEqual(['plan.changes: s/uri is there']);
-    expect(judgePlan({ unclear: ['t/x'] }, diagnosis(plan))).toEqual(['plan.unclear: t/x is not there']);
+    expect(judgePlan({ changes: ['s/password', 's/uri'] }, diagnosis(plan), 'apps')).toEqual([]);
+    expect(judgePlan({ changes: ['s'], unclear: [] }, diagnosis(plan), 'apps')).toEqual([]);
+    expect(judgePlan({ changes: ['s/password'] }, diagnosis(plan), 'apps')).toEqual(['plan.changes: s/uri is there']);
+    expect(judgePlan({ unclear: ['t/x'] }, diagnosis(plan), 'apps')).toEqual(['plan.unclear: t/x is not there']);
   });
 });
 

@@ -1,6 +1,7 @@
 // Command application stands for the real application of a component: it reads its credential from the environment
 // once, as they do, and opens a new connection every INTERVAL, so that each login that PostgreSQL refuses is seen. With
-// POOL_LIFETIME it makes its requests through a pool instead, whose connections live so long.
+// POOL_LIFETIME it makes its requests through a pool instead, whose connections live so long. With ENDS_AFTER it ends
+// well after that time, as the program of a Job does.
 //
 // It prints one line for each login and never a password:
 //
@@ -31,6 +32,9 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	if endsAfter := duration("ENDS_AFTER", 0); endsAfter > 0 {
+		time.AfterFunc(endsAfter, stop)
+	}
 	go serveReadiness(credential, readyAfter)
 
 	if lifetime := duration("POOL_LIFETIME", 0); lifetime > 0 {
