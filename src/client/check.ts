@@ -20,7 +20,9 @@ export async function checkComponents(
     return await client.workflow.execute<typeof checkCatalogue>('checkCatalogue', {
       taskQueue,
       workflowId: checkWorkflowId(randomUUID()),
-      args: [{ ...(components.length > 0 && { components: [...components] }), ...(strict !== undefined && { strict }) }],
+      args: [
+        { ...(components.length > 0 && { components: [...components] }), ...(strict !== undefined && { strict }) },
+      ],
       workflowExecutionTimeout: GIVE_UP_AFTER,
       staticSummary: `Check ${components.length === 0 ? 'the catalogue' : components.join(', ')}`,
     });

@@ -24,7 +24,11 @@ export async function checkCatalogue(input: CheckCatalogueInput): Promise<Catalo
   const names = request.components ?? (await listComponents());
   const components: (Diagnosis | FailedDiagnosis)[] = [];
   for (let first = 0; first < names.length; first += DIAGNOSES_AT_ONCE) {
-    components.push(...(await Promise.all(names.slice(first, first + DIAGNOSES_AT_ONCE).map((name) => checkOne(name, request.strict)))));
+    components.push(
+      ...(await Promise.all(
+        names.slice(first, first + DIAGNOSES_AT_ONCE).map((name) => checkOne(name, request.strict)),
+      )),
+    );
   }
   return { components };
 }

@@ -66,7 +66,17 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved({ kubernetes, component, secrets, plan, workloads, turn, roleAttributes, clients, warnings }: Resolved): void {
+  resolved({
+    kubernetes,
+    component,
+    secrets,
+    plan,
+    workloads,
+    turn,
+    roleAttributes,
+    clients,
+    warnings,
+  }: Resolved): void {
     this.#seenBefore = clients ?? this.#seenBefore;
     const { strategy } = component;
     const source = component.gitops === undefined ? 'kubernetes' : 'gitops';

@@ -80,7 +80,15 @@ async function rotateInTurn(logbook: BatchLogbook, request: RotateBatchRequest, 
 /** Rotates one component, and returns its result whatever it is. */
 async function rotateOne(
   component: string,
-  { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, strict, watchSeconds, startedBy }: RotateBatchRequest,
+  {
+    reason,
+    endOldSessions,
+    requireApproval,
+    approvalTimeoutSeconds,
+    strict,
+    watchSeconds,
+    startedBy,
+  }: RotateBatchRequest,
 ): Promise<ComponentResult> {
   const child = await startChild<typeof rotatePassword>('rotatePassword', {
     workflowId: rotationWorkflowId(component),

@@ -7,7 +7,10 @@ import type { ComponentInput } from '../types.ts';
  * The component of the catalogue, with what the input says instead.
  * @throws RotationError `ComponentUnknown`; `InvalidConfiguration` when its names cannot serve for alternating roles.
  */
-export function resolveComponent(deps: Dependencies, { component: name, strategy, strict, watchSeconds }: ComponentInput): Component {
+export function resolveComponent(
+  deps: Dependencies,
+  { component: name, strategy, strict, watchSeconds }: ComponentInput,
+): Component {
   const found = deps.findComponent(name);
   const component = {
     ...found,

@@ -26,7 +26,7 @@ export async function findLeftBehind(
   const before = clients.map((pod) => ({ namespace, ...pod }));
   // A rotation of an earlier version did not note the owners of the pods, and restarted what it had found.
   const owners = before.map((pod) => ({ namespace: pod.namespace, ...(pod.owner ?? { kind: 'Pod', name: pod.pod }) }));
-  const restarted = workloads?.map((one) => ({ namespace, ...one })) ?? owners;
+  const restarted = workloads?.map((one) => ({ ...{ namespace }, ...one })) ?? owners;
   const addresses = [...refusals.map(({ client }) => client), ...oldSessions.flatMap(({ address }) => address ?? [])];
   const { pods: now } = await podsWithAddresses(deps, namespacesOf(rotation.component), addresses);
   return judgeLeftBehind({
@@ -41,6 +41,9 @@ export async function findLeftBehind(
 }
 
 /** How long a step looks who is still refused; 0: only at what has happened until its proof. */
-export function watchSecondsOf({ rotation: { component }, end: { target } }: Pick<VerifyInput, 'rotation' | 'end'>): number {
+export function watchSecondsOf({
+  rotation: { component },
+  end: { target },
+}: Pick<VerifyInput, 'rotation' | 'end'>): number {
   return target === 'pending' ? (component.watchSeconds ?? BUDGET_SECONDS.watch) : 0;
 }

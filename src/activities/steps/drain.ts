@@ -27,7 +27,8 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
     },
   });
   const left = seen.done ? seen.result : seen.missing;
-  const { found, ended, clients, byClient } = seen.done || !endOldSessions ? left : await look(deps, input, staging, true);
+  const { found, ended, clients, byClient } =
+    seen.done || !endOldSessions ? left : await look(deps, input, staging, true);
   return {
     role,
     left: found - ended,

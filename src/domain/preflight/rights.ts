@@ -172,7 +172,11 @@ function objectOf({ group, resource, subresource, namespace, name, manifest }: R
   const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
   // A namespace is not in a namespace.
   const where =
-    resource === 'namespaces' ? (name ?? '') : name === undefined ? `in ${namespace === '' ? 'all namespaces' : namespace}` : `${namespace}/${name}`;
+    resource === 'namespaces'
+      ? (name ?? '')
+      : name === undefined
+        ? `in ${namespace === '' ? 'all namespaces' : namespace}`
+        : `${namespace}/${name}`;
   return `${what} ${where} (${manifest})`;
 }
 

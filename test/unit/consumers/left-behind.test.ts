@@ -42,17 +42,17 @@ const judge = (change: Partial<LeftBehindQuestion>): readonly LeftBehind[] =>
 describe('who is left behind', () => {
   it.each<[string, Partial<LeftBehindQuestion>, string | undefined]>([
     ['nobody where nobody was refused', {}, undefined],
-    ['not an old pod of a workload that restarted: its refusals are the window', { refusals: [early('10.0.0.1')] }, undefined],
+    [
+      'not an old pod of a workload that restarted: its refusals are the window',
+      { refusals: [early('10.0.0.1')] },
+      undefined,
+    ],
     ['not a new pod that came too early', { refusals: [early('10.0.0.2')] }, undefined],
     ['a new pod that is refused when all is over', { refusals: [late('10.0.0.2')] }, 'still refused'],
     ['not an old pod that is still ending', { refusals: [late('10.0.0.1')], endingPods: ['litellm-old'] }, undefined],
     ['an old pod that nobody knows to be ending', { refusals: [late('10.0.0.1')] }, 'still refused'],
     ['a Job’s pod', { refusals: [early('10.0.0.3')] }, 'refused meanwhile'],
-    [
-      'not a Job’s pod that has ended',
-      { refusals: [early('10.0.0.3')], pods: { before: [JOB], now: [] } },
-      undefined,
-    ],
+    ['not a Job’s pod that has ended', { refusals: [early('10.0.0.3')], pods: { before: [JOB], now: [] } }, undefined],
     ['a pod of another namespace', { refusals: [early('10.0.0.5')] }, 'refused meanwhile'],
     ['an address that no pod ever had', { refusals: [early('192.0.2.1')] }, 'refused meanwhile'],
     ['not a Pooler in the window, whose clients cannot be told apart', { refusals: [early('10.0.0.4')] }, undefined],
@@ -67,7 +67,11 @@ describe('who is left behind', () => {
       { oldSessions: [{ address: '10.0.0.4', role: 'litellm', sessions: 1, since: '' }] },
       undefined,
     ],
-    ['a program on the instance’s socket', { oldSessions: [{ role: 'litellm', sessions: 1, since: '' }] }, 'logged in before'],
+    [
+      'a program on the instance’s socket',
+      { oldSessions: [{ role: 'litellm', sessions: 1, since: '' }] },
+      'logged in before',
+    ],
   ])('is %s', (_, change, because) => {
     expect(judge(change).map((one) => one.because)).toEqual(because === undefined ? [] : [because]);
   });
