@@ -31,7 +31,7 @@ const owner = { kind: 'Deployment', name: 'litellm' };
 const OLD: PodAddress = { pod: 'litellm-old', namespace: 'ai-system', address: '10.0.0.1', owner };
 const FAR: PodAddress = { pod: 'report-1', namespace: 'reports', address: '10.0.0.5' };
 
-const input = (more: Partial<VerifyInput> = {}): VerifyInput =>
+const input = (more: Omit<Partial<VerifyInput>, 'rotation' | 'end'> = {}): VerifyInput =>
   verifyInput({
     rotation: { ...ROTATION, component: { ...LITELLM, watchSeconds: 0 } },
     target: 'pending',
