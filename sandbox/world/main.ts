@@ -68,7 +68,7 @@ async function play(
   // Loaded where it is used: it is most of the program's start.
   const { openStage } = await import('./stage.ts');
   const progress = createProgress();
-  const stage = await openStage(cluster, progress, signal);
+  const stage = await openStage(cluster, worlds, progress, signal);
   try {
     const results = await playAll(stage, worlds, {
       ...{ concurrency, signal, keep: keep === true },

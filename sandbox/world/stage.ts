@@ -9,7 +9,9 @@ import { Releasers } from '../common/releasers.ts';
 import { startTemporal } from '../common/temporal.ts';
 import { EmbeddedSandbox, POSTGRES_IMAGE } from '../embedded/index.ts';
 import type { Progress } from '../common/progress.ts';
+import { RolloutsBeside } from '../real/rollouts.ts';
 import { Kube } from './kube.ts';
+import type { LoadedWorld } from './load.ts';
 import { Workers } from './workers.ts';
 
 /** What the worlds of one run share. */
@@ -31,7 +33,12 @@ export interface Stage {
 const FOLDER_PREFIX = 'cnpg-rotator-world-';
 
 /** A cluster, a Temporal server and a process for the workers. Whatever fails, what had started is ended. */
-export async function openStage(cluster: ClusterChoice, progress: Progress, signal: AbortSignal): Promise<Stage> {
+export async function openStage(
+  cluster: ClusterChoice,
+  worlds: readonly LoadedWorld[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Stage> {
   const releasers = new Releasers();
   try {
     const folder = mkdtempSync(path.join(tmpdir(), FOLDER_PREFIX));
@@ -47,6 +54,10 @@ export async function openStage(cluster: ClusterChoice, progress: Progress, sign
       () => Promise.all(parts),
     );
     signal.throwIfAborted();
+    if (cluster === 'real' && worlds.some(hasRollout)) {
+      const rollouts = await progress.run('Argo Rollouts', () => RolloutsBeside.start(opened.kubeconfig));
+      releasers.push(() => rollouts.stop());
+    }
     const connection = await Connection.connect({ address: temporal.address });
     releasers.push(() => connection.close());
     const config = new KubeConfig();
@@ -70,6 +81,13 @@ function openAny(cluster: ClusterChoice, signal: AbortSignal) {
   return cluster === 'embedded'
     ? EmbeddedSandbox.start({ components: [], unknownImagesStandStill: true, rollouts: true, signal })
     : openCluster('real', [], signal);
+}
+
+/** Whether it needs a kind that the real sandbox has only while somebody needs it. */
+function hasRollout({ cluster, objects, applications = [], unplayable }: LoadedWorld): boolean {
+  return (
+    cluster.real && unplayable === undefined && [...objects, ...applications].some(({ kind }) => kind === 'Rollout')
+  );
 }
 
 /** The real sandbox's own Clusters tell which image its node has. */

@@ -1,5 +1,5 @@
 import { objectName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
-import { annotatedOnTemplateOnly, watchedByReloader } from '../domain/proofs/reloader.ts';
+import { ANNOTATIONS_ALONE, judgeReloaders, type ReloaderView } from '../domain/reloader/index.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import type { ContainerEnvironment } from '../domain/secret-plan/world.ts';
 import type { KubernetesConnection } from './connection.ts';
@@ -24,8 +24,8 @@ export class ListedWorkloads {
   ) {}
 
   /** The workloads whose pods read any of the Secrets. */
-  reading(secrets: readonly string[]): readonly WorkloadFacts[] {
-    return this.listed.flatMap((one) => toFacts(this.namespace, one, secrets) ?? []);
+  reading(secrets: readonly string[], reloaders: ReloaderView = ANNOTATIONS_ALONE): readonly WorkloadFacts[] {
+    return this.listed.flatMap((one) => toFacts(this.namespace, one, secrets, reloaders) ?? []);
   }
 
   /** The environment of every container of these workloads; reads the ConfigMaps for it. */
@@ -69,22 +69,22 @@ function toFacts(
   namespace: string,
   { kind, workload }: ListedWorkload,
   secrets: readonly string[],
+  reloaders: ReloaderView,
 ): WorkloadFacts | undefined {
   const template = workload.spec?.template;
   const podSpec = template?.spec;
   if (podSpec === undefined) return undefined;
   const read = secrets.filter((secret) => readsSecret(podSpec, secret));
   if (read.length === 0) return undefined;
-  const own = workload.metadata?.annotations ?? {};
-  const onTemplate = template?.metadata?.annotations ?? {};
+  const { name = '', annotations = {} } = workload.metadata ?? {};
+  const templateAnnotations = template?.metadata?.annotations ?? {};
   return {
     kind,
     namespace,
-    name: workload.metadata?.name ?? '',
+    name,
     secrets: read,
     replicas: desiredPods(workload),
-    watchedByReloader: read.every((secret) => watchedByReloader(own, onTemplate, secret)),
-    annotatedOnTemplateOnly: annotatedOnTemplateOnly(own, onTemplate),
+    ...judgeReloaders(reloaders, { kind, namespace, annotations, templateAnnotations }, read),
     strategy: workload.spec?.strategy?.type ?? workload.spec?.updateStrategy?.type ?? 'RollingUpdate',
     heldBack: whyHeldBack(workload),
     hasReadinessProbe: read.every((secret) => readersAreProbed(podSpec, secret)),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { RESTARTED_FOR } from '../domain/marks.ts';
-import { hashInAnnotation, reloaderVariable, type Annotations } from '../domain/proofs/reloader.ts';
+import { hashInAnnotation, reloaderVariable } from '../domain/proofs/reloader.ts';
+import type { Annotations } from '../domain/reloader/index.ts';
 import type { RestartMarker } from '../domain/proofs/rollout.ts';
 import { environmentValue } from './pod-spec.ts';
 

@@ -1,7 +1,9 @@
+import type { V1Deployment } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { objectName } from '../domain/component.ts';
 import { PROBE } from '../domain/marks.ts';
 import { parseCnpgVersion } from '../domain/preflight/index.ts';
+import { readReloader, type Labels, type ReloaderProgram } from '../domain/reloader/index.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isRefusedByDeadWebhook } from './errors.ts';
 
@@ -9,7 +11,10 @@ const CNPG = { group: 'postgresql.cnpg.io', version: 'v1' } as const;
 /** The init container that installs CNPG's instance manager in each instance's pod. It has the operator's image. */
 const BOOTSTRAP_CONTAINER = 'bootstrap-controller';
 
-const RELOADER_IMAGE = /(^|\/)reloader(:|@|$)/;
+/** `stakater/reloader`, `mirror/stakater-reloader`, `reloader-enterprise`; not Prometheus' `…-config-reloader`. */
+const RELOADER_IMAGE = /(^|\/|(?<!config)-)reloader(-[a-z]+)*([:@]|$)/;
+/** The labels of the charts. Older ones have the second alone, beside other programs of the same provider. */
+const RELOADER_LABELS = ['app.kubernetes.io/name=reloader', 'provider=stakater'];
 
 const backupsSchema = z.object({
   items: z.array(
@@ -50,20 +55,27 @@ export class Surroundings {
   }
 
   /**
-   * Whether a Deployment of any namespace is Reloader, by its label or, before charts had the label, by its image. A
-   * Deployment that is scaled to zero does not count: it reacts to nothing.
+   * The Reloaders of all namespaces, by their labels or, where no Deployment has these, by their image. A Deployment
+   * that is scaled to zero does not count: it reacts to nothing.
    */
-  async reloaderFound(): Promise<boolean> {
-    const list = (labelSelector?: string) =>
-      this.connection.call('list the Deployments of all namespaces', (options) =>
-        this.connection.apps.listDeploymentForAllNamespaces({ labelSelector }, options),
-      );
-    const labelled = (await list('app.kubernetes.io/name=reloader')).items;
-    if (labelled.some(({ spec }) => spec?.replicas !== 0)) return true;
-    return (await list()).items.some(
-      ({ spec }) =>
-        spec?.replicas !== 0 && spec?.template.spec?.containers.some(({ image }) => RELOADER_IMAGE.test(image ?? '')),
+  async reloaders(): Promise<readonly ReloaderProgram[]> {
+    const labelled = await Promise.all(RELOADER_LABELS.map((label) => this.#deployments(label)));
+    const found = toReloaders(labelled.flat());
+    return found.length > 0 ? found : toReloaders(await this.#deployments());
+  }
+
+  async #deployments(labelSelector?: string): Promise<readonly V1Deployment[]> {
+    const { items } = await this.connection.call('list the Deployments of all namespaces', (options) =>
+      this.connection.apps.listDeploymentForAllNamespaces({ labelSelector }, options),
     );
+    return items;
+  }
+
+  async namespaceLabels(namespace: string): Promise<Labels> {
+    const { metadata } = await this.connection.call(`read Namespace ${namespace}`, (options) =>
+      this.connection.core.readNamespace({ name: namespace }, options),
+    );
+    return metadata?.labels ?? {};
   }
 
   /** When the last good Backup of the Cluster ended, ISO 8601. */
@@ -83,4 +95,29 @@ export class Surroundings {
 /** `1.30.0` of `registry.example/cloudnative-pg/cloudnative-pg:1.30.0@sha256:…`; empty without a tag. */
 function imageTag(image: string): string {
   return /:([^:/@]+)(?:@|$)/.exec(image.split('@')[0] ?? '')?.[1] ?? '';
+}
+
+/** Each Deployment once. */
+function toReloaders(deployments: readonly V1Deployment[]): readonly ReloaderProgram[] {
+  const found = deployments
+    .filter(({ spec }) => spec?.replicas !== 0)
+    .flatMap((deployment) => toReloader(deployment) ?? []);
+  return [...new Map(found.map((reloader) => [reloader.name, reloader])).values()];
+}
+
+function toReloader({ metadata, spec }: V1Deployment): ReloaderProgram | undefined {
+  const containers = spec?.template.spec?.containers ?? [];
+  const isNamed = metadata?.labels?.['app.kubernetes.io/name'] === 'reloader';
+  const container =
+    containers.find(({ image }) => RELOADER_IMAGE.test(image ?? '')) ?? (isNamed ? containers[0] : undefined);
+  if (container === undefined) return undefined;
+  const { namespace = '', name = '' } = metadata ?? {};
+  const { image = '', command = [], args = [], env = [] } = container;
+  const variable = env.find((one) => one.name === 'KUBERNETES_NAMESPACE');
+  const ownNamespace = variable?.valueFrom?.fieldRef?.fieldPath === 'metadata.namespace' ? namespace : undefined;
+  const onlyNamespace = variable?.value ?? ownNamespace;
+  return readReloader({
+    ...{ namespace, name, image, words: [...command, ...args] },
+    ...(onlyNamespace !== undefined && { onlyNamespace }),
+  });
 }

@@ -3,6 +3,7 @@ import { WORKLOAD_KINDS, workloadName, type WorkloadKind, type WorkloadRef } fro
 import { RotationError } from '../domain/failures.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout.ts';
+import type { ReloaderView } from '../domain/reloader/index.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
 import { isNotFound } from './errors.ts';
@@ -16,8 +17,12 @@ export class Workloads {
   constructor(private readonly connection: KubernetesConnection) {}
 
   /** The workloads of the namespace whose pods read any of the Secrets. */
-  async reading(namespace: string, secrets: readonly string[]): Promise<readonly WorkloadFacts[]> {
-    return (await this.list(namespace)).reading(secrets);
+  async reading(
+    namespace: string,
+    secrets: readonly string[],
+    reloaders?: ReloaderView,
+  ): Promise<readonly WorkloadFacts[]> {
+    return (await this.list(namespace)).reading(secrets, reloaders);
   }
 
   /** All workloads of the namespace. */

@@ -45,6 +45,8 @@ export interface HarnessOptions {
   readonly asAdministrator?: boolean;
   /** The rights of deploy/rbac-adoption.yaml too. */
   readonly mayAdopt?: boolean;
+  /** The rights of deploy/rbac-consumers.yaml too. */
+  readonly mayReachConsumers?: boolean;
   /** The worker reaches the API server through `proxy`. */
   readonly throughProxy?: boolean;
   /** A worker runs from the beginning. */
@@ -114,7 +116,7 @@ export class Harness {
 
   async start(options: HarnessOptions): Promise<void> {
     requireBuilt();
-    const { catalogue, asAdministrator, mayAdopt, throughProxy, worker, components, cnpg } = options;
+    const { catalogue, asAdministrator, mayAdopt, mayReachConsumers, throughProxy, worker, components, cnpg } = options;
     const world = await World.open(components, cnpg);
     const temporal = await Temporal.start();
     const direct =
@@ -123,6 +125,7 @@ export class Harness {
         : await workerKubeconfig(world.config, path.join(temporal.folder, 'kubeconfig'), [
             'deploy/rbac.yaml',
             ...(mayAdopt === true ? ['deploy/rbac-adoption.yaml'] : []),
+            ...(mayReachConsumers === true ? ['deploy/rbac-consumers.yaml'] : []),
           ]);
     const proxy = throughProxy === true ? await startProxy(direct) : undefined;
     const kubeconfig = proxy?.writeKubeconfig(path.join(temporal.folder, 'kubeconfig-of-the-proxy')) ?? direct;

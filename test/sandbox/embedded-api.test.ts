@@ -255,7 +255,7 @@ describe('the rights in deploy/rbac.yaml', () => {
     const forbidden = { type: 'KubernetesForbidden' };
     await expect(secrets.find(NS, 'other')).rejects.toMatchObject(forbidden);
     await expect(secrets.delete(NS, 'litellm-db-secret', live?.uid ?? '')).rejects.toMatchObject(forbidden);
-    await expect(new Surroundings(connection).reloaderFound()).rejects.toThrow(
+    await expect(new Surroundings(connection).reloaders()).rejects.toThrow(
       /cannot list resource "deployments" in API group "apps" at the cluster scope/,
     );
     // A watch by name is a request for that name.

@@ -24,7 +24,7 @@ const results = new Map<string, Promise<WorldResult>>();
 let stage: Stage | undefined;
 
 beforeAll(async () => {
-  const opened = await openStage(sandboxUnderTest, createProgress(), closing.signal);
+  const opened = await openStage(sandboxUnderTest, WORLDS, createProgress(), closing.signal);
   stage = opened;
   const waiting = [...WORLDS];
   const turns = new Map(WORLDS.map((world) => [world.file, deferred()]));

@@ -1,7 +1,6 @@
 import type { Component } from '../../domain/component.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import { rolesKnown } from '../../domain/cluster.ts';
-import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
 import { readClients } from './clients.ts';
@@ -11,6 +10,7 @@ import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { orUnknown } from './look-up.ts';
 import { readSecretsOfOtherRoles } from './other-roles.ts';
+import { findReloaders, viewOfReloaders } from './reloaders.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { toSecretFacts } from './secret-facts.ts';
 import { lookAround } from './surroundings.ts';
@@ -45,10 +45,11 @@ export async function readSituation(
   const found = await findSecrets(deps, component, objects, login, renames);
   const { companions, current, plan, passwordAt, passwordWeakness } = found;
   const changing = [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
+  const reloaders = findReloaders(deps);
   const [workloads, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
-    findReaders(objects.workloads, changing),
+    findReaders(deps, objects, component, changing, reloaders),
     readSecretsOfOtherRoles(component, objects),
-    lookAround(deps, component, cluster),
+    lookAround(deps, component, cluster, reloaders),
     tryLogins(deps, component, cluster && current),
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
@@ -81,10 +82,18 @@ export async function readSituation(
   return { facts, changing };
 }
 
-/** The workloads that read any of the Secrets. */
-async function findReaders(workloads: WorkloadList, secrets: readonly string[]): Promise<PreflightFacts['workloads']> {
+/** The workloads that read any of the Secrets, and what Reloader does with them. */
+async function findReaders(
+  deps: Dependencies,
+  { workloads, secrets }: ApiObjects,
+  { namespace }: Component,
+  changing: readonly string[],
+  reloaders: ReturnType<typeof findReloaders>,
+): Promise<PreflightFacts['workloads']> {
+  const live = await Promise.all(changing.map((name) => secrets.find(namespace, name)));
+  const view = await viewOfReloaders(deps, await reloaders, namespace, live);
   return Promise.all(
-    workloads.reading(secrets).map(async (workload) => {
+    workloads.reading(changing, view).map(async (workload) => {
       const startedAt = await orUnknown(workloads.oldestPodStartedAt(workload));
       return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
     }),

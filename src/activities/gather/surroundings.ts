@@ -9,14 +9,15 @@ export async function lookAround(
   { surroundings, now }: Dependencies,
   { namespace, cluster: name }: Component,
   cluster: ClusterState | undefined,
+  found: Promise<SurroundingsFacts['reloaders']>,
 ): Promise<SurroundingsFacts> {
   if (cluster === undefined) {
-    return { operatorAnswers: 'unknown', cnpgVersion: 'unknown', reloaderFound: 'unknown', lastBackupAt: 'unknown' };
+    return { operatorAnswers: 'unknown', cnpgVersion: 'unknown', reloaders: await found, lastBackupAt: 'unknown' };
   }
-  const [operatorAnswers, cnpgVersion, reloaderFound, lastBackup] = await Promise.all([
+  const [operatorAnswers, cnpgVersion, reloaders, lastBackup] = await Promise.all([
     orUnknown(surroundings.operatorAnswers(namespace, name, now())),
     orUnknown(surroundings.cnpgVersion(namespace, name)),
-    orUnknown(surroundings.reloaderFound()),
+    found,
     orUnknown(surroundings.lastBackupAt(namespace, name)),
   ]);
   // The newer of the two: the Cluster's status leaves out the backups of plugins.
@@ -28,7 +29,7 @@ export async function lookAround(
   return {
     operatorAnswers,
     cnpgVersion: cnpgVersion ?? 'unknown',
-    reloaderFound,
+    reloaders,
     lastBackupAt: newest ?? (lastBackup === 'unknown' ? 'unknown' : 'none'),
   };
 }

@@ -5,6 +5,7 @@ import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
 import type { Cause } from '../failures.ts';
 import type { RoleAttributes } from '../proofs/role-attributes.ts';
+import type { ReloaderProgram, ReloaderVerdict } from '../reloader/index.ts';
 import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
 import type { SecretOwner } from '../secrets/owners.ts';
 import type { Right } from './rights.ts';
@@ -98,11 +99,8 @@ export interface SecretFacts extends OwnershipFacts {
   readonly dataChangedAt?: string;
 }
 
-export interface WorkloadFacts extends SecretReader {
+export interface WorkloadFacts extends SecretReader, ReloaderVerdict {
   readonly replicas: number;
-  readonly watchedByReloader: boolean;
-  /** Reloader's annotation stands on the pod template and not on the workload. */
-  readonly annotatedOnTemplateOnly: boolean;
   /** A Deployment's strategy, or another workload's update strategy. */
   readonly strategy: string;
   /** Why a changed pod template does not replace every pod. */
@@ -150,7 +148,8 @@ export interface SurroundingsFacts {
   readonly operatorAnswers: OrUnknown<boolean>;
   /** The version of CNPG in the instances' pods, such as `1.28.0`. */
   readonly cnpgVersion: OrUnknown<string>;
-  readonly reloaderFound: OrUnknown<boolean>;
+  /** The Reloaders of the cluster, each with its arguments. */
+  readonly reloaders: OrUnknown<readonly ReloaderProgram[]>;
   /** When the last good backup of the Cluster ended, ISO 8601; `none` when there was none. */
   readonly lastBackupAt: OrUnknown<string>;
 }

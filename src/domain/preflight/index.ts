@@ -8,6 +8,7 @@ import * as gitops from './gitops-rules.ts';
 import * as owner from './owner-rules.ts';
 import * as plan from './plan-rules.ts';
 import * as rehearsal from './rehearsal-rules.ts';
+import * as reloader from './reloader-rules.ts';
 import * as role from './role-rules.ts';
 import * as secret from './secret-rules.ts';
 import * as turn from './turn-rules.ts';
@@ -79,9 +80,13 @@ const RULES = {
   'idle-role-is-idle': turn.idleRoleIsIdle,
   'secret-is-of-its-type': secret.secretIsOfItsType,
   'workloads-exist': workload.workloadsExist,
-  'reloader-is-there': workload.reloaderIsThere,
-  'workloads-are-watched': workload.workloadsAreWatched,
-  'annotations-stand-on-the-workload': workload.annotationsStandOnTheWorkload,
+  'reloader-is-there': reloader.reloaderIsThere,
+  'workloads-are-watched': reloader.workloadsAreWatched,
+  'annotations-stand-on-the-workload': reloader.annotationsStandOnTheWorkload,
+  'reloader-does-as-asked': reloader.reloaderDoesAsAsked,
+  'reloader-reacts-to-each-secret': reloader.reloaderReactsToEachSecret,
+  'reloaders-agree': reloader.reloadersAgree,
+  'reloader-does-not-pause': reloader.reloaderDoesNotPause,
   'workloads-roll': workload.workloadsRoll,
   'workloads-tell-when-ready': workload.workloadsTellWhenReady,
   'workloads-have-a-second-pod': workload.workloadsHaveASecondPod,

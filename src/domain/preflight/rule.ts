@@ -1,7 +1,7 @@
 import type { ManagedRole } from '../cluster.ts';
-import { objectName, type Component } from '../component.ts';
+import { objectName, workloadName, type Component } from '../component.ts';
 import type { Verdict } from '../finding.ts';
-import type { PreflightFacts } from './facts.ts';
+import type { PreflightFacts, WorkloadFacts } from './facts.ts';
 
 /** A rule is named after the state that it wants. It returns a verdict when the state is another. */
 export type Rule = (facts: PreflightFacts) => Verdict | undefined;
@@ -22,4 +22,13 @@ export function placeOf({ declaredBy }: ManagedRole): string {
 /** This command makes CNPG read a Cluster's Secrets again. */
 export function reloadCommand({ namespace, cluster }: Component): string {
   return `kubectl -n ${namespace} annotate cluster ${cluster} cnpg.io/reloadedAt="$(date -u +%FT%TZ)" --overwrite`;
+}
+
+export function names(workloads: readonly WorkloadFacts[]): string {
+  return workloads.map(workloadName).join(', ');
+}
+
+/** One command for each workload. */
+export function each(workloads: readonly WorkloadFacts[], command: (workload: WorkloadFacts) => string): string {
+  return workloads.map(command).join(' && ');
 }

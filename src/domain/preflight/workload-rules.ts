@@ -1,6 +1,6 @@
 import { workloadName } from '../component.ts';
 import type { PreflightFacts, WorkloadFacts } from './facts.ts';
-import { secretName, type Rule } from './rule.ts';
+import { each, names, secretName, type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
 
 const HELD_BACK = {
@@ -25,30 +25,6 @@ export const workloadsExist: Rule = ({ component, secret, workloads }) => {
   return warning(
     `No Deployment, StatefulSet or DaemonSet in namespace ${component.namespace} reads ${secretName(component)}: nothing will be restarted.`,
     'Restart whatever uses the password by hand after the rotation.',
-  );
-};
-
-export const reloaderIsThere: Rule = ({ workloads, surroundings }) => {
-  if (surroundings.reloaderFound !== false || !workloads.some(({ watchedByReloader }) => watchedByReloader))
-    return undefined;
-  return warning(
-    'Workloads are annotated for Reloader, but no Deployment of it was found in any namespace: the rotation restarts them itself, 10 s later.',
-    'helm install reloader stakater/reloader -n kube-system',
-  );
-};
-
-export const workloadsAreWatched: Rule = ({ workloads }) => {
-  const unwatched = workloads.filter(({ watchedByReloader }) => !watchedByReloader);
-  if (unwatched.length === 0) return undefined;
-  return warning(`Reloader does not watch ${names(unwatched)}: the rotation restarts it itself.`, annotate(unwatched));
-};
-
-export const annotationsStandOnTheWorkload: Rule = ({ workloads }) => {
-  const misplaced = workloads.filter((workload) => workload.watchedByReloader && workload.annotatedOnTemplateOnly);
-  if (misplaced.length === 0) return undefined;
-  return warning(
-    `${names(misplaced)} has Reloader's annotation on the pod template only, which Reloader stops reading once the workload has one of its own.`,
-    annotate(misplaced),
   );
 };
 
@@ -104,20 +80,4 @@ function letRollOut({ kind, namespace, name, heldBack }: WorkloadFacts): string 
   if (heldBack === 'paused') return `kubectl -n ${namespace} rollout resume ${ref}`;
   const patch = JSON.stringify({ spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: null } } });
   return `kubectl -n ${namespace} patch ${ref} --type merge -p '${patch}'`;
-}
-
-function annotate(workloads: readonly WorkloadFacts[]): string {
-  return each(
-    workloads,
-    ({ kind, namespace, name }) =>
-      `kubectl -n ${namespace} annotate ${kind.toLowerCase()} ${name} reloader.stakater.com/auto=true`,
-  );
-}
-
-function names(workloads: readonly WorkloadFacts[]): string {
-  return workloads.map(workloadName).join(', ');
-}
-
-function each(workloads: readonly WorkloadFacts[], command: (workload: WorkloadFacts) => string): string {
-  return workloads.map(command).join(' && ');
 }

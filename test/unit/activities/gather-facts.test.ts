@@ -36,6 +36,7 @@ describe('gathering the facts', () => {
                   secrets: [LIVE],
                   replicas: 2,
                   watchedByReloader: true,
+                  asksForReloader: true,
                   annotatedOnTemplateOnly: false,
                   strategy: 'RollingUpdate',
                   hasReadinessProbe: true,
@@ -48,7 +49,8 @@ describe('gathering the facts', () => {
         surroundings: {
           operatorAnswers: forbidden,
           cnpgVersion: forbidden,
-          reloaderFound: forbidden,
+          reloaders: forbidden,
+          namespaceLabels: forbidden,
           lastBackupAt: forbidden,
         },
         login: () => Promise.reject(new RotationError('DatabaseUnreachable', 'neither succeeded nor was refused')),
@@ -61,7 +63,7 @@ describe('gathering the facts', () => {
       surroundings: {
         operatorAnswers: 'unknown',
         cnpgVersion: 'unknown',
-        reloaderFound: 'unknown',
+        reloaders: 'unknown',
         lastBackupAt: 'unknown',
       },
     });

@@ -20,6 +20,7 @@ const WATCHED: WorkloadFacts = {
   secrets: ROTATION.secrets,
   replicas: 1,
   watchedByReloader: true,
+  asksForReloader: true,
   annotatedOnTemplateOnly: false,
   strategy: 'RollingUpdate',
   hasReadinessProbe: true,

@@ -50,21 +50,45 @@ describe('the version of CNPG', () => {
 });
 
 describe('Reloader', () => {
-  const deployment = (image: string, replicas = 1): object => ({
-    spec: { replicas, template: { spec: { containers: [{ image }] } } },
+  const deployment = (image: string, more: object = {}, labels: object = {}): object => ({
+    metadata: { namespace: 'kube-system', name: 'reloader', labels },
+    spec: { template: { spec: { containers: [{ image, ...more }, { image: 'sidecar:1' }] } } },
   });
-  const found = (labelled: readonly object[], all: readonly object[]): Promise<boolean> =>
+  const scaledToZero = { metadata: { name: 'r' }, spec: { replicas: 0, template: { spec: { containers: [] } } } };
+  const found = (labelled: readonly object[], all: readonly object[]) =>
     around({
       listDeploymentForAllNamespaces: ({ labelSelector }) => ({ items: labelSelector === undefined ? all : labelled }),
-    }).reloaderFound();
+    }).reloaders();
 
   it.each([
-    ['is found by its label', [{}], [], true],
-    ['is found by its image', [], [deployment('registry.example/stakater/reloader:v1.1.0')], true],
-    ['is not there when it is scaled to zero', [deployment('x', 0)], [deployment('stakater/reloader', 0)], false],
-    ['is not Prometheus’ config reloader', [], [deployment('registry.example/prometheus-config-reloader:v1')], false],
+    ['is found by its label', [deployment('stakater/reloader:v1.4.6')], [], ['kube-system/reloader']],
+    [
+      'is found by its name, whatever the image',
+      [deployment('mirror/x:1', {}, { 'app.kubernetes.io/name': 'reloader' })],
+      [],
+      ['kube-system/reloader'],
+    ],
+    ['is found by its image', [], [deployment('registry.example/stakater/reloader:v1.1.0')], ['kube-system/reloader']],
+    [
+      'is found by the image of a mirror',
+      [],
+      [deployment('mirror/stakater-reloader@sha256:a')],
+      ['kube-system/reloader'],
+    ],
+    ['is found as the edition for enterprises', [], [deployment('x/reloader-enterprise:v1')], ['kube-system/reloader']],
+    ['is not there when it is scaled to zero', [scaledToZero], [scaledToZero], []],
+    ['is not every program with a label', [deployment('stakater/forecastle:v1')], [], []],
+    ['is not Prometheus’ config reloader', [], [deployment('registry.example/prometheus-config-reloader:v1')], []],
   ])('%s', async (_, labelled, all, expected) => {
-    await expect(found(labelled, all)).resolves.toBe(expected);
+    expect((await found(labelled, all)).map(({ name }) => name)).toEqual(expected);
+  });
+
+  it('is known by its arguments, its version and the namespace of its variable', async () => {
+    const env = [{ name: 'KUBERNETES_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }];
+    const args = ['--reload-strategy=annotations', '--auto-reload-all'];
+    await expect(found([deployment('stakater/reloader:v1.4.6-ubi', { args, env })], [])).resolves.toMatchObject([
+      { version: [1, 4, 6], strategy: 'annotations', autoReloadAll: true, namespaces: ['kube-system'] },
+    ]);
   });
 });
 

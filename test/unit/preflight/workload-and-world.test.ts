@@ -70,7 +70,7 @@ const WARNINGS: readonly Case[] = [
   ['nothing reads the Secret', { workload: 'absent' }, 'workloads-exist', 'nothing will be restarted', 'by hand'],
   [
     'Reloader does not watch a workload',
-    { workload: { watchedByReloader: false } },
+    { workload: { watchedByReloader: false, asksForReloader: false } },
     'workloads-are-watched',
     'Reloader does not watch Deployment ai-system/litellm',
     'kubectl -n ai-system annotate deployment litellm reloader.stakater.com/auto=true',
@@ -84,10 +84,38 @@ const WARNINGS: readonly Case[] = [
   ],
   [
     'Reloader is not there',
-    { surroundings: { reloaderFound: false } },
+    { workload: { watchedByReloader: false }, surroundings: { reloaders: [] } },
     'reloader-is-there',
     'no Deployment of it was found',
     'helm install reloader',
+  ],
+  [
+    'Reloader’s arguments keep it from a workload',
+    { workload: { watchedByReloader: false, reloaderDoesNot: 'kube-system/reloader: its argument is --x' } },
+    'reloader-does-as-asked',
+    'Reloader does not react (kube-system/reloader: its argument is --x)',
+    'Nothing has to be done',
+  ],
+  [
+    'Reloader reacts to one of two Secrets',
+    { workload: { watchedByReloader: false, asksForReloader: false, reloadedOnlyFor: ['litellm-env'] } },
+    'reloader-reacts-to-each-secret',
+    'Reloader reacts to litellm-env only: it is restarted twice',
+    'annotate deployment litellm reloader.stakater.com/auto=true',
+  ],
+  [
+    'two Reloaders react with different strategies',
+    { workload: { reloadedTwiceBy: ['kube-system/reloader', 'apps/reloader'] } },
+    'reloaders-agree',
+    'the Reloaders kube-system/reloader and apps/reloader react with different strategies',
+    '--reload-strategy',
+  ],
+  [
+    'Reloader pauses a Deployment in place',
+    { workload: { pauseSeconds: 300 } },
+    'reloader-does-not-pause',
+    'for 300 s when the Secret changes (deployment.reloader.stakater.com/pause-period): the old pods would be refused',
+    'Nothing has to be done',
   ],
   [
     'a workload is recreated',
@@ -190,7 +218,7 @@ describe('of the workloads and what stands around, preflight', () => {
         surroundings: {
           operatorAnswers: 'unknown',
           cnpgVersion: 'unknown',
-          reloaderFound: 'unknown',
+          reloaders: 'unknown',
           lastBackupAt: 'unknown',
         },
         login: 'unknown',
@@ -230,6 +258,6 @@ describe('the cause of a failure', () => {
 describe('the names of the rules', () => {
   it('are in kebab case, for people and programs to cite', () => {
     expect(RULE_NAMES.filter((name) => !/^[a-z]+(-[a-z]+)+$/.test(name))).toEqual([]);
-    expect(RULE_NAMES).toHaveLength(68);
+    expect(RULE_NAMES).toHaveLength(72);
   });
 });

@@ -34,6 +34,7 @@ const WORKLOAD: WorkloadFacts = {
   secrets: [LITELLM.secret],
   replicas: 2,
   watchedByReloader: true,
+  asksForReloader: true,
   annotatedOnTemplateOnly: false,
   strategy: 'RollingUpdate',
   hasReadinessProbe: true,
@@ -42,7 +43,7 @@ const WORKLOAD: WorkloadFacts = {
 const SURROUNDINGS: SurroundingsFacts = {
   operatorAnswers: true,
   cnpgVersion: '1.30.0',
-  reloaderFound: true,
+  reloaders: 'unknown',
   lastBackupAt: '2026-11-24T02:00:00Z',
 };
 

@@ -1,5 +1,5 @@
-import { hashInAnnotation, reloaderVariable, watchedByReloader } from '../../src/domain/proofs/reloader.ts';
-import { reloaderHash } from '../../src/kubernetes/secret-hash.ts';
+import { hashInAnnotation, reloaderVariable } from '../../../src/domain/proofs/reloader.ts';
+import { reloaderHash } from '../../../src/kubernetes/secret-hash.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -25,27 +25,5 @@ describe('Reloader’s mark on a pod template', () => {
     expect(hashInAnnotation(annotations, 's')).toBe('h1');
     expect(hashInAnnotation(annotations, 'other')).toBeUndefined();
     expect(hashInAnnotation({ 'reloader.stakater.com/last-reloaded-from': 'not JSON' }, 's')).toBeUndefined();
-  });
-});
-
-describe('Reloader watches a workload', () => {
-  const auto = { 'reloader.stakater.com/auto': 'true' };
-  it.each([
-    ['with auto on the workload', auto, {}, true],
-    ['with auto on the pod template alone', {}, auto, true],
-    ['with auto for Secrets', { 'secret.reloader.stakater.com/auto': 'true' }, {}, true],
-    ['with the Secret in its list', { 'secret.reloader.stakater.com/reload': 'a, litellm-db-secret' }, {}, true],
-    ['with a pattern that matches the Secret', { 'secret.reloader.stakater.com/reload': 'litellm-.*' }, {}, true],
-    ['not with a pattern that matches only a part', { 'secret.reloader.stakater.com/reload': 'litellm' }, {}, false],
-    ['not with a pattern that is none', { 'secret.reloader.stakater.com/reload': '(' }, {}, false],
-    [
-      'not with auto on the pod template when the workload says otherwise',
-      { 'reloader.stakater.com/auto': 'false' },
-      auto,
-      false,
-    ],
-    ['not without annotations', {}, {}, false],
-  ])('%s', (_, workload, template, expected) => {
-    expect(watchedByReloader(workload, template, 'litellm-db-secret')).toBe(expected);
   });
 });
