@@ -70,21 +70,19 @@ export async function findSessions(
 
 /** One entry for each address and name, the oldest first. The name is the client's own text, so it is redacted. */
 function byClient(role: string, rows: readonly Row[], { password }: Credential): readonly ClientSessions[] {
-  const clients = new Map<string, ClientSessions & { readonly began: number }>();
-  for (const { client, application_name, began } of rows) {
-    if (began === null) continue;
+  const clients = new Map<string, ClientSessions>();
+  const visible = rows.flatMap((row) => (row.began === null ? [] : [{ ...row, began: row.began }]));
+  for (const { client, application_name, began } of visible.sort((a, b) => a.began - b.began)) {
     const name = redact(application_name ?? '', [password]).trim();
     const key = `${client ?? ''} ${name}`;
     const known = clients.get(key);
-    const oldest = Math.min(began, known?.began ?? began);
     clients.set(key, {
       ...(client !== null && { address: client }),
       ...(name !== '' && { applicationName: name }),
       role,
       sessions: (known?.sessions ?? 0) + 1,
-      since: new Date(oldest * 1_000).toISOString(),
-      began: oldest,
+      since: known?.since ?? new Date(began * 1_000).toISOString(),
     });
   }
-  return [...clients.values()].sort((a, b) => a.began - b.began).map(({ began: _, ...rest }) => rest);
+  return [...clients.values()];
 }

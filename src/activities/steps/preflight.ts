@@ -10,8 +10,14 @@ import { readSituation } from '../gather/situation.ts';
 import type { ComponentInput, PreflightResult } from '../types.ts';
 
 /** The pods of a client are looked up again at the end, when other pods may have the addresses. */
-function toSessions({ is: _, pods: __, ...sessions }: Client): ClientSessions {
-  return sessions;
+function toSessions({ address, applicationName, role, sessions, since }: Client): ClientSessions {
+  return {
+    ...(address !== undefined && { address }),
+    ...(applicationName !== undefined && { applicationName }),
+    role,
+    sessions,
+    since,
+  };
 }
 
 /** Running it twice is safe: it only reads. */

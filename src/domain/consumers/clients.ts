@@ -1,5 +1,3 @@
-import type { WorkloadKind } from '../component.ts';
-
 /*
  * Who is logged in as the role whose password changes. PostgreSQL knows a client's address alone, and the cluster knows
  * which pod has this address. A pod on its node's own network shares the node's address with others.
@@ -52,7 +50,7 @@ export interface ClientFacts {
 
 /** Whoever is known to use the password: a workload, or something else with pods. */
 export interface KnownConsumer {
-  readonly kind: WorkloadKind | string;
+  readonly kind: string;
   readonly namespace: string;
   readonly name: string;
 }

@@ -146,7 +146,8 @@ describe('verify', () => {
 
   it('takes every pod of before for restarted where an earlier version began the rotation', async () => {
     const { deps } = await world([line('10.0.0.1', -20)]);
-    const { workloads: _, ...earlier } = input({ clients: [{ pod: 'litellm-old', address: '10.0.0.1' }] });
+    const earlier: VerifyInput = { ...input({ clients: [{ pod: 'litellm-old', address: '10.0.0.1' }] }) };
+    Reflect.deleteProperty(earlier, 'workloads');
     const { leftBehind } = await inActivity(() => verify(deps, earlier, clock()));
     expect(leftBehind).toEqual([]);
   });
