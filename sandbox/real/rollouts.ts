@@ -19,7 +19,7 @@ const NAMESPACE = 'argo-rollouts';
 const STARTED = /Started controller/;
 
 const conditionsSchema = z.object({
-  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }).optional(),
+  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish() }).optional(),
 });
 
 /** Argo's real controller of Rollouts beside a real cluster, and the kind itself. It is only there while it is needed. */
@@ -100,7 +100,7 @@ export class RolloutsBeside {
 async function isEstablished(api: Api, { metadata }: KubernetesObject): Promise<boolean> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}`;
   const { status } = await api.get(path, conditionsSchema);
-  return status?.conditions.some(({ type, status: is }) => type === 'Established' && is === 'True') === true;
+  return status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True') === true;
 }
 
 async function until(what: string, look: () => Promise<boolean>, words: () => string = () => ''): Promise<void> {
