@@ -2,7 +2,7 @@ import { declareRoles } from './adopt/declare-roles.ts';
 import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
-import { GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { BUDGET_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './steps/diagnose.ts';
@@ -16,7 +16,7 @@ import { publishThroughGit } from './steps/publish-through-git.ts';
 import { publish } from './steps/publish.ts';
 import { restart } from './steps/restart.ts';
 import { stage } from './steps/stage.ts';
-import { stepClock } from './proof/step-clock.ts';
+import type { StepClock } from './proof/step-clock.ts';
 import { sync } from './steps/sync.ts';
 import type { RotationActivities } from './types.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
@@ -27,38 +27,42 @@ import { watchSecondsOf } from './proof/left-behind.ts';
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
 function stepOf<Input extends { readonly rotation: RotationRef }, Result>(
   deps: Dependencies,
-  run: (input: Input) => Promise<Result>,
+  budgetSeconds: number | ((input: Input) => number),
+  run: (input: Input, clock: StepClock) => Promise<Result>,
   written = true,
 ): (input: Input) => Promise<Result> {
   return (input) =>
-    guard(async () => {
+    guard(typeof budgetSeconds === 'number' ? budgetSeconds : budgetSeconds(input), async (clock) => {
       await refuseAnotherKubernetes(deps, input.rotation.kubernetes, written);
-      return run(input);
+      return run(input, clock);
     });
 }
 
 /** The activities that a worker registers, one for each step of the runbook. */
 export function createActivities(deps: Dependencies): RotationActivities {
+  const budget = BUDGET_SECONDS;
   return {
     preflight: (input) =>
-      guard(async () => {
+      guard(budget.preflight, async () => {
         if (input.kubernetes !== undefined) await refuseAnotherKubernetes(deps, input.kubernetes, false);
         return preflight(deps, input);
       }),
-    stage: stepOf(deps, (input) => stage(deps, input), false),
-    publish: stepOf(deps, (input) => publish(deps, input)),
-    publishThroughGit: stepOf(deps, (input) =>
-      publishThroughGit(deps, input, stepClock('publish', GITOPS_PUBLISH_SECONDS)),
+    stage: stepOf(deps, budget.stage, (input) => stage(deps, input), false),
+    publish: stepOf(
+      deps,
+      ({ change }) => budget[change.step],
+      (input) => publish(deps, input),
     ),
-    sync: stepOf(deps, (input) => sync(deps, input, stepClock('sync'))),
-    emergencyAlterUser: stepOf(deps, (input) => emergencyAlterUser(deps, input)),
-    restart: stepOf(deps, (input) => restart(deps, input, stepClock('restart'))),
-    drain: stepOf(deps, (input) => drain(deps, input, stepClock('drain'))),
-    verify: stepOf(deps, (input) => verify(deps, input, stepClock('verify'))),
-    watch: stepOf(deps, (input) => watch(deps, input, stepClock('watch', watchSecondsOf(input)))),
-    finish: stepOf(deps, (input) => finish(deps, input)),
+    publishThroughGit: stepOf(deps, GITOPS_PUBLISH_SECONDS, (input, clock) => publishThroughGit(deps, input, clock)),
+    sync: stepOf(deps, budget.sync, (input, clock) => sync(deps, input, clock)),
+    emergencyAlterUser: stepOf(deps, budget.emergency, (input) => emergencyAlterUser(deps, input)),
+    restart: stepOf(deps, budget.restart, (input, clock) => restart(deps, input, clock)),
+    drain: stepOf(deps, budget.drain, (input, clock) => drain(deps, input, clock)),
+    verify: stepOf(deps, budget.verify, (input, clock) => verify(deps, input, clock)),
+    watch: stepOf(deps, watchSecondsOf, (input, clock) => watch(deps, input, clock)),
+    finish: stepOf(deps, budget.finish, (input) => finish(deps, input)),
     diagnose: (input) =>
-      guard(async () => {
+      guard(budget.preflight, async () => {
         // The failed rotation may have written something. Only a worker of the right cluster can find the cause.
         if (input.kubernetes !== undefined) await refuseAnotherKubernetes(deps, input.kubernetes, true);
         return diagnose(deps, input);
@@ -68,11 +72,12 @@ export function createActivities(deps: Dependencies): RotationActivities {
 
 /** The activities of an adoption, besides those of a rotation. */
 export function createAdoptionActivities(deps: Dependencies): AdoptionActivities {
+  const budget = BUDGET_SECONDS;
   return {
-    preflightAdoption: (input) => guard(() => preflightAdoption(deps, input)),
+    preflightAdoption: (input) => guard(budget.preflight, () => preflightAdoption(deps, input)),
     // This step is the first to write. An earlier try of it may have written Secrets, but nobody reads them.
-    splitSecrets: stepOf(deps, (input) => splitSecrets(deps, input), false),
-    declareRoles: stepOf(deps, (input) => declareRoles(deps, input, stepClock('declare'))),
-    withdrawRoles: stepOf(deps, (input) => withdrawRoles(deps, input, stepClock('withdraw'))),
+    splitSecrets: stepOf(deps, budget.split, (input) => splitSecrets(deps, input), false),
+    declareRoles: stepOf(deps, budget.declare, (input, clock) => declareRoles(deps, input, clock)),
+    withdrawRoles: stepOf(deps, budget.withdraw, (input, clock) => withdrawRoles(deps, input, clock)),
   };
 }

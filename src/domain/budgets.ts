@@ -50,8 +50,20 @@ export const MAX_ADDRESSES_LOOKED_UP = 30;
 /** The whole rotation by the documented timeline, in seconds. */
 export const TOTAL_BUDGET_SECONDS = 180;
 
-/** While the API server or the worker is away, a step is retried for so many seconds beyond its budget. */
-const OUTAGE_SECONDS = 90;
+/**
+ * While the API server is away, a step is retried for so many seconds beyond its budget. Then it ends with its failure.
+ * Only time in which a worker works on the step counts, and the pauses between its attempts.
+ */
+export const OUTAGE_SECONDS = 90;
+
+/** The pauses between the attempts of a step, in milliseconds. */
+export const STEP_RETRY = { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 5_000 } as const;
+
+/**
+ * Temporal's own limits of a step. They never decide: they count time in which no worker ran, by another machine's
+ * clock. The activity itself ends a step whose time is spent, and the heartbeats show a dead worker.
+ */
+const NO_LIMIT = '30 days';
 
 /** When an activity sends no heartbeat for so long, Temporal gives it to another worker. */
 const HEARTBEAT_TIMEOUT_SECONDS = 6;
@@ -129,27 +141,25 @@ export const DIAGNOSES_AT_ONCE = 8;
  */
 export const DIAGNOSIS_OPTIONS = {
   startToCloseTimeout: '20s',
-  scheduleToCloseTimeout: '45s',
   heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,
   retry: { initialInterval: '500ms', maximumAttempts: 3 },
 } as const;
 
 /** Options of the activity of a step; the shape is Temporal's `ActivityOptions`. */
 export function activityOptions(step: Step, budgetSeconds: number = BUDGET_SECONDS[step]) {
-  const limit = budgetSeconds + OUTAGE_SECONDS;
   return {
     summary: `${step}, budget ${budgetSeconds} s`,
-    startToCloseTimeout: `${limit}s`,
-    scheduleToCloseTimeout: `${limit}s`,
+    startToCloseTimeout: NO_LIMIT,
+    scheduleToCloseTimeout: NO_LIMIT,
     heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,
     // A cancelled step may still write: the way back begins when the step has ended.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
+    retry: STEP_RETRY,
   } as const;
 }
 
 /** For reading the catalogue's names. The worker has them in memory. */
 export const LIST_COMPONENTS = {
   startToCloseTimeout: '10s',
-  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  retry: STEP_RETRY,
 } as const;

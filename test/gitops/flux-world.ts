@@ -9,6 +9,7 @@ import type { GitOpsSource } from '../../src/domain/source.ts';
 import { readKeys, secretDocuments } from '../../src/gitops/secret-manifest.ts';
 import { openWorkspace } from '../../src/gitops/workspace.ts';
 import { inActivity } from '../harness/activities/in-activity.ts';
+import { clockOf } from '../harness/activities/step-clock.ts';
 import { TestCluster } from '../harness/activities/test-cluster.ts';
 import { inUri, ROTATION, whole } from '../harness/rotation-input.ts';
 import type { Home } from '../harness/git/home.ts';
@@ -96,7 +97,7 @@ export class FluxWorld {
   }
 
   publish(target: Target, part?: Part): Promise<PublishResult> {
-    const clock = { startedAt: 0, deadline: this.cluster.time + 60_000, signal: new AbortController().signal };
+    const clock = clockOf(this.cluster, this.cluster.time + 60_000);
     const input = { rotation: this.rotation, target, part };
     return inActivity(() => publishThroughGit(this.deps, publishInput(input), clock));
   }

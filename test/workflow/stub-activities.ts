@@ -1,12 +1,11 @@
-import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { guard } from '../../src/activities/guard.ts';
 import type { Activities, PublishInput, RotationActivities } from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import type { LeftBehind } from '../../src/domain/consumers/left-behind.ts';
-import { HEARTBEAT_INTERVAL_MS } from '../../src/domain/budgets.ts';
+import { BUDGET_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
-import type { FailureType } from '../../src/domain/failures.ts';
+import { RotationError, type FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Outcome } from '../../src/domain/rotation/report.ts';
 import type { Target } from '../../src/domain/steps.ts';
@@ -66,6 +65,18 @@ export type ActivityName = keyof (RotationActivities & AdoptionActivities);
 type Part = 'application' | 'incoming' | 'outgoing';
 const PARTS = { publish: 'application', prepare: 'incoming', retire: 'outgoing' } as const;
 
+/** As the real activities have them. */
+const BUDGETS = {
+  ...BUDGET_SECONDS,
+  publishThroughGit: GITOPS_PUBLISH_SECONDS,
+  emergencyAlterUser: BUDGET_SECONDS.emergency,
+  diagnose: BUDGET_SECONDS.preflight,
+  preflightAdoption: BUDGET_SECONDS.preflight,
+  splitSecrets: BUDGET_SECONDS.split,
+  declareRoles: BUDGET_SECONDS.declare,
+  withdrawRoles: BUDGET_SECONDS.withdraw,
+} as const satisfies Record<ActivityName, number>;
+
 type Failing = {
   readonly target?: Target;
   readonly part?: Part;
@@ -83,6 +94,8 @@ export class StubActivities {
   /** What the Event is to say of clients that are left behind. */
   told: string | undefined;
   cnpgSyncs = true;
+  /** The components whose passwords CNPG does not apply. */
+  notSynced: readonly string[] = [];
   /** Why CNPG cannot reconcile the role. */
   complaints: readonly string[] = [];
   /** What is found of the staging Secret of a rotation that needs attention. */
@@ -168,7 +181,7 @@ export class StubActivities {
       })),
     sync: (input) =>
       this.#write('sync', input, () =>
-        this.cnpgSyncs
+        this.cnpgSyncs && !this.notSynced.includes(input.rotation.component.name)
           ? {
               proven: true,
               primary: 'litellm-postgresql-1',
@@ -279,12 +292,23 @@ export class StubActivities {
     return this.#act(name, rotation.component.name, target, result, PARTS[step]);
   }
 
-  async #act<T>(
+  /** Under the guard of the real activities, which says what is tried again and how often. */
+  #act<T>(
     name: ActivityName,
     component: string,
     target: Target | undefined,
     result: () => T,
     part: Part = 'application',
+  ): Promise<T> {
+    return guard(BUDGETS[name], () => this.#run(name, component, target, result, part));
+  }
+
+  async #run<T>(
+    name: ActivityName,
+    component: string,
+    target: Target | undefined,
+    result: () => T,
+    part: Part,
   ): Promise<T> {
     const call = [name, target, part === 'application' ? undefined : part].filter(Boolean).join(' ');
     this.calls.push(call);
@@ -292,10 +316,7 @@ export class StubActivities {
       this.begun.push(component);
       this.running.add(component);
     }
-    // As the real ones do: what a test does meanwhile may take longer than a heartbeat's time on a busy machine.
-    const context = Context.current();
-    const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS);
-    await this.before(call, component).finally(() => clearInterval(heartbeat));
+    await this.before(call, component);
     const failing = this.#failing.get(name);
     if (
       failing !== undefined &&
@@ -306,10 +327,8 @@ export class StubActivities {
     ) {
       if (name === 'preflight') this.running.delete(component);
       failing.left -= 1;
-      throw ApplicationFailure.create({
-        type: failing.type,
-        message: `${name} failed as the test asked`,
-        nonRetryable: failing.retryable !== true,
+      throw new RotationError(failing.type, `${name} failed as the test asked`, {
+        retryable: failing.retryable === true,
       });
     }
     return result();

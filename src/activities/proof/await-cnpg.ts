@@ -29,7 +29,7 @@ export async function awaitCnpg<Result>(
     look: async () => {
       const seen = await look();
       if (seen.done || nudged) return seen;
-      const dueInMs = nudgeDueInMs(clock, deps.now().getTime());
+      const dueInMs = nudgeDueInMs(clock.budgetMs, clock.spentMs());
       if (dueInMs <= 0) return { ...seen, act: nudge };
       return { ...seen, lookAgainMs: Math.min(seen.lookAgainMs ?? dueInMs, dueInMs) };
     },

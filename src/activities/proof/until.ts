@@ -26,22 +26,22 @@ interface Wait<Result, Missing> {
  * The one way to wait for a proof:
  *
  *   look ── done ─────────────────────► its result
- *    ▲  └── missing, deadline over ───► what is still missing
+ *    ▲  └── missing, budget spent ────► what is still missing
  *    │  └── missing ──► act ──► wait ── aborted ──► the reason of the abort is thrown
  *    └───────────────────────────────── a watch wakes, or the time to the next look is over
  *
- * A look after the deadline still counts, so a wait that starts after its deadline looks once. No wait goes on after
- * the deadline. An error in a look or an act ends the wait. The caller says what a missing proof means.
+ * A look after the budget still counts, so a wait that starts with a spent budget looks once. No wait goes on after
+ * its budget. An error in a look or an act ends the wait. The caller says what a missing proof means.
  */
 export async function until<Result, Missing = string>(
-  deps: Pick<Dependencies, 'watch' | 'now'>,
+  deps: Pick<Dependencies, 'watch'>,
   { clock, watched, look }: Wait<Result, Missing>,
 ): Promise<Seen<Result, Missing>> {
   const changes = deps.watch(watched);
   try {
     for (;;) {
       const seen = await look();
-      const timeLeft = clock.deadline - deps.now().getTime();
+      const timeLeft = clock.leftMs();
       if (seen.done || timeLeft <= 0) return seen;
       await seen.act?.();
       await changes.next(Math.min(LOOK_AGAIN_MS, seen.lookAgainMs ?? LOOK_AGAIN_MS, timeLeft), clock.signal);

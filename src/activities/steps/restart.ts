@@ -83,7 +83,7 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
       const next = decideRestart({
         rollout: await deps.workloads.rollout(workload, signs),
         watchedByReloader,
-        elapsedMs: deps.now().getTime() - clock.startedAt,
+        elapsedMs: clock.spentMs(),
         target: input.restart.target,
         oldPodsLogIn: input.restart.oldPodsLogIn,
       });

@@ -62,9 +62,9 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
   return { kind: 'applied', primary, version: applied };
 }
 
-/** The time until CNPG is nudged, after a part of the sync budget. Times are milliseconds since the epoch. */
-export function nudgeDueInMs(budget: { readonly startedAt: number; readonly deadline: number }, now: number): number {
-  return budget.startedAt + (budget.deadline - budget.startedAt) * NUDGE_AFTER_BUDGET_FRACTION - now;
+/** The time until CNPG is nudged, after a part of the sync budget. */
+export function nudgeDueInMs(budgetMs: number, spentMs: number): number {
+  return budgetMs * NUDGE_AFTER_BUDGET_FRACTION - spentMs;
 }
 
 function waiting(because: string): SyncVerdict {

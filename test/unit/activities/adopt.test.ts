@@ -1,28 +1,28 @@
 import { declareRoles } from '../../../src/activities/adopt/declare-roles.ts';
 import { splitSecrets } from '../../../src/activities/adopt/split-secrets.ts';
 import { withdrawRoles } from '../../../src/activities/adopt/withdraw-roles.ts';
-import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import type { RolesInput } from '../../../src/activities/types-of-adoption.ts';
 import { alternatingSpec } from '../../../src/domain/adopt/index.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { LITELLM } from '../../harness/examples.ts';
 import { ReconcilingCluster } from '../../harness/activities/reconciling-cluster.ts';
 import { ROTATION } from '../../harness/rotation-input.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { IN_PLACE, NAMES } from '../adopt/world.ts';
 
 const OLD = 'old-password-0123456789';
 const INPUT: RolesInput = { rotation: ROTATION, names: NAMES };
 const ROLE_SECRETS = ['litellm-owner-role', 'litellm-a-role', 'litellm-b-role'];
 
-const clock = (): StepClock => ({ startedAt: 0, deadline: 60_000, signal: new AbortController().signal });
+const BUDGET_MS = 60_000;
 
 async function adopt(cnpg: ReconcilingCluster, input = INPUT): Promise<void> {
   await splitSecrets(cnpg.world, input);
-  await inActivity(() => declareRoles(cnpg.world, input, clock()));
+  await inActivity(() => declareRoles(cnpg.world, input, clockOf(cnpg, BUDGET_MS)));
 }
 
 const withdraw = (cnpg: ReconcilingCluster): Promise<unknown> =>
-  inActivity(() => withdrawRoles(cnpg.world, INPUT, clock()));
+  inActivity(() => withdrawRoles(cnpg.world, INPUT, clockOf(cnpg, BUDGET_MS)));
 
 /** Runs something again until it ends, as Temporal does with an activity whose worker was killed. */
 async function untilDone(act: () => Promise<unknown>): Promise<void> {

@@ -8,6 +8,7 @@ import type { DrainResult, PublishResult, SyncResult } from '../../../src/activi
 import type { Target } from '../../../src/domain/steps.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { GITOPS } from '../../harness/examples.ts';
 import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../../harness/activities/alternating-world.ts';
 import {
@@ -36,7 +37,7 @@ const write = (world: AlternatingWorld, target: Target, part: Part): Promise<Pub
 async function proved(world: AlternatingWorld, target: Target, part: Part, cnpg = true): Promise<SyncResult> {
   const published = await write(world, target, part);
   if (cnpg) world.settle();
-  const clock = { startedAt: 0, deadline: 60_000, signal: new AbortController().signal };
+  const clock = clockOf(world, 60_000);
   return inActivity(() => sync(world.deps, syncInput({ rotation: TURN_ROTATION, target, part, published }), clock));
 }
 
@@ -92,7 +93,7 @@ describe('letting the idle role in', () => {
     const world = await staged();
     const published = await write(world, 'pending', 'incoming');
     world.put('litellm-b-role', { username: 'litellm_b', password: 'of somebody else' });
-    const clock = { startedAt: 0, deadline: 60_000, signal: new AbortController().signal };
+    const clock = clockOf(world, 60_000);
     const input = { rotation: TURN_ROTATION, target: 'pending', part: 'incoming', published } as const;
     await expect(inActivity(() => sync(world.deps, syncInput(input), clock))).rejects.toMatchObject({
       type: 'SecretChanged',
@@ -161,7 +162,7 @@ describe('locking the other role out', () => {
   });
 
   const drained = (world: AlternatingWorld, endOldSessions: boolean, deadline: number): Promise<DrainResult> => {
-    const clock = { startedAt: 0, deadline, signal: new AbortController().signal };
+    const clock = clockOf(world, deadline);
     return drain(world.deps, drainInput({ rotation: TURN_ROTATION, target: 'pending', endOldSessions }), clock);
   };
 

@@ -8,6 +8,7 @@ import type { KustomizationState } from '../../../src/domain/proofs/flux.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import type { Workspace } from '../../../src/gitops/workspace.ts';
 import { GITOPS, LITELLM } from '../../harness/examples.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { publishInput, stageInput } from '../../harness/activities/step-inputs.ts';
 import { ROTATION } from '../../harness/rotation-input.ts';
 import { TestCluster } from '../../harness/activities/test-cluster.ts';
@@ -76,7 +77,7 @@ async function wait({ target = 'pending', fetchedAt = 0, triedAt = 0, liveAt = 0
     source: { ...GITOPS, flux: { reconcile: [], kustomization: KUSTOMIZATION } },
     commit: COMMIT,
     workspace: workspace as unknown as Workspace,
-    clock: { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal },
+    clock: clockOf(world, BUDGET_MS),
   }).then(
     () => 'live',
     (error: unknown) => (error instanceof RotationError ? `${error.type}: ${error.message}` : error),

@@ -6,6 +6,7 @@ import { watch } from '../../../src/activities/steps/watch.ts';
 import type { VerifyInput } from '../../../src/activities/types.ts';
 import type { PodAddress } from '../../../src/domain/consumers/clients.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { publishInput, stageInput, verifyInput } from '../../harness/activities/step-inputs.ts';
 import { TestCluster } from '../../harness/activities/test-cluster.ts';
 import { LITELLM } from '../../harness/examples.ts';
@@ -79,7 +80,7 @@ async function world(lines: readonly string[], more: Partial<Dependencies> = {})
   return { cluster, deps, asked };
 }
 
-const clock = (deadline = 0) => ({ startedAt: 0, deadline, signal: new AbortController().signal });
+const clock = () => clockOf({ time: 0 }, 15_000);
 
 describe('verify', () => {
   it('counts by PostgreSQL’s clock from the first write on, whatever the worker’s clock says', async () => {
@@ -158,19 +159,24 @@ describe('the watch after the proof', () => {
     const { deps, cluster } = await world([]);
     const looks: number[] = [];
     const began = cluster.time;
+    const sinceBegan = {
+      get time() {
+        return cluster.time - began;
+      },
+    };
     const growing: Dependencies = {
       ...deps,
       pods: {
         ...deps.pods,
         logSince: () => {
-          looks.push(cluster.time - began);
+          looks.push(sinceBegan.time);
           const lines = [line('10.0.0.5', -10), ...looks.map((_, index) => line('10.0.0.5', index))];
           return Promise.resolve({ text: lines.join('\n'), whole: true });
         },
       },
     };
     const { leftBehind } = await inActivity(() =>
-      watch(growing, { ...input(), provenAt: at(0), aheadMs: WORKER_BEHIND_MS }, clock(began + 5_000)),
+      watch(growing, { ...input(), provenAt: at(0), aheadMs: WORKER_BEHIND_MS }, clockOf(sinceBegan, 5_000)),
     );
     expect(looks).toEqual([0, 2_000, 4_000, 5_000]);
     expect(leftBehind).toMatchObject([{ pod: 'report-1', refused: 4, because: 'still refused' }]);

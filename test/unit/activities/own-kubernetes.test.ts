@@ -6,7 +6,7 @@ import { ROTATION } from '../../harness/rotation-input.ts';
 import { stageInput } from '../../harness/activities/step-inputs.ts';
 
 const OTHER = { uid: 'kube-2', server: 'https://other.example:6443' };
-const STEP = { rotation: ROTATION, target: 'pending' } as const;
+const STEP = { rotation: ROTATION, change: { step: 'publish' } } as const;
 const SECOND_LOOK = { component: 'litellm', kubernetes: KUBERNETES };
 
 function elsewhere(): {

@@ -5,6 +5,7 @@ import type { WorkloadFacts } from '../../../src/domain/preflight/index.ts';
 import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { publishInput, restartInput, stageInput } from '../../harness/activities/step-inputs.ts';
 import { ROTATION } from '../../harness/rotation-input.ts';
 import { TestCluster } from '../../harness/activities/test-cluster.ts';
@@ -51,7 +52,7 @@ async function restarted(
       return Promise.resolve();
     },
   };
-  const clock = { startedAt: 0, deadline: 120_000, signal: new AbortController().signal };
+  const clock = clockOf(world, 120_000);
   const run = inActivity(() =>
     restart({ ...world.deps, workloads }, restartInput({ rotation: ROTATED, target: 'pending' }), clock),
   );

@@ -1,18 +1,17 @@
 import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { AlternatingWorld, TURN_ROTATION } from '../../harness/activities/alternating-world.ts';
 import { TestCluster } from '../../harness/activities/test-cluster.ts';
 import { ROTATION } from '../../harness/rotation-input.ts';
 import { stageInput, publishInput, restartInput } from '../../harness/activities/step-inputs.ts';
 
 const BUDGET_MS = 120_000;
-const CLOCK: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
 const pod = (name: string, marked: boolean): PodFacts => ({
   name,
   marked,
@@ -37,7 +36,7 @@ async function restartWithAnOldPodEnding(world: TestCluster, of: Rotation): Retu
       pods: [pod('litellm-new', true), pod('litellm-old', false)],
     });
   const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
-  return inActivity(() => restart(deps, restartInput({ rotation, target: 'pending' }), CLOCK));
+  return inActivity(() => restart(deps, restartInput({ rotation, target: 'pending' }), clockOf(world, BUDGET_MS)));
 }
 
 describe('a restart that its Deployment has given up', () => {
@@ -54,7 +53,9 @@ describe('a restart that its Deployment has given up', () => {
     if (target === 'pending') await publish(world.deps, publishInput({ rotation, target }));
     const rollout = () => Promise.resolve({ ...timedOut, pods: [waiting] });
     const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
-    await expect(inActivity(() => restart(deps, restartInput({ rotation, target }), CLOCK))).rejects.toMatchObject({
+    await expect(
+      inActivity(() => restart(deps, restartInput({ rotation, target }), clockOf(world, BUDGET_MS))),
+    ).rejects.toMatchObject({
       type: 'RolloutIncomplete',
       message: expect.stringContaining('progress deadline exceeded: 0 of 1 new pods ready') as string,
     });

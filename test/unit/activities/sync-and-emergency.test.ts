@@ -1,11 +1,11 @@
 import { emergencyAlterUser } from '../../../src/activities/steps/emergency-alter-user.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import { ALTERED } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
 import { TestPostgres } from '../../harness/activities/test-postgres.ts';
 import { TestCluster } from '../../harness/activities/test-cluster.ts';
@@ -31,8 +31,8 @@ async function published(): Promise<{ world: TestCluster; result: PublishResult;
   return { world, result, pending: world.text(LIVE, 'password') };
 }
 
-function runSync(world: TestCluster, result: PublishResult): Promise<SyncResult> {
-  const clock: StepClock = { startedAt: 0, deadline: BUDGET_MS, signal: new AbortController().signal };
+function runSync(world: TestCluster, result: PublishResult, budgetMs = BUDGET_MS): Promise<SyncResult> {
+  const clock = clockOf(world, budgetMs);
   const input = { rotation: ROTATION, target: 'pending', published: result } as const;
   return inActivity(() => sync(world.deps, syncInput(input), clock));
 }
@@ -54,7 +54,8 @@ describe('waiting for CNPG', () => {
   it('does not believe a status that a login contradicts', async () => {
     const { world, result } = await published();
     world.cluster = applied(result.secrets[0]?.resourceVersion ?? '');
-    await expect(runSync(world, result)).resolves.toMatchObject({
+    // Each look makes two logins, so the budget has few of them.
+    await expect(runSync(world, result, 3_000)).resolves.toMatchObject({
       proven: false,
       because:
         'CNPG says that it is applied, but PostgreSQL refuses the password that the Secret holds (SQLSTATE 28P01)',

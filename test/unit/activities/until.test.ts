@@ -1,8 +1,9 @@
 import { messageOf } from '../../../src/domain/failures.ts';
 import { until, type Seen } from '../../../src/activities/proof/until.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 
 const MISSING = { done: false, missing: 'nothing yet' } as const;
-const DEADLINE = 5_000;
+const BUDGET_MS = 5_000;
 
 interface Case {
   /** What each look finds, at the time of the world; the first look is number 1. */
@@ -19,34 +20,34 @@ interface Case {
 
 /** A world whose time passes only while something waits. */
 async function wait({ look, changeAt = Infinity, abortAt = Infinity, startAt = 0 }: Case) {
-  let time = startAt;
+  const world = { time: startAt };
   let open = 0;
   const abort = new AbortController();
   const [lookedAt, actedAt]: [number[], number[]] = [[], []];
   const deps = {
-    now: () => new Date(time),
     watch: () => {
       open += 1;
       return {
         next: (ms: number) => {
-          time = Math.min(time + Math.max(ms, 1), ...[changeAt, abortAt].filter((moment) => moment > time));
-          if (time >= abortAt) abort.abort(new Error('cancelled'));
+          const { time } = world;
+          world.time = Math.min(time + Math.max(ms, 1), ...[changeAt, abortAt].filter((moment) => moment > time));
+          if (world.time >= abortAt) abort.abort(new Error('cancelled'));
           return Promise.resolve();
         },
         close: () => (open -= 1),
       };
     },
   };
-  const clock = { startedAt: 0, deadline: DEADLINE, signal: abort.signal };
+  const clock = clockOf(world, BUDGET_MS, abort.signal);
   const ends = await until(deps, {
     clock,
     watched: [],
     look: async () => {
-      lookedAt.push(time);
+      lookedAt.push(world.time);
       const seen = await Promise.resolve(lookedAt.length).then(look);
       if (seen.done || seen.act === undefined) return seen;
       const { act } = seen;
-      return { ...seen, act: () => (actedAt.push(time), act()) };
+      return { ...seen, act: () => (actedAt.push(world.time), act()) };
     },
   }).then(
     (seen) => (seen.done ? `done: ${seen.result}` : `missing: ${seen.missing}`),
@@ -80,19 +81,19 @@ describe('a wait for a proof', () => {
       },
     ],
     [
-      'looks a last time at the deadline, and tells what was missing last',
+      'looks a last time when the budget is spent, and tells what was missing last',
       {
         look: (number) => ({ done: false, missing: `look ${number}` }),
         ends: 'missing: look 4',
-        lookedAt: [0, 2_000, 4_000, DEADLINE],
+        lookedAt: [0, 2_000, 4_000, BUDGET_MS],
       },
     ],
     [
-      'counts what the last look shows, which comes at the deadline',
-      { look: doneAtLook(4), ends: 'done: proven', lookedAt: [0, 2_000, 4_000, DEADLINE] },
+      'counts what the last look shows, which comes when the budget is spent',
+      { look: doneAtLook(4), ends: 'done: proven', lookedAt: [0, 2_000, 4_000, BUDGET_MS] },
     ],
     [
-      'looks once where its time was over before it began',
+      'looks once where its budget was spent before it began',
       { look: doneAtLook(1), startAt: 9_000, ends: 'done: proven', lookedAt: [9_000] },
     ],
     [
@@ -108,12 +109,12 @@ describe('a wait for a proof', () => {
       },
     ],
     [
-      'does nothing any more when the deadline is over',
+      'does nothing any more when the budget is spent',
       {
         look: () => ({ ...MISSING, act: () => Promise.resolve() }),
-        startAt: DEADLINE,
+        startAt: BUDGET_MS,
         ends: 'missing: nothing yet',
-        lookedAt: [DEADLINE],
+        lookedAt: [BUDGET_MS],
         actedAt: [],
       },
     ],

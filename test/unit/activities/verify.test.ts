@@ -1,13 +1,13 @@
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import type { StepClock } from '../../../src/activities/proof/step-clock.ts';
 import { verify } from '../../../src/activities/steps/verify.ts';
 import type { ClusterState } from '../../../src/domain/cluster.ts';
 import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 import { timelineMarkdown } from '../../../src/domain/rotation/timeline.ts';
 import type { SessionQuery } from '../../../src/postgres/sessions.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
+import { clockOf } from '../../harness/activities/step-clock.ts';
 import { LITELLM } from '../../harness/examples.ts';
 import { TestCluster } from '../../harness/activities/test-cluster.ts';
 import { ROTATION } from '../../harness/rotation-input.ts';
@@ -41,7 +41,7 @@ const REPORT: RotationReport = {
   warnings: [],
 };
 
-const clock = (): StepClock => ({ startedAt: 0, deadline: 15_000, signal: new AbortController().signal });
+const BUDGET_MS = 15_000;
 
 /** A world whose PostgreSQL has the new password. */
 async function published(): Promise<TestCluster> {
@@ -80,7 +80,7 @@ describe('verify', () => {
     const lastWriter = { manager: 'night-shift', at: '2026-11-24T08:00:00.000Z' };
     world.put(LITELLM.secret, { username: 'litellm', password: 'by-another-hand' }, { lastWriter });
 
-    await expect(inActivity(() => verify(world.deps, INPUT, clock()))).rejects.toMatchObject({
+    await expect(inActivity(() => verify(world.deps, INPUT, clockOf(world, BUDGET_MS)))).rejects.toMatchObject({
       type: 'SecretChanged',
       message: expect.stringContaining('was changed by "night-shift" at 2026-11-24T08:00:00.000Z') as string,
     });
@@ -105,7 +105,7 @@ describe('verify', () => {
           return Promise.resolve({ found: 0, ended: 0, clients: [], byClient: [] });
         },
       };
-      await inActivity(() => verify(deps, { ...INPUT, endOldSessions }, { ...clock(), deadline: Infinity }));
+      await inActivity(() => verify(deps, { ...INPUT, endOldSessions }, clockOf(world, Infinity)));
       expect(seen).toEqual(['log in', 'log in', 'log in', 'log in', 'look']);
     },
   );
@@ -129,7 +129,9 @@ describe('verify', () => {
         { pod: 'litellm-old', address: '10.0.0.1' },
         { pod: 'litellm-new', address: '10.0.0.2' },
       ];
-      await inActivity(() => verify(deps, { ...INPUT, endingPods: ['litellm-old'], clients, endOldSessions }, clock()));
+      await inActivity(() =>
+        verify(deps, { ...INPUT, endingPods: ['litellm-old'], clients, endOldSessions }, clockOf(world, BUDGET_MS)),
+      );
       expect(asked).toEqual([{ role: 'litellm', before: AT, end: endOldSessions, notFrom }]);
     },
   );
@@ -139,7 +141,7 @@ describe('verify', () => {
     [false, { count: 1, atLeast: true }, [expect.stringContaining('what Pod ai-system/db-1 logged since')]],
   ])('counts refused logins from a log that is whole: %s', async (whole, refusedLogins, warnings) => {
     const world = await published();
-    const seen = await inActivity(() => verify(counting(world, {}, whole), INPUT, clock()));
+    const seen = await inActivity(() => verify(counting(world, {}, whole), INPUT, clockOf(world, BUDGET_MS)));
     expect(seen.refusedLogins).toMatchObject(refusedLogins);
     expect('atLeast' in (seen.refusedLogins ?? {})).toBe(!whole);
     expect(seen.warnings).toEqual(warnings);
@@ -157,7 +159,7 @@ describe('verify', () => {
       ofCluster: () => Promise.resolve(names.map((name) => ({ name, pgHba: [], ownAuthQuery: false }))),
     };
     const { refusedLogins } = await inActivity(() =>
-      verify({ ...counting(world, {}, false), poolers }, INPUT, clock()),
+      verify({ ...counting(world, {}, false), poolers }, INPUT, clockOf(world, BUDGET_MS)),
     );
     const text = timelineMarkdown({ ...REPORT, ...(refusedLogins && { refusedLogins }) });
     if (because === undefined) {
@@ -173,7 +175,8 @@ describe('verify', () => {
     const world = await published();
     const deps = counting(world, { connection_from: '10.0.0.9:5000' });
     const refusedBy = async (ownAddresses: readonly string[]) =>
-      (await inActivity(() => verify(deps, { ...INPUT, ownAddresses }, clock()))).refusedLogins?.count;
+      (await inActivity(() => verify(deps, { ...INPUT, ownAddresses }, clockOf(world, BUDGET_MS)))).refusedLogins
+        ?.count;
     expect(await refusedBy([])).toBe(1);
     expect(await refusedBy(['10.0.0.9'])).toBe(0);
   });
@@ -184,7 +187,7 @@ describe('verify', () => {
     const deps = counting(world);
     const line = '2026-11-24T09:00:00.000Z OPENAI_API_KEY=sk-1 password authentication failed';
     const loud: Dependencies = { ...deps, pods: { ...deps.pods, log: () => Promise.resolve(`${line}\n${line}`) } };
-    const { warnings } = await inActivity(() => verify(loud, INPUT, clock()));
+    const { warnings } = await inActivity(() => verify(loud, INPUT, clockOf(world, BUDGET_MS)));
     expect(warnings).toEqual([
       expect.stringContaining(
         'Pod ai-system/litellm-new, container litellm, logged 2 authentication errors after the new password was applied. See them with: kubectl -n ai-system logs litellm-new -c litellm --since-time=2026-11-24T08:00:',
@@ -197,7 +200,7 @@ describe('verify', () => {
     const world = await published();
     const deps = counting(world);
     const unread: Dependencies = { ...deps, pods: { ...deps.pods, log: () => Promise.resolve(undefined) } };
-    const { warnings } = await inActivity(() => verify(unread, INPUT, clock()));
+    const { warnings } = await inActivity(() => verify(unread, INPUT, clockOf(world, BUDGET_MS)));
     expect(warnings).toEqual([expect.stringContaining('The log of Pod ai-system/litellm-new could not be read')]);
   });
 });
