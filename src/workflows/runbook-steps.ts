@@ -7,7 +7,8 @@ import type {
   VerifyInput,
   VerifyResult,
 } from '../activities/types.ts';
-import { activityOptions, BUDGET_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
+import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import {
   stagingPlan,
   type EndToProve,
@@ -155,7 +156,7 @@ async function watchRefused(
   input: VerifyInput,
   { provenAt, aheadMs }: VerifyResult,
 ): Promise<void> {
-  const { watchSeconds = BUDGET_SECONDS.watch } = component;
+  const watchSeconds = watchSecondsOf(component);
   // The result of an earlier version of this step does not say when its proof was.
   if (watchSeconds === 0 || provenAt === undefined || aheadMs === undefined) return;
   const { watch } = proxyActivities<RotationActivities>(activityOptions('watch', watchSeconds));

@@ -1,7 +1,6 @@
 import type { ClientSessions } from '../../domain/consumers/clients.ts';
 import { judgeLeftBehind, type LeftBehind } from '../../domain/consumers/left-behind.ts';
 import { namespacesOf } from '../../domain/component.ts';
-import { BUDGET_SECONDS } from '../../domain/budgets.ts';
 import type { Refusal } from '../../domain/proofs/refused-logins.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { podsWithAddresses } from '../gather/clients.ts';
@@ -38,12 +37,4 @@ export async function findLeftBehind(
     pods: { before, now },
     seenBefore,
   });
-}
-
-/** How long a step looks who is still refused; 0: only at what has happened until its proof. */
-export function watchSecondsOf({
-  rotation: { component },
-  end: { target },
-}: Pick<VerifyInput, 'rotation' | 'end'>): number {
-  return target === 'pending' ? (component.watchSeconds ?? BUDGET_SECONDS.watch) : 0;
 }

@@ -2,7 +2,7 @@ import { AUTHENTICATION_ERROR, countAuthenticationErrors } from '../../domain/pr
 import { CLOCK_TOLERANCE_MS } from '../../domain/budgets.ts';
 import { namespacesOf, objectName, type Component } from '../../domain/component.ts';
 import type { PodAddress } from '../../domain/consumers/clients.ts';
-import type { LeftBehind } from '../../domain/consumers/left-behind.ts';
+import { watchSecondsOf, type LeftBehind } from '../../domain/consumers/left-behind.ts';
 import { messageOf } from '../../domain/failures.ts';
 import {
   countRefusedLogins,
@@ -16,7 +16,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, type Staging } from '../staging/staging.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
 import { readInstanceLogs, secondsSince, type PostgresMoment } from './instance-logs.ts';
-import { findLeftBehind, watchSecondsOf } from './left-behind.ts';
+import { findLeftBehind } from './left-behind.ts';
 
 /**
  * What the rotation did to clients that logged in meanwhile. It is only reported: the password is proven already.
@@ -60,7 +60,7 @@ async function leftBehindAt(
 ): Promise<readonly LeftBehind[] | undefined> {
   if (input.end.target === 'previous') return undefined;
   // The refusals after the proof are those that the watch counts.
-  const counted = watchSecondsOf(input) > 0 ? refusals.filter(({ at }) => at < proven.at) : refusals;
+  const counted = watchSecondsOf(input.rotation.component) > 0 ? refusals.filter(({ at }) => at < proven.at) : refusals;
   return findLeftBehind(deps, input, { refusals: counted, oldSessions, provenAt: proven.at });
 }
 

@@ -1,3 +1,5 @@
+import { BUDGET_SECONDS } from '../budgets.ts';
+import type { Component } from '../component.ts';
 import type { Refusal } from '../proofs/refused-logins.ts';
 import { belongsTo, describeAddress, type ClientSessions, type KnownConsumer, type PodAddress } from './clients.ts';
 
@@ -12,6 +14,11 @@ import { belongsTo, describeAddress, type ClientSessions, type KnownConsumer, ty
  *
  * A session that began with the other password works until its client reconnects, so its client is left behind too.
  */
+
+/** How long a rotation looks who is still refused; 0: only at what has happened until its proof. */
+export function watchSecondsOf({ watchSeconds = BUDGET_SECONDS.watch }: Pick<Component, 'watchSeconds'>): number {
+  return watchSeconds;
+}
 
 /** Why a client counts as left behind, the most certain reason first. */
 const REASONS = ['still refused', 'refused meanwhile', 'logged in before'] as const;
