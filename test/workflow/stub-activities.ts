@@ -91,7 +91,6 @@ export class StubActivities {
   /** `publish pending`, in the order of the calls. */
   readonly calls: string[] = [];
   outcome: Outcome | undefined;
-  /** What the Event is to say of clients that are left behind. */
   told: string | undefined;
   cnpgSyncs = true;
   /** The components whose passwords CNPG does not apply. */
@@ -111,7 +110,6 @@ export class StubActivities {
   stragglers = 0;
   /** Who is left behind at the proof, and who is still refused while the rotation watches. */
   leftBehind: readonly [atTheProof: readonly LeftBehind[], later: readonly LeftBehind[]] = [[], []];
-  /** Whether the worker of the step is of a version that does not say when the proof was. */
   ofAnEarlierVersion = false;
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
@@ -142,14 +140,13 @@ export class StubActivities {
   }
 
   readonly activities: Activities = {
-    preflight: ({ component, watchSeconds, strict }) =>
+    preflight: ({ component, watchSeconds }) =>
       this.#act('preflight', component, undefined, () => ({
         kubernetes: KUBERNETES,
         component: {
           ...LITELLM,
           name: component,
           ...(watchSeconds !== undefined && { watchSeconds }),
-          ...(strict !== undefined && { strict }),
           ...(this.alternating && { strategy: 'alternating' }),
           ...(this.gitops !== undefined && { gitops: this.gitops }),
         },
@@ -235,8 +232,8 @@ export class StubActivities {
         ...(end.target === 'pending' && { leftBehind: this.leftBehind[0] }),
         warnings: [],
       })),
-    watch: ({ rotation }) =>
-      this.#act('watch', rotation.component.name, undefined, () => ({ leftBehind: this.leftBehind[1] })),
+    watch: ({ rotation: { component } }) =>
+      this.#act('watch', component.name, undefined, () => ({ leftBehind: this.leftBehind[1] })),
     finish: ({ rotation, outcome, leftBehind }) =>
       this.#act('finish', rotation.component.name, undefined, () => {
         this.outcome = outcome;
