@@ -57,6 +57,7 @@ export const HAND_BACK = [
 const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
 const TURN: Turn = { active: A, idle: B };
 
+const REFUSED = { count: 12, windowSeconds: 3.5, byClient: [{ client: '10.244.0.7', role: 'litellm', count: 12 }] };
 const APPLIED_AT = '2026-01-01T00:00:00.000Z';
 
 export type ActivityName = keyof (RotationActivities & AdoptionActivities);
@@ -223,11 +224,7 @@ export class StubActivities {
         refusedWith: '28P01',
         serverVersion: '15.18',
         roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
-        refusedLogins: {
-          count: 12,
-          windowSeconds: 3.5,
-          byClient: [{ client: '10.244.0.7', role: 'litellm', count: 12 }],
-        },
+        refusedLogins: REFUSED,
         ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
         ...(end.target === 'pending' && { leftBehind: this.leftBehind[0] }),
         warnings: [],
