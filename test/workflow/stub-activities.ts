@@ -161,9 +161,7 @@ export class StubActivities {
         warnings: [],
       })),
     stage: ({ rotation }) =>
-      this.#act('stage', rotation.component.name, undefined, () => ({
-        stagingSecret: 'litellm-db-secret-rotation',
-      })),
+      this.#act('stage', rotation.component.name, undefined, () => ({ stagingSecret: 'litellm-db-secret-rotation' })),
     publish: (input) =>
       this.#write('publish', input, () => ({
         touched: input.change.target === 'pending' || this.#isWritten(input.change),
