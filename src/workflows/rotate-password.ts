@@ -76,9 +76,10 @@ async function resolve(
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, turn, roleSecretsInGit } = found;
+  const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
-  return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, roleSecretsInGit };
+  return { id, kubernetes, component, secrets, copies, places, passwordAt, workloads, turn, roleSecretsInGit };
 }
 
 /** While somebody decides, only the staging Secret exists. */
