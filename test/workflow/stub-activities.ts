@@ -1,8 +1,7 @@
 import { guard } from '../../src/activities/guard.ts';
-import type { Activities, PublishInput, RotationActivities } from '../../src/activities/types.ts';
+import type { Activities, PublishInput, RotationActivities, WatchResult } from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
-import type { LeftBehind } from '../../src/domain/consumers/left-behind.ts';
 import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
@@ -12,7 +11,7 @@ import type { Target } from '../../src/domain/steps.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/component.ts';
-import { exampleComponent, KUBERNETES, LITELLM } from '../harness/examples.ts';
+import { exampleComponent, KUBERNETES, LITELLM, REFUSED } from '../harness/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */
 export const FORWARD = [
@@ -57,7 +56,7 @@ export const HAND_BACK = [
 const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
 const TURN: Turn = { active: A, idle: B };
 
-const REFUSED = { count: 12, windowSeconds: 3.5, byClient: [{ client: '10.244.0.7', role: 'litellm', count: 12 }] };
+const CHANGED = { changed: true };
 const APPLIED_AT = '2026-01-01T00:00:00.000Z';
 
 export type ActivityName = keyof (RotationActivities & AdoptionActivities);
@@ -111,7 +110,7 @@ export class StubActivities {
   /** Sessions that outlive their role's password. */
   stragglers = 0;
   /** Who is left behind at the proof, and who is still refused while the rotation watches. */
-  leftBehind: readonly [atTheProof: readonly LeftBehind[], later: readonly LeftBehind[]] = [[], []];
+  leftBehind: readonly [WatchResult['leftBehind'], WatchResult['leftBehind']] = [[], []];
   ofAnEarlierVersion = false;
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
@@ -227,15 +226,14 @@ export class StubActivities {
         roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
         refusedLogins: REFUSED,
         ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
-        ...(end.target === 'pending' && { leftBehind: this.leftBehind[0] }),
+        leftBehind: end.target === 'pending' ? this.leftBehind[0] : [],
         warnings: [],
       })),
     watch: ({ rotation: { component } }) =>
       this.#act('watch', component.name, undefined, () => ({ leftBehind: this.leftBehind[1] })),
     finish: ({ rotation, outcome, leftBehind }) =>
       this.#act('finish', rotation.component.name, undefined, () => {
-        this.outcome = outcome;
-        this.told = leftBehind;
+        Object.assign(this, { outcome, told: leftBehind });
         this.running.delete(rotation.component.name);
         return { staging: outcome === 'needs-attention' ? this.staging : 'removed' };
       }),
@@ -269,12 +267,12 @@ export class StubActivities {
           ...this.adoption,
         };
       }),
-    splitSecrets: ({ rotation }) =>
-      this.#act('splitSecrets', rotation.component.name, undefined, () => ({ secrets: ['litellm-owner-role'] })),
+    splitSecrets: ({ rotation: { component } }) =>
+      this.#act('splitSecrets', component.name, undefined, () => ({ secrets: ['litellm-owner-role'] })),
     declareRoles: ({ rotation }) =>
       this.#act('declareRoles', rotation.component.name, undefined, () => ({ roles: LITELLM.alternating.logins })),
-    withdrawRoles: ({ rotation }) =>
-      this.#act('withdrawRoles', rotation.component.name, undefined, () => ({ changed: true })),
+    withdrawRoles: ({ rotation: { component } }) =>
+      this.#act('withdrawRoles', component.name, undefined, () => CHANGED),
     listComponents: () => Promise.resolve(this.catalogue),
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };
