@@ -56,6 +56,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'drain',
         'emergencyAlterUser',
         'finish',
+        'followCopies',
         'preflight',
         'preflightAdoption',
         'publish',
