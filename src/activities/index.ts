@@ -24,6 +24,7 @@ import type { AdoptionActivities } from './types-of-adoption.ts';
 import { verify } from './steps/verify.ts';
 import { watch } from './steps/watch.ts';
 import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
+import { waitForJobs } from './steps/wait-for-jobs.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
 function stepOf<Input extends { readonly rotation: RotationRef }, Result>(
@@ -49,6 +50,12 @@ export function createActivities(deps: Dependencies): RotationActivities {
         return preflight(deps, input);
       }),
     stage: stepOf(deps, budget.stage, (input) => stage(deps, input), false),
+    waitForJobs: stepOf(
+      deps,
+      ({ wait }) => wait.seconds,
+      (input, clock) => waitForJobs(deps, input, clock),
+      false,
+    ),
     publish: stepOf(
       deps,
       ({ change }) => budget[change.step],

@@ -1,5 +1,10 @@
 import { Option, type Command } from 'commander';
-import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS, MAX_WATCH_SECONDS } from '../domain/budgets.ts';
+import {
+  BUDGET_SECONDS,
+  MAX_APPROVAL_SECONDS,
+  MAX_WAIT_FOR_JOBS_SECONDS,
+  MAX_WATCH_SECONDS,
+} from '../domain/budgets.ts';
 import type { RotatePasswordInput } from '../domain/rotation/input.ts';
 import { countUpTo } from './count-up-to.ts';
 import { plainTextUpTo } from './plain-text.ts';
@@ -13,6 +18,7 @@ export interface RotationOptions {
   readonly approvalTimeout?: number;
   readonly strict?: true;
   readonly watchSeconds?: number;
+  readonly waitForJobs?: number;
 }
 
 export function addRotationOptions(command: Command): Command {
@@ -24,6 +30,11 @@ export function addRotationOptions(command: Command): Command {
       '--approval-timeout <seconds>',
       'how long a rotation waits for it (default: 24 hours)',
       countUpTo(MAX_APPROVAL_SECONDS),
+    )
+    .option(
+      '--wait-for-jobs <seconds>',
+      'how long a rotation waits for running Jobs that read the Secrets, 0: not at all (default: 120)',
+      countUpTo(MAX_WAIT_FOR_JOBS_SECONDS, 0),
     )
     .addOption(strictOption())
     .option(
@@ -39,10 +50,11 @@ export function addRotationOptions(command: Command): Command {
 
 /** The options as the workflow takes them. */
 export function rotationInput(options: RotationOptions): Omit<RotatePasswordInput, 'component'> {
-  const { reason, endOldSessions, requireApproval, approvalTimeout: approvalTimeoutSeconds } = options;
+  const { reason, endOldSessions, requireApproval } = options;
   const { strict, watchSeconds } = options;
-  const common = { reason, endOldSessions, requireApproval, approvalTimeoutSeconds };
-  return { ...common, strict, watchSeconds, startedBy: startedBy() };
+  const { approvalTimeout: approvalTimeoutSeconds, waitForJobs: waitForJobsSeconds } = options;
+  const limits = { approvalTimeoutSeconds, waitForJobsSeconds, strict, watchSeconds };
+  return { reason, endOldSessions, requireApproval, ...limits, startedBy: startedBy() };
 }
 
 export function strictOption(): Option {

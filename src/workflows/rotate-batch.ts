@@ -87,6 +87,7 @@ async function rotateOne(
     approvalTimeoutSeconds,
     strict,
     watchSeconds,
+    waitForJobsSeconds,
     startedBy,
   }: RotateBatchRequest,
 ): Promise<ComponentResult> {
@@ -100,6 +101,7 @@ async function rotateOne(
         approvalTimeoutSeconds,
         ...(strict !== undefined && { strict }),
         ...(watchSeconds !== undefined && { watchSeconds }),
+        waitForJobsSeconds,
         startedBy: startedBy ?? `workflow ${workflowInfo().workflowId}`,
         reason,
       },

@@ -9,7 +9,7 @@ import type { ComponentInput } from '../types.ts';
  */
 export function resolveComponent(
   deps: Dependencies,
-  { component: name, strategy, strict, watchSeconds }: ComponentInput,
+  { component: name, strategy, strict, watchSeconds, waitForJobsSeconds }: ComponentInput,
 ): Component {
   const found = deps.findComponent(name);
   const component = {
@@ -17,6 +17,7 @@ export function resolveComponent(
     strategy: strategy ?? found.strategy,
     ...(strict !== undefined && { strict }),
     ...(watchSeconds !== undefined && { watchSeconds }),
+    ...(waitForJobsSeconds !== undefined && { waitForJobsSeconds }),
   };
   if (component.strategy !== 'alternating') return component;
   const ofSource = alternatingSourceProblem(component);

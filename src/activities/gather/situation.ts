@@ -5,6 +5,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
 import { readClients } from './clients.ts';
 import { changeOf } from './companions.ts';
+import { findConsumers } from './consumers.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
@@ -54,8 +55,15 @@ export async function readSituation(
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
+  const consumers = await findConsumers(deps, component, {
+    objects,
+    secrets: changing,
+    restarted: workloads,
+    search: found.search,
+    reloaders,
+  });
   const [clients, rehearsal] = await Promise.all([
-    readClients(deps, component, tried.login === 'accepted' ? current : undefined, workloads),
+    readClients(deps, component, tried.login === 'accepted' ? current : undefined, [...workloads, ...consumers]),
     rehearse(deps, { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops }, tried),
   ]);
   const facts = {
@@ -70,6 +78,7 @@ export async function readSituation(
     passwordAt,
     passwordWeakness,
     workloads,
+    ...consumers,
     secretsOfOtherRoles,
     surroundings,
     turns,

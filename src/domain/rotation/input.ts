@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS, MAX_WATCH_SECONDS } from '../budgets.ts';
+import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS, MAX_WAIT_FOR_JOBS_SECONDS, MAX_WATCH_SECONDS } from '../budgets.ts';
 import { STRATEGIES } from '../component.ts';
 import { hasControlCharacters } from '../text/control-characters.ts';
 import { RotationError } from '../failures.ts';
@@ -44,6 +44,8 @@ export const ROTATION_FIELDS = {
   strict: z.boolean().optional(),
   /** How long the rotation looks who is still refused, at most an hour. Default: what the catalogue says, else 5 s. */
   watchSeconds: watchSeconds.optional(),
+  /** How long to wait for running Jobs that read the Secrets; 0: not at all. Default: the catalogue's, else 120. */
+  waitForJobsSeconds: z.int().min(0).max(MAX_WAIT_FOR_JOBS_SECONDS).optional(),
   /** Who starts the rotation, for the report. */
   startedBy: plainText(200).min(1).optional(),
 };
