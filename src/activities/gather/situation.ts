@@ -63,7 +63,7 @@ export async function readSituation(
     reloaders,
   });
   const [clients, rehearsal] = await Promise.all([
-    readClients(deps, component, tried.login === 'accepted' ? current : undefined, [...workloads, ...consumers]),
+    readClients(deps, component, tried.login === 'accepted' ? current : undefined, [...workloads, ...consumers.consumers]),
     rehearse(deps, { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops }, tried),
   ]);
   const facts = {
