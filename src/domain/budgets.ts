@@ -32,6 +32,8 @@ export const BUDGET_SECONDS = {
   drain: 30,
   retire: 30,
   verify: 15,
+  // How long a rotation looks who is still refused. The catalogue and the input may have another time.
+  watch: 5,
   finish: 10,
 } as const satisfies Record<Step, number>;
 
@@ -56,6 +58,12 @@ export const COPIES_SECONDS = 90;
 
 /** The longest wait for an approval that an input may ask for, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
+
+/** The longest look at who is still refused, in seconds. */
+export const MAX_WATCH_SECONDS = 3_600;
+
+/** So many addresses are matched to pods of other namespaces. Each costs one call of the API. */
+export const MAX_ADDRESSES_LOOKED_UP = 30;
 
 /** The longest wait for running Jobs that an input or the catalogue may ask for, in seconds: a day. */
 export const MAX_WAIT_FOR_JOBS_SECONDS = 24 * 3_600;

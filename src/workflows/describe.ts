@@ -8,9 +8,11 @@ import type {
   StageResult,
   SyncResult,
   VerifyResult,
+  WatchResult,
   WaitResult,
 } from '../activities/types.ts';
 import { objectName, workloadLabel } from '../domain/component.ts';
+import { leftBehindSummary } from '../domain/consumers/left-behind.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
 import type { JobsToWaitFor, PasswordChange } from '../domain/rotation/handover.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
@@ -138,6 +140,10 @@ export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResu
   if (refusedLogins === undefined) return proof;
   if (refusedLogins.uncountable !== undefined) return `${proof}; refused logins cannot be counted`;
   return `${proof}; ${refusedCount(refusedLogins)} logins refused during the rotation, in a window of ${refusedLogins.windowSeconds.toFixed(1)} s`;
+}
+
+export function watch({ leftBehind }: WatchResult): string {
+  return leftBehind.length === 0 ? 'nobody was refused any more' : leftBehindSummary(leftBehind);
 }
 
 export function notFinished(outcome: Outcome, { message }: Cause): string {

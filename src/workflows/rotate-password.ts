@@ -72,10 +72,11 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
 async function resolve(
   logbook: Logbook,
   id: string,
-  { component: name, strategy, waitForJobsSeconds }: RotatePasswordRequest,
+  { component: name, strategy, strict, watchSeconds, waitForJobsSeconds }: RotatePasswordRequest,
   before?: Rotation,
 ): Promise<Rotation> {
-  const look = () => preflight({ component: name, strategy, waitForJobsSeconds, kubernetes: before?.kubernetes });
+  const look = () =>
+    preflight({ component: name, strategy, strict, watchSeconds, waitForJobsSeconds, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, consumers, turn } = found;

@@ -1,5 +1,13 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { PublishResult, RestartResult, RotationActivities } from '../activities/types.ts';
+import { isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type {
+  DrainResult,
+  PublishResult,
+  RestartResult,
+  RotationActivities,
+  VerifyInput,
+  VerifyResult,
+} from '../activities/types.ts';
+import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
 import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import {
   stagingPlan,
@@ -11,6 +19,7 @@ import {
   type SecretChange,
 } from '../domain/rotation/handover.ts';
 import { refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
+import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import type { Logbook } from './logbook.ts';
 
@@ -75,6 +84,7 @@ export async function writeSecrets(
     role: readByApplications ? undefined : login?.role,
     ...(commit !== undefined && { budgetSeconds: inGitSeconds }),
   });
+  logbook.wrote(published.startedAt);
   for (const warning of published.warnings ?? []) logbook.warn(warning);
   return published;
 }
@@ -128,36 +138,73 @@ export async function restartPods(
   pods: PodsToRestart,
 ): Promise<RestartResult['workloads']> {
   const act = () => restart({ rotation, restart: pods });
-  const { workloads } = await logbook.step('restart', pods.target, act, describe.restart(rotation));
+  const { workloads, clients = [] } = await logbook.step('restart', pods.target, act, describe.restart(rotation));
+  logbook.seen(clients);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
   return workloads;
 }
 
-/** Waits until nobody is logged in as the old role. */
-export async function drainRole({ logbook, rotation, endOldSessions }: Runbook, roles: RolesToDrain): Promise<void> {
+/** Waits until nobody is logged in as the old role. @returns the sessions that live on, where they may be seen. */
+export async function drainRole(
+  { logbook, rotation, endOldSessions }: Runbook,
+  roles: RolesToDrain,
+): Promise<DrainResult['sessions']> {
   const wait = () => drain({ rotation, drain: roles, endOldSessions });
   const drained = await logbook.step('drain', roles.target, wait, describe.drain);
   logbook.loggedInFrom(drained.ownAddresses);
   for (const warning of describe.stragglers(drained)) logbook.warn(warning);
+  return drained.sessions;
+}
+
+/** What the steps before found, for the report at the end. */
+interface Done extends RestartResult {
+  readonly appliedAt: string;
+  readonly published: PublishResult;
+  readonly leftSessions?: DrainResult['sessions'];
 }
 
 /** Proves that one login works and the other does not. Also reports what the handover did to clients. */
-export async function proveEnd(
-  { logbook, rotation, endOldSessions }: Runbook,
-  end: EndToProve,
-  done: RestartResult & { readonly appliedAt: string; readonly published: PublishResult },
-): Promise<void> {
-  const { appliedAt, published, workloads } = done;
+export async function proveEnd(runbook: Runbook, end: EndToProve, done: Done): Promise<void> {
+  const { logbook, rotation, endOldSessions } = runbook;
+  const { appliedAt, published, workloads, leftSessions } = done;
   const input = {
     rotation,
     end,
     publishedAt: logbook.publishedAt(),
+    wroteAt: logbook.wroteAt(),
     appliedAt,
     pods: workloads.flatMap(({ pods }) => pods),
     endingPods: workloads.flatMap(({ ending = [] }) => ending),
     clients: logbook.seen(published.clients),
     ownAddresses: logbook.ownAddresses(),
     endOldSessions,
+    workloads,
+    seenBefore: logbook.seenBefore(),
+    leftSessions,
   };
-  logbook.verified(await logbook.step('verify', end.target, () => verify(input), describe.verify));
+  const verified = await logbook.step('verify', end.target, () => verify(input), describe.verify);
+  logbook.verified(verified);
+  if (end.target === 'previous') logbook.leavesNobodyBehind();
+  else await watchRefused(runbook, input, verified);
+}
+
+/** Looks for a while who is still refused. The password is proven, so a failed look fails nothing. */
+async function watchRefused(
+  { logbook, rotation: { component } }: Runbook,
+  input: VerifyInput,
+  { provenAt, aheadMs }: VerifyResult,
+): Promise<void> {
+  const watchSeconds = watchSecondsOf(component);
+  // The result of an earlier version of this step does not say when its proof was.
+  if (watchSeconds === 0 || provenAt === undefined || aheadMs === undefined) return;
+  const { watch } = proxyActivities<RotationActivities>(activityOptions('watch', watchSeconds));
+  const look = () => watch({ ...input, provenAt, aheadMs });
+  const special = { budgetSeconds: watchSeconds, detail: `looks for ${watchSeconds} s who is still refused` };
+  try {
+    const { leftBehind } = await logbook.step('watch', 'pending', look, describe.watch, special);
+    logbook.leavesBehind(leftBehind);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    logbook.warn(`Nobody could look who is still refused after the rotation: ${toCause(error).message}`);
+  }
 }

@@ -60,9 +60,9 @@ async function switchOver(runbook: Runbook, handover: AlternatingHandover): Prom
   }
   const workloads = await restartPods(runbook, restart);
   await waitForRunningJobs(runbook, wait);
-  await drainRole(runbook, drain);
+  const leftSessions = await drainRole(runbook, drain);
   await setPassword(runbook, lockOut);
-  await proveEnd(runbook, end, { appliedAt, published, workloads });
+  await proveEnd(runbook, end, { appliedAt, published, workloads, leftSessions });
   return true;
 }
 

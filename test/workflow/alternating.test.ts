@@ -33,6 +33,7 @@ describe('a rotation with alternating roles that goes well', () => {
       'retire litellm_a',
       'sync litellm_a',
       'verify',
+      'watch',
     ]);
   });
 

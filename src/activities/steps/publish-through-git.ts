@@ -31,7 +31,10 @@ export async function publishThroughGit(
   const commitOf = requireCommit(component, wantedCommit);
   const source = sourceOf(gitOpsSource(component), commitOf);
   const [pushed, wasLive] = marksOf(commitOf);
+  const now = deps.now().toISOString();
   const staging = target === 'previous' ? await noteWayBack(deps, rotation) : await readStaging(deps, rotation);
+  // A second run of the step knows from the mark when the first one began to write.
+  const startedAt = staging.secret.annotations[pushed] ?? now;
   const before = await readLiveSecrets(deps, rotation, staging, names);
   if (target === 'previous') {
     const live = allHold(before, 'previous');
@@ -60,6 +63,7 @@ export async function publishThroughGit(
     const live = await awaitFlux(deps, { rotation, staging, names, target, source, commit, workspace, clock });
     const touched = target === 'pending' || marked(await readStaging(deps, rotation), wasLive) || moved(before, live);
     return {
+      startedAt,
       touched,
       secrets: live.map((secret) => describe(secret, secret.live, target)),
       clients,

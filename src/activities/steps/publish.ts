@@ -20,6 +20,7 @@ const TARGETS = ['pending', 'previous'] as const satisfies readonly Target[];
  */
 export async function publish(deps: Dependencies, { rotation, change }: PublishInput): Promise<PublishResult> {
   const { target } = change;
+  const now = deps.now().toISOString();
   const staging = target === 'previous' ? await noteWayBack(deps, rotation) : await readStaging(deps, rotation);
   const secrets = await readLiveSecrets(deps, rotation, staging, writtenIn(change));
   const plan = planPublish(
@@ -46,7 +47,17 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
     else if (plan.done.includes(staged.name)) published.push(describe(secret, live, target));
     else if (plan.fence.includes(staged.name)) await fence(deps, rotation.id, live);
   }
-  return { touched: published.length > 0, secrets: published, clients };
+  const startedAt = whenWritten(rotation.id, target, secrets) ?? now;
+  return { startedAt, touched: published.length > 0, secrets: published, clients };
+}
+
+/** A second run of the step knows from the Secrets when the first one wrote them. */
+function whenWritten(rotationId: string, target: Target, secrets: readonly StagedAndLive[]): string | undefined {
+  const [first] = secrets
+    .flatMap(({ live }) => (live?.annotations[LAST_CHANGE] === `${rotationId}.${target}` ? [live] : []))
+    .flatMap(({ annotations }) => annotations[LAST_CHANGE_AT] ?? [])
+    .sort();
+  return first;
 }
 
 /** Only the report needs the addresses. */

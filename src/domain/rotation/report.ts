@@ -1,3 +1,4 @@
+import type { LeftBehind } from '../consumers/left-behind.ts';
 import type { Component, SecretReader, Strategy, Turn } from '../component.ts';
 import type { Cause } from '../failures.ts';
 import type { Finding } from '../finding.ts';
@@ -78,6 +79,8 @@ export interface RotationReport {
   readonly steps: readonly StepRecord[];
   /** The application's refused logins in PostgreSQL's log, from the Secret's change to the last proof; absent if unread. */
   readonly refusedLogins?: RefusedLogins;
+  /** Clients that still have the other password, most refused first; absent where there is none. */
+  readonly leftBehind?: readonly LeftBehind[];
   /** The role's attributes before and after. With two roles: the old role's before, and the new role's after. */
   readonly roleAttributes?: RoleAttributesSeen;
   /** Interrupted rotations whose lock was taken over; absent if there were none. */

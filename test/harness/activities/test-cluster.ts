@@ -202,7 +202,7 @@ export class TestCluster {
           password.reveal() === this.accepted ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' },
         ),
       actingRoles: () => Promise.resolve([]),
-      sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
+      sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [], byClient: [] }),
       ownAddresses: () => new Set(['127.0.0.1']),
       psql: (...call) => this.psql(...call),
       temporalIdentity: () => Promise.resolve('temporal/default'),
