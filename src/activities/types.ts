@@ -111,6 +111,8 @@ export interface PreflightResult {
   readonly roleAttributes?: RoleAttributes;
   /** The login roles' own Secrets that Flux applies from Git, if any. */
   readonly roleSecretsInGit?: readonly string[];
+  /** CNPG's operator did not answer; absent where it did, or where it could not be asked. */
+  readonly operatorAway?: true;
   readonly warnings: readonly string[];
 }
 

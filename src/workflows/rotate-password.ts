@@ -22,6 +22,7 @@ import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
 import { progressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
+import { WayBack } from './way-back.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 
@@ -37,6 +38,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   const id = rotationId(component, startTime, uuid4());
   const logbook = new Logbook({ rotation: id, workflowId, runId, component, reason, startedBy, strategy });
   const interventions = new Interventions(component, requireApproval);
+  const root = CancellationScope.current();
   setHandler(progressQuery, () => logbook.report());
   logbook.findableBy(await searchAttributes());
 
@@ -57,9 +59,13 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
       interventions.stopIfCancelled();
     });
   } catch (error) {
-    interventions.close();
+    const wayBack = new WayBack(root);
+    interventions.close(wayBack);
     const stopped = interventions.whatStopped(error);
-    throw await CancellationScope.nonCancellable(() => undo(logbook, rotation, secretMayBeChanged, stopped));
+    const written = secretMayBeChanged ? rotation : undefined;
+    throw await CancellationScope.nonCancellable(() =>
+      written === undefined ? leaveUnchanged(logbook, rotation, stopped) : undo(logbook, written, wayBack, stopped),
+    );
   }
   interventions.close();
   await CancellationScope.nonCancellable(() => conclude(logbook, rotation, 'rotated'));
@@ -75,10 +81,10 @@ async function resolve(
   const look = () => preflight({ component: name, strategy, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { kubernetes, component, secrets, plan, passwordAt, turn, roleSecretsInGit } = found;
+  const { kubernetes, component, secrets, plan, passwordAt, turn, roleSecretsInGit, operatorAway } = found;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
-  return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, roleSecretsInGit };
+  return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, roleSecretsInGit, operatorAway };
 }
 
 /** While somebody decides, only the staging Secret exists. */
@@ -96,26 +102,24 @@ async function awaitApproval(
 
 /** A day may have passed since the first look, so the world is judged again before it is changed. */
 async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePasswordRequest): Promise<Rotation> {
-  const { places, workloads } = await resolve(logbook, rotation.id, request, rotation);
+  const { places, workloads, operatorAway } = await resolve(logbook, rotation.id, request, rotation);
   asFailure(() => requireSamePlaces(rotation, places));
-  return { ...rotation, workloads };
+  return { ...rotation, workloads, operatorAway };
+}
+
+/** Nothing was changed. @returns the error that ends the workflow. */
+async function leaveUnchanged(logbook: Logbook, rotation: Rotation | undefined, error: unknown): Promise<Error> {
+  await conclude(logbook, rotation, 'unchanged');
+  return endingWith(logbook.end('unchanged', { cause: toCause(error) }), error);
 }
 
 /** Brings the previous credential back where it may have been changed. @returns the error that ends the workflow. */
-async function undo(
-  logbook: Logbook,
-  rotation: Rotation | undefined,
-  secretMayBeChanged: boolean,
-  error: unknown,
-): Promise<Error> {
-  if (rotation === undefined || !secretMayBeChanged) {
-    await conclude(logbook, rotation, 'unchanged');
-    return endingWith(logbook.end('unchanged', { cause: toCause(error) }), error);
-  }
+async function undo(logbook: Logbook, rotation: Rotation, wayBack: WayBack, error: unknown): Promise<Error> {
   const cause = await explain(logbook, rotation, error);
   let outcome: Outcome;
   try {
-    outcome = (await handOver(logbook, rotation, 'previous', { endOldSessions: false })) ? 'rolled-back' : 'unchanged';
+    const touched = await handOver(logbook, rotation, 'previous', { endOldSessions: false, wayBack });
+    outcome = touched ? 'rolled-back' : 'unchanged';
   } catch (second) {
     const advice = needsAttentionAdvice(rotation, await conclude(logbook, rotation, 'needs-attention'));
     return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);

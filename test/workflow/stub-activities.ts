@@ -102,6 +102,8 @@ export class StubActivities {
   /** With two login roles: whether the one that went out was locked out by this rotation. */
   retired = false;
   alternating = false;
+  /** CNPG's operator does not answer in preflight. */
+  operatorAway = false;
   /** Sessions that outlive their role's password. */
   stragglers = 0;
   /** Old pods that are ending when the restart is done. */
@@ -145,6 +147,7 @@ export class StubActivities {
         ...(this.alternating && { turn: TURN }),
         roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         roleSecretsInGit: this.roleSecretsInGit,
+        ...(this.operatorAway && { operatorAway: true as const }),
         secrets: this.secrets,
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },

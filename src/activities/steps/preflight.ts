@@ -34,6 +34,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
+    ...(facts.surroundings.operatorAnswers === false && { operatorAway: true as const }),
     warnings,
   };
 }

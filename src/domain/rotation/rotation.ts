@@ -25,6 +25,8 @@ export interface Rotation extends RotationRef {
   readonly turn?: Turn;
   /** The login roles' own Secrets that Flux applies from Git. The others are changed in the cluster. */
   readonly roleSecretsInGit?: readonly string[];
+  /** CNPG's operator did not answer in preflight. */
+  readonly operatorAway?: true | undefined;
 }
 
 /** The part of a rotation that a step needs. */
