@@ -3,7 +3,8 @@ import { IMAGE, RELOADER } from './names.ts';
 import { isStandin, type ReloaderChoice } from './options.ts';
 
 /** Reloader, with the rights of the real one's chart. */
-export function reloaderManifests(choice: ReloaderChoice): KubernetesObject[] {
+export function reloaderManifests(choice: ReloaderChoice, more: readonly string[] = []): KubernetesObject[] {
+  const args = [...(choice === 'standin-annotations' ? ['--reload-strategy=annotations'] : []), ...more];
   const metadata = { name: RELOADER.name, namespace: RELOADER.namespace };
   const labels = { 'app.kubernetes.io/name': 'reloader' };
   const rule = (groups: string[], resources: string[], verbs: string[]) => ({ apiGroups: groups, resources, verbs });
@@ -16,6 +17,8 @@ export function reloaderManifests(choice: ReloaderChoice): KubernetesObject[] {
       rules: [
         rule([''], ['secrets', 'configmaps'], ['list', 'get', 'watch']),
         rule(['apps'], ['deployments', 'daemonsets', 'statefulsets'], ['list', 'get', 'update', 'patch']),
+        // For the labels that --namespace-selector wants.
+        rule([''], ['namespaces'], ['get', 'list', 'watch']),
         rule(['batch'], ['cronjobs'], ['list', 'get']),
         rule(['batch'], ['jobs'], ['create', 'delete', 'list', 'get']),
         rule([''], ['events'], ['create', 'patch']),
@@ -45,7 +48,7 @@ export function reloaderManifests(choice: ReloaderChoice): KubernetesObject[] {
                 name: RELOADER.name,
                 image: IMAGE.reloader,
                 imagePullPolicy: 'IfNotPresent',
-                ...(choice === 'standin-annotations' && { args: ['--reload-strategy=annotations'] }),
+                ...(args.length > 0 && { args }),
                 readinessProbe: {
                   httpGet: { path: isStandin(choice) ? '/live' : '/metrics', port: 9090 },
                   periodSeconds: 1,

@@ -3,9 +3,9 @@ import { applicationManifest, databaseManifests, newPassword } from '../common/c
 import type { Component } from '../common/components.ts';
 import type { CnpgVersion } from '../common/options.ts';
 import { reloaderManifests } from '../common/reloader-manifests.ts';
-import type { KubernetesObject, Kinds, Store } from './api/index.ts';
+import type { KubernetesObject, Store } from './api/index.ts';
 import { apiVersionOf, RESOURCES } from './api/resources.ts';
-import type { ReloadStrategy } from './controllers/reloader.ts';
+import type { ReloadStrategy } from './controllers/reloader-options.ts';
 
 /** The version of the server that npm brings; CNPG's images are tagged so. */
 export const POSTGRES_IMAGE = 'localhost/postgresql:18.4';
@@ -42,15 +42,9 @@ export function operatorManifest(version: CnpgVersion): object {
   };
 }
 
-export function reloaderManifest(strategy: ReloadStrategy): readonly object[] {
-  const manifests = reloaderManifests(strategy === 'annotations' ? 'standin-annotations' : 'standin');
+export function reloaderManifest(strategy: ReloadStrategy, args: readonly string[] = []): readonly object[] {
+  const manifests = reloaderManifests(strategy === 'annotations' ? 'standin-annotations' : 'standin', args);
   return withoutProbes(manifests);
-}
-
-/** What the arguments of Reloader's container ask of it. */
-export function reloadStrategy({ spec }: Kinds['deployments']): ReloadStrategy {
-  const args = spec?.template.spec?.containers[0]?.args ?? [];
-  return args.includes('--reload-strategy=annotations') ? 'annotations' : 'env-vars';
 }
 
 /** The real sandbox's own manifests, so that both have the same components. */

@@ -16,7 +16,8 @@ import { usualBehaviour, type Behaviour } from './behaviour.ts';
 import { Operator } from './cnpg/operator.ts';
 import { isReadyPod } from './controllers/pods-of.ts';
 import { KustomizeController } from './controllers/kustomize-controller.ts';
-import { Reloader, type ReloadStrategy } from './controllers/reloader.ts';
+import { Reloader } from './controllers/reloader.ts';
+import type { ReloadStrategy } from './controllers/reloader-options.ts';
 import { startControllers } from './controllers/start.ts';
 import { Folder } from './folder.ts';
 import {
@@ -26,7 +27,6 @@ import {
   namespaceManifests,
   operatorManifest,
   reloaderManifest,
-  reloadStrategy,
 } from './manifests.ts';
 import { createPodRuntime } from './pod-runtime.ts';
 import { Kubelet } from './pods/kubelet.ts';
@@ -44,6 +44,8 @@ export interface EmbeddedSandboxOptions {
   readonly cnpg?: CnpgVersion;
   /** Default `env-vars`, as Reloader's own. */
   readonly reloader?: ReloadStrategy | 'none';
+  /** More arguments of Reloader. */
+  readonly reloaderArgs?: readonly string[];
   readonly behaviour?: Partial<Behaviour>;
   /** Whether Argo Rollouts is installed: without it nobody knows the kind. Default: no. */
   readonly rollouts?: boolean;
@@ -181,11 +183,7 @@ export class EmbeddedSandbox {
   }
 
   #startReloader(): void {
-    if (this.options.reloader === 'none') return;
-    const strategy = (): ReloadStrategy => reloadStrategy(this.store.get('deployments', RELOADER));
-    const reloader = new Reloader(this.store, this.behaviour, strategy, () =>
-      this.#isUp(RELOADER.namespace, RELOADER.name),
-    );
+    const reloader = new Reloader(this.store, this.behaviour, (...of) => this.#isUp(...of));
     this.#releasers.push(() => reloader.close());
   }
 
@@ -202,7 +200,8 @@ export class EmbeddedSandbox {
     const manifests = components.map(componentManifests);
     createAll(store, namespaceManifests([...namespaces]));
     createAll(store, [operatorManifest(version)]);
-    if (options.reloader !== 'none') createAll(store, reloaderManifest(options.reloader ?? 'env-vars'));
+    if (options.reloader !== 'none')
+      createAll(store, reloaderManifest(options.reloader ?? 'env-vars', options.reloaderArgs));
     await this.#until('the operator to be ready', () => this.#isUp(OPERATOR.namespace, OPERATOR.deployment));
     createAll(
       store,

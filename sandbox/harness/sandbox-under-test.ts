@@ -2,6 +2,7 @@ import { EmbeddedSandbox } from '../embedded/index.ts';
 import { CNPG_VERSIONS, COMPONENT_NAMES, type CnpgVersion, type ComponentName } from '../common/options.ts';
 import type { SandboxStatus } from '../real/index.ts';
 import { AUDIT_LOG } from '../real/paths.ts';
+import { RolloutsBeside } from '../real/rollouts.ts';
 import { logOf } from '../common/paths.ts';
 import { run, type Finished } from './programs.ts';
 import { until } from './until.ts';
@@ -32,13 +33,16 @@ export function sample<T>(all: readonly T[], quick: readonly T[]): readonly T[] 
 /** Versions of CNPG: the embedded one behaves as either, the real one has the one that it was started with. */
 export const VERSIONS_UNDER_TEST: readonly (CnpgVersion | 'as it is')[] = sample(['as it is'], CNPG_VERSIONS);
 
+/** @param rollouts whether Argo Rollouts is to be there. */
 export async function openSandbox(
   components?: readonly ComponentName[],
   cnpg: (typeof VERSIONS_UNDER_TEST)[number] = 'as it is',
+  rollouts = false,
 ): Promise<SandboxUnderTest> {
   if (sandboxUnderTest === 'embedded') {
     const sandbox = await EmbeddedSandbox.start({
       components,
+      rollouts,
       ...(cnpg !== 'as it is' && { cnpg }),
     });
     // Everywhere but on Linux, the pods share one address.
@@ -54,13 +58,14 @@ export async function openSandbox(
   }
   const { kubeconfig, components: present } = await realSandbox();
   const isWell = async (): Promise<boolean> => (await status())?.problems.length === 0;
+  const beside = rollouts ? await RolloutsBeside.start(kubeconfig) : undefined;
   return {
     kubeconfig,
     podAddress: /^10\.244\./,
     components: present,
     logs: { 'the API server’s log': logOf('kube-apiserver'), 'the API server’s audit log': AUDIT_LOG },
     isWell,
-    close: () => Promise.resolve(),
+    close: async () => beside?.stop(),
   };
 }
 

@@ -160,6 +160,10 @@ function judgeWorkloads(expect: Expectations, { before, after }: Seen): string[]
     .map(([name]) => name);
   const red = [
     ...(expect.restarted ?? []).filter((name) => !restarted.includes(name)).map((name) => `${name} was not restarted`),
+    ...Object.entries(expect.rollouts).flatMap(([name, wanted]) => {
+      const made = (after.workloads.get(name)?.replicaSets ?? 0) - (before.workloads.get(name)?.replicaSets ?? 0);
+      return made === wanted ? [] : [`${name} had ${made} rollouts, not ${wanted}`];
+    }),
     ...expect.notRestarted.filter((name) => restarted.includes(name)).map((name) => `${name} was restarted`),
   ];
   const hasLoggedIn = [...before.workloads].filter(([, state]) => isLoggingIn(state.logins)).map(([name]) => name);

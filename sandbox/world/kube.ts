@@ -76,8 +76,8 @@ export class Kube {
     await this.#objects.delete(object).catch(orAbsent);
   }
 
-  async createNamespace(name: string): Promise<void> {
-    await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  async createNamespace(name: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
   }
 
   async deleteNamespace(name: string): Promise<void> {

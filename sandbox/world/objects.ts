@@ -69,7 +69,8 @@ function awaited({ apiVersion, kind, metadata }: KubernetesManifest, seconds: nu
 }
 
 /** Annotations of a copy that name its source, and of a source that name the namespaces of its copies. */
-const NAMES_A_SECRET = /^(reflector\.v1\.k8s\.emberstack\.com\/reflects|replicator\.v1\.mittwald\.de\/replicate-from)$/;
+const NAMES_A_SECRET =
+  /^(reflector\.v1\.k8s\.emberstack\.com\/reflects|replicator\.v1\.mittwald\.de\/replicate-from|sandbox\.cnpg-rotator\/external-secret-of)$/;
 const NAMES_NAMESPACES = /^(reflector|replicator)\.v1\..*\/(.*-namespaces|replicate-to)$/;
 
 function inNamespace(object: KubernetesManifest, place: Place): KubernetesManifest {

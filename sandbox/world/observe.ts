@@ -9,6 +9,8 @@ export type Secrets = ReadonlyMap<string, Readonly<Record<string, string>>>;
 /** `Deployment/litellm`: its pod template, its pods, and what they printed last. */
 export interface WorkloadState {
   readonly template: string;
+  /** How many ReplicaSets it has made: one for each pod template; absent: none. */
+  readonly replicaSets?: number;
   /** The uids of those that are not ending. */
   readonly pods: readonly string[];
   /** Of each pod that is not ending, the last line; `undefined` for one that logs nothing in. */
@@ -51,7 +53,7 @@ export async function seeWorkloads(kube: Kube, place: Place): Promise<Workloads>
     for (const { kind, name, uids, template } of objects)
       states.set(
         place.nameOf(namespace, `${kind}/${name}`),
-        await stateOf(kube, template, owned.get(uids[0] ?? '') ?? []),
+        await stateOf(kube, template, owned.get(uids[0] ?? '') ?? [], uids.length - 1),
       );
     for (const pod of bare)
       states.set(
@@ -97,12 +99,13 @@ async function withPods(kube: Kube, namespace: string): Promise<readonly ObjectW
   );
 }
 
-async function stateOf(kube: Kube, template: unknown, pods: readonly V1Pod[]): Promise<WorkloadState> {
+async function stateOf(kube: Kube, template: unknown, pods: readonly V1Pod[], replicaSets = 0): Promise<WorkloadState> {
   const logsIn = (value: unknown): boolean => JSON.stringify(value ?? null).includes(`"${IMAGE.application}"`);
   const alive = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   const running = alive.filter(({ spec, status }) => logsIn(spec?.containers) && status?.phase !== 'Succeeded');
   return {
     template: JSON.stringify(template),
+    replicaSets,
     pods: alive.map(({ metadata }) => metadata?.uid ?? ''),
     logins: logsIn(template) ? await Promise.all(running.map((pod) => kube.log(pod, 1))) : undefined,
     ended: pods.length > 0 && pods.every(({ status }) => status?.phase === 'Succeeded'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeMoment, MOMENTS } from './moments.ts';
+import { reloadersSection } from './reloader-section.ts';
 
 /*
  * What a world's file may say. docs/worlds.md explains it to those who write one; what is not named here is refused,
@@ -162,6 +163,8 @@ const expectations = z.strictObject({
   /** `Deployment/litellm`: its pod template is another one. */
   restarted: z.array(z.string()).optional(),
   notRestarted: z.array(z.string()).default([]),
+  /** `Deployment/litellm: 1`: how often its pod template became another one. */
+  rollouts: z.record(z.string(), z.int().min(0)).default({}),
   /** Workloads whose pods all log in afterwards. Default: all that did before. */
   logsIn: z.array(z.string()).optional(),
   /** Logins that PostgreSQL refuses afterwards. */
@@ -213,6 +216,8 @@ export const worldSchema = z.strictObject({
     })
     .prefault({}),
   actors: z.array(actor).default([]),
+  /** Reloaders of the world's own; default: the sandbox's one. */
+  reloaders: reloadersSection,
   rights: z
     .strictObject({
       /** Those of deploy/rbac-adoption.yaml. Default: where an adoption or an undoing is done. */

@@ -12,6 +12,7 @@ import type { Progress } from '../common/progress.ts';
 import { RolloutsBeside } from '../real/rollouts.ts';
 import { Kube } from './kube.ts';
 import type { LoadedWorld } from './load.ts';
+import { LEAVES_THOSE_ALONE } from './reloader.ts';
 import { Workers } from './workers.ts';
 
 /** What the worlds of one run share. */
@@ -79,7 +80,10 @@ export async function openStage(
 
 function openAny(cluster: ClusterChoice, signal: AbortSignal) {
   return cluster === 'embedded'
-    ? EmbeddedSandbox.start({ components: [], unknownImagesStandStill: true, rollouts: true, signal })
+    ? EmbeddedSandbox.start({
+        ...{ components: [], unknownImagesStandStill: true, rollouts: true, signal },
+        reloaderArgs: [LEAVES_THOSE_ALONE],
+      })
     : openCluster('real', [], signal);
 }
 

@@ -14,7 +14,8 @@ import { Moments } from './moments.ts';
 import { objectsOf } from './objects.ts';
 import { seeSecrets, seeWorkloads } from './observe.ts';
 import { componentsOf, consumersOf, Place, placedEntry, type PlacedComponent } from './place.ts';
-import { rightsOf, writeKubeconfig } from './rights.ts';
+import { OWN_RELOADER, reloaderDeployments, rightToSeeReloaders } from './reloader.ts';
+import { ACCOUNT, rightsOf, writeKubeconfig } from './rights.ts';
 import type { Action, KubernetesManifest } from './schema.ts';
 import { areHealthy, areSettled, isReady } from './states.ts';
 import type { Stage } from './stage.ts';
@@ -131,7 +132,8 @@ export class WorldRun {
   async #setUp(): Promise<string | undefined> {
     const { stage, world, place, signal } = this;
     const { kube } = stage;
-    for (const namespace of place.namespaces) await kube.createNamespace(namespace);
+    const { reloaders } = world;
+    for (const namespace of place.namespaces) await kube.createNamespace(namespace, reloaders && OWN_RELOADER);
     const objects = objectsOf(world, place, stage.image);
     const starting = this.#startWorker(objects.secrets).then(
       () => undefined,
@@ -150,7 +152,7 @@ export class WorldRun {
     const settled = this.#until('CNPG to settle', () => areSettled(kube, objects.clusters), SETTLE_SECONDS);
     await settled.catch(() => this.signal.throwIfAborted());
     if (world.database.sql !== undefined) await this.#database.sql(world.database.sql);
-    for (const object of objects.others) {
+    for (const object of [...(reloaders ? reloaderDeployments(reloaders, place) : []), ...objects.others]) {
       this.#workloads.push(object);
       await kube.apply(object);
     }
@@ -169,7 +171,8 @@ export class WorldRun {
       ownerSecrets: [...JSON.stringify(world.do).matchAll(/"ownerSecret":"([^"]+)"/g)].map(([, name = '']) => name),
       files: ['rbac.yaml', 'rbac-consumers.yaml', ...(adopts ? ['rbac-adoption.yaml'] : [])],
     });
-    for (const object of rights) await stage.kube.apply(object);
+    const more = world.reloaders?.seen === true ? rightToSeeReloaders(place, ACCOUNT) : [];
+    for (const object of [...rights, ...more]) await stage.kube.apply(object);
     const kubeconfig = path.join(this.folder, 'kubeconfig');
     await writeKubeconfig(stage.kube.config, place.home, kubeconfig);
     const catalogue = path.join(this.folder, 'components.yaml');

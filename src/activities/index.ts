@@ -2,12 +2,13 @@ import { declareRoles } from './adopt/declare-roles.ts';
 import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
-import { BUDGET_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './steps/diagnose.ts';
 import { drain } from './steps/drain.ts';
 import { emergencyAlterUser } from './steps/emergency-alter-user.ts';
+import { followCopies } from './steps/follow-copies.ts';
 import { finish } from './steps/finish.ts';
 import { guard } from './guard.ts';
 import { refuseAnotherKubernetes } from './gather/own-kubernetes.ts';
@@ -52,6 +53,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
       (input) => publish(deps, input),
     ),
     publishThroughGit: stepOf(deps, GITOPS_PUBLISH_SECONDS, (input, clock) => publishThroughGit(deps, input, clock)),
+    followCopies: stepOf(deps, COPIES_SECONDS, (input, clock) => followCopies(deps, input, clock)),
     sync: stepOf(deps, budget.sync, (input, clock) => sync(deps, input, clock)),
     emergencyAlterUser: stepOf(deps, budget.emergency, (input) => emergencyAlterUser(deps, input)),
     restart: stepOf(deps, budget.restart, (input, clock) => restart(deps, input, clock)),

@@ -32,6 +32,8 @@ export interface RotationActivities {
   publish(input: PublishInput): Promise<PublishResult>;
   /** Commits and pushes the staged values, and waits until Flux has brought them to the live Secrets. */
   publishThroughGit(input: PublishInput): Promise<PublishResult>;
+  /** Waits until somebody else has copied the published values to the Secrets that are copies. */
+  followCopies(input: PublishInput): Promise<void>;
   /** Waits until CNPG has applied the published password and a login proves it, or the budget is spent. */
   sync(input: SyncInput): Promise<SyncResult>;
   /** The emergency ALTER USER: sets the published password in PostgreSQL without CNPG, and proves it. */

@@ -60,10 +60,17 @@ const exceptedSecret = z.union([
     .transform(({ name, keys }): ExceptedSecret => ({ name, keys })),
 ]);
 
+/** `litellm-env`, or `apps/litellm-env` in another namespace. */
+const secretName = z.union([
+  kubernetesName,
+  z.string().regex(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/, 'must be "name" or "namespace/name"'),
+]);
+
 const consumerNamespace = z
   .strictObject({
     namespace: kubernetesName.max(63),
     secrets: z.array(namedSecret).default([]),
+    notSecrets: z.array(exceptedSecret).default([]),
     copies: z.array(kubernetesName).default([]),
   })
   .transform((entry): ConsumerNamespace => entry);
@@ -80,7 +87,7 @@ export const componentEntry = z
     otherSecrets: z.array(namedSecret).default([]),
     consumers: z.array(consumerNamespace).optional(),
     notSecrets: z.array(exceptedSecret).default([]),
-    secretOwners: z.record(kubernetesName, plainText(200)).default({}),
+    secretOwners: z.record(secretName, plainText(200)).default({}),
     discover: z.boolean().default(true),
     strategy: z.enum(STRATEGIES).default('in-place'),
     alternating: alternating.optional(),

@@ -36,6 +36,9 @@ export const BUDGET_SECONDS = {
 /** Seconds for publishing through Git: a render, a push and Flux's reconcile. The documented 30 s are Flux's part. */
 export const GITOPS_PUBLISH_SECONDS = 120;
 
+/** Reflector and replicator copy a changed Secret within seconds; whoever looks once a minute gets the minute. */
+export const COPIES_SECONDS = 90;
+
 /** The longest wait for an approval that an input may ask for, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
 

@@ -46,6 +46,8 @@ export interface ConsumerNamespace {
   readonly namespace: string;
   /** Secrets of this namespace that change with the password, besides those that the rotation finds itself. */
   readonly secrets: readonly NamedSecret[];
+  /** Secrets of this namespace, or some of their keys, that a rotation never changes. */
+  readonly notSecrets: readonly ExceptedSecret[];
   /** Secrets of this namespace that somebody else copies from a Secret of the rotation. The rotation only waits for them. */
   readonly copies: readonly string[];
 }
@@ -170,10 +172,51 @@ export function refIn(component: Pick<Component, 'namespace'>, { namespace, name
   return namespace === component.namespace ? name : `${namespace}/${name}`;
 }
 
+/** The names of those Secrets of a plan that are in one namespace. */
+export function secretsIn(
+  component: Pick<Component, 'namespace'>,
+  secrets: readonly string[],
+  namespace: string,
+): readonly string[] {
+  return secrets
+    .map((secret) => secretAt(component, secret))
+    .flatMap((at) => (at.namespace === namespace ? [at.name] : []));
+}
+
 /** `Secret apps/litellm-env`, for messages. */
 export function secretObject(component: Pick<Component, 'namespace'>, secret: string): string {
   const { namespace, name } = secretAt(component, secret);
   return objectName('Secret', namespace, name);
+}
+
+/** The Secrets that the catalogue names as changing with the password, in every namespace, by their names in a plan. */
+export function namedSecrets(component: Component): readonly NamedSecret[] {
+  return inEachNamespace(component, component.otherSecrets, ({ secrets }) => secrets);
+}
+
+/** The Secrets, or some of their keys, that the catalogue leaves alone, by their names in a plan. */
+export function exceptedSecrets(component: Component): readonly ExceptedSecret[] {
+  return inEachNamespace(component, component.notSecrets, ({ notSecrets }) => notSecrets);
+}
+
+/** The Secrets that the catalogue calls copies, by their names in a plan. */
+export function namedCopies(component: Component): readonly string[] {
+  const copies = inEachNamespace(component, [], (one) => one.copies.map((name) => ({ name })));
+  return copies.map(({ name }) => name);
+}
+
+function inEachNamespace<Named extends { readonly name: string }>(
+  component: Component,
+  home: readonly Named[],
+  of: (consumers: ConsumerNamespace) => readonly Named[],
+): readonly Named[] {
+  const elsewhere = (component.consumers ?? []).flatMap((consumers) =>
+    of(consumers).map((one) => ({
+      ...one,
+      name: refIn(component, { namespace: consumers.namespace, name: one.name }),
+    })),
+  );
+  return [...home, ...elsewhere];
 }
 
 /** The namespaces of the component's consumers; its own comes first. */

@@ -32,6 +32,7 @@ export const STEP_FAILURES = {
   DatabaseUnread: 'PostgreSQL refused a statement of the superuser, or answered in an unknown form.',
   StagingLost: 'The staging Secret is gone or belongs to another rotation.',
   SecretChanged: 'Somebody else changed a Secret that the rotation writes.',
+  CopyNotFollowed: 'Whoever copies a Secret of the rotation did not bring the new value to the copy.',
   SecretIncomplete: "The application's Secret lost its username or its password during an adoption.",
   NewPasswordRefused: 'PostgreSQL refuses the new password.',
   OldPasswordAccepted: 'PostgreSQL still accepts the old password.',

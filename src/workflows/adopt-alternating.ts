@@ -111,6 +111,7 @@ function toAdoption(id: string, found: AdoptionPreflight): Adoption {
     secrets,
     places: placesOfPlan(changes),
     passwordAt,
+    copies: changes.copies,
     workloads: placedWorkloads(component, found.workloads),
     turn,
   } as const;

@@ -82,9 +82,11 @@ async function resolve(
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, turn, roleSecretsInGit, operatorAway } = found;
+  const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
-  return { id, kubernetes, component, secrets, places, passwordAt, workloads, turn, roleSecretsInGit, operatorAway };
+  const where = { kubernetes, component, secrets, copies, places, passwordAt, workloads };
+  return { id, ...where, turn, roleSecretsInGit, operatorAway };
 }
 
 /** While somebody decides, only the staging Secret exists. */

@@ -1,6 +1,6 @@
 import { isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { EmergencyResult, PublishResult, RestartResult, RotationActivities } from '../activities/types.ts';
-import { activityOptions, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import {
   stagingPlan,
   type EndToProve,
@@ -23,6 +23,7 @@ const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
 const { publish: retire } = proxyActivities<RotationActivities>(activityOptions('retire'));
 const { publishThroughGit } = proxyActivities<RotationActivities>(activityOptions('publish', GITOPS_PUBLISH_SECONDS));
+const { followCopies } = proxyActivities<RotationActivities>(activityOptions('publish', COPIES_SECONDS));
 const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
 const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
 const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
@@ -68,9 +69,15 @@ export async function writeSecrets(
   change: SecretChange & Partial<Pick<PasswordChange, 'login'>>,
 ): Promise<PublishResult> {
   const { logbook, rotation } = runbook;
-  const { step, target, commit, readByApplications, login } = change;
+  const { step, target, commit, readByApplications, login, copies = [] } = change;
   const write = commit === undefined ? WRITE[step] : publishThroughGit;
-  const published = await take(runbook, step, target, () => write({ rotation, change }), describe.publish, {
+  const act = async () => {
+    const published = await write({ rotation, change });
+    // Where nothing was written, no copy moves.
+    if (copies.length > 0 && published.touched) await followCopies({ rotation, change });
+    return published;
+  };
+  const published = await take(runbook, step, target, act, describe.publish, {
     role: readByApplications ? undefined : login?.role,
     ...(commit !== undefined && { budgetSeconds: GITOPS_PUBLISH_SECONDS }),
   });

@@ -53,6 +53,8 @@ export interface HarnessOptions {
   readonly worker?: boolean;
   /** Those that the file needs: the embedded sandbox has no others. Default: all four. */
   readonly components?: readonly ComponentName[];
+  /** Argo Rollouts is there. */
+  readonly rollouts?: boolean;
   /** The version of CNPG that the embedded sandbox behaves as. */
   readonly cnpg?: (typeof VERSIONS_UNDER_TEST)[number];
 }
@@ -116,8 +118,18 @@ export class Harness {
 
   async start(options: HarnessOptions): Promise<void> {
     requireBuilt();
-    const { catalogue, asAdministrator, mayAdopt, mayReachConsumers, throughProxy, worker, components, cnpg } = options;
-    const world = await World.open(components, cnpg);
+    const {
+      catalogue,
+      asAdministrator,
+      mayAdopt,
+      mayReachConsumers,
+      throughProxy,
+      worker,
+      components,
+      cnpg,
+      rollouts,
+    } = options;
+    const world = await World.open(components, cnpg, rollouts);
     const temporal = await Temporal.start();
     const direct =
       asAdministrator === true

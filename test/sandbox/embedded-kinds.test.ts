@@ -226,6 +226,7 @@ describe('a copy of a Secret', () => {
       'replicator.v1.mittwald.de/replicate-from',
       'replicator.v1.mittwald.de/replicated-from-version',
     ],
+    ['an ExternalSecret', {}, 'sandbox.cnpg-rotator/external-secret-of', 'reconcile.external-secrets.io/data-hash'],
   ])(
     'of %s follows its source, and corrects nobody else’s write until that changes',
     async (_, allows, from, version) => {

@@ -1,4 +1,7 @@
+import { RELOADER_CASES, type ReloaderCase } from '../../sandbox/common/reloader-cases.ts';
 import { reloaderManifests } from '../../sandbox/common/reloader-manifests.ts';
+import { pauseOf, shouldReload, watches } from '../../sandbox/embedded/controllers/reloader-decision.ts';
+import { optionsOf } from '../../sandbox/embedded/controllers/reloader-options.ts';
 
 const container = (choice: string): unknown => {
   const deployment = reloaderManifests(choice).find(({ kind }) => kind === 'Deployment');
@@ -28,3 +31,28 @@ describe('Reloader in the sandbox', () => {
     expect(metadata).toMatchObject({ namespace: 'kube-system', name: 'reloader' });
   });
 });
+
+describe('the embedded Reloader', () => {
+  it.each(RELOADER_CASES.map((one) => [one.case, one] as const))('decides as Reloader: %s', (_, one) => {
+    expect(reacts(one)).toBe(one.reacts);
+  });
+});
+
+/** As its own Deployment in kube-system says it. */
+function reacts(one: ReloaderCase): boolean {
+  const { kind = 'Deployment', version, args = [], onlyNamespace, workload = {}, template = {} } = one;
+  const image = `localhost/reloader:${version ?? 'sandbox'}`;
+  const env = onlyNamespace === undefined ? [] : [{ name: 'KUBERNETES_NAMESPACE', value: onlyNamespace }];
+  const options = optionsOf({
+    metadata: { namespace: 'kube-system', name: 'reloader' },
+    spec: { selector: {}, template: { spec: { containers: [{ name: 'reloader', image, args: [...args], env }] } } },
+  });
+  const secret = {
+    ...{ name: 'litellm-db-secret', namespace: 'apps', annotations: one.secret ?? {}, labels: one.secretLabels ?? {} },
+    namespaceLabels: one.namespaceLabels ?? {},
+  };
+  if (!watches(options, secret)) return false;
+  if (shouldReload(options, secret, { kind, annotations: workload, podAnnotations: template }) === 'no') return false;
+  const pause = kind === 'Deployment' ? pauseOf(options, workload) : undefined;
+  return pause === undefined || pause.ms !== undefined;
+}

@@ -44,8 +44,8 @@ describe('a component with a second Secret and a second workload', () => {
           expect.stringContaining(`${READER} has one replica`),
         ]);
         expect(report.workloads).toEqual([
-          { kind: 'Deployment', name: 'litellm', secrets: [LIVE] },
-          { kind: 'StatefulSet', name: READER, secrets: [LIVE, ENV] },
+          { kind: 'Deployment', namespace, name: 'litellm', secrets: [LIVE] },
+          { kind: 'StatefulSet', namespace, name: READER, secrets: [LIVE, ENV] },
         ]);
         expect(report.steps.find(({ step }) => step === 'restart')?.detail).toContain(
           `StatefulSet ${READER}: 1 new pod ready`,

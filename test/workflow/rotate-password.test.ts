@@ -69,7 +69,11 @@ describe('a rotation that goes well', () => {
   });
 
   it.each([
-    ['what it means', [], ['set the password of role "litellm" without CNPG, because CNPG did not apply it within the budget.']],
+    [
+      'what it means',
+      [],
+      ['set the password of role "litellm" without CNPG, because CNPG did not apply it within the budget.'],
+    ],
     [
       'and louder, when CNPG cannot reconcile the role',
       ['could not perform CREATE_MEMBERSHIP'],

@@ -2,7 +2,7 @@ import { guard } from '../../src/activities/guard.ts';
 import type { Activities, PublishInput, RotationActivities } from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
-import { BUDGET_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
+import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/finding.ts';
@@ -66,6 +66,7 @@ const PARTS = { publish: 'application', prepare: 'incoming', retire: 'outgoing' 
 const BUDGETS = {
   ...BUDGET_SECONDS,
   publishThroughGit: GITOPS_PUBLISH_SECONDS,
+  followCopies: COPIES_SECONDS,
   emergencyAlterUser: BUDGET_SECONDS.emergency,
   diagnose: BUDGET_SECONDS.preflight,
   preflightAdoption: BUDGET_SECONDS.preflight,
@@ -171,6 +172,8 @@ export class StubActivities {
         commit: '0123456789abcdef0123456789abcdef01234567',
         clients: [],
       })),
+    followCopies: (input) =>
+      this.#act('followCopies', input.rotation.component.name, input.change.target, () => undefined),
     sync: (input) =>
       this.#write('sync', input, () =>
         this.cnpgSyncs && !this.notSynced.includes(input.rotation.component.name)

@@ -12,23 +12,24 @@ type Handle = Awaited<ReturnType<typeof harness.begin>>;
 /** A rotation that has to go back, and whose `call` on the way back fails so often. */
 async function goBack(
   fail: Parameters<StubActivities['fail']>,
-  then: { at: string; number: number; act: (handle: Handle) => unknown } | undefined = undefined,
+  then: { at: string; number: number; act: (handle: Handle) => unknown } | undefined,
   stubs = new StubActivities(),
 ) {
   stubs.fail(...fail);
-  let handle: Handle | undefined;
+  const begun: { handle?: Handle } = {};
   let answer: unknown;
   let seen: RotationReport | undefined;
   stubs.before = async (call) => {
     if (call === 'restart pending') throw new RotationError('RolloutIncomplete', 'the way there fails');
+    const { handle } = begun;
     if (handle === undefined || call !== then?.at) return;
     const number = stubs.calls.filter((one) => one === call).length;
     if (number !== then.number) return;
     seen = await handle.query<RotationReport>('progress');
     answer = await Promise.resolve(then.act(handle)).catch((error: unknown) => error);
   };
-  handle = await harness.begin(stubs);
-  const report = await awaitReport(handle);
+  begun.handle = await harness.begin(stubs);
+  const report = await awaitReport(begun.handle);
   return { stubs, report, answer, seen };
 }
 
@@ -41,7 +42,7 @@ describe('the way back', () => {
   it.each<ActivityName>(['publish', 'sync', 'restart', 'verify'])(
     'waits for an API server that is away for half an hour at %s',
     async (name) => {
-      const { report, stubs } = await goBack([name, failed('KubernetesUnavailable', 300)]);
+      const { report, stubs } = await goBack([name, failed('KubernetesUnavailable', 300)], undefined);
       expect(report).toMatchObject({ outcome: 'rolled-back' });
       expect(stubs.calls.filter((call) => call === `${name} previous`)).toHaveLength(301);
     },
@@ -77,7 +78,7 @@ describe('the way back', () => {
   });
 
   it('ends at once at a failure that cannot pass', async () => {
-    const { report, stubs } = await goBack(['restart', { target: 'previous', type: 'SecretChanged' }]);
+    const { report, stubs } = await goBack(['restart', { target: 'previous', type: 'SecretChanged' }], undefined);
     expect(report).toMatchObject({ outcome: 'needs-attention' });
     expect(stubs.calls.filter((call) => call === 'restart previous')).toHaveLength(1);
   });

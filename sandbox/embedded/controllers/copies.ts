@@ -41,13 +41,21 @@ const COPIERS: readonly Copier[] = [
       names(source[`${REPLICATOR}/replication-allowed-namespaces`], namespace),
     keeps: true,
   },
+  // What an ExternalSecret makes of another Secret of the cluster; here the Secret itself names its source.
+  {
+    from: 'sandbox.cnpg-rotator/external-secret-of',
+    version: 'reconcile.external-secrets.io/data-hash',
+    at: 'sandbox.cnpg-rotator/external-secret-at',
+    isAllowed: () => true,
+    keeps: false,
+  },
 ];
 
 /** An annotation of a copy: it follows its source so many milliseconds after the change. */
 export const COPIED_AFTER = 'sandbox.cnpg-rotator/copied-after-ms';
 
 /**
- * Keeps Secrets that are copies of others as Reflector 9 and kubernetes-replicator 2 do: when the source has another
+ * Keeps Secrets that are copies of others as Reflector 9, kubernetes-replicator 2 and External Secrets do: when the source has another
  * version than the copy notes. Whoever writes into a copy is not corrected until its source changes again.
  */
 export class Copies {

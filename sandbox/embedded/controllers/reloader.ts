@@ -1,40 +1,48 @@
-import { createHash } from 'node:crypto';
 import { ApiError, type Kinds, type Store } from '../api/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { PodSpec } from '../pods/environment.ts';
+import { startCronJob } from './cron-job.ts';
+import { pauseOf, shouldReload, watches, type ChangedSecret, type Decision } from './reloader-decision.ts';
+import { containerThatReads, markOf, secretHash } from './reloader-mark.ts';
+import { optionsOf, type ReloaderOptions } from './reloader-options.ts';
 
-export type ReloadStrategy = 'env-vars' | 'annotations';
+const MANAGER = 'Reloader';
+const ROLLED = {
+  deployments: 'Deployment',
+  daemonsets: 'DaemonSet',
+  statefulsets: 'StatefulSet',
+  rollouts: 'Rollout',
+} as const;
+type RolledResource = keyof typeof ROLLED;
 
-const AUTO = 'reloader.stakater.com/auto';
-const SECRET_AUTO = 'secret.reloader.stakater.com/auto';
-const RELOAD = 'secret.reloader.stakater.com/reload';
-const SEARCH = 'reloader.stakater.com/search';
-const MATCH = 'reloader.stakater.com/match';
-const LAST_RELOADED = 'reloader.stakater.com/last-reloaded-from';
-
-const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'] as const;
-type Workload = Kinds[(typeof WORKLOADS)[number]];
-type Annotations = Readonly<Record<string, string>>;
+type Deployment = Kinds['deployments'];
+/** What the kinds that Reloader rolls have in common. */
+interface Rolled {
+  readonly metadata?: Deployment['metadata'];
+  readonly spec?: unknown;
+}
 
 /**
- * Marks the pod templates of the workloads that ask for it when the data of a Secret change, as Reloader v1.1.0 does:
- * once for each Secret, waiting for nothing, and blind to what happens while it is down.
+ * Marks the pod templates of the workloads that ask for it when the data of a Secret change, as Reloader v1.4 does: once
+ * for each Secret, waiting for nothing, and blind to what happens while it is down. Each Deployment with Reloader's label
+ * is one, and acts by its own arguments.
  */
 export class Reloader {
   readonly #unsubscribe: () => void;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** As in Reloader, a pause that somebody else ended keeps its entry, and the next pause is then never ended. */
+  readonly #pauses = new Set<string>();
 
   constructor(
     private readonly store: Store,
     private readonly behaviour: Behaviour,
-    /** As its arguments say. */
-    private readonly strategy: () => ReloadStrategy,
-    /** Whether its pod is there and ready. */
-    private readonly isUp: () => boolean,
+    /** Whether a pod of the Deployment is there and ready. */
+    private readonly isUp: (namespace: string, name: string) => boolean,
   ) {
     this.#unsubscribe = store.subscribe('secrets', ({ type, object, previous }) => {
-      if (type !== 'MODIFIED' || !this.isUp()) return;
-      if (secretHash(object) !== secretHash(previous ?? {})) this.#later(() => this.#secretChanged(object));
+      if (type !== 'MODIFIED' || secretHash(object) === secretHash(previous ?? {})) return;
+      for (const reloader of this.#reloaders())
+        this.#later(this.behaviour.reloaderDelayMs, () => this.#secretChanged(reloader, object));
     });
   }
 
@@ -43,103 +51,141 @@ export class Reloader {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  #later(act: () => void): void {
+  #reloaders(): readonly ReloaderOptions[] {
+    return this.store
+      .list('deployments')
+      .filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === 'reloader')
+      .filter(({ metadata }) => this.isUp(metadata?.namespace ?? '', metadata?.name ?? ''))
+      .map(optionsOf);
+  }
+
+  #later(ms: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       act();
-    }, this.behaviour.reloaderDelayMs);
+    }, ms);
     this.#timers.add(timer);
   }
 
-  #secretChanged(secret: Kinds['secrets']): void {
-    const { namespace = '', name: secretName = '' } = secret.metadata ?? {};
-    const mark = this.strategy() === 'env-vars' ? variableMark : annotationMark;
-    for (const resource of WORKLOADS) {
-      for (const workload of this.store.list(resource, { namespace }) as readonly Workload[]) {
-        const { name = '', annotations = {} } = workload.metadata ?? {};
-        const template = workload.spec?.template;
-        const index = template?.spec == null ? undefined : chosenContainer(annotations, template, secret);
-        if (index === undefined) continue;
-        const body = mark(index, workload, secret);
-        try {
-          this.store.patch(resource, { namespace, name }, { type: 'strategic', body }, { manager: 'Reloader' });
-        } catch (error) {
-          // The workload was deleted meanwhile.
-          if (!(error instanceof ApiError)) throw new Error(`Reloader and ${name} for ${secretName}`, { cause: error });
-        }
-      }
+  #secretChanged(options: ReloaderOptions, object: Kinds['secrets']): void {
+    const { namespace = '', name = '', annotations = {}, labels = {} } = object.metadata ?? {};
+    const namespaceLabels = this.store.find('namespaces', { name: namespace })?.metadata?.labels ?? {};
+    const secret = { name, namespace, annotations, labels, namespaceLabels };
+    if (!watches(options, secret)) return;
+    for (const resource of Object.keys(ROLLED) as RolledResource[])
+      for (const workload of this.store.list(resource, { namespace }) as readonly Rolled[])
+        this.#unlessDeleted(() => this.#roll(options, resource, workload, { secret, object }));
+    for (const cronJob of this.store.list('cronjobs', { namespace }))
+      if (this.#isChosen(options, 'CronJob', cronJob.metadata, cronJob.spec?.jobTemplate.spec?.template, secret))
+        startCronJob(this.store, cronJob, MANAGER);
+    for (const job of this.store.list('jobs', { namespace }))
+      if (this.#isChosen(options, 'Job', job.metadata, job.spec?.template, secret))
+        this.#unlessDeleted(() => this.#makeAnew(job));
+  }
+
+  #roll(
+    options: ReloaderOptions,
+    resource: RolledResource,
+    workload: Rolled,
+    { secret, object }: { readonly secret: ChangedSecret; readonly object: Kinds['secrets'] },
+  ): void {
+    const { namespace = '', name = '', annotations = {} } = workload.metadata ?? {};
+    const { template } = workload.spec as { template?: { metadata?: { annotations?: object }; spec?: PodSpec } };
+    if (template?.spec === undefined) return;
+    const podAnnotations = (template.metadata?.annotations ?? {}) as Readonly<Record<string, string>>;
+    const kind = ROLLED[resource];
+    const container = chosen(
+      shouldReload(options, secret, { kind, annotations, podAnnotations }),
+      template.spec,
+      secret,
+    );
+    const body = container && markOf(options, template.spec, container, object);
+    if (body === undefined) return;
+    if (resource === 'deployments' && !this.#pause(options, workload)) return;
+    const restarts = annotations['reloader.stakater.com/rollout-strategy'] === 'restart';
+    const change =
+      resource !== 'rollouts'
+        ? ({ type: 'strategic', body } as const)
+        : restarts
+          ? ({ type: 'merge', body: { spec: { restartAt: new Date().toISOString() } } } as const)
+          : ({ type: 'merge', body: { spec: { template: merged(template, body) } } } as const);
+    this.store.patch(resource, { namespace, name }, change, { manager: MANAGER });
+  }
+
+  /** @returns false where the period is no duration: Reloader then gives the reload up. */
+  #pause(options: ReloaderOptions, { metadata, spec }: Rolled): boolean {
+    const { namespace = '', name = '', annotations = {} } = metadata ?? {};
+    const pause = pauseOf(options, annotations);
+    if (pause === undefined) return true;
+    if (pause.ms === undefined) return false;
+    const key = { namespace, name };
+    if ((spec as { paused?: boolean }).paused === true) return true;
+    const body = {
+      metadata: { annotations: { [pause.pausedAt]: new Date().toISOString().replace(/\.\d+/, '') } },
+      spec: { paused: true },
+    };
+    this.store.patch('deployments', key, { type: 'strategic', body }, { manager: MANAGER });
+    const timer = `${namespace}/${name}`;
+    if (this.#pauses.has(timer)) return true;
+    this.#pauses.add(timer);
+    this.#later(pause.ms, () => this.#unlessDeleted(() => this.#resume(key, pause.pausedAt)));
+    return true;
+  }
+
+  #resume(key: { readonly namespace: string; readonly name: string }, pausedAt: string): void {
+    const { metadata, spec } = this.store.get('deployments', key);
+    if (spec?.paused !== true || !metadata?.annotations?.[pausedAt]) return;
+    this.#pauses.delete(`${key.namespace}/${key.name}`);
+    const body = { metadata: { annotations: { [pausedAt]: null } }, spec: { paused: false } };
+    this.store.patch('deployments', key, { type: 'strategic', body }, { manager: MANAGER });
+  }
+
+  #isChosen(
+    options: ReloaderOptions,
+    kind: 'CronJob' | 'Job',
+    metadata: Deployment['metadata'],
+    template: NonNullable<Kinds['jobs']['spec']>['template'] | undefined,
+    secret: ChangedSecret,
+  ): boolean {
+    if (template?.spec == null) return false;
+    const podAnnotations = template.metadata?.annotations ?? {};
+    const candidate = { kind, annotations: metadata?.annotations ?? {}, podAnnotations };
+    return chosen(shouldReload(options, secret, candidate), template.spec, secret) !== undefined;
+  }
+
+  /** An annotated Job is deleted and made again, whether it runs or has ended. */
+  #makeAnew({ metadata, spec }: Kinds['jobs']): void {
+    const { namespace = '', name = '', labels = {}, annotations = {} } = metadata ?? {};
+    this.store.delete('jobs', { namespace, name });
+    const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { namespace, name, labels, annotations } };
+    this.store.create('jobs', { ...job, spec: spec && { ...spec, selector: undefined } }, { manager: MANAGER });
+  }
+
+  #unlessDeleted(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw new Error('Reloader', { cause: error });
     }
   }
 }
 
-/** SHA-1 over key=value, decoded, sorted by key, joined with a semicolon. */
-function secretHash({ data = {} }: Kinds['secrets']): string {
-  const pairs = Object.entries(data).map(([key, value]) => `${key}=${Buffer.from(value, 'base64').toString('utf8')}`);
-  return createHash('sha1').update(pairs.sort().join(';')).digest('hex');
+/** The container that is to carry the mark, or undefined when the workload is not to be rolled for this Secret. */
+function chosen(decision: Decision, spec: PodSpec, { name }: ChangedSecret) {
+  if (decision === 'no') return undefined;
+  return containerThatReads(spec, name) ?? (decision === 'named' ? spec.containers[0] : undefined);
 }
 
-/** The container that is to carry the mark, or undefined when the workload does not ask to be rolled for this Secret. */
-function chosenContainer(
-  workload: Annotations,
-  template: NonNullable<Workload['spec']>['template'],
-  secret: Kinds['secrets'],
-): number | undefined {
-  const onWorkload = [AUTO, SECRET_AUTO, RELOAD, SEARCH].some((name) => name in workload);
-  const annotations: Annotations = onWorkload ? workload : (template.metadata?.annotations ?? {});
-  const name = secret.metadata?.name ?? '';
-  const reading = template.spec === undefined ? undefined : containerThatReads(template.spec, name);
-  if (annotations[AUTO] === 'true' || annotations[SECRET_AUTO] === 'true') {
-    if (reading !== undefined) return reading;
-  }
-  if ((annotations[RELOAD] ?? '').split(',').some((pattern) => names(pattern.trim(), name))) return reading ?? 0;
-  if (annotations[SEARCH] === 'true' && secret.metadata?.annotations?.[MATCH] === 'true') return reading;
-  return undefined;
-}
-
-function names(pattern: string, name: string): boolean {
-  try {
-    return pattern !== '' && new RegExp(`^${pattern}$`).test(name);
-  } catch {
-    return false;
-  }
-}
-
-/** A Secret that only an init container reads marks the first container. */
-function containerThatReads(pod: PodSpec, secret: string): number | undefined {
-  const volumes = (pod.volumes ?? [])
-    .filter(
-      ({ secret: one, projected }) =>
-        one?.secretName === secret || projected?.sources?.some((source) => source.secret?.name === secret) === true,
-    )
-    .map(({ name }) => name);
-  const reads = ({ env, envFrom, volumeMounts }: PodSpec['containers'][number]): boolean =>
-    env?.some(({ valueFrom }) => valueFrom?.secretKeyRef?.name === secret) === true ||
-    envFrom?.some(({ secretRef }) => secretRef?.name === secret) === true ||
-    volumeMounts?.some(({ name }) => volumes.includes(name)) === true;
-  const index = pod.containers.findIndex(reads);
-  if (index >= 0) return index;
-  return pod.initContainers?.some(reads) === true ? 0 : undefined;
-}
-
-/** `litellm-db-secret` → `STAKATER_LITELLM_DB_SECRET_SECRET`. */
-function variableMark(index: number, { spec }: Workload, secret: Kinds['secrets']): object {
-  const name = `STAKATER_${(secret.metadata?.name ?? '').toUpperCase().replace(/[^A-Z0-9]+/g, '_')}_SECRET`;
-  const containers = spec?.template.spec?.containers ?? [];
-  // Where a container has the variable already, it keeps it.
-  const marked = containers.find(({ env }) => env?.some((one) => one.name === name)) ?? containers[index];
-  const env = [{ name, value: secretHash(secret) }];
-  return { spec: { template: { spec: { containers: [{ name: marked?.name ?? '', env }] } } } };
-}
-
-function annotationMark(index: number, { spec }: Workload, secret: Kinds['secrets']): object {
-  const { name = '', namespace = '' } = secret.metadata ?? {};
-  const mark = JSON.stringify({
-    type: 'SECRET',
-    name,
-    namespace,
-    hash: secretHash(secret),
-    containerRefs: [spec?.template.spec?.containers[index]?.name ?? ''],
-    observedAt: Math.floor(Date.now() / 1_000),
+/** A Rollout is no kind of Kubernetes' own, so that it has no strategic merge: the containers are replaced. */
+function merged(template: { readonly metadata?: object; readonly spec?: PodSpec }, body: MarkPatch): object {
+  const { metadata, spec } = body.spec.template;
+  const containers = template.spec?.containers.map((container) => {
+    const marked = spec?.containers.find(({ name }) => name === container.name);
+    if (marked === undefined) return container;
+    const kept = (container.env ?? []).filter(({ name }) => !marked.env.some((one) => one.name === name));
+    return { ...container, env: [...kept, ...marked.env] };
   });
-  return { spec: { template: { metadata: { annotations: { [LAST_RELOADED]: mark } } } } };
+  return { ...(metadata && { metadata }), ...(spec && { spec: { containers } }) };
 }
+
+type MarkPatch = NonNullable<ReturnType<typeof markOf>>;

@@ -1,6 +1,6 @@
 import type { PoolerFacts } from '../../domain/adopt/index.ts';
 import type { ClusterState } from '../../domain/cluster.ts';
-import type { Component } from '../../domain/component.ts';
+import { namespacesOf, type Component } from '../../domain/component.ts';
 import type { OrUnknown } from '../../domain/preflight/index.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';
@@ -21,7 +21,8 @@ export interface ApiObjects {
   /** The component's own Secret. */
   readonly main: LiveSecret | undefined;
   readonly secrets: SeenSecrets;
-  readonly workloads: WorkloadList;
+  /** By their namespaces, the component's own first. */
+  readonly workloads: ReadonlyMap<string, WorkloadList>;
   readonly poolers: OrUnknown<readonly PoolerFacts[]>;
 }
 
@@ -31,7 +32,7 @@ export async function readApiObjects(deps: Dependencies, component: Component): 
   const [read, secrets, workloads, poolers] = await Promise.all([
     deps.clusters.read(namespace, name),
     seeSecrets(deps, component),
-    deps.workloads.list(namespace),
+    Promise.all(namespacesOf(component).map(async (one) => [one, await deps.workloads.list(one)] as const)),
     orUnknown(deps.poolers.ofCluster(namespace, name)),
   ]);
   const [main, staging] = await Promise.all([
@@ -45,7 +46,7 @@ export async function readApiObjects(deps: Dependencies, component: Component): 
     declaredRoles: (owner) => read?.declaredRoles(owner),
     main,
     secrets,
-    workloads,
+    workloads: new Map(workloads),
     poolers,
   };
 }

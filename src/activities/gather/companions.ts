@@ -1,4 +1,4 @@
-import { objectName, type Component } from '../../domain/component.ts';
+import { namedSecrets, secretObject, type Component } from '../../domain/component.ts';
 import type { Credential, Password } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
 import { secretsOfPlan, type SecretPlan } from '../../domain/secret-plan/index.ts';
@@ -13,16 +13,25 @@ export function companionsOf(
     secrets,
     password,
     warnings,
-  }: { readonly secrets: readonly LiveSecret[]; readonly password: Password; readonly warnings: readonly string[] },
+  }: {
+    readonly secrets: ReadonlyMap<string, LiveSecret>;
+    readonly password: Password;
+    readonly warnings: readonly string[];
+  },
 ): Companions {
   const vain = inVain(component, plan);
   if (vain !== undefined) return vain;
   const found = secretsOfPlan(plan)
     .filter((name) => name !== component.secret)
-    .flatMap((name) => secrets.find((one) => one.name === name) ?? [])
-    .map((live) => ({
-      ...toCompanionFacts(live, { keys: keysOf(plan, live.name), password }),
-      ...(plan.nameless.includes(live.name) && { withoutUser: true as const }),
+    .flatMap((name) => {
+      const live = secrets.get(name);
+      return live === undefined ? [] : [{ name, live }];
+    })
+    .map(({ name, live }) => ({
+      ...toCompanionFacts(live, { keys: keysOf(plan, name), password }),
+      name,
+      ...(plan.nameless.includes(name) && { withoutUser: true as const }),
+      ...(plan.copies?.includes(name) === true && { isCopy: true as const }),
     }));
   return { found, warnings };
 }
@@ -42,14 +51,14 @@ function keysOf({ changes }: SecretPlan, name: string): readonly string[] {
 }
 
 /** Refuses where a Secret that the catalogue names would not change. */
-function inVain({ namespace, otherSecrets }: Component, plan: SecretPlan): Companions | undefined {
+function inVain(component: Component, plan: SecretPlan): Companions | undefined {
   const changing = secretsOfPlan(plan);
   // The plan's unclear Secrets are reported separately.
   const asked = plan.unclear.map(({ secret }) => secret);
-  const vain = otherSecrets.find(({ name }) => !changing.includes(name) && !asked.includes(name));
+  const vain = namedSecrets(component).find(({ name }) => !changing.includes(name) && !asked.includes(name));
   if (vain === undefined) return undefined;
   const because = plan.leftAlone.find(({ secret }) => secret === vain.name)?.why;
   return {
-    refused: `${objectName('Secret', namespace, vain.name)} cannot change with the password: ${because ?? 'none of its keys holds the password of the component'}.`,
+    refused: `${secretObject(component, vain.name)} cannot change with the password: ${because ?? 'none of its keys holds the password of the component'}.`,
   };
 }

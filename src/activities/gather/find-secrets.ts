@@ -1,7 +1,22 @@
-import { objectName, managedLogins, type Component } from '../../domain/component.ts';
+import {
+  managedLogins,
+  namedCopies,
+  namedSecrets,
+  refIn,
+  secretAt,
+  secretObject,
+  type Component,
+} from '../../domain/component.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { Companions } from '../../domain/preflight/index.ts';
-import { planSecrets, type PasswordAt, type SecretPlan, type SecretWorld } from '../../domain/secret-plan/index.ts';
+import {
+  copiesIn,
+  planSecrets,
+  type ContainerEnvironment,
+  type PasswordAt,
+  type SecretPlan,
+  type SecretWorld,
+} from '../../domain/secret-plan/index.ts';
 import { weakness } from '../../domain/secrets/index.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -54,15 +69,17 @@ export async function findSecrets(
   const world: SecretWorld = {
     component,
     user,
-    secrets,
-    environments: await workloads.environments(),
+    secrets: [...secrets].map(([name, live]) => ({ ...live, name })),
+    environments: await environmentsOf(component, workloads),
     ofOtherRoles: secretsOfOtherRoles(component, objects),
     // These names serve only to judge the hosts of logins.
     services: [...(cluster?.services ?? []), ...(poolers === 'unknown' ? [] : poolers.map(({ name }) => name))],
   };
   const { current, accepted, passwordAt } = await findPassword(deps, world, held);
   if (current === undefined) return notFound('password unknown', warnings);
-  const plan = planSecrets(world, { held, current, accepted }, renames);
+  const changes = planSecrets(world, { held, current, accepted }, renames);
+  const copies = copiesIn(component, changes, secrets);
+  const plan = { ...changes, ...(copies.length > 0 && { copies }) };
   return {
     kind: 'found',
     current: { username: user, password: current },
@@ -77,27 +94,50 @@ function notFound(kind: 'nobody' | 'password unknown', warnings: readonly string
   return { kind, plan: NO_PLAN, companions: { found: [], warnings } };
 }
 
-async function readSecrets(
-  { namespace, otherSecrets, discover }: Component,
-  { secrets: { all, find } }: ApiObjects,
-  main: LiveSecret,
-) {
+/** The Secrets by their names in a plan: the main one, those that the catalogue names, and the others of its namespaces. */
+async function readSecrets(component: Component, { secrets }: ApiObjects, main: LiveSecret) {
+  const names = [...namedSecrets(component).map(({ name }) => name), ...namedCopies(component)];
   const named = await Promise.all(
-    otherSecrets
-      .filter(({ name }) => name !== main.name)
-      .map(async ({ name }) => ({ name, live: await find(namespace, name) })),
+    names
+      .filter((secret) => secret !== component.secret)
+      .map(async (secret) => ({ secret, live: await secrets.named(secret) })),
   );
   const missing = named.find(({ live }) => live === undefined);
-  const present = named.flatMap(({ live }) => live ?? []);
-  const rest = (all ?? []).filter(({ name }) => name !== main.name && !present.some((one) => one.name === name));
-  const notListed = `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`;
+  const present = named.flatMap(({ secret, live }) => (live === undefined ? [] : [[secret, live] as const]));
+  // A namespace with named Secrets has been looked at by a person.
+  const unlisted = secrets.unlisted.filter(
+    (one) => !names.some((secret) => secretAt(component, secret).namespace === one),
+  );
   return {
-    secrets: [main, ...present, ...rest],
-    warnings: all !== undefined || !discover || otherSecrets.length > 0 ? [] : [notListed],
+    secrets: new Map([[component.secret, main], ...present, ...secrets.all]),
+    warnings: unlisted.map(
+      (namespace) =>
+        `The Secrets of namespace ${namespace} may not be listed (that needs "list" on secrets), so only those that the catalogue names change with the password.`,
+    ),
     absent: missing && {
-      refused: `${objectName('Secret', namespace, missing.name)} does not exist, and the catalogue names it.`,
+      refused: `${secretObject(component, missing.secret)} does not exist, and the catalogue names it.`,
     },
   };
+}
+
+/** The environments of all workloads, whose Secrets have the names that a plan gives them. */
+async function environmentsOf(
+  component: Component,
+  workloads: ApiObjects['workloads'],
+): Promise<readonly ContainerEnvironment[]> {
+  const found = await Promise.all(
+    [...workloads].map(async ([namespace, list]) => {
+      const named = (name: string) => refIn(component, { namespace, name });
+      return (await list.environments()).map((environment): ContainerEnvironment => ({
+        ...environment,
+        variables: environment.variables.map((variable) => {
+          if ('allOf' in variable) return { ...variable, allOf: named(variable.allOf) };
+          return 'secret' in variable ? { ...variable, secret: named(variable.secret) } : variable;
+        }),
+      }));
+    }),
+  );
+  return found.flat();
 }
 
 /** The Secrets that CNPG reads for other roles: the managed roles, the owner by bootstrap, the superuser. */

@@ -1,5 +1,5 @@
 import { GIT_LOOK_MS } from '../../domain/budgets.ts';
-import { turnOf, type Component } from '../../domain/component.ts';
+import { refIn, turnOf, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { GitOpsFacts } from '../../domain/preflight/index.ts';
@@ -36,8 +36,11 @@ export async function gatherGitOpsFacts(
   const { gitops: source, strategy, alternating } = component;
   if (source === undefined) return undefined;
   const [live, logins] = await Promise.all([
-    findAll(secrets, component, placesOfPlan(found.plan)),
-    findAll(secrets, component, strategy === 'alternating' ? alternating.logins : []),
+    findAll(
+      secrets,
+      placesOfPlan(found.plan).filter(({ secret }) => found.plan.copies?.includes(secret) !== true),
+    ),
+    findAll(secrets, strategy === 'alternating' ? alternating.logins : []),
   ]);
   // Flux does not apply the other Secrets. They are changed in the cluster.
   const applied = logins.filter((secret) => fluxKustomization(secret) !== undefined);
@@ -52,10 +55,9 @@ export async function gatherGitOpsFacts(
 
 async function findAll(
   secrets: SeenSecrets,
-  { namespace }: Component,
   wanted: readonly { readonly secret: string }[],
 ): Promise<readonly LiveSecret[]> {
-  const found = await Promise.all(wanted.map(({ secret }) => secrets.find(namespace, secret)));
+  const found = await Promise.all(wanted.map(({ secret }) => secrets.named(secret)));
   return found.filter((secret) => secret !== undefined);
 }
 
@@ -110,10 +112,12 @@ async function findProblem(
 /** A place that cannot be written is left out here. The step that carries out the plan reports this place. */
 function changeOf(
   component: Component,
-  { name, data }: LiveSecret,
+  live: LiveSecret,
   secrets: readonly SecretPlaces[],
   change: { readonly from: Credential; readonly to: Credential },
 ): SecretData {
+  const { data } = live;
+  const name = refIn(component, live);
   const places = secrets.find(({ secret }) => secret === name)?.places ?? [];
   const written = writePlaces(data, { component, secret: name, places, ...change, verifierOf: scramVerifier });
   return isRefused(written) ? {} : written;

@@ -1,5 +1,5 @@
 import type { ClusterState } from '../../domain/cluster.ts';
-import type { Component } from '../../domain/component.ts';
+import { namedSecrets, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import {
   describeRights,
@@ -18,6 +18,7 @@ export interface Rehearsed {
   readonly component: Component;
   readonly cluster: ClusterState | undefined;
   readonly secrets: readonly string[];
+  readonly copies?: readonly string[];
   readonly workloads: PreflightFacts['workloads'];
   readonly gitops: GitOpsFacts | undefined;
 }
@@ -36,7 +37,7 @@ export async function tellMissingRights<T>(
     return await look;
   } catch (error) {
     if (!(error instanceof RotationError) || error.type !== 'KubernetesForbidden') throw error;
-    const secrets = [component.secret, ...component.otherSecrets.map(({ name }) => name)];
+    const secrets = [component.secret, ...namedSecrets(component).map(({ name }) => name)];
     const known = { component, cluster: undefined, secrets, workloads: [], gitops: undefined };
     const missing = await orUnknown(deps.rights.missing([...rightsOf(deps, known), ...more]));
     const needed = missing === 'unknown' ? [] : missing.filter(({ without }) => without === undefined);
@@ -50,11 +51,12 @@ export async function tellMissingRights<T>(
 
 /** The rights that a rotation uses. */
 export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Right[] {
-  const { component, cluster, secrets, workloads, gitops } = question;
+  const { component, cluster, secrets, copies, workloads, gitops } = question;
   const { flux } = component.gitops ?? {};
   return neededRights({
     component,
     secrets,
+    copies,
     workloads,
     serverCaSecret: cluster?.serverCaSecret ?? `${component.cluster}-ca`,
     portForwards: deps.portForwards,

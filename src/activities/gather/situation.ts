@@ -7,9 +7,9 @@ import { changeOf } from './companions.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
-import { orUnknown } from './look-up.ts';
 import { readSecretsOfOtherRoles } from './other-roles.ts';
-import { findReloaders, viewOfReloaders } from './reloaders.ts';
+import { findReloaders } from './reloaders.ts';
+import { findReaders } from './readers.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { toSecretFacts } from './secret-facts.ts';
 import { lookAround } from './surroundings.ts';
@@ -53,7 +53,11 @@ export async function readSituation(
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
-  const rehearsal = await rehearse(deps, { component, cluster, secrets: changing, workloads, gitops }, tried);
+  const rehearsal = await rehearse(
+    deps,
+    { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops },
+    tried,
+  );
   const facts = {
     component,
     source: component.gitops === undefined ? ('kubernetes' as const) : ('gitops' as const),
@@ -75,22 +79,4 @@ export async function readSituation(
     now: deps.now(),
   };
   return { facts, changing };
-}
-
-/** The workloads that read any of the Secrets, and what Reloader does with them. */
-async function findReaders(
-  deps: Dependencies,
-  { workloads, secrets }: ApiObjects,
-  { namespace }: Component,
-  changing: readonly string[],
-  reloaders: ReturnType<typeof findReloaders>,
-): Promise<PreflightFacts['workloads']> {
-  const live = await Promise.all(changing.map((name) => secrets.find(namespace, name)));
-  const view = await viewOfReloaders(deps, await reloaders, namespace, live);
-  return Promise.all(
-    workloads.reading(changing, view).map(async (workload) => {
-      const startedAt = await orUnknown(workloads.oldestPodStartedAt(workload));
-      return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
-    }),
-  );
 }

@@ -1,8 +1,8 @@
 import { log } from '@temporalio/activity';
 import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
-import type { Component } from '../../domain/component.ts';
+import { secretAt, type Component } from '../../domain/component.ts';
 import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
-import type { SecretCommit } from '../../domain/rotation/handover.ts';
+import { writtenIn, type SecretCommit } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
 import { commitChange } from '../../gitops/commit-change.ts';
@@ -22,7 +22,7 @@ import type { PublishInput, PublishResult } from '../types.ts';
  */
 export async function publishThroughGit(
   deps: Dependencies,
-  { rotation, change: { target, secrets: names, readByApplications, commit: wantedCommit } }: PublishInput,
+  { rotation, change: { target, secrets: names, copies, readByApplications, commit: wantedCommit } }: PublishInput,
   clock: StepClock,
 ): Promise<PublishResult> {
   const { component } = rotation;
@@ -38,8 +38,8 @@ export async function publishThroughGit(
     if (!live) await mark(deps, rotation, wasLive);
   }
   // The addresses are read before the first pod goes.
-  const clients = readByApplications ? await addressesOf(deps, component.namespace) : [];
-  const wanted = toWanted(rotation, staging, names, commitOf);
+  const clients = readByApplications ? await addressesOf(deps, component) : [];
+  const wanted = toWanted(rotation, staging, writtenIn({ secrets: names, copies }), commitOf);
   const workspace = await deps.openWorkspace(source, clock.signal);
   try {
     const change = await commitChange(workspace, {
@@ -81,7 +81,7 @@ function sourceOf({ variable, ...source }: GitOpsSource, { login }: SecretCommit
 }
 
 function toWanted(
-  { component: { namespace } }: RotationRef,
+  { component }: RotationRef,
   staging: Staging,
   names: readonly string[],
   { usernames }: SecretCommit,
@@ -91,7 +91,7 @@ function toWanted(
   return {
     secrets: staging.secrets
       .filter(({ name }) => names.includes(name))
-      .map(({ name, data }) => ({ namespace, name, data })),
+      .map(({ name, data }) => ({ ...secretAt(component, name), data })),
     passwords: { previous: previous.password, pending: pending.password },
     usernames,
   };

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { namespacesOf, secretAt, workloadName, type SecretReader } from '../../domain/component.ts';
+import { namespacesOf, secretsIn, workloadName, type SecretReader } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { otherTarget } from '../../domain/steps.ts';
 import { decideRestart, endAtDeadline, type RestartEnd, type Unfinished } from '../../domain/proofs/decide-restart.ts';
@@ -30,13 +30,9 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   const live = await requireTarget(deps, rotation, staging, target, secrets);
   const watched = (
     await Promise.all(
-      namespacesOf(component).map((namespace) => {
-        const here = secrets.map((secret) => secretAt(component, secret)).filter((at) => at.namespace === namespace);
-        return deps.workloads.reading(
-          namespace,
-          here.map(({ name }) => name),
-        );
-      }),
+      namespacesOf(component).map((namespace) =>
+        deps.workloads.reading(namespace, secretsIn(component, secrets, namespace)),
+      ),
     )
   ).flat();
   const workloads = await Promise.all(

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { objectName } from '../../domain/component.ts';
+import { objectName, secretAt, secretObject, type Component } from '../../domain/component.ts';
 import { stagingSecretName } from '../../domain/marks.ts';
 import { RotationError, changedMeanwhile } from '../../domain/failures.ts';
 import type { Password } from '../../domain/password.ts';
@@ -60,28 +60,30 @@ async function planChange(
   { component }: RotationRef,
   { usernames, places, passwordAt, verifiers }: StagingPlan,
 ): Promise<StagedChange> {
-  const { namespace } = component;
   const live = await Promise.all(
-    places.map(async (one) => ({ ...one, live: await deps.secrets.find(namespace, one.secret) })),
+    places.map(async (one) => {
+      const at = secretAt(component, one.secret);
+      return { ...one, live: await deps.secrets.find(at.namespace, at.name) };
+    }),
   );
   const now = live.find(({ secret }) => secret === passwordAt.secret)?.live;
   const previous = now && passwordAtPlace(now.data, component, passwordAt);
-  if (previous === undefined) throw lost(namespace, passwordAt.secret);
+  if (previous === undefined) throw lost(component, passwordAt.secret);
   const from = { username: usernames.previous, password: previous };
   const to = { username: usernames.pending, password: generatePassword() };
   // One verifier for all Secrets: a pooler that passes the login on needs the verifier that PostgreSQL has.
   const verifier = scramVerifier(to.password);
   const applications = live.map(({ secret, places: wanted, live: found }) => {
-    if (found === undefined) throw lost(namespace, secret);
+    if (found === undefined) throw lost(component, secret);
     const writing = { component, secret, places: wanted, from, to, verifierOf: () => verifier };
     const pending = writePlaces(found.data, writing);
-    if (isRefused(pending)) throw lost(namespace, secret, pending.refused);
+    if (isRefused(pending)) throw lost(component, secret, pending.refused);
     const before = Object.fromEntries(Object.entries(found.data).filter(([key]) => Object.hasOwn(pending, key)));
     return { name: secret, data: { previous: before, pending } };
   });
   const logins = await Promise.all(
     verifiers.map(({ secret, of }) =>
-      planVerifier(deps, namespace, secret, of === 'the new password' ? to.password : generatePassword()),
+      planVerifier(deps, component, secret, of === 'the new password' ? to.password : generatePassword()),
     ),
   );
   return { secrets: [...applications, ...logins], passwords: { previous, pending: to.password } };
@@ -90,24 +92,24 @@ async function planChange(
 /** The staged Secret gets no password: CNPG needs only the verifier. */
 async function planVerifier(
   deps: Dependencies,
-  namespace: string,
+  component: Component,
   name: string,
   password: Password,
 ): Promise<StagedSecret> {
-  const before = (await deps.secrets.find(namespace, name))?.data['password'];
-  if (before === undefined) throw lost(namespace, name);
+  const before = (await deps.secrets.find(component.namespace, name))?.data['password'];
+  if (before === undefined) throw lost(component, name);
   const pending = { password: new TextEncoder().encode(scramVerifier(password)) };
   return { name, data: { previous: { password: before }, pending } };
 }
 
 function lost(
-  namespace: string,
-  name: string,
+  component: Component,
+  secret: string,
   because = 'the password stands no more where preflight saw it',
 ): RotationError {
   return new RotationError(
     'SecretChanged',
-    `${objectName('Secret', namespace, name)} is not as it was in preflight: ${because}. Nothing was changed. Find out who changed the Secret, then start again.`,
+    `${secretObject(component, secret)} is not as it was in preflight: ${because}. Nothing was changed. Find out who changed the Secret, then start again.`,
   );
 }
 

@@ -63,6 +63,8 @@ export interface CompanionFacts extends OwnershipFacts {
   readonly fluxKustomization?: string;
   /** The Secret holds the password and no user name. */
   readonly withoutUser?: true;
+  /** Somebody copies the Secret from another one that changes: the rotation waits for the copy and does not write it. */
+  readonly isCopy?: true;
 }
 
 /** Facts of the repository and of Flux, where Git has the password. */

@@ -1,6 +1,6 @@
 import { standingProblem } from '../proofs/flux.ts';
-import { objectName } from '../component.ts';
-import type { GitOpsFacts } from './facts.ts';
+import { secretObject } from '../component.ts';
+import type { CompanionFacts, GitOpsFacts } from './facts.ts';
 import { type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
 
@@ -12,11 +12,14 @@ export const gitHoldsThePassword: Rule = ({ gitops }) => {
 export const fluxAppliesTheSecrets: Rule = (facts) => {
   const { gitops, component, secret, companions } = facts;
   if (gitops === undefined || gitops.reconcilesByCommand || secret === undefined) return undefined;
-  const all = [{ name: component.secret, ...secret }, ...('found' in companions ? companions.found : [])];
-  const strangers = all.filter(({ fluxKustomization }) => fluxKustomization === undefined);
+  const all: readonly CompanionFacts[] = [
+    { name: component.secret, ...secret },
+    ...('found' in companions ? companions.found : []),
+  ];
+  const strangers = all.filter(({ fluxKustomization, isCopy }) => fluxKustomization === undefined && isCopy !== true);
   if (strangers.length === 0) return undefined;
   return blocking(
-    `Flux does not apply ${strangers.map(({ name }) => objectName('Secret', component.namespace, name)).join(', ')}: a commit would never reach it.`,
+    `Flux does not apply ${strangers.map(({ name }) => secretObject(component, name)).join(', ')}: a commit would never reach it.`,
     `Add its manifest, encrypted, to a Kustomization that Flux applies, without kustomize.toolkit.fluxcd.io/reconcile: disabled; or give the component "${component.name}" the source kubernetes.`,
   );
 };

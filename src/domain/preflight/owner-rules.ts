@@ -1,4 +1,4 @@
-import { objectName } from '../component.ts';
+import { refIn, secretAt, secretObject } from '../component.ts';
 import { bringsCommits, writesByItself, type SecretOwner } from '../secrets/owners.ts';
 import { LAST_APPLIED } from '../secrets/last-applied.ts';
 import type { PreflightFacts } from './facts.ts';
@@ -42,10 +42,13 @@ export const lastAppliedHoldsNoPassword: Rule = (facts) => {
     lastAppliedHoldsPassword === true ? [name] : [],
   );
   if (names.length === 0) return undefined;
-  const { namespace } = component;
+  const clean = names.map((one) => {
+    const { namespace, name } = secretAt(component, one);
+    return `kubectl -n ${namespace} annotate secret ${name} ${LAST_APPLIED}-`;
+  });
   return warning(
-    `${names.map((name) => objectName('Secret', namespace, name)).join(' and ')} has the annotation of "kubectl apply" with the password in it: the annotation shows the password to whoever may read the Secret's metadata, and the next "kubectl apply" of that manifest brings it back.`,
-    `Take the password out of the manifest that is applied, then: kubectl -n ${namespace} annotate secret ${names.join(' ')} ${LAST_APPLIED}-`,
+    `${names.map((name) => secretObject(component, name)).join(' and ')} has the annotation of "kubectl apply" with the password in it: the annotation shows the password to whoever may read the Secret's metadata, and the next "kubectl apply" of that manifest brings it back.`,
+    `Take the password out of the manifest that is applied, then: ${clean.join(' && ')}`,
   );
 };
 
@@ -60,15 +63,18 @@ function ownersIn(facts: PreflightFacts): readonly Owned[] {
   const { component, gitops } = facts;
   const all = allSecrets(facts);
   const excuses = new Map(Object.entries(component.secretOwners));
-  const ours = all.map(({ name }) => `${component.namespace}/${name}`);
+  const ours = all.map(({ name }) => name);
   return all
+    .filter(({ isCopy }) => isCopy !== true)
     .flatMap(({ name: secret, owners = [] }) => owners.map((owner) => ({ secret, owner, excuse: excuses.get(secret) })))
     .filter(({ owner }) => !(gitops?.reconcilesByCommand === true && bringsCommits(owner)))
-    .filter(({ owner }) => owner.copyOf === undefined || !ours.includes(owner.copyOf));
+    .filter(
+      ({ owner }) => owner.copyOf === undefined || !ours.includes(refIn(component, secretAt(component, owner.copyOf))),
+    );
 }
 
 function describe({ component }: PreflightFacts, { secret, owner, excuse }: Owned): string {
   const said = excuse === undefined ? '' : `, of which the catalogue says: "${excuse}"`;
   const how = writesByItself(owner) ? 'is written by' : 'has its password from';
-  return `${objectName('Secret', component.namespace, secret)} ${how} ${owner.name}${said}.`;
+  return `${secretObject(component, secret)} ${how} ${owner.name}${said}.`;
 }

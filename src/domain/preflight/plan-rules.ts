@@ -1,4 +1,4 @@
-import { objectName } from '../component.ts';
+import { namespacesOf, secretObject } from '../component.ts';
 import { howToAnswer } from '../secret-plan/answers.ts';
 import { describePlace, type UntouchedPlace } from '../secret-plan/plan.ts';
 import type { PreflightFacts } from './facts.ts';
@@ -20,7 +20,9 @@ export const placesAreClear: Rule = ({ component, plan: { unclear } }) => {
 export const passwordIsKnown: Rule = ({ component, passwordUnknown }) => {
   if (!passwordUnknown) return undefined;
   return blocking(
-    `${secretName(component)} holds a verifier, and no Secret of namespace ${component.namespace} was found that logs in as "${component.role}": nobody would get the new password.`,
+    `${secretName(component)} holds a verifier, and no Secret of ${namespacesOf(component)
+      .map((one) => `namespace ${one}`)
+      .join(' and ')} was found that logs in as "${component.role}": nobody would get the new password.`,
     `Name the Secret that the application reads as otherSecrets of "${component.name}" in the catalogue, or check with "kubectl -n ${component.namespace} get secrets" that there is one.`,
   );
 };
@@ -51,6 +53,6 @@ export const passwordIsStrong: Rule = ({ component, passwordWeakness }) => {
   );
 };
 
-function describe({ namespace }: PreflightFacts['component'], { secret, why, ...place }: UntouchedPlace): string {
-  return `${objectName('Secret', namespace, secret)}, ${describePlace(place)}${why === '' ? '' : ` (${why})`}`;
+function describe(component: PreflightFacts['component'], { secret, why, ...place }: UntouchedPlace): string {
+  return `${secretObject(component, secret)}, ${describePlace(place)}${why === '' ? '' : ` (${why})`}`;
 }

@@ -1,6 +1,8 @@
 import {
+  namespacesOf,
   readWriteService,
   managedLogins,
+  secretAt,
   WORKLOAD_KINDS,
   type Component,
   type SecretReader,
@@ -11,7 +13,12 @@ import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
 
 /** The files that grant the rights, in the order in which messages name them. */
-const MANIFESTS = ['deploy/rbac.yaml', 'deploy/rbac-adoption.yaml', 'deploy/rbac-gitops.yaml'] as const;
+const MANIFESTS = [
+  'deploy/rbac.yaml',
+  'deploy/rbac-consumers.yaml',
+  'deploy/rbac-adoption.yaml',
+  'deploy/rbac-gitops.yaml',
+] as const;
 export type Manifest = (typeof MANIFESTS)[number];
 
 /** One right that the worker's account needs, in the terms of the API server's authorization. */
@@ -35,7 +42,9 @@ export interface RightsQuestion {
   readonly component: Component;
   /** Every Secret that changes with the password. */
   readonly secrets: readonly string[];
-  readonly workloads: readonly Pick<SecretReader, 'kind' | 'name'>[];
+  /** Those of the Secrets that somebody else copies. */
+  readonly copies?: readonly string[];
+  readonly workloads: readonly Pick<SecretReader, 'kind' | 'namespace' | 'name'>[];
   /** The Secret with the server's certificate authority (CA). */
   readonly serverCaSecret: string;
   /** The worker runs outside of the cluster and reaches PostgreSQL through a port-forward. */
@@ -55,9 +64,15 @@ const resourceOf = (kind: WorkloadKind): string => `${kind.toLowerCase()}s`;
 
 /** Every right that a rotation of the component uses. */
 export function neededRights(question: RightsQuestion): readonly Right[] {
-  const { component, secrets, workloads, serverCaSecret, portForwards, gitops } = question;
-  const { namespace, cluster } = component;
-  const inNamespace = { group: '', namespace, manifest: 'deploy/rbac.yaml' } as const;
+  const { component, secrets, copies = [], workloads, serverCaSecret, portForwards, gitops } = question;
+  const { cluster } = component;
+  const at = (namespace: string) =>
+    ({
+      group: '',
+      namespace,
+      manifest: namespace === component.namespace ? 'deploy/rbac.yaml' : 'deploy/rbac-consumers.yaml',
+    }) as const;
+  const inNamespace = at(component.namespace);
   const secret = (name: string): Place => ({ ...inNamespace, resource: 'secrets', name });
   const pods = { ...inNamespace, resource: 'pods' };
   const roleSecrets = component.strategy === 'alternating' ? managedLogins(component).map((login) => login.secret) : [];
@@ -69,7 +84,11 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       name: IDENTITY_NAMESPACE,
     }),
     // With the source gitops, Flux writes the Secrets.
-    ...secrets.flatMap((name) => allow(gitops === undefined ? ['get', 'patch'] : ['get'], secret(name))),
+    ...secrets.flatMap((ref) => {
+      const { namespace, name } = secretAt(component, ref);
+      const verbs = gitops === undefined && !copies.includes(ref) ? ['get', 'patch'] : ['get'];
+      return allow(verbs, { ...at(namespace), resource: 'secrets', name });
+    }),
     ...roleSecrets.flatMap((name) =>
       allow(gitops?.roleSecrets.includes(name) === true ? ['get'] : ['get', 'patch'], secret(name)),
     ),
@@ -82,10 +101,14 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       resource: 'clusters',
       name: cluster,
     }),
-    ...allow(['list', 'watch'], pods),
-    ...WORKLOAD_KINDS.flatMap((kind) => allow(['list'], { ...inNamespace, group: 'apps', resource: resourceOf(kind) })),
-    ...workloads.flatMap(({ kind, name }) =>
-      allow(['get', 'watch', 'patch'], { ...inNamespace, group: 'apps', resource: resourceOf(kind), name }),
+    ...namespacesOf(component).flatMap((namespace) => [
+      ...allow(['list', 'watch'], { ...at(namespace), resource: 'pods' }),
+      ...WORKLOAD_KINDS.flatMap((kind) =>
+        allow(['list'], { ...at(namespace), group: 'apps', resource: resourceOf(kind) }),
+      ),
+    ]),
+    ...workloads.flatMap(({ kind, namespace, name }) =>
+      allow(['get', 'watch', 'patch'], { ...at(namespace), group: 'apps', resource: resourceOf(kind), name }),
     ),
     ...(portForwards
       ? [

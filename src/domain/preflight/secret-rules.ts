@@ -1,4 +1,4 @@
-import { objectName } from '../component.ts';
+import { objectName, secretAt, secretObject } from '../component.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
 import type { CompanionFacts, PreflightFacts, RoleSecretFacts, SecretFacts } from './facts.ts';
 import { clusterName, secretName, type Rule } from './rule.ts';
@@ -55,7 +55,7 @@ export const otherSecretsAreFound: Rule = ({ component, companions }) => {
 };
 
 export const secretsMayBeChanged: Rule = (facts) => {
-  const immutable = allSecrets(facts).filter((secret) => secret.immutable);
+  const immutable = writtenSecrets(facts).filter((secret) => secret.immutable);
   if (immutable.length === 0) return undefined;
   return blocking(
     `${names(facts, immutable)} is immutable: no password in it can be changed.`,
@@ -65,14 +65,19 @@ export const secretsMayBeChanged: Rule = (facts) => {
 
 export const secretsAreOurs: Rule = (facts) => {
   if (facts.source !== 'kubernetes') return undefined;
-  const managed = allSecrets(facts).filter(({ fluxKustomization }) => fluxKustomization !== undefined);
+  const managed = writtenSecrets(facts).filter(({ fluxKustomization }) => fluxKustomization !== undefined);
   if (managed.length === 0) return undefined;
   const kustomizations = [...new Set(managed.map(({ fluxKustomization = '' }) => fluxKustomization))].join(', ');
   return blocking(
     `${names(facts, managed)} is applied by Flux (Kustomization ${kustomizations}): it would put the old password back, and CNPG would apply it.`,
-    `Change it where Flux reads it, or make Flux leave it alone: kubectl -n ${facts.component.namespace} annotate secret ${managed.map(({ name }) => name).join(' ')} kustomize.toolkit.fluxcd.io/reconcile=disabled`,
+    `Change it where Flux reads it, or make Flux leave it alone: ${managed.map(({ name }) => unmanage(facts, name)).join(' && ')}`,
   );
 };
+
+function unmanage({ component }: PreflightFacts, secret: string): string {
+  const { namespace, name } = secretAt(component, secret);
+  return `kubectl -n ${namespace} annotate secret ${name} kustomize.toolkit.fluxcd.io/reconcile=disabled`;
+}
 
 /** With alternating roles CNPG reads other Secrets. */
 export const secretIsWatched: Rule = ({ component, secret, turns }) => {
@@ -129,12 +134,17 @@ function describe({ component }: PreflightFacts, secrets: readonly RoleSecretFac
     .join('; ');
 }
 
-/** Every Secret that the rotation may write. */
+/** The Secrets that the rotation itself writes: all but copies. */
+function writtenSecrets(facts: PreflightFacts): readonly CompanionFacts[] {
+  return allSecrets(facts).filter(({ isCopy }) => isCopy !== true);
+}
+
+/** Every Secret that changes with the password. */
 export function allSecrets({ component, secret, companions, turns }: PreflightFacts): readonly CompanionFacts[] {
   const found = [...('found' in companions ? companions.found : []), ...(turns?.logins ?? [])];
   return secret === undefined ? found : [{ name: component.secret, ...secret }, ...found];
 }
 
 function names({ component }: PreflightFacts, secrets: readonly CompanionFacts[]): string {
-  return secrets.map(({ name }) => objectName('Secret', component.namespace, name)).join(', ');
+  return secrets.map(({ name }) => secretObject(component, name)).join(', ');
 }

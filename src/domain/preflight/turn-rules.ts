@@ -1,4 +1,4 @@
-import { objectName, managedLogins, type Component } from '../component.ts';
+import { objectName, managedLogins, secretObject, type Component } from '../component.ts';
 import type { Companions } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
@@ -27,7 +27,7 @@ export function namelessAmong(companions: Companions): readonly string[] {
 export function refuseNameless(component: Component, secrets: readonly string[]): Verdict | undefined {
   if (secrets.length === 0) return undefined;
   return blocking(
-    `${secrets.map((name) => objectName('Secret', component.namespace, name)).join(' and ')} holds the password without the user's name, which changes with it when roles take turns: who reads it would log in with the new password and the name of before.`,
+    `${secrets.map((name) => secretObject(component, name)).join(' and ')} holds the password without the user's name, which changes with it when roles take turns: who reads it would log in with the new password and the name of before.`,
     'Add a key "username", or a URI, and let the application read the name there; or rotate in place.',
   );
 }

@@ -41,10 +41,17 @@ export interface SecretChange {
   readonly target: Target;
   /** The Secrets' names. */
   readonly secrets: readonly string[];
+  /** Those of the Secrets that somebody else copies from another: the step waits for them and writes the others. */
+  readonly copies?: readonly string[];
   /** Whether applications read the Secrets, so that the Secrets decide who logs in. */
   readonly readByApplications: boolean;
   /** How the change is committed; absent where the Secrets are changed in the cluster. */
   readonly commit?: SecretCommit;
+}
+
+/** The Secrets of the change that the step writes. */
+export function writtenIn({ secrets, copies = [] }: Pick<SecretChange, 'secrets' | 'copies'>): readonly string[] {
+  return secrets.filter((secret) => !copies.includes(secret));
 }
 
 /** The facts of a change of Secrets that Git needs. */
@@ -139,12 +146,13 @@ export function alternatingHandover(rotation: Rotation, turn: Turn, target: Targ
 }
 
 function applicationChange(rotation: Rotation, target: Target): SecretChange {
-  const { component, secrets } = rotation;
+  const { component, secrets, copies } = rotation;
   const commit = { usernames: usernamesOf(rotation), notes: 'application' } as const;
   return {
     step: 'publish',
     target,
     secrets,
+    ...(copies !== undefined && { copies }),
     readByApplications: true,
     commit: component.gitops === undefined ? undefined : commit,
   };

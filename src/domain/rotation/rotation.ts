@@ -16,6 +16,8 @@ export interface RotationRef {
 export interface Rotation extends RotationRef {
   /** Every Secret of the application with the password. In place, the first one is the Secret that CNPG reads. */
   readonly secrets: readonly string[];
+  /** Those of the Secrets that somebody else copies from another one of them. */
+  readonly copies?: readonly string[];
   /** The places of the password in each Secret, and the places of the user name where the name changes too. */
   readonly places: readonly SecretPlaces[];
   /** The place of the previous password. */

@@ -1,4 +1,4 @@
-import { objectName, type Component } from '../component.ts';
+import { exceptedSecrets, namedSecrets, secretAt, secretObject, type Component } from '../component.ts';
 import type { Templates } from '../secrets/index.ts';
 import type { UntouchedPlace } from './plan.ts';
 
@@ -14,12 +14,13 @@ export interface Answer {
 }
 
 export function answerFor(
-  { otherSecrets, notSecrets, alternating, strategy }: Component,
+  component: Component,
   secret: string,
   ofOtherRoles: readonly { readonly secret: string; readonly role: string }[],
 ): Answer {
-  const asked = otherSecrets.find(({ name }) => name === secret);
-  const refused = notSecrets.find(({ name }) => name === secret);
+  const { alternating, strategy } = component;
+  const asked = namedSecrets(component).find(({ name }) => name === secret);
+  const refused = exceptedSecrets(component).find(({ name }) => name === secret);
   const owner = ofOtherRoles.find((one) => one.secret === secret);
   const ofALogin = strategy === 'alternating' && alternating.logins.some((login) => login.secret === secret);
   const templates = asked?.keys ?? {};
@@ -40,10 +41,12 @@ export function answerFor(
 
 /** How the catalogue answers a question about a place. */
 export function howToAnswer(
-  { name, namespace }: Component,
-  { secret, key, unreadable }: Pick<UntouchedPlace, 'secret' | 'key' | 'unreadable'>,
+  component: Component,
+  { secret: ref, key, unreadable }: Pick<UntouchedPlace, 'secret' | 'key' | 'unreadable'>,
 ): string {
   const keys = unreadable === true ? `{${key}: "…{{password}}…"}` : `[${key}]`;
   const template = unreadable === true ? ', with the text around the password as it stands there' : '';
-  return `In the component "${name}" of the catalogue, name ${objectName('Secret', namespace, secret)} under otherSecrets ({name: ${secret}, keys: ${keys}}${template}) where the key "${key}" holds its password, or under notSecrets ({name: ${secret}, keys: [${key}]}) where the key is none of it.`;
+  const { namespace, name: secret } = secretAt(component, ref);
+  const named = namespace === component.namespace ? 'otherSecrets' : `secrets of the consumers of ${namespace}`;
+  return `In the component "${component.name}" of the catalogue, name ${secretObject(component, ref)} under ${named} ({name: ${secret}, keys: ${keys}}${template}) where the key "${key}" holds its password, or under notSecrets ({name: ${secret}, keys: [${key}]}) where the key is none of it.`;
 }

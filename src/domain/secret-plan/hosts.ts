@@ -10,13 +10,17 @@ export type HostVerdict = 'ours' | 'another' | 'unknown';
 
 const OF_A_CLUSTER = /^(.+)-(?:rw|ro|r)$/;
 
-/** @param services names of the Cluster's other Services, besides those that every Cluster has. */
+/**
+ * @param from the namespace in which the host is written: a name without a namespace means a Service of this one.
+ * @param services names of the Cluster's other Services, besides those that every Cluster has.
+ */
 function judgeHost(
   host: string,
+  from: string,
   { namespace, cluster }: Pick<Component, 'namespace' | 'cluster'>,
   services: readonly string[],
 ): HostVerdict {
-  const [service = '', where = namespace, ...domain] = host.toLowerCase().split('.');
+  const [service = '', where = from, ...domain] = host.toLowerCase().split('.');
   if (domain.length > 0 && domain[0] !== 'svc') return 'unknown';
   const here = where === namespace;
   if (here && services.includes(service)) return 'ours';
@@ -28,10 +32,11 @@ function judgeHost(
 /** One verdict for all hosts of a login; `none` if the login names no host. */
 export function judgeHosts(
   hosts: readonly string[],
+  from: string,
   component: Pick<Component, 'namespace' | 'cluster'>,
   services: readonly string[],
 ): HostVerdict | 'none' {
-  const verdicts = hosts.map((host) => judgeHost(host, component, services));
+  const verdicts = hosts.map((host) => judgeHost(host, from, component, services));
   if (verdicts.length === 0) return 'none';
   if (verdicts.every((one) => one === 'ours')) return 'ours';
   return verdicts.includes('another') ? 'another' : 'unknown';

@@ -1,4 +1,5 @@
 export { placesOfPlan, secretsOfPlan, type PasswordAt, type SecretPlaces, type SecretPlan } from './plan.ts';
+export { copiesIn } from './copies.ts';
 export { planSecrets } from './plan-secrets.ts';
 export { loginCandidates } from './read-secrets.ts';
 export { isRefused, passwordAtPlace, writePlaces } from './write-places.ts';

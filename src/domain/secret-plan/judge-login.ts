@@ -35,10 +35,14 @@ export function isTheRoles({ kind }: Whose): boolean {
 
 const NO_LOGIN = 'it is no login at PostgreSQL';
 
-/** @param world has the role and the Cluster that "ours" means. */
+/**
+ * @param world has the role and the Cluster that "ours" means.
+ * @param from the namespace in which the login stands.
+ */
 export function judgeWhose(
   { scheme, label, user: said, lentUser, hosts }: DescribedLogin,
   { user: role, component, services }: Pick<SecretWorld, 'user' | 'component' | 'services'>,
+  from: string,
 ): Whose {
   if (scheme !== undefined && OTHER_SERVICES.has(scheme)) return { kind: 'another', why: NO_LOGIN };
   // A user from another label may be somebody else's. It counts only if it is the role.
@@ -46,6 +50,7 @@ export function judgeWhose(
   if (user !== undefined && user.text !== role) return { kind: 'another', why: 'it is the login of another user' };
   const host = judgeHosts(
     hosts.map(({ text }) => text),
+    from,
     component,
     services,
   );

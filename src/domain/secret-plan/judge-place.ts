@@ -1,9 +1,10 @@
+import { secretAt } from '../component.ts';
 import { weakness, type DescribedLogin, type PasswordPlace, type strayPlaces } from '../secrets/index.ts';
 import type { ReadAsPassword } from './environment.ts';
 import { isOfAnotherService, isTheRoles, judgeWhose, meansTheDatabase, type Whose } from './judge-login.ts';
 import { type Known, type Read } from './read-secrets.ts';
 import { isVerifier } from './verifier.ts';
-import type { SecretWorld } from './world.ts';
+import { namespaceOf, type SecretWorld } from './world.ts';
 
 /**
  * What happens to a place. `change`: it is the role's. `leave`: it is somebody else's. `ask`: nothing shows the owner.
@@ -32,7 +33,7 @@ export function judgeLogin(
   const answered = answer.of(place.key);
   if (answered?.kind === 'leave') return equal ? answered : { kind: 'pass' };
   const works = equal || known.accepted.some((one) => one.equals(place.password));
-  const whose = judgeWhose(login, world);
+  const whose = judgeWhose(login, world, namespaceOf(world, secret));
   const isOthers = whose.kind === 'another' || whose.kind === 'of another service';
   // A catalogue that names a key means its whole value. Another user's password in a document stays another user's.
   if (answered?.kind === 'change' && (place.within === '' || !isOthers) && (works || isTheRoles(whose)))
@@ -48,7 +49,11 @@ export function judgeLogin(
       : { kind: 'ask', why: 'it holds a verifier for the role, and nothing says of which password' };
   // A bare user and password may belong to any service with this name.
   const bare = login.label === '' && place.within === '' && login.hosts.length === 0 && !isMain && !answer.named;
-  if (whose.kind === 'named' && bare && isOfAnotherService(secret.name, world.component))
+  if (
+    whose.kind === 'named' &&
+    bare &&
+    isOfAnotherService(secretAt(world.component, secret.name).name, world.component)
+  )
     return judgeByEvidence({ kind: 'of another service' }, evidence);
   return judgeByEvidence(whose, evidence);
 }
@@ -101,7 +106,7 @@ function readerOf(
 ): ReaderVerdict | undefined {
   const verdicts = readAs
     .filter((one) => one.secret === secret && one.key === key)
-    .map(({ reader, login }) => ({ reader, whose: judgeWhose(login, world) }));
+    .map(({ reader, login }) => ({ reader, whose: judgeWhose(login, world, namespaceOf(world, { name: secret })) }));
   const ours = verdicts.find(({ whose: { kind } }) => kind === 'ours' || kind === 'named' || kind === 'at our host');
   const others = verdicts.find(({ whose: { kind } }) => kind === 'another' || kind === 'of another service');
   if (ours !== undefined && others !== undefined) return undefined;

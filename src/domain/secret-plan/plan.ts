@@ -34,6 +34,8 @@ export interface SecretPlan {
   readonly leftAlone: readonly UntouchedPlace[];
   /** Nothing shows whose these places are: the catalogue has to say it. */
   readonly unclear: readonly UntouchedPlace[];
+  /** Those of the Secrets with changes that somebody else copies from another one: a rotation waits for them. */
+  readonly copies?: readonly string[];
   /** Secrets that change and name no user: another role cannot take over in them. */
   readonly nameless: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { namedSecrets } from '../component.ts';
 import { MANAGED_BY, PRODUCT } from '../marks.ts';
 import type { Password } from '../password.ts';
 import { MACHINE_TYPES, textsOf } from '../secrets/secret-data.ts';
@@ -5,7 +6,7 @@ import { readLogins, type Place, type Reading, type Texts } from '../secrets/ind
 import { answerFor, type Answer } from './answers.ts';
 import { isTheRoles, judgeWhose } from './judge-login.ts';
 import { toPlace } from './plan.ts';
-import type { CandidateSecret, SecretWorld } from './world.ts';
+import { namespaceOf, type CandidateSecret, type SecretWorld } from './world.ts';
 
 /** A password of the role in some Secret, for a login attempt where CNPG's own Secret shows no valid password. */
 export interface LoginCandidate {
@@ -37,7 +38,7 @@ export function loginCandidates(world: SecretWorld): readonly LoginCandidate[] {
   return readAll(world).flatMap(({ secret, reading }) =>
     reading.logins.flatMap((login): LoginCandidate[] => {
       const { password } = login;
-      if (password === undefined || !isTheRoles(judgeWhose(login, world))) return [];
+      if (password === undefined || !isTheRoles(judgeWhose(login, world, namespaceOf(world, secret)))) return [];
       return [{ secret: secret.name, place: toPlace(password), password: password.password }];
     }),
   );
@@ -45,7 +46,7 @@ export function loginCandidates(world: SecretWorld): readonly LoginCandidate[] {
 
 /** The Secrets that may hold an application's password: first the main one, then those that the catalogue names. */
 export function readAll({ component, secrets, ofOtherRoles }: SecretWorld): readonly Read[] {
-  const order = [component.secret, ...component.otherSecrets.map(({ name }) => name)];
+  const order = [component.secret, ...namedSecrets(component).map(({ name }) => name)];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   return secrets
     .filter(({ type, labels }) => !MACHINE_TYPES.includes(type) && labels[MANAGED_BY] !== PRODUCT)

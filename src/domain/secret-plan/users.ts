@@ -2,7 +2,7 @@ import type { DescribedLogin, Place } from '../secrets/index.ts';
 import { isTheRoles, judgeWhose, meansTheDatabase } from './judge-login.ts';
 import { toPlace, type PlannedChange } from './plan.ts';
 import type { Read } from './read-secrets.ts';
-import type { SecretWorld } from './world.ts';
+import { namespaceOf, type SecretWorld } from './world.ts';
 
 /**
  * The places where the role's name is the user of a login, in a Secret whose password changes: beside a password that
@@ -16,7 +16,9 @@ export function usersOf(
   const labels = new Set(changing.map(({ label }) => label));
   const places = reading.logins
     .filter(
-      (login) => changing.includes(login) || (login.password === undefined && isTheRoles(judgeWhose(login, world))),
+      (login) =>
+        changing.includes(login) ||
+        (login.password === undefined && isTheRoles(judgeWhose(login, world, namespaceOf(world, secret)))),
     )
     .flatMap((login) => (login.user?.text === world.user ? [{ login, place: toPlace(login.user) }] : []))
     .filter(({ place }) => answer.of(place.key)?.kind !== 'leave')

@@ -18,7 +18,7 @@ const rightsOf = (component = LITELLM): readonly Right[] =>
   neededRights({
     component,
     secrets: [component.secret],
-    workloads: [{ kind: 'Deployment', name: component.name }],
+    workloads: [{ kind: 'Deployment', namespace: NS, name: component.name }],
     serverCaSecret: `${component.cluster}-ca`,
     portForwards: true,
     ...(component.gitops && {

@@ -160,7 +160,7 @@ describe('the rights that a rotation uses', () => {
   const world = {
     component: LITELLM,
     secrets: [LITELLM.secret, 'litellm-env'],
-    workloads: [{ kind: 'StatefulSet', name: 'litellm' }],
+    workloads: [{ kind: 'StatefulSet', namespace: 'ai-system', name: 'litellm' }],
     serverCaSecret: 'own-ca',
     portForwards: true,
   } as const;

@@ -20,6 +20,15 @@ describe('a host in a login', () => {
     ['unknown', ['litellm-postgresql-rw', 'db']],
     ['none', []],
   ] as const)('is %s: %j', (verdict, hosts) => {
-    expect(judgeHosts(hosts, COMPONENT, ['litellm-pooler'])).toBe(verdict);
+    expect(judgeHosts(hosts, COMPONENT.namespace, COMPONENT, ['litellm-pooler'])).toBe(verdict);
+  });
+
+  it.each([
+    ['another', ['litellm-postgresql-rw']],
+    ['ours', ['litellm-postgresql-rw.apps']],
+    ['unknown', ['litellm-pooler']],
+    ['ours', ['litellm-pooler.apps.svc']],
+  ] as const)('is %s where it is written in another namespace: %j', (verdict, hosts) => {
+    expect(judgeHosts(hosts, 'strangers', COMPONENT, ['litellm-pooler'])).toBe(verdict);
   });
 });
