@@ -62,9 +62,8 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
     const wayBack = new WayBack(root);
     interventions.close(wayBack);
     const stopped = interventions.whatStopped(error);
-    const written = secretMayBeChanged ? rotation : undefined;
     throw await CancellationScope.nonCancellable(() =>
-      written === undefined ? leaveUnchanged(logbook, rotation, stopped) : undo(logbook, written, wayBack, stopped),
+      takeBack(logbook, secretMayBeChanged, rotation, wayBack, stopped),
     );
   }
   interventions.close();
@@ -107,6 +106,19 @@ async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePa
   const { places, workloads, operatorAway } = await resolve(logbook, rotation.id, request, rotation);
   asFailure(() => requireSamePlaces(rotation, places));
   return { ...rotation, workloads, operatorAway };
+}
+
+/** Undoes what was done. @returns the error that ends the workflow. */
+function takeBack(
+  logbook: Logbook,
+  written: boolean,
+  rotation: Rotation | undefined,
+  wayBack: WayBack,
+  error: unknown,
+): Promise<Error> {
+  return rotation === undefined || !written
+    ? leaveUnchanged(logbook, rotation, error)
+    : undo(logbook, rotation, wayBack, error);
 }
 
 /** Nothing was changed. @returns the error that ends the workflow. */
