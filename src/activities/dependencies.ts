@@ -4,6 +4,8 @@ import type { Changes, Watched } from '../kubernetes/changes.ts';
 import type { GitOpsSource } from '../domain/source.ts';
 import type { Workspace } from '../gitops/workspace.ts';
 import type { Clusters } from '../kubernetes/clusters.ts';
+import type { ConfigMaps } from '../kubernetes/config-maps.ts';
+import type { ConsumerObjects } from '../kubernetes/consumer-objects.ts';
 import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
 import type { Flux } from '../kubernetes/flux.ts';
@@ -41,6 +43,8 @@ export interface Dependencies {
   readonly poolers: Face<Poolers>;
   readonly workloads: Face<Workloads>;
   readonly pods: Face<Pods>;
+  readonly consumerObjects: Face<ConsumerObjects>;
+  readonly configMaps: Face<ConfigMaps>;
   readonly events: Face<Events>;
   readonly surroundings: Face<Surroundings>;
   readonly flux: Face<Flux>;

@@ -22,6 +22,7 @@ import { sync } from './steps/sync.ts';
 import type { RotationActivities } from './types.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
 import { verify } from './steps/verify.ts';
+import { waitForJobs } from './steps/wait-for-jobs.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
 function stepOf<Input extends { readonly rotation: RotationRef }, Result>(
@@ -47,6 +48,12 @@ export function createActivities(deps: Dependencies): RotationActivities {
         return preflight(deps, input);
       }),
     stage: stepOf(deps, budget.stage, (input) => stage(deps, input), false),
+    waitForJobs: stepOf(
+      deps,
+      ({ wait }) => wait.seconds,
+      (input, clock) => waitForJobs(deps, input, clock),
+      false,
+    ),
     publish: stepOf(
       deps,
       ({ change }) => budget[change.step],

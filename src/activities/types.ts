@@ -1,8 +1,10 @@
-import type { Component, SecretReader, Strategy, WorkloadRef, Turn } from '../domain/component.ts';
+import type { Component, ConsumerRef, SecretReader, Strategy, WorkloadRef, Turn } from '../domain/component.ts';
+import type { Consumer } from '../domain/consumers/consumer.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type {
   EndToProve,
+  JobsToWaitFor,
   PasswordChange,
   PodsToRestart,
   RolesToDrain,
@@ -28,6 +30,8 @@ export interface RotationActivities {
   preflight(input: ComponentInput): Promise<PreflightResult>;
   /** Generates the password and writes both credentials into the staging Secret. */
   stage(input: StageInput): Promise<StageResult>;
+  /** Waits until the running Jobs have ended that read the old value, or the limit is spent. */
+  waitForJobs(input: WaitInput): Promise<WaitResult>;
   /** Puts the staged values into the live Secrets. */
   publish(input: PublishInput): Promise<PublishResult>;
   /** Commits and pushes the staged values, and waits until Flux has brought them to the live Secrets. */
@@ -70,6 +74,8 @@ export interface ComponentInput {
   readonly component: string;
   /** The strategy to use instead of the catalogue's. */
   readonly strategy?: Strategy | undefined;
+  /** The limit of the wait for Jobs, instead of the catalogue's. */
+  readonly waitForJobsSeconds?: number | undefined;
   /** The cluster that an earlier look found. A worker of another cluster refuses. */
   readonly kubernetes?: KubernetesIdentity | undefined;
 }
@@ -81,6 +87,15 @@ export interface StepInput {
 export interface StageInput extends StepInput {
   readonly owner: Owner;
   readonly plan: StagingPlan;
+}
+
+export interface WaitInput extends StepInput {
+  readonly wait: JobsToWaitFor;
+}
+
+export interface WaitResult {
+  /** The Jobs and CronJobs whose pods still run, and read the old value. */
+  readonly left: readonly (ConsumerRef & Pick<Consumer, 'pods'>)[];
 }
 
 export interface PublishInput extends StepInput {
@@ -107,6 +122,8 @@ export interface PreflightResult {
   readonly plan: SecretPlan;
   readonly passwordAt: PasswordAt;
   readonly workloads: readonly SecretReader[];
+  /** Those who use the password besides the workloads, with what the rotation does for each; absent where nobody does. */
+  readonly consumers?: readonly Consumer[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
   /** Attributes of the role that the application logs in as now; absent where they could not be read. */

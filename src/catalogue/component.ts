@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_WAIT_FOR_JOBS_SECONDS } from '../domain/budgets.ts';
 import {
   alternatingProblems,
   defaultAlternating,
@@ -60,6 +61,18 @@ const exceptedSecret = z.union([
     .transform(({ name, keys }): ExceptedSecret => ({ name, keys })),
 ]);
 
+/** `Deployment/worker`, or `apps/Deployment/worker` in another namespace. */
+const consumerName = z
+  .string()
+  .regex(
+    /^(?:[a-z0-9][-a-z0-9]*\/)?[A-Z][A-Za-z0-9]*\/[a-z0-9][-a-z0-9.]*$/,
+    'must be Kind/name, or namespace/Kind/name, such as Deployment/worker',
+  )
+  .transform((text) => {
+    const [name = '', kind = '', namespace] = text.split('/').reverse();
+    return { kind, namespace, name };
+  });
+
 /** `litellm-env`, or `apps/litellm-env` in another namespace. */
 const secretName = z.union([
   kubernetesName,
@@ -89,6 +102,8 @@ export const componentEntry = z
     notSecrets: z.array(exceptedSecret).default([]),
     secretOwners: z.record(secretName, plainText(200)).default({}),
     discover: z.boolean().default(true),
+    leftBehind: z.array(consumerName).optional(),
+    waitForJobsSeconds: z.int().min(0).max(MAX_WAIT_FOR_JOBS_SECONDS).optional(),
     strategy: z.enum(STRATEGIES).default('in-place'),
     alternating: alternating.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
@@ -106,6 +121,10 @@ export const componentEntry = z
       notSecrets: rest.notSecrets,
       secretOwners: rest.secretOwners,
       discover: rest.discover,
+      ...(rest.leftBehind && {
+        leftBehind: rest.leftBehind.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),
+      }),
+      ...(rest.waitForJobsSeconds !== undefined && { waitForJobsSeconds: rest.waitForJobsSeconds }),
       strategy,
       alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
     };

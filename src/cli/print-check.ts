@@ -1,5 +1,6 @@
 import pc from 'picocolors';
-import { objectName, managedLogins, workloadLabel } from '../domain/component.ts';
+import { objectName, managedLogins, workloadLabel, type ConsumerRef } from '../domain/component.ts';
+import type { Consumer } from '../domain/consumers/consumer.ts';
 import type {
   CatalogueDiagnosis,
   Diagnosis,
@@ -37,7 +38,7 @@ function block(one: Diagnosis | FailedDiagnosis): string {
 
 /** What a rotation would do, in the order of its steps. */
 function planLines(
-  { changes, leftAlone, unclear, workloads }: RotationPlan,
+  { changes, leftAlone, unclear, workloads, consumers = [], texts = [] }: RotationPlan,
   where: Diagnosis['where'],
 ): readonly string[] {
   const entryText = ({ secret, why, ...place }: PlanEntry): string =>
@@ -45,9 +46,24 @@ function planLines(
   return [
     ...changes.map((one) => `  ${pc.green('→')} changes ${one.meaning ?? 'password'} in ${entryText(one)}`),
     ...workloads.map((one) => `  ${pc.green('→')} restarts ${workloadLabel(where, one)}, by ${one.restartedBy}`),
+    ...consumers.map(consumerText),
+    ...texts.map(({ holder, where: at, why }) => `  ${pc.dim('·')} leaves alone ${nameOf(holder)}, ${at}: ${why}`),
     ...unclear.map((one) => `  ${pc.red('?')} not clear: ${entryText(one)}`),
     ...leftAlone.map((one) => `  ${pc.dim('·')} leaves alone ${entryText(one)}`),
   ];
+}
+
+/** What happens to a consumer that is no workload. */
+function consumerText(consumer: Consumer): string {
+  const { kind, pods, treatment } = consumer;
+  const what = `${nameOf(consumer)}${kind === 'Pod' ? '' : ` (${pods.join(', ')})`}`;
+  return treatment === 'waited for'
+    ? `  ${pc.green('→')} waits for ${what}`
+    : `  ${pc.dim('·')} does not restart ${what}`;
+}
+
+function nameOf({ kind, namespace, name }: ConsumerRef): string {
+  return objectName(kind, namespace, name);
 }
 
 function verdict(findings: readonly Finding[]): string {

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { MAX_APPROVAL_SECONDS } from '../domain/budgets.ts';
+import { MAX_APPROVAL_SECONDS, MAX_WAIT_FOR_JOBS_SECONDS } from '../domain/budgets.ts';
 import type { RotatePasswordInput } from '../domain/rotation/input.ts';
 import { countUpTo } from './count-up-to.ts';
 import { plainTextUpTo } from './plain-text.ts';
@@ -11,6 +11,7 @@ export interface RotationOptions {
   readonly endOldSessions?: true;
   readonly requireApproval?: true;
   readonly approvalTimeout?: number;
+  readonly waitForJobs?: number;
 }
 
 export function addRotationOptions(command: Command): Command {
@@ -22,13 +23,20 @@ export function addRotationOptions(command: Command): Command {
       '--approval-timeout <seconds>',
       'how long a rotation waits for it (default: 24 hours)',
       countUpTo(MAX_APPROVAL_SECONDS),
+    )
+    .option(
+      '--wait-for-jobs <seconds>',
+      'how long a rotation waits for running Jobs that read the Secrets, 0: not at all (default: 120)',
+      countUpTo(MAX_WAIT_FOR_JOBS_SECONDS, 0),
     );
 }
 
 /** The options as the workflow takes them. */
 export function rotationInput(options: RotationOptions): Omit<RotatePasswordInput, 'component'> {
-  const { reason, endOldSessions, requireApproval, approvalTimeout: approvalTimeoutSeconds } = options;
-  return { reason, endOldSessions, requireApproval, approvalTimeoutSeconds, startedBy: startedBy() };
+  const { reason, endOldSessions, requireApproval } = options;
+  const { approvalTimeout: approvalTimeoutSeconds, waitForJobs: waitForJobsSeconds } = options;
+  const limits = { approvalTimeoutSeconds, waitForJobsSeconds };
+  return { reason, endOldSessions, requireApproval, ...limits, startedBy: startedBy() };
 }
 
 export function reasonOption(): Option {

@@ -21,6 +21,8 @@ export const BUDGET_SECONDS = {
   // The longest wait for a person, unless the input has another. Nothing is changed during the wait.
   approve: 24 * 3_600,
   // The documented limit of a Secret update, also for the login roles' own Secrets.
+  // The longest wait for running Jobs, unless the catalogue or the input has another. No pod is refused during the wait.
+  wait: 120,
   prepare: 30,
   publish: 30,
   sync: 60,
@@ -41,6 +43,9 @@ export const COPIES_SECONDS = 90;
 
 /** The longest wait for an approval that an input may ask for, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
+
+/** The longest wait for running Jobs that an input or the catalogue may ask for, in seconds: a day. */
+export const MAX_WAIT_FOR_JOBS_SECONDS = 24 * 3_600;
 
 /** The whole rotation by the documented timeline, in seconds. */
 export const TOTAL_BUDGET_SECONDS = 180;

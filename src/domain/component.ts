@@ -27,6 +27,10 @@ export interface Component {
   readonly discover: boolean;
   readonly strategy: Strategy;
   readonly alternating: AlternatingRoles;
+  /** Consumers that are known to keep the old password. They are told, and block nothing. */
+  readonly leftBehind?: readonly ConsumerRef[];
+  /** How long a rotation waits for running Jobs that read the Secrets; 0: it does not wait. Default: 120. */
+  readonly waitForJobsSeconds?: number;
   /** The place of the password in Git; absent where a rotation changes the Secrets themselves. */
   readonly gitops?: GitOpsSource;
 }
@@ -83,6 +87,14 @@ export interface LoginRole {
   readonly role: string;
   /** Holds a SCRAM verifier, no password. */
   readonly secret: string;
+}
+
+/** An object that uses the password: of any kind, by its name. */
+export interface ConsumerRef {
+  /** As the object itself says it, such as `Deployment`, `Workflow` or `Pod`. */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** A workload whose pods read the Secret. */

@@ -1,23 +1,23 @@
 /*
  * One rotation, in place.
  *
- *   preflight ──▶ stage ──▶ (approve) ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ finish ──▶ rotated
- *       │           │           │            │          │ budget
- *       │           │           │ time over  │          │ missed
- *       │           │           │            │          ▼
- *       │           │           │            │      emergency ──▶ (restart)
- *       ▼           ▼           ▼            │          │            │          │
- *   unchanged ◀─────┴───────────┘            └──────────┴─────┬──────┴──────────┘
- *       any failure, cancelled or aborted                     ▼ any failure, cancelled or aborted
- *                                      the same steps with the previous credential
- *                                             │                      │
- *                                             ▼                      ▼ that failed too
- *                                        rolled-back           needs-attention (staging Secret kept)
+ *   preflight ──▶ stage ──▶ (approve) ──▶ (wait) ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ finish ──▶ rotated
+ *       │           │           │           │           │          │ budget
+ *       │           │           │ time over │           │          │ missed
+ *       │           │           │           │           │          ▼
+ *       │           │           │           │           │      emergency ──▶ (restart)
+ *       ▼           ▼           ▼           ▼           │          │            │          │
+ *   unchanged ◀─────┴───────────┴───────────┘           └──────────┴─────┬──────┴──────────┘
+ *       any failure, cancelled or aborted                                ▼ any failure, cancelled or aborted
+ *                                                 the same steps with the previous credential
+ *                                                        │                      │
+ *                                                        ▼                      ▼ that failed too
+ *                                                   rolled-back           needs-attention (staging Secret kept)
  *
  * With alternating roles the password changes around the restart, not before it. Failures lead to the same ends:
  *
- *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ publish ──▶ restart ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ finish
- *                                            └ the idle role can log in ┘                          └ the other cannot any more ┘
+ *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ publish ──▶ restart ──▶ (wait) ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ finish
+ *                                            └ the idle role can log in ┘                                     └ the other cannot any more ┘
  */
 
 /**
@@ -28,6 +28,8 @@ export type Step =
   | 'stage'
   /** Only when the input asks for an approval. */
   | 'approve'
+  /** Only when Jobs run that read the Secrets: in place before `publish`, with alternating roles before `drain`. */
+  | 'wait'
   /** Only with alternating roles: lets the idle role in. */
   | 'prepare'
   | 'publish'

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import {
   AppsV1Api,
   AuthorizationV1Api,
+  BatchV1Api,
   CoreV1Api,
   CustomObjectsApi,
   KubeConfig,
@@ -26,6 +27,7 @@ const MADE_UP_SERVER = 'http://localhost:8080';
 export class KubernetesConnection {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
+  readonly batch: BatchV1Api;
   readonly custom: CustomObjectsApi;
   readonly authorization: AuthorizationV1Api;
   readonly #agent = new KeptAgent();
@@ -40,6 +42,7 @@ export class KubernetesConnection {
   ) {
     this.core = kubeConfig.makeApiClient(CoreV1Api);
     this.apps = kubeConfig.makeApiClient(AppsV1Api);
+    this.batch = kubeConfig.makeApiClient(BatchV1Api);
     this.custom = kubeConfig.makeApiClient(CustomObjectsApi);
     this.authorization = kubeConfig.makeApiClient(AuthorizationV1Api);
   }

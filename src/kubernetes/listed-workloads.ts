@@ -2,7 +2,9 @@ import { objectName, type WorkloadKind, type WorkloadRef } from '../domain/compo
 import { ANNOTATIONS_ALONE, judgeReloaders, type ReloaderView } from '../domain/reloader/index.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
 import type { ContainerEnvironment } from '../domain/secret-plan/world.ts';
+import type { ContainerTexts } from '../domain/consumers/texts.ts';
 import type { KubernetesConnection } from './connection.ts';
+import { containerTexts } from './container-texts.ts';
 import { isNotFound, statusOf } from './errors.ts';
 import { configMapsBesideSecrets, environmentsOf, readersAreProbed, readsSecret } from './pod-spec.ts';
 import { desiredPods, isEnding, livingPods, type Workload } from './workload-objects.ts';
@@ -41,6 +43,15 @@ export class ListedWorkloads {
       await Promise.all(names.map(async (name) => [name, await this.#configMap(name)] as const)),
     );
     return pods.flatMap(({ podSpec, ref }) => environmentsOf(podSpec, ref, configMaps));
+  }
+
+  /** The texts of every container of these workloads' templates. */
+  texts(): readonly ContainerTexts[] {
+    return this.listed.flatMap(({ kind, workload }) => {
+      const podSpec = workload.spec?.template.spec;
+      const holder = { kind, namespace: this.namespace, name: workload.metadata?.name ?? '' };
+      return podSpec === undefined ? [] : containerTexts(podSpec, holder, desiredPods(workload) === 0);
+    });
   }
 
   /** When the workload's oldest pod started, without pods that are ending; `undefined` when there is no pod. */

@@ -76,7 +76,7 @@ export function configMapsBesideSecrets(spec: V1PodSpec): readonly string[] {
     ]);
 }
 
-function containersOf(spec: V1PodSpec): readonly V1Container[] {
+export function containersOf(spec: V1PodSpec): readonly V1Container[] {
   return [...spec.containers, ...(spec.initContainers ?? [])];
 }
 

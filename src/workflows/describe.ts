@@ -8,10 +8,11 @@ import type {
   StageResult,
   SyncResult,
   VerifyResult,
+  WaitResult,
 } from '../activities/types.ts';
-import { workloadLabel } from '../domain/component.ts';
+import { objectName, workloadLabel } from '../domain/component.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
-import type { PasswordChange } from '../domain/rotation/handover.ts';
+import type { JobsToWaitFor, PasswordChange } from '../domain/rotation/handover.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Approval, Outcome } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
@@ -31,6 +32,25 @@ export function stage({ stagingSecret }: StageResult): string {
 
 export function approve({ by, note }: Approval): string {
   return `approved by ${by ?? 'somebody'}${note === undefined ? '' : `: ${note}`}`;
+}
+
+export function wait({ seconds }: JobsToWaitFor): (result: WaitResult) => string {
+  return ({ left }) =>
+    left.length === 0 ? 'no Job runs with the old value' : `after ${seconds} s these still run: ${jobNames(left)}`;
+}
+
+/** What a person should know of Jobs for which the rotation waited no longer. */
+export function jobsLeft({ seconds }: JobsToWaitFor, left: WaitResult['left']): readonly string[] {
+  if (left.length === 0) return [];
+  return [
+    `After ${seconds} s of waiting these still ran with the old password, and are refused at their next login: ${jobNames(left)}. waitForJobsSeconds of the component lets a rotation wait longer.`,
+  ];
+}
+
+function jobNames(left: WaitResult['left']): string {
+  return left
+    .map(({ kind, namespace, name, pods }) => `${objectName(kind, namespace, name)} (${pods.join(', ')})`)
+    .join(', ');
 }
 
 export function publish({ touched, secrets, commit }: PublishResult): string {

@@ -162,9 +162,11 @@ export class Logbook {
     return this.report();
   }
 
-  /** How many seconds a person took to approve. */
+  /** How many seconds the rotation waited for a person and for Jobs. Neither is part of the budget. */
   #waited(): number {
-    return this.#steps.filter(({ step }) => step === 'approve').reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+    return this.#steps
+      .filter(({ step }) => step === 'approve' || step === 'wait')
+      .reduce((sum, { seconds = 0 }) => sum + seconds, 0);
   }
 
   #write(index: number, record: StepRecord): void {

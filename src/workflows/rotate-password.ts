@@ -8,7 +8,8 @@ import {
   type RotatePasswordRequest,
 } from '../domain/rotation/input.ts';
 import { approvalHint } from '../domain/rotation/interventions.ts';
-import { placedWorkloads, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
+import { jobsBeforeTheChange } from '../domain/rotation/handover.ts';
+import { placedWorkloads, refOf, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import { type Outcome, type RotationReport } from '../domain/rotation/report.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
 import { toCause } from './cause.ts';
@@ -17,7 +18,7 @@ import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { explain } from './explain.ts';
 import { asFailure } from './failure.ts';
 import { handOver } from './runbooks.ts';
-import { stageCredentials } from './runbook-steps.ts';
+import { stageCredentials, waitForRunningJobs } from './runbook-steps.ts';
 import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
 import { progressQuery } from './messages.ts';
@@ -53,6 +54,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
         await awaitApproval(logbook, interventions, request);
         rotation = await lookAgain(logbook, rotation, request);
       }
+      await waitForRunningJobs({ logbook, rotation: refOf(rotation) }, jobsBeforeTheChange(rotation));
       interventions.willWrite();
       secretMayBeChanged = true;
       await handOver(logbook, rotation, 'pending', request);
@@ -74,18 +76,18 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
 async function resolve(
   logbook: Logbook,
   id: string,
-  { component: name, strategy }: RotatePasswordRequest,
+  { component: name, strategy, waitForJobsSeconds }: RotatePasswordRequest,
   before?: Rotation,
 ): Promise<Rotation> {
-  const look = () => preflight({ component: name, strategy, kubernetes: before?.kubernetes });
+  const look = () => preflight({ component: name, strategy, waitForJobsSeconds, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
-  const { kubernetes, component, secrets, plan, passwordAt, turn, roleSecretsInGit, operatorAway } = found;
+  const { kubernetes, component, secrets, plan, passwordAt, consumers, turn, roleSecretsInGit, operatorAway } = found;
   const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
-  const where = { kubernetes, component, secrets, copies, places, passwordAt, workloads };
-  return { id, ...where, turn, roleSecretsInGit, operatorAway };
+  const known = { copies, places, passwordAt, workloads, consumers };
+  return { id, kubernetes, component, secrets, ...known, turn, roleSecretsInGit, operatorAway };
 }
 
 /** While somebody decides, only the staging Secret exists. */
@@ -103,9 +105,9 @@ async function awaitApproval(
 
 /** A day may have passed since the first look, so the world is judged again before it is changed. */
 async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePasswordRequest): Promise<Rotation> {
-  const { places, workloads, operatorAway } = await resolve(logbook, rotation.id, request, rotation);
+  const { places, workloads, consumers, operatorAway } = await resolve(logbook, rotation.id, request, rotation);
   asFailure(() => requireSamePlaces(rotation, places));
-  return { ...rotation, workloads, operatorAway };
+  return { ...rotation, workloads, consumers, operatorAway };
 }
 
 /** Undoes what was done. @returns the error that ends the workflow. */

@@ -4,6 +4,7 @@ import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../doma
 import {
   stagingPlan,
   type EndToProve,
+  type JobsToWaitFor,
   type PasswordChange,
   type PodsToRestart,
   type RolesToDrain,
@@ -132,6 +133,19 @@ export async function setPassword(runbook: Runbook, change: PasswordChange): Pro
   const published = await writeSecrets(runbook, change);
   // On the way back a role that was never locked out can still log in.
   return published.touched ? applyPassword(runbook, change, published) : new Date().toISOString();
+}
+
+/** Waits for the Jobs that read the old value; undefined where none runs. */
+export async function waitForRunningJobs(
+  { logbook, rotation }: Pick<Runbook, 'logbook' | 'rotation'>,
+  wait: JobsToWaitFor | undefined,
+): Promise<void> {
+  if (wait === undefined) return;
+  const { waitForJobs } = proxyActivities<RotationActivities>(activityOptions('wait', wait.seconds));
+  const { left } = await logbook.step('wait', 'pending', () => waitForJobs({ rotation, wait }), describe.wait(wait), {
+    budgetSeconds: wait.seconds,
+  });
+  for (const warning of describe.jobsLeft(wait, left)) logbook.warn(warning);
 }
 
 /** Waits until every pod runs with the values of the Secrets. */

@@ -14,6 +14,7 @@ import {
   proveEnd,
   restartPods,
   setPassword,
+  waitForRunningJobs,
   writeSecrets,
   type Runbook,
 } from './runbook-steps.ts';
@@ -51,7 +52,7 @@ async function changeInPlace(runbook: Runbook, { change, restart, end }: InPlace
 
 /** Two roles: the new role is let in, the pods restart, and the old role is locked out when nobody uses it. */
 async function switchOver(runbook: Runbook, handover: AlternatingHandover): Promise<boolean> {
-  const { letIn, change, restart, drain, lockOut, end } = handover;
+  const { letIn, change, restart, wait, drain, lockOut, end } = handover;
   const appliedAt = await setPassword(runbook, letIn);
   const published = await writeSecrets(runbook, change);
   if (!published.touched) {
@@ -59,6 +60,7 @@ async function switchOver(runbook: Runbook, handover: AlternatingHandover): Prom
     return false;
   }
   const workloads = await restartPods(runbook, restart);
+  await waitForRunningJobs(runbook, wait);
   await drainRole(runbook, drain);
   await setPassword(runbook, lockOut);
   await proveEnd(runbook, end, { appliedAt, published, workloads });

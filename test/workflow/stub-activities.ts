@@ -1,9 +1,10 @@
 import { guard } from '../../src/activities/guard.ts';
-import type { Activities, PublishInput, RotationActivities } from '../../src/activities/types.ts';
+import type { Activities, PublishInput, RotationActivities, WaitResult } from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
+import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Outcome } from '../../src/domain/rotation/report.ts';
@@ -66,6 +67,7 @@ const PARTS = { publish: 'application', prepare: 'incoming', retire: 'outgoing' 
 const BUDGETS = {
   ...BUDGET_SECONDS,
   publishThroughGit: GITOPS_PUBLISH_SECONDS,
+  waitForJobs: BUDGET_SECONDS.wait,
   followCopies: COPIES_SECONDS,
   emergencyAlterUser: BUDGET_SECONDS.emergency,
   diagnose: BUDGET_SECONDS.preflight,
@@ -135,6 +137,11 @@ export class StubActivities {
     return this;
   }
 
+  /** Those who use the password besides the workloads. */
+  consumers: readonly Consumer[] = [];
+  /** The Jobs that still run when the wait for them is over. */
+  jobsLeft: WaitResult['left'] = [];
+
   readonly activities: Activities = {
     preflight: ({ component }) =>
       this.#act('preflight', component, undefined, () => ({
@@ -153,8 +160,11 @@ export class StubActivities {
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },
         workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
+        ...(this.consumers.length > 0 && { consumers: this.consumers }),
         warnings: [],
       })),
+    waitForJobs: ({ rotation }) =>
+      this.#act('waitForJobs', rotation.component.name, undefined, () => ({ left: this.jobsLeft })),
     stage: ({ rotation }) =>
       this.#act('stage', rotation.component.name, undefined, () => ({
         stagingSecret: 'litellm-db-secret-rotation',

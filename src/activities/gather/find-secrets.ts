@@ -13,6 +13,7 @@ import {
   copiesIn,
   planSecrets,
   type ContainerEnvironment,
+  type Known,
   type PasswordAt,
   type SecretPlan,
   type SecretWorld,
@@ -33,6 +34,8 @@ export type FoundSecrets = {
 } & (
   | {
       readonly kind: 'found';
+      /** What the plan was made from, to judge other texts by it too. */
+      readonly search: { readonly world: SecretWorld; readonly known: Known };
       /** The application's current credential. */
       readonly current: Credential;
       /** The place from which the current password is read when the Secrets change. */
@@ -42,6 +45,7 @@ export type FoundSecrets = {
   | {
       /** `nobody`: the component's own Secret does not say who logs in. */
       readonly kind: 'nobody' | 'password unknown';
+      readonly search?: undefined;
       readonly current?: undefined;
       readonly passwordAt?: undefined;
       readonly passwordWeakness?: undefined;
@@ -77,11 +81,13 @@ export async function findSecrets(
   };
   const { current, accepted, passwordAt } = await findPassword(deps, world, held);
   if (current === undefined) return notFound('password unknown', warnings);
-  const changes = planSecrets(world, { held, current, accepted }, renames);
+  const known: Known = { held, current, accepted };
+  const changes = planSecrets(world, known, renames);
   const copies = copiesIn(component, changes, secrets);
   const plan = { ...changes, ...(copies.length > 0 && { copies }) };
   return {
     kind: 'found',
+    search: { world, known },
     current: { username: user, password: current },
     passwordAt,
     passwordWeakness: weakness(current, [user, component.role, component.database, component.cluster, component.name]),

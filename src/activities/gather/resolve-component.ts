@@ -4,12 +4,19 @@ import type { Dependencies } from '../dependencies.ts';
 import type { ComponentInput } from '../types.ts';
 
 /**
- * The component of the catalogue, with the strategy that was asked for.
+ * The component of the catalogue, with the strategy and the limits that were asked for.
  * @throws RotationError `ComponentUnknown`; `InvalidConfiguration` when its names cannot serve for alternating roles.
  */
-export function resolveComponent(deps: Dependencies, { component: name, strategy }: ComponentInput): Component {
+export function resolveComponent(
+  deps: Dependencies,
+  { component: name, strategy, waitForJobsSeconds }: ComponentInput,
+): Component {
   const found = deps.findComponent(name);
-  const component = { ...found, strategy: strategy ?? found.strategy };
+  const component = {
+    ...found,
+    strategy: strategy ?? found.strategy,
+    ...(waitForJobsSeconds !== undefined && { waitForJobsSeconds }),
+  };
   if (component.strategy !== 'alternating') return component;
   const ofSource = alternatingSourceProblem(component);
   if (ofSource !== undefined) {

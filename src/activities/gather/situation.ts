@@ -4,6 +4,7 @@ import { rolesKnown } from '../../domain/cluster.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
 import { changeOf } from './companions.ts';
+import { findConsumers } from './consumers.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
@@ -53,6 +54,13 @@ export async function readSituation(
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
+  const consumers = await findConsumers(deps, component, {
+    objects,
+    secrets: changing,
+    restarted: workloads,
+    search: found.search,
+    reloaders,
+  });
   const rehearsal = await rehearse(
     deps,
     { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops },
@@ -70,6 +78,7 @@ export async function readSituation(
     passwordAt,
     passwordWeakness,
     workloads,
+    ...consumers,
     secretsOfOtherRoles,
     surroundings,
     turns,

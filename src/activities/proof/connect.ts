@@ -7,7 +7,9 @@ import type { GitOpsSource } from '../../domain/source.ts';
 import { openWorkspace, type CredentialFiles } from '../../gitops/workspace.ts';
 import { Changes } from '../../kubernetes/changes.ts';
 import { Clusters } from '../../kubernetes/clusters.ts';
+import { ConfigMaps } from '../../kubernetes/config-maps.ts';
 import type { KubernetesConnection } from '../../kubernetes/connection.ts';
+import { ConsumerObjects } from '../../kubernetes/consumer-objects.ts';
 import { dialService } from '../../kubernetes/dial.ts';
 import { Events } from '../../kubernetes/events.ts';
 import { execInPod } from '../../kubernetes/exec.ts';
@@ -59,6 +61,8 @@ export function connectDependencies(
     poolers: new Poolers(connection),
     workloads: new Workloads(connection),
     pods: new Pods(connection),
+    consumerObjects: new ConsumerObjects(connection),
+    configMaps: new ConfigMaps(connection),
     events: new Events(connection),
     surroundings: new Surroundings(connection),
     flux: new Flux(connection),

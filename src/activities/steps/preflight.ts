@@ -22,6 +22,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   const { plan, passwordAt } = facts;
+  const others = facts.consumers.filter(({ treatment }) => treatment !== 'restarted');
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   return {
     // The cluster is known: an unknown cluster would have blocked.
@@ -31,6 +32,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
     workloads: facts.workloads.map(({ kind, namespace, name, secrets }) => ({ kind, namespace, name, secrets })),
+    ...(others.length > 0 && { consumers: others }),
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),

@@ -1,5 +1,7 @@
 import type { ClusterState } from '../cluster.ts';
-import type { Component, SecretReader, Turn } from '../component.ts';
+import type { Component, ConsumerRef, SecretReader, Turn } from '../component.ts';
+import type { Consumer } from '../consumers/consumer.ts';
+import type { Literal } from '../consumers/literals.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
 import type { Cause } from '../failures.ts';
@@ -32,6 +34,12 @@ export interface PreflightFacts {
   /** Why somebody could guess the password; absent where it is strong. */
   readonly passwordWeakness?: string;
   readonly workloads: readonly WorkloadFacts[];
+  /** Everybody who reads the Secrets, the workloads included, with what the rotation does for each. */
+  readonly consumers: readonly Consumer[];
+  /** The password as a text outside of the Secrets. */
+  readonly literals: readonly Literal[];
+  /** CronJobs that Reloader starts at once when the Secrets change. */
+  readonly startedByReloader: readonly ConsumerRef[];
   /** The Secrets of the Cluster's other managed roles, and of its application's owner. */
   readonly secretsOfOtherRoles: readonly RoleSecretFacts[];
   readonly surroundings: SurroundingsFacts;

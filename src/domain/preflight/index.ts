@@ -3,6 +3,7 @@ import type { PreflightFacts } from './facts.ts';
 import type { RuleName } from '../failures.ts';
 import type { Rule } from './rule.ts';
 import { blockingFirst, blocks, judgeBy, type Finding } from '../finding.ts';
+import * as consumer from './consumer-rules.ts';
 import * as gitops from './gitops-rules.ts';
 import * as owner from './owner-rules.ts';
 import * as plan from './plan-rules.ts';
@@ -55,6 +56,7 @@ const RULES = {
   'secrets-agree-on-the-role': role.secretsAgreeOnTheRole,
   'other-roles-stop-nothing': secret.otherRolesStopNothing,
   'workloads-can-roll-out': workload.workloadsCanRollOut,
+  'nobody-holds-the-password-elsewhere': consumer.nobodyHoldsThePasswordElsewhere,
   // The findings above remain when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
   // The last blocking rules: a login may fail only because of a finding above.
@@ -88,6 +90,11 @@ const RULES = {
   'workloads-roll': workload.workloadsRoll,
   'workloads-tell-when-ready': workload.workloadsTellWhenReady,
   'workloads-have-a-second-pod': workload.workloadsHaveASecondPod,
+  'jobs-are-over': consumer.jobsAreOver,
+  'pods-are-restarted': consumer.podsAreRestarted,
+  'texts-elsewhere-are-known': consumer.textsElsewhereAreKnown,
+  'reloader-starts-no-cron-job': consumer.reloaderStartsNoCronJob,
+  'known-consumers-are-left-behind': consumer.knownConsumersAreLeftBehind,
   'cnpg-hashes-passwords': world.cnpgHashesPasswords,
   'optional-rights-are-granted': rehearsal.optionalRightsAreGranted,
   'rights-are-known': rehearsal.rightsAreKnown,

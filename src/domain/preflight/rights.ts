@@ -58,6 +58,18 @@ export interface RightsQuestion {
   };
 }
 
+/** The objects that show who uses the password besides the workloads. */
+const CONSUMER_KINDS = [
+  { group: 'apps', resource: 'replicasets', without: 'pods of ReplicaSets are not told from pods of Deployments' },
+  {
+    group: 'batch',
+    resource: 'jobs',
+    without: 'pods of CronJobs are named by their Jobs, and texts in Jobs are not seen',
+  },
+  { group: 'batch', resource: 'cronjobs', without: 'texts in CronJobs are not seen, nor which ones Reloader starts' },
+  { group: '', resource: 'configmaps', without: 'a ConfigMap that holds the password is not seen' },
+] as const;
+
 type Place = Omit<Right, 'verb' | 'without'>;
 
 const resourceOf = (kind: WorkloadKind): string => `${kind.toLowerCase()}s`;
@@ -109,6 +121,9 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ]),
     ...workloads.flatMap(({ kind, namespace, name }) =>
       allow(['get', 'watch', 'patch'], { ...at(namespace), group: 'apps', resource: resourceOf(kind), name }),
+    ),
+    ...CONSUMER_KINDS.flatMap(({ group, resource, without }) =>
+      allow(['list'], { ...inNamespace, group, resource }, without),
     ),
     ...(portForwards
       ? [

@@ -1,4 +1,6 @@
-import type { Component, WorkloadRef } from '../component.ts';
+import type { Component, ConsumerRef, WorkloadRef } from '../component.ts';
+import type { Consumer } from '../consumers/consumer.ts';
+import type { Literal } from '../consumers/literals.ts';
 import type { Finding } from '../finding.ts';
 import type { Cause } from '../failures.ts';
 
@@ -22,6 +24,10 @@ export interface RotationPlan {
   /** Nothing is written until the catalogue names the owner of these places. */
   readonly unclear: readonly PlanEntry[];
   readonly workloads: readonly PlannedRestart[];
+  /** Those who use the password besides these workloads; absent in the answer of an older worker. */
+  readonly consumers?: readonly Consumer[];
+  /** Where the password stands as a text outside of the Secrets. No rotation changes these places. */
+  readonly texts?: readonly PlannedText[];
 }
 
 export interface PlanEntry {
@@ -32,6 +38,10 @@ export interface PlanEntry {
   /** Only for a place that changes. */
   readonly meaning?: 'password' | 'user';
   readonly why: string;
+}
+
+export interface PlannedText extends Pick<Literal, 'where' | 'why'> {
+  readonly holder: ConsumerRef;
 }
 
 export interface PlannedRestart extends WorkloadRef {

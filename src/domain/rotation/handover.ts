@@ -1,4 +1,5 @@
 import type { LoginRole, SecretReader, Turn } from '../component.ts';
+import { waitForJobsSeconds } from '../consumers/consumer.ts';
 import type { SecretPlaces, PasswordAt } from '../secret-plan/plan.ts';
 import { otherTarget, type Target } from '../steps.ts';
 import type { Rotation } from './rotation.ts';
@@ -71,6 +72,15 @@ export interface PasswordChange extends SecretChange {
   readonly proof: LoginsToProve;
 }
 
+/** Running Jobs that read the Secrets. Their pods end by themselves. */
+export interface JobsToWaitFor {
+  readonly secrets: readonly string[];
+  /** The limit, from when the step begins. */
+  readonly seconds: number;
+  /** The Secrets have changed, so pods that started afterwards read the new value. */
+  readonly published: boolean;
+}
+
 /** The application's pods have to read their Secrets again. */
 export interface PodsToRestart {
   readonly target: Target;
@@ -110,6 +120,8 @@ export interface AlternatingHandover {
   readonly letIn: PasswordChange;
   readonly change: SecretChange;
   readonly restart: PodsToRestart;
+  /** Absent where no Job runs, and on the way back, which nothing holds up. */
+  readonly wait?: JobsToWaitFor;
   readonly drain: RolesToDrain;
   readonly lockOut: PasswordChange;
   readonly end: EndToProve;
@@ -139,10 +151,24 @@ export function alternatingHandover(rotation: Rotation, turn: Turn, target: Targ
     letIn: { ...loginChange(rotation, turn, target, successor), step: 'prepare', proof: { accepted, actsAs } },
     change: applicationChange(rotation, target),
     restart: { target, secrets, workloads, oldPodsLogIn: true },
+    ...(target === 'pending' && { wait: jobsToWaitFor(rotation, true) }),
     drain: { target, old: refused, successor: accepted },
     lockOut: { ...loginChange(rotation, turn, target, old), step: 'retire', proof: logins },
     end: { target, secrets, logins, roles: [successor.role, old.role] },
   };
+}
+
+/** In place the wait comes before the change, because a running Job is refused from then on. */
+export function jobsBeforeTheChange(rotation: Rotation): JobsToWaitFor | undefined {
+  return rotation.turn === undefined ? jobsToWaitFor(rotation, false) : undefined;
+}
+
+function jobsToWaitFor(
+  { component, consumers = [], secrets }: Rotation,
+  published: boolean,
+): JobsToWaitFor | undefined {
+  if (!consumers.some(({ treatment }) => treatment === 'waited for')) return undefined;
+  return { secrets, seconds: waitForJobsSeconds(component), published };
 }
 
 function applicationChange(rotation: Rotation, target: Target): SecretChange {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS } from '../budgets.ts';
+import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS, MAX_WAIT_FOR_JOBS_SECONDS } from '../budgets.ts';
 import { STRATEGIES } from '../component.ts';
 import { hasControlCharacters } from '../text/control-characters.ts';
 import { RotationError } from '../failures.ts';
@@ -37,6 +37,8 @@ export const ROTATION_FIELDS = {
   requireApproval: z.boolean().default(false),
   /** How long to wait for the approval. Default: 24 hours; at most 7 days. */
   approvalTimeoutSeconds: z.int().min(1).max(MAX_APPROVAL_SECONDS).default(BUDGET_SECONDS.approve),
+  /** How long to wait for running Jobs that read the Secrets; 0: not at all. Default: the catalogue's, else 120. */
+  waitForJobsSeconds: z.int().min(0).max(MAX_WAIT_FOR_JOBS_SECONDS).optional(),
   /** Who starts the rotation, for the report. */
   startedBy: plainText(200).min(1).optional(),
 };

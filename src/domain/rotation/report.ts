@@ -71,7 +71,7 @@ export interface RotationReport {
   readonly advice?: string;
   readonly startedAt: string;
   readonly endedAt?: string;
-  /** Without the wait for an approval, which is not part of the budget. */
+  /** Without the waits for an approval and for Jobs, which are not part of the budget. */
   readonly seconds?: number;
   readonly budgetSeconds: number;
   readonly steps: readonly StepRecord[];

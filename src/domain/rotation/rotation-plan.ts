@@ -4,7 +4,12 @@ import type { PreflightFacts } from '../preflight/index.ts';
 import { describePlace, type SecretPlan, type UntouchedPlace } from '../secret-plan/plan.ts';
 
 /** What a rotation of the component would do, according to preflight's facts. */
-export function toRotationPlan({ plan, workloads }: Pick<PreflightFacts, 'plan' | 'workloads'>): RotationPlan {
+export function toRotationPlan({
+  plan,
+  workloads,
+  consumers,
+  literals,
+}: Pick<PreflightFacts, 'plan' | 'workloads' | 'consumers' | 'literals'>): RotationPlan {
   return {
     changes: plan.changes.map(({ secret, place: { key, within, meaning }, why }) => {
       return { secret, key, within, meaning: meaning === 'user' ? 'user' : 'password', why };
@@ -18,6 +23,8 @@ export function toRotationPlan({ plan, workloads }: Pick<PreflightFacts, 'plan' 
       secrets,
       restartedBy: watchedByReloader ? 'Reloader' : 'the rotation',
     })),
+    consumers: consumers.filter(({ treatment }) => treatment !== 'restarted'),
+    texts: literals.map(({ holder, where, why }) => ({ holder, where, why })),
   };
 }
 

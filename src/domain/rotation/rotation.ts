@@ -1,4 +1,5 @@
 import type { Component, SecretReader, Turn } from '../component.ts';
+import type { Consumer } from '../consumers/consumer.ts';
 import { RotationError } from '../failures.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import { describePlace, type PasswordAt, type SecretPlaces } from '../secret-plan/plan.ts';
@@ -23,6 +24,8 @@ export interface Rotation extends RotationRef {
   /** The place of the previous password. */
   readonly passwordAt: PasswordAt;
   readonly workloads: readonly SecretReader[];
+  /** Those who use the password besides the workloads; absent where nobody does. */
+  readonly consumers?: readonly Consumer[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
   /** The login roles' own Secrets that Flux applies from Git. The others are changed in the cluster. */

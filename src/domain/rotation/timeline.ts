@@ -109,7 +109,11 @@ export function startText({ startedAt, startedBy }: Pick<RotationReport, 'starte
 
 function waited({ steps }: Pick<RotationReport, 'steps'>): string {
   const approve = steps.find(({ step }) => step === 'approve');
-  return approve === undefined ? '' : `, and ${seconds(approve.seconds)} of waiting for the approval`;
+  const jobs = steps.find(({ step }) => step === 'wait');
+  return [
+    ...(approve === undefined ? [] : [`, and ${seconds(approve.seconds)} of waiting for the approval`]),
+    ...(jobs === undefined ? [] : [`, and ${seconds(jobs.seconds)} of waiting for Jobs`]),
+  ].join('');
 }
 
 /** `publish`, `sync litellm_b` with two roles, or `publish (back)` on the way back to the previous credential. */

@@ -6,7 +6,7 @@ import { judgeLogin, judgeStray, type Judgement } from './judge-place.ts';
 import type { PlannedChange, SecretPlan, UntouchedPlace } from './plan.ts';
 import { readAll, type Known, type Read } from './read-secrets.ts';
 import { saysTheUser, usersOf } from './users.ts';
-import type { SecretWorld } from './world.ts';
+import type { CandidateSecret, SecretWorld } from './world.ts';
 
 /*
  * Which places of which Secrets change with a password. An equal text alone is no evidence. A place changes if its login
@@ -18,6 +18,20 @@ import type { SecretWorld } from './world.ts';
 /** @param renames whether the user name changes with the password because another role takes over. */
 export function planSecrets(world: SecretWorld, known: Known, renames: boolean): SecretPlan {
   const readAs = readEnvironments(world.environments, world.secrets);
+  return planAll(world, known, readAs, renames);
+}
+
+/** The same judgement of other holders of texts, each in the form of a Secret. They are not renamed. */
+export function planAmong(
+  world: SecretWorld,
+  known: Known,
+  holders: readonly CandidateSecret[],
+  readAs: readonly ReadAsPassword[],
+): SecretPlan {
+  return planAll({ ...world, secrets: holders }, known, readAs, false);
+}
+
+function planAll(world: SecretWorld, known: Known, readAs: readonly ReadAsPassword[], renames: boolean): SecretPlan {
   const plans = readAll(world).map((read) => planSecret(world, known, read, readAs, renames));
   return {
     changes: plans.flatMap(({ changes }) => changes),

@@ -1,4 +1,4 @@
-import { secretAt, type Component, type WorkloadRef } from '../component.ts';
+import { secretAt, type Component, type ConsumerRef } from '../component.ts';
 import type { SecretData } from '../secrets/secret-data.ts';
 
 /** Everything in which a rotation searches for the Secrets that change with a password. */
@@ -26,7 +26,7 @@ export interface CandidateSecret {
 
 /** The environment variables of a container in their order: a later variable wins. */
 export interface ContainerEnvironment {
-  readonly workload: WorkloadRef;
+  readonly workload: Pick<ConsumerRef, 'kind' | 'name'>;
   readonly container: string;
   readonly variables: readonly EnvironmentVariable[];
 }

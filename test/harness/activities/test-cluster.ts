@@ -169,6 +169,8 @@ export class TestCluster {
       poolers: bound(real.poolers),
       workloads: bound(real.workloads),
       pods: bound(real.pods),
+      consumerObjects: bound(real.consumerObjects),
+      configMaps: bound(real.configMaps),
       events: {
         aboutSecret: (secret, event, ...more) => {
           note(`event ${event.reason} about ${secret}`);

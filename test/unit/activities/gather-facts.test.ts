@@ -43,6 +43,7 @@ describe('gathering the facts', () => {
                 },
               ],
               environments: () => Promise.resolve([]),
+              texts: () => [],
               oldestPodStartedAt: forbidden,
             }),
         },

@@ -207,6 +207,10 @@ describe('the rights that a rotation uses', () => {
   it('are told with what is lost where a rotation does without', () => {
     const optional = neededRights(world).filter(({ without }) => without !== undefined);
     expect(optional.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource ?? ''}`)).toEqual([
+      'list replicasets/',
+      'list jobs/',
+      'list cronjobs/',
+      'list configmaps/',
       'get pods/log',
       'get pods/exec',
       'create events/',

@@ -219,6 +219,5 @@ describe('the cause of a failure', () => {
 describe('the names of the rules', () => {
   it('are in kebab case, for people and programs to cite', () => {
     expect(RULE_NAMES.filter((name) => !/^[a-z]+(-[a-z]+)+$/.test(name))).toEqual([]);
-    expect(RULE_NAMES).toHaveLength(71);
   });
 });

@@ -1,0 +1,78 @@
+import { namespacesOf, refIn, secretsIn, type Component, type ConsumerRef } from '../../domain/component.ts';
+import { consumersOf, type Consumer, type ReadingPod } from '../../domain/consumers/consumer.ts';
+import { findLiterals, type Literal } from '../../domain/consumers/literals.ts';
+import type { PreflightFacts } from '../../domain/preflight/index.ts';
+import type { ConsumerList } from '../../kubernetes/consumer-objects.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { ApiObjects } from './api-objects.ts';
+import type { FoundSecrets } from './find-secrets.ts';
+import { orUnknown } from './look-up.ts';
+import { viewOfReloaders, type findReloaders } from './reloaders.ts';
+
+/** Who uses the password, besides the Secrets that change. */
+export interface ConsumersFound {
+  readonly consumers: readonly Consumer[];
+  readonly literals: readonly Literal[];
+  readonly startedByReloader: readonly ConsumerRef[];
+}
+
+/** What the search already knows. */
+interface Known {
+  readonly objects: Pick<ApiObjects, 'workloads' | 'secrets'>;
+  /** The Secrets that change, by their ref strings. */
+  readonly secrets: readonly string[];
+  /** The workloads that the rotation restarts. */
+  readonly restarted: PreflightFacts['workloads'];
+  readonly search: FoundSecrets['search'];
+  readonly reloaders: ReturnType<typeof findReloaders>;
+}
+
+/** The consumers of the component's namespace, and of those that the catalogue names. */
+export async function findConsumers(deps: Dependencies, component: Component, known: Known): Promise<ConsumersFound> {
+  const found = await Promise.all(namespacesOf(component).map((one) => findInNamespace(deps, component, one, known)));
+  return {
+    consumers: found.flatMap(({ consumers }) => consumers),
+    literals: found.flatMap(({ literals }) => literals),
+    startedByReloader: found.flatMap(({ startedByReloader }) => startedByReloader),
+  };
+}
+
+/** A pod counts by what it reads, whatever its owner is. */
+async function findInNamespace(
+  deps: Dependencies,
+  component: Component,
+  namespace: string,
+  { objects, secrets, restarted, search, reloaders }: Known,
+): Promise<ConsumersFound> {
+  const names = secretsIn(component, secrets, namespace);
+  const [listed, live, configMaps] = await Promise.all([
+    deps.consumerObjects.list(namespace),
+    Promise.all(names.map((name) => objects.secrets.find(namespace, name))),
+    search && orUnknown(deps.configMaps.list(namespace)),
+  ]);
+  const view = await viewOfReloaders(deps, await reloaders, namespace, live);
+  return {
+    consumers: consumersOf(component, namespace, readingPods(component, namespace, listed, names), restarted),
+    literals: search
+      ? findLiterals(
+          search.world,
+          search.known,
+          [...(objects.workloads.get(namespace)?.texts() ?? []), ...listed.texts()],
+          configMaps === undefined || configMaps === 'unknown' ? [] : configMaps,
+        )
+      : [],
+    startedByReloader: listed.startedByReloader(names, view),
+  };
+}
+
+/** The living pods that read any of the Secrets, which they then name by their ref strings. */
+export function readingPods(
+  component: Component,
+  namespace: string,
+  objects: ConsumerList,
+  names: readonly string[],
+): readonly ReadingPod[] {
+  return objects
+    .readingPods(names)
+    .map((pod) => ({ ...pod, secrets: pod.secrets.map((name) => refIn(component, { namespace, name })) }));
+}
