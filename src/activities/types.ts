@@ -144,6 +144,8 @@ export interface PreflightResult {
   readonly roleSecretsInGit?: readonly string[];
   /** The time to publish through Git, where Flux may need longer than usual. */
   readonly gitPublishSeconds?: number;
+  /** CNPG's operator did not answer; absent where it did, or where it could not be asked. */
+  readonly operatorAway?: true;
   readonly warnings: readonly string[];
 }
 

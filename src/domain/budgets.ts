@@ -86,6 +86,15 @@ export const STEP_RETRY = { initialInterval: 500, backoffCoefficient: 2, maximum
  */
 const NO_LIMIT = '30 days';
 
+/**
+ * On the way back a step that failed for a reason that may pass is taken again, until so much work is spent on it. An
+ * application without its password is worse than a rotation that runs for a day, and a person can end it sooner.
+ */
+export const WAY_BACK_HOURS = 24;
+
+/** The pauses between the rounds of a step on the way back, in seconds: each is twice the one before it. */
+export const WAY_BACK_PAUSE = { first: 5, longest: 120 } as const;
+
 /** When an activity sends no heartbeat for so long, Temporal gives it to another worker. */
 const HEARTBEAT_TIMEOUT_SECONDS = 6;
 export const HEARTBEAT_INTERVAL_MS = 1_500;

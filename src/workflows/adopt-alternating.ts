@@ -24,6 +24,7 @@ import { handOver } from './runbooks.ts';
 import { stageCredentials } from './runbook-steps.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
+import { WayBack } from './way-back.ts';
 
 const { preflightAdoption } = proxyActivities<AdoptionActivities>(activityOptions('preflight'));
 const { splitSecrets } = proxyActivities<AdoptionActivities>(activityOptions('split'));
@@ -61,6 +62,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   setHandler(adoptionProgressQuery, () => logbook.report());
   logbook.turn.findableBy(await searchAttributes());
 
+  const root = CancellationScope.current();
   let roles: Adoption | undefined;
   let reached: Reached = 'nothing';
   try {
@@ -84,7 +86,8 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
       await withdraw(logbook, roles, 'pending');
     }
   } catch (error) {
-    throw await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, error));
+    const wayBack = new WayBack(root);
+    throw await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, wayBack, error));
   }
   await CancellationScope.nonCancellable(() => concludeAdoption(logbook, roles.rotation, 'rotated'));
   return logbook.end(undo ? 'undone' : 'adopted');
@@ -145,8 +148,10 @@ async function declare(logbook: AdoptionLogbook, roles: Adoption): Promise<void>
   await logbook.turn.step('declare', 'pending', () => declareRoles(toInput(roles)), say.declare);
 }
 
-async function withdraw(logbook: AdoptionLogbook, roles: Adoption, target: Target): Promise<void> {
-  await logbook.turn.step('withdraw', target, () => withdrawRoles(toInput(roles)), say.withdraw);
+async function withdraw({ turn }: AdoptionLogbook, roles: Adoption, target: Target, wayBack?: WayBack): Promise<void> {
+  const act = () => withdrawRoles(toInput(roles));
+  const persist = () => wayBack?.retry(act, (note) => turn.note(note)) ?? act();
+  await turn.step('withdraw', target, persist, say.withdraw);
 }
 
 /** Takes back what the adoption did so far. @returns the error with which the workflow ends. */
@@ -154,6 +159,7 @@ async function goBack(
   logbook: AdoptionLogbook,
   roles: Adoption | undefined,
   reached: Reached,
+  wayBack: WayBack,
   error: unknown,
 ): Promise<Error> {
   const cause = toCause(error);
@@ -170,13 +176,13 @@ async function goBack(
     return halfway(logbook, cause);
   }
   try {
-    if (reached === 'turn') await handOver(logbook.turn, rotation, 'previous', { endOldSessions: false });
+    if (reached === 'turn') await handOver(logbook.turn, rotation, 'previous', { endOldSessions: false, wayBack });
   } catch (second) {
     const advice = needsAttentionAdvice(rotation, await concludeAdoption(logbook, rotation, 'needs-attention'));
     return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);
   }
   try {
-    if (logbook.direction === 'adopt') await withdraw(logbook, roles, 'previous');
+    if (logbook.direction === 'adopt') await withdraw(logbook, roles, 'previous', wayBack);
   } catch (second) {
     await concludeAdoption(logbook, rotation, 'rolled-back');
     return halfway(logbook, withSecondFailure(cause, second));

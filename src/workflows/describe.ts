@@ -73,19 +73,29 @@ export function sync(change: PasswordChange): (result: SyncResult) => string {
       : `not within the budget: ${result.because}`;
 }
 
-export function emergency(change: PasswordChange): (result: EmergencyResult) => string {
-  return ({ primary, altered }) => `${altered ? 'ALTER USER on' : 'nothing to alter on'} ${primary}; ${proof(change)}`;
+/** Why the emergency set a password. */
+export const BUDGET_MISSED = 'CNPG did not apply it within the budget';
+export const OPERATOR_AWAY = "CNPG's operator did not answer in preflight";
+
+export function emergency(change: PasswordChange, before = ''): (result: EmergencyResult) => string {
+  return ({ primary, altered }) =>
+    `${before}${altered ? 'ALTER USER on' : 'nothing to alter on'} ${primary}; ${proof(change)}`;
 }
 
 /** What a person should know when CNPG did not set the password. */
-export function bypassed({ component }: RotationRef, role: string, result: EmergencyResult): readonly string[] {
+export function bypassed(
+  { component }: RotationRef,
+  role: string,
+  result: EmergencyResult,
+  why: string,
+): readonly string[] {
   const { altered, cannotReconcile = [] } = result;
   const { namespace, cluster } = component;
   const look = `kubectl -n ${namespace} describe cluster ${cluster}`;
   return [
     ...(altered
       ? [
-          `CNPG did not apply the password of role "${role}" within the budget, so an ALTER USER on the primary set it without CNPG. CNPG settles on the same password when it works again. Find out why it did not: ${look}, and the operator's log.`,
+          `An ALTER USER on the primary set the password of role "${role}" without CNPG, because ${why}. CNPG settles on the same password when it works again. Find out why it did not: ${look}, and the operator's log.`,
         ]
       : []),
     ...(cannotReconcile.length === 0

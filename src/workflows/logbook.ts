@@ -175,6 +175,13 @@ export class Logbook {
     this.#draft.warnings = [...this.#draft.warnings, warning];
   }
 
+  /** Says what the running step waits for. */
+  note(detail: string): void {
+    const index = this.#steps.length - 1;
+    const running = this.#steps[index];
+    if (running?.outcome === 'running') this.#write(index, { ...running, detail });
+  }
+
   /** Runs a step and writes down its time and its result, as `describe` puts it. */
   async step<T>(
     step: Step,

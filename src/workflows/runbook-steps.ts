@@ -1,6 +1,7 @@
 import { isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type {
   DrainResult,
+  EmergencyResult,
   PublishResult,
   RestartResult,
   RotationActivities,
@@ -20,8 +21,10 @@ import {
 } from '../domain/rotation/handover.ts';
 import { refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
 import { toCause } from './cause.ts';
+import type { Step, Target } from '../domain/steps.ts';
 import * as describe from './describe.ts';
 import type { Logbook } from './logbook.ts';
+import type { WayBack } from './way-back.ts';
 
 /* The steps of both runbooks. Each step runs its activity and writes the result into the logbook. */
 
@@ -44,6 +47,23 @@ export interface Runbook {
   readonly logbook: Logbook;
   readonly rotation: RotationRef;
   readonly endOldSessions: boolean;
+  /** CNPG's operator did not answer in preflight, so the emergency does not wait for it. */
+  readonly operatorAway: boolean;
+  /** Only on the way back: its steps are tried again for hours. */
+  readonly wayBack?: WayBack;
+}
+
+/** Takes a step: on the way back until it succeeds. `round` counts from 1. */
+function take<T>(
+  { logbook, wayBack }: Runbook,
+  step: Step,
+  target: Target,
+  run: (round: number) => Promise<T>,
+  say: (result: T) => string,
+  special?: Parameters<Logbook['step']>[4],
+): Promise<T> {
+  const act = () => wayBack?.retry(run, (note) => logbook.note(note)) ?? run(1);
+  return logbook.step(step, target, act, say, special);
 }
 
 /**
@@ -68,9 +88,10 @@ export async function stageCredentials(
 
 /** Puts the staged values into the Secrets: by a commit where the Secrets come from Git. */
 export async function writeSecrets(
-  { logbook, rotation }: Runbook,
+  runbook: Runbook,
   change: SecretChange & Partial<Pick<PasswordChange, 'login'>>,
 ): Promise<PublishResult> {
+  const { logbook, rotation } = runbook;
   const { step, target, commit, readByApplications, login, copies = [] } = change;
   const inGitSeconds = commit?.seconds ?? GITOPS_PUBLISH_SECONDS;
   const write = commit === undefined ? WRITE[step] : throughGit(inGitSeconds);
@@ -80,7 +101,7 @@ export async function writeSecrets(
     if (copies.length > 0 && published.touched) await followCopies({ rotation, change });
     return published;
   };
-  const published = await logbook.step(step, target, act, describe.publish, {
+  const published = await take(runbook, step, target, act, describe.publish, {
     role: readByApplications ? undefined : login?.role,
     ...(commit !== undefined && { budgetSeconds: inGitSeconds }),
   });
@@ -95,21 +116,44 @@ function throughGit(seconds: number): RotationActivities['publishThroughGit'] {
 
 /** Waits for CNPG, or sets the password instead of CNPG. @returns PostgreSQL's clock when the proof was there. */
 export async function applyPassword(
-  { logbook, rotation }: Runbook,
+  runbook: Runbook,
   change: PasswordChange,
   published: PublishResult,
 ): Promise<string> {
+  const { logbook, rotation, operatorAway } = runbook;
   const { target, login, readByApplications } = change;
   const about = { role: readByApplications ? undefined : login.role };
-  const wait = () => sync({ rotation, change, published });
-  const synced = await logbook.step('sync', target, wait, describe.sync(change), about);
-  logbook.loggedInFrom(synced.ownAddresses);
-  if (synced.proven) return synced.appliedAt;
+  const wait = async () => {
+    const result = await sync({ rotation, change, published });
+    logbook.loggedInFrom(result.ownAddresses);
+    return result;
+  };
   const alter = () => emergencyAlterUser({ rotation, change });
-  const altered = await logbook.step('emergency', target, alter, describe.emergency(change), about);
-  logbook.loggedInFrom(altered.ownAddresses);
-  for (const warning of describe.bypassed(rotation, login.role, altered)) logbook.warn(warning);
-  return altered.appliedAt;
+  const bypassed = (altered: EmergencyResult, why: string): string => {
+    logbook.loggedInFrom(altered.ownAddresses);
+    for (const warning of describe.bypassed(rotation, login.role, altered, why)) logbook.warn(warning);
+    return altered.appliedAt;
+  };
+  if (operatorAway) {
+    try {
+      const say = describe.emergency(change, `no sync, because ${describe.OPERATOR_AWAY}; `);
+      return bypassed(await logbook.step('emergency', target, alter, say, about), describe.OPERATOR_AWAY);
+    } catch (error) {
+      // The operator may be back by now.
+      if (isCancellation(error)) throw error;
+    }
+  }
+  const synced = await take(runbook, 'sync', target, wait, describe.sync(change), about);
+  if (synced.proven) return synced.appliedAt;
+  // CNPG may have come back while the emergency failed.
+  const either = async (round: number) => {
+    const again = round === 1 ? undefined : await wait();
+    return again?.proven === true ? again : alter();
+  };
+  const say = (result: Awaited<ReturnType<typeof either>>): string =>
+    'altered' in result ? describe.emergency(change)(result) : describe.sync(change)(result);
+  const applied = await take(runbook, 'emergency', target, either, say, about);
+  return 'altered' in applied ? bypassed(applied, describe.BUDGET_MISSED) : applied.appliedAt;
 }
 
 /** Lets a login role in, or locks a login role out, by the verifier in the role's own Secret. */
@@ -133,24 +177,20 @@ export async function waitForRunningJobs(
 }
 
 /** Waits until every pod runs with the values of the Secrets. */
-export async function restartPods(
-  { logbook, rotation }: Runbook,
-  pods: PodsToRestart,
-): Promise<RestartResult['workloads']> {
+export async function restartPods(runbook: Runbook, pods: PodsToRestart): Promise<RestartResult['workloads']> {
+  const { logbook, rotation } = runbook;
   const act = () => restart({ rotation, restart: pods });
-  const { workloads, clients = [] } = await logbook.step('restart', pods.target, act, describe.restart(rotation));
+  const { workloads, clients = [] } = await take(runbook, 'restart', pods.target, act, describe.restart(rotation));
   logbook.seen(clients);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
   return workloads;
 }
 
 /** Waits until nobody is logged in as the old role. @returns the sessions that live on, where they may be seen. */
-export async function drainRole(
-  { logbook, rotation, endOldSessions }: Runbook,
-  roles: RolesToDrain,
-): Promise<DrainResult['sessions']> {
+export async function drainRole(runbook: Runbook, roles: RolesToDrain): Promise<DrainResult['sessions']> {
+  const { logbook, rotation, endOldSessions } = runbook;
   const wait = () => drain({ rotation, drain: roles, endOldSessions });
-  const drained = await logbook.step('drain', roles.target, wait, describe.drain);
+  const drained = await take(runbook, 'drain', roles.target, wait, describe.drain);
   logbook.loggedInFrom(drained.ownAddresses);
   for (const warning of describe.stragglers(drained)) logbook.warn(warning);
   return drained.sessions;
@@ -182,7 +222,7 @@ export async function proveEnd(runbook: Runbook, end: EndToProve, done: Done): P
     seenBefore: logbook.seenBefore(),
     leftSessions,
   };
-  const verified = await logbook.step('verify', end.target, () => verify(input), describe.verify);
+  const verified = await take(runbook, 'verify', end.target, () => verify(input), describe.verify);
   logbook.verified(verified);
   if (end.target === 'previous') logbook.leavesNobodyBehind();
   else await watchRefused(runbook, input, verified);

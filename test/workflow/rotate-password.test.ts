@@ -128,11 +128,15 @@ describe('a rotation that goes well', () => {
   });
 
   it.each([
-    ['what it means', [], ['so an ALTER USER on the primary set it without CNPG']],
+    [
+      'what it means',
+      [],
+      ['set the password of role "litellm" without CNPG, because CNPG did not apply it within the budget.'],
+    ],
     [
       'and louder, when CNPG cannot reconcile the role',
       ['could not perform CREATE_MEMBERSHIP'],
-      ['set it without CNPG', 'CNPG will not settle: it cannot reconcile role "litellm" (could not perform'],
+      ['without CNPG, because', 'CNPG will not settle: it cannot reconcile role "litellm" (could not perform'],
     ],
   ])('warns after an emergency: %s', async (_, complaints, warnings) => {
     const report = await harness.rotate(Object.assign(new StubActivities(), { cnpgSyncs: false, complaints }));

@@ -116,6 +116,8 @@ export class StubActivities {
   /** With two login roles: whether the one that went out was locked out by this rotation. */
   retired = false;
   alternating = false;
+  /** CNPG's operator does not answer in preflight. */
+  operatorAway = false;
   /** Sessions that outlive their role's password. */
   stragglers = 0;
   /** Who is left behind at the proof, and who is still refused while the rotation watches. */
@@ -173,6 +175,7 @@ export class StubActivities {
         roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         roleSecretsInGit: this.roleSecretsInGit,
         gitPublishSeconds: this.gitPublishSeconds,
+        ...(this.operatorAway && { operatorAway: true as const }),
         secrets: this.secrets,
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },

@@ -51,6 +51,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     ...(facts.clients !== 'unknown' && { clients: facts.clients.clients.map(toSessions) }),
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     ...(gitPublishSeconds !== undefined && { gitPublishSeconds }),
+    ...(facts.surroundings.operatorAnswers === false && { operatorAway: true as const }),
     warnings,
   };
 }

@@ -32,6 +32,8 @@ export interface Rotation extends RotationRef {
   readonly roleSecretsInGit?: readonly string[];
   /** The time to publish through Git, where Flux may need longer than usual. */
   readonly gitPublishSeconds?: number;
+  /** CNPG's operator did not answer in preflight. */
+  readonly operatorAway?: true | undefined;
 }
 
 /** The part of a rotation that a step needs. */
