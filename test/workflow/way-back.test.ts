@@ -109,6 +109,7 @@ describe('an operator that did not answer in preflight', () => {
       'emergency',
       'restart',
       'verify',
+      'watch',
       'finish',
     ]);
     expect(report.steps[3]?.detail).toMatch(
