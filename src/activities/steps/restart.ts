@@ -11,6 +11,7 @@ import { readStaging, stagedSide } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
 import { until } from '../proof/until.ts';
+import { addressesOf } from './publish.ts';
 
 /** What the restart of one workload needs to know. */
 interface Restart {
@@ -28,6 +29,8 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   const staging = await readStaging(deps, rotation);
   // Pods that start now read the current live Secrets.
   const live = await requireTarget(deps, rotation, staging, target, secrets);
+  // A pod may have come and gone since the Secrets changed.
+  const clients = await addressesOf(deps, component);
   const watched = (
     await Promise.all(
       namespacesOf(component).map((namespace) =>
@@ -64,7 +67,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
       );
     }),
   );
-  return { workloads };
+  return { workloads, ...(clients.length > 0 && { clients }) };
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {

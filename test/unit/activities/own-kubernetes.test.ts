@@ -30,6 +30,7 @@ describe('a worker of another Kubernetes cluster', () => {
     ['restart', STEP, false],
     ['drain', STEP, false],
     ['verify', STEP, false],
+    ['watch', STEP, false],
     ['finish', { rotation: ROTATION, outcome: 'rotated' }, false],
     ['diagnose', SECOND_LOOK, false],
     ['declareRoles', { rotation: ROTATION }, false],
@@ -55,6 +56,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'drain',
         'emergencyAlterUser',
         'finish',
+        'followCopies',
         'preflight',
         'preflightAdoption',
         'publish',
@@ -64,6 +66,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'stage',
         'sync',
         'verify',
+        'watch',
         'withdrawRoles',
       ].sort(),
     );

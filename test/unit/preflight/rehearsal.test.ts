@@ -213,6 +213,7 @@ describe('the rights that a rotation uses', () => {
       'list configmaps/',
       'get pods/log',
       'get pods/exec',
+      'list pods/',
       'create events/',
     ]);
   });
