@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { checkText, mayRotate } from '../../src/cli/print-check.ts';
-import { EXIT } from '../../src/cli/exit-codes.ts';
+import { EXIT, exitCodeOf as exitCodeOfOutcomes } from '../../src/cli/exit-codes.ts';
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
 import { awaitBatchReport, startBatch } from '../../src/client/batch.ts';
 import { checkComponents } from '../../src/client/check.ts';
@@ -9,6 +9,7 @@ import { awaitReport, startRotation } from '../../src/client/rotate.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { CatalogueDiagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import { messageOf, RotationError } from '../../src/domain/failures.ts';
+import { describeLeftBehind } from '../../src/domain/consumers/left-behind.ts';
 import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
 import { reportText } from '../../src/cli/print-report.ts';
 import type { Action, WorldOutcome } from './schema.ts';
@@ -19,6 +20,8 @@ export interface Ended {
   readonly exitCode: number;
   readonly cause?: { readonly type: string; readonly message: string };
   readonly warnings: readonly string[];
+  /** Clients that still have the other password, one line each. */
+  readonly leftBehind?: readonly string[];
   /** All that it says: on the terminal, as Markdown and as JSON. */
   readonly said: string;
 }
@@ -72,11 +75,13 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
     const handle = await startBatch(client, TASK_QUEUE, { ...defined(named.batch), ...by });
     const report = await awaitBatchReport(handle);
     const { outcome } = report;
-    const needs = report.components.some((one) => one.outcome === 'needs-attention');
+    const outcomes = report.components.map((one) => one.outcome);
+    const leftBehind = report.components.flatMap((one) => one.leftBehind ?? []);
     return {
       ...(outcome !== 'running' && { outcome }),
-      exitCode: outcome === 'rotated' ? EXIT.done : needs ? EXIT.needsAttention : EXIT.failed,
+      exitCode: exitCodeOfOutcomes(outcome === 'rotated', outcomes, leftBehind.length > 0),
       warnings: [],
+      leftBehind,
       said: JSON.stringify(report),
     };
   }
@@ -84,11 +89,13 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
     const input = { component: first, ...defined(named.rotate), ...by };
     const report = await awaitReport(await startRotation(client, TASK_QUEUE, input));
     const { outcome, cause, warnings } = report;
+    const leftBehind = (report.leftBehind ?? []).map(describeLeftBehind);
     return {
       ...(outcome !== 'running' && { outcome }),
-      exitCode: exitCodeOf(outcome),
+      exitCode: exitCodeOfOutcomes(outcome === 'rotated', [outcome], leftBehind.length > 0),
       cause,
       warnings,
+      leftBehind,
       said: [reportText(report), timelineMarkdown(report), JSON.stringify(report)].join('\n'),
     };
   }

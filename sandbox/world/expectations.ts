@@ -1,5 +1,6 @@
 import type { CatalogueDiagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import type { Checked, Ended } from './commands.ts';
+import { judgeLeftBehind } from './left-behind.ts';
 import { differences, type Secrets, type Workloads, type WorkloadState } from './observe.ts';
 import type { Expectations } from './schema.ts';
 
@@ -99,6 +100,7 @@ export function judge(expect: Expectations, seen: Seen): string[] {
     ...judgeSecrets(expect, seen),
     ...judgeWorkloads(expect, seen),
     ...judgeWords(expect, seen),
+    ...judgeLeftBehind(expect.leftBehind, seen.ended?.leftBehind),
   ];
 }
 

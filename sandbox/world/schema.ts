@@ -103,6 +103,8 @@ const rotateOptions = z.strictObject({
   reason: z.string().optional(),
   strategy: z.enum(['in-place', 'alternating']).optional(),
   endOldSessions: z.boolean().optional(),
+  strict: z.boolean().optional(),
+  watchSeconds: z.int().min(0).optional(),
 });
 
 const adoptOptions = z.strictObject({
@@ -170,6 +172,8 @@ const expectations = z.strictObject({
   logsIn: z.array(z.string()).optional(),
   /** Logins that PostgreSQL refuses afterwards. */
   refused: z.array(z.strictObject({ username: z.string(), password: z.string() })).default([]),
+  /** Regular expressions; each fits a client that is left behind, and each such client fits one. */
+  leftBehind: z.array(regex).optional(),
   /** Regular expressions; one warning each. */
   warnings: z.array(regex).default([]),
   /** No warning but those that every rotation in a sandbox gives. */

@@ -193,7 +193,11 @@ export class WorldRun {
     const kubeconfig = path.join(this.folder, 'kubeconfig');
     await writeKubeconfig(stage.kube.config, place.home, kubeconfig);
     const catalogue = path.join(this.folder, 'components.yaml');
-    const components = world.catalogue.components.map((one) => placedEntry(one, place));
+    const components = world.catalogue.components.map((one) => ({
+      // Most worlds have nobody to wait for.
+      watchSeconds: 0,
+      ...placedEntry(one, place),
+    }));
     // JSON is YAML.
     const content = { ...world.catalogue, components };
     writeFileSync(catalogue, JSON.stringify(this.#git?.inCatalogue(content) ?? content, undefined, 2));

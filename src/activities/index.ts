@@ -20,9 +20,11 @@ import { restart } from './steps/restart.ts';
 import { stage } from './steps/stage.ts';
 import type { StepClock } from './proof/step-clock.ts';
 import { sync } from './steps/sync.ts';
-import type { RotationActivities } from './types.ts';
+import type { RotationActivities, WatchInput } from './types.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
 import { verify } from './steps/verify.ts';
+import { watch } from './steps/watch.ts';
+import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
 import { waitForJobs } from './steps/wait-for-jobs.ts';
 
 /** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
@@ -75,6 +77,11 @@ export function createActivities(deps: Dependencies): RotationActivities {
     ),
     drain: stepOf(deps, budget.drain, (input, clock) => drain(deps, input, clock)),
     verify: stepOf(deps, budget.verify, (input, clock) => verify(deps, input, clock)),
+    watch: stepOf(
+      deps,
+      ({ rotation }) => watchSecondsOf(rotation.component),
+      (input: WatchInput, clock) => watch(deps, input, clock),
+    ),
     finish: stepOf(deps, budget.finish, (input) => finish(deps, input)),
     diagnose: (input) =>
       guard(budget.preflight, async () => {

@@ -1,3 +1,5 @@
+import type { ClientSessions, PodAddress } from '../domain/consumers/clients.ts';
+import type { LeftBehind } from '../domain/consumers/left-behind.ts';
 import type { Component, ConsumerRef, SecretReader, Strategy, WorkloadRef, Turn } from '../domain/component.ts';
 import type { Consumer } from '../domain/consumers/consumer.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
@@ -13,6 +15,7 @@ import type {
 } from '../domain/rotation/handover.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
+import type { TookOver } from '../domain/rotation/took-over.ts';
 import type { RoleAttributes } from '../domain/proofs/role-attributes.ts';
 import type { StagingFound } from '../domain/rotation/advice.ts';
 import type { RefusedLogins } from '../domain/proofs/refused-logins.ts';
@@ -48,6 +51,8 @@ export interface RotationActivities {
   drain(input: DrainInput): Promise<DrainResult>;
   /** Proves that the new login works and the old does not; reports what the rotation did to clients meanwhile. */
   verify(input: VerifyInput): Promise<VerifyResult>;
+  /** Looks for a while whom PostgreSQL still refuses. */
+  watch(input: WatchInput): Promise<WatchResult>;
   /** Writes an Event about the end of the rotation, and removes the staging Secret. */
   finish(input: FinishInput): Promise<FinishResult>;
   /** Reads what preflight reads and returns every finding, whatever it is. */
@@ -74,6 +79,9 @@ export interface ComponentInput {
   readonly component: string;
   /** The strategy to use instead of the catalogue's. */
   readonly strategy?: Strategy | undefined;
+  /** Instead of what the catalogue says, like the strategy. */
+  readonly strict?: boolean | undefined;
+  readonly watchSeconds?: number | undefined;
   /** The limit of the wait for Jobs, instead of the catalogue's. */
   readonly waitForJobsSeconds?: number | undefined;
   /** The cluster that an earlier look found. A worker of another cluster refuses. */
@@ -87,6 +95,8 @@ export interface StepInput {
 export interface StageInput extends StepInput {
   readonly owner: Owner;
   readonly plan: StagingPlan;
+  /** The interrupted rotations whose records were replayed, and after which the workflow has looked again. */
+  readonly replayed?: readonly string[];
 }
 
 export interface WaitInput extends StepInput {
@@ -128,18 +138,26 @@ export interface PreflightResult {
   readonly turn?: Turn;
   /** Attributes of the role that the application logs in as now; absent where they could not be read. */
   readonly roleAttributes?: RoleAttributes;
+  /** Who was logged in; absent where it could not be read. */
+  readonly clients?: readonly ClientSessions[];
   /** The login roles' own Secrets that Flux applies from Git, if any. */
   readonly roleSecretsInGit?: readonly string[];
   /** The time to publish through Git, where Flux may need longer than usual. */
   readonly gitPublishSeconds?: number;
+  /** CNPG's operator did not answer; absent where it did, or where it could not be asked. */
+  readonly operatorAway?: true;
   readonly warnings: readonly string[];
 }
 
 export interface StageResult {
   readonly stagingSecret: string;
+  /** The staging Secret is ours and still holds the record of another rotation: look again, then stage again. */
+  readonly tookOver?: TookOver;
 }
 
 export interface PublishResult {
+  /** When the step began to write, by the worker's clock, RFC 3339. */
+  readonly startedAt?: string;
   /** False on the way back when this rotation never wrote the live Secret. Then there is nothing to undo. */
   readonly touched: boolean;
   /** Each Secret with the version that holds the credential. The Secret that CNPG reads comes first. */
@@ -149,11 +167,6 @@ export interface PublishResult {
   readonly warnings?: readonly string[];
   /** Which pod has which address before anything restarts. A refused login's address then names its pod. */
   readonly clients: readonly PodAddress[];
-}
-
-export interface PodAddress {
-  readonly pod: string;
-  readonly address: string;
 }
 
 export interface PublishedSecret {
@@ -195,6 +208,8 @@ export interface EmergencyResult extends FromHere {
 }
 
 export interface RestartResult {
+  /** Which pod had which address as the restart began. */
+  readonly clients?: readonly PodAddress[];
   readonly workloads: readonly RestartedWorkload[];
 }
 
@@ -226,12 +241,16 @@ export interface DrainResult extends FromHere {
   readonly ended: number;
   /** The addresses of the sessions that live on, where they may be seen. */
   readonly clients: readonly string[];
+  /** The sessions that live on, where they may be seen. */
+  readonly sessions?: readonly ClientSessions[];
 }
 
 export interface VerifyInput extends StepInput {
   readonly end: EndToProve;
-  /** When the Secret was written: refused logins count from here. RFC 3339. */
+  /** When the Secret was written, by Temporal's clock. RFC 3339. */
   readonly publishedAt: string;
+  /** The same by the worker's clock: refused logins count from here. Absent in a rotation of an earlier version. */
+  readonly wroteAt?: string;
   /** PostgreSQL's clock when the new password was accepted. Older sessions logged in with the other. RFC 3339. */
   readonly appliedAt: string;
   /** The new pods. */
@@ -242,6 +261,24 @@ export interface VerifyInput extends StepInput {
   /** The addresses from which other workers of this rotation logged in before. */
   readonly ownAddresses: readonly string[];
   readonly endOldSessions: boolean;
+  /** The workloads that were restarted. */
+  readonly workloads?: readonly WorkloadRef[];
+  /** Who was logged in before the rotation. */
+  readonly seenBefore?: readonly ClientSessions[];
+  /** The sessions of the old role that lived on when it was drained. */
+  readonly leftSessions?: readonly ClientSessions[];
+}
+
+/** What `verify` knew, and when. */
+export interface WatchInput extends VerifyInput {
+  /** PostgreSQL's clock at the proof, RFC 3339. */
+  readonly provenAt: string;
+  /** How far this clock is ahead of the worker's, in milliseconds. */
+  readonly aheadMs: number;
+}
+
+export interface WatchResult {
+  readonly leftBehind: readonly LeftBehind[];
 }
 
 export interface VerifyResult {
@@ -252,6 +289,11 @@ export interface VerifyResult {
   readonly roleAttributes?: RoleAttributes;
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
+  /** PostgreSQL's clock at the proof, RFC 3339, and how far it is ahead of the worker's. */
+  readonly provenAt?: string;
+  readonly aheadMs?: number;
+  /** Who still has the other password; absent on the way back, and where it could not be told. */
+  readonly leftBehind?: readonly LeftBehind[];
   readonly warnings: readonly string[];
 }
 
@@ -259,6 +301,8 @@ export interface FinishInput extends StepInput {
   readonly outcome: Outcome;
   /** The role whose rotation the Event reports. */
   readonly role: string;
+  /** `2 left behind: …`; absent where nobody is. */
+  readonly leftBehind?: string;
 }
 
 export interface FinishResult {

@@ -11,7 +11,7 @@ import {
   type ExceptedSecret,
   type NamedSecret,
 } from '../domain/component.ts';
-import { kubernetesName, plainText } from '../domain/rotation/input.ts';
+import { kubernetesName, plainText, watchSeconds } from '../domain/rotation/input.ts';
 import { sourceSchema } from './source.ts';
 
 /** A PostgreSQL identifier: at most 63 bytes. */
@@ -107,6 +107,8 @@ export const componentEntry = z
     strategy: z.enum(STRATEGIES).default('in-place'),
     restartSeconds: z.int().min(BUDGET_SECONDS.restart).max(MAX_RESTART_SECONDS).optional(),
     alternating: alternating.optional(),
+    strict: z.boolean().optional(),
+    watchSeconds: watchSeconds.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
   })
   .transform(({ name, namespace, cluster, role = name, database, secret, strategy, ...rest }, context) => {
@@ -129,6 +131,8 @@ export const componentEntry = z
       strategy,
       ...(rest.restartSeconds !== undefined && { restartSeconds: rest.restartSeconds }),
       alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
+      ...(rest.strict !== undefined && { strict: rest.strict }),
+      ...(rest.watchSeconds !== undefined && { watchSeconds: rest.watchSeconds }),
     };
     const problems = strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];
     for (const message of problems) context.addIssue({ code: 'custom', path: ['alternating'], message });

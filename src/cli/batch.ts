@@ -60,7 +60,8 @@ async function batch(
     print: (report) => printBatch(report, output),
     exitCodeOf: (report) => {
       const outcomes = report.components.map(({ outcome }) => outcome);
-      return exitCodeOf(report.outcome === 'rotated', outcomes);
+      const leavesBehind = report.components.some(({ leftBehind }) => leftBehind !== undefined);
+      return exitCodeOf(report.outcome === 'rotated', outcomes, leavesBehind);
     },
   });
 }

@@ -3,6 +3,7 @@ import { checkComponents } from '../client/check.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkText, mayRotate } from './print-check.ts';
 import { print } from './print-report.ts';
+import { strictOption } from './rotation-options.ts';
 import { addLocalOptions, type LocalOptions } from './stack-options.ts';
 import { withTemporal } from './with-temporal.ts';
 
@@ -10,6 +11,7 @@ const CHECK_FORMATS = ['text', 'json'] as const;
 
 interface CheckOptions extends LocalOptions {
   readonly output: (typeof CHECK_FORMATS)[number];
+  readonly strict?: true;
 }
 
 export function addCheckCommand(program: Command): void {
@@ -20,13 +22,14 @@ export function addCheckCommand(program: Command): void {
     .addOption(
       new Option('-o, --output <format>', 'form of the findings on stdout').choices(CHECK_FORMATS).default('text'),
     )
+    .addOption(strictOption())
     .addHelpText(
       'after',
       '\nExit codes: 0 every component may be rotated; 1 something blocks, or could not be checked.',
     );
   addLocalOptions(command, 'check').action((components: readonly string[], options: CheckOptions) =>
     withTemporal(async ({ client, taskQueue }) => {
-      const result = await checkComponents(client, taskQueue, components);
+      const result = await checkComponents(client, taskQueue, components, options.strict);
       print(result, options.output, { text: checkText, markdown: checkText });
       process.exitCode = mayRotate(result) ? EXIT.done : EXIT.failed;
     }, options),

@@ -39,6 +39,7 @@ export function follow(
     goesOn: `The rotation goes on. Follow it with "cnpg-rotate follow ${rotation}"; undo it with "cnpg-rotate abort ${rotation}".`,
     stopping,
     print: (report) => printReport(report, output),
-    exitCodeOf: ({ outcome }) => exitCodeOf(outcome === 'rotated', [outcome]),
+    exitCodeOf: ({ outcome, leftBehind = [] }) =>
+      exitCodeOf(outcome === 'rotated', [outcome], outcome === 'rotated' && leftBehind.length > 0),
   });
 }

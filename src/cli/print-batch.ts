@@ -1,7 +1,6 @@
 import pc from 'picocolors';
 import type { BatchReport } from '../domain/batch/batch.ts';
-import { batchMarkdown, batchSummary } from '../domain/batch/timeline.ts';
-import { causeText } from '../domain/rotation/timeline.ts';
+import { batchMarkdown, batchSummary, resultText } from '../domain/batch/timeline.ts';
 import { seconds as secondsText } from '../domain/text/markdown.ts';
 import { print, type OutputFormat } from './print-report.ts';
 import { terminalTable } from './terminal-table.ts';
@@ -16,7 +15,7 @@ function batchText(report: BatchReport): string {
     result.component,
     result.outcome,
     result.seconds === undefined ? '' : secondsText(result.seconds),
-    result.cause === undefined ? '' : causeText(result.cause),
+    resultText(result),
   ]);
   const paint = outcome === 'rotated' ? pc.green : pc.red;
   return [

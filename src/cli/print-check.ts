@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { describeClient, type Client } from '../domain/consumers/clients.ts';
 import { objectName, managedLogins, workloadLabel, type ConsumerRef } from '../domain/component.ts';
 import type { Consumer } from '../domain/consumers/consumer.ts';
 import type {
@@ -26,13 +27,14 @@ function block(one: Diagnosis | FailedDiagnosis): string {
     const { type, message } = one.failure;
     return `${pc.bold(one.component)}: ${pc.red('could not be checked')}\n${entry(pc.red('✗'), type, message)}`;
   }
-  const { component, where, findings, plan } = one;
+  const { component, where, findings, plan, clients = [] } = one;
   const roles = managedLogins(where).map(({ role }) => role);
   const at = `role ${roles.join(' and ')} on ${objectName('Cluster', where.namespace, where.cluster)}`;
   return [
     `${pc.bold(component)}: ${verdict(findings)} ${pc.dim(`(${at})`)}`,
     ...findings.map(findingText),
     ...planLines(plan, where),
+    ...clients.map(clientLine),
   ].join('\n');
 }
 
@@ -51,6 +53,11 @@ function planLines(
     ...unclear.map((one) => `  ${pc.red('?')} not clear: ${entryText(one)}`),
     ...leftAlone.map((one) => `  ${pc.dim('·')} leaves alone ${entryText(one)}`),
   ];
+}
+
+function clientLine(client: Client): string {
+  const sign = client.is === 'unknown' ? pc.yellow('?') : pc.dim('·');
+  return `  ${sign} logged in: ${describeClient(client)}${client.is === 'unknown' ? ', not known' : ''}`;
 }
 
 /** What happens to a consumer that is no workload. */

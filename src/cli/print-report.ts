@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import pc from 'picocolors';
+import { describeLeftBehind } from '../domain/consumers/left-behind.ts';
 import type { RotationReport } from '../domain/rotation/report.ts';
 import { causeText, reportFacts, stepTitle, timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { visible } from '../domain/text/control-characters.ts';
@@ -46,12 +47,15 @@ export function stepTable(steps: RotationReport['steps']): string {
 
 export function reportText(report: RotationReport): string {
   const { component, rotation, outcome, steps, warnings, cause, advice, seconds = 0, budgetSeconds } = report;
-  const paint = outcome === 'rotated' ? pc.green : pc.red;
+  const { leftBehind = [] } = report;
+  const paint = outcome !== 'rotated' ? pc.red : leftBehind.length > 0 ? pc.yellow : pc.green;
+  const left = leftBehind.length === 0 ? '' : `, ${leftBehind.length} left behind`;
   return [
     stepTable(steps),
-    `${pc.bold(component)}: ${paint(outcome)} in ${secondsText(seconds)} of ${budgetSeconds} s (rotation ${rotation})`,
+    `${pc.bold(component)}: ${paint(`${outcome}${left}`)} in ${secondsText(seconds)} of ${budgetSeconds} s (rotation ${rotation})`,
     ...(cause === undefined ? [] : [causeText(cause)]),
     ...(advice === undefined ? [] : [advice]),
+    ...leftBehind.map((one) => `Left behind: ${describeLeftBehind(one)}`),
     ...warnings.map((warning) => `Warning: ${warning}`),
     ...reportFacts(report).map(([name, fact]) => pc.dim(`${name} ${fact}`)),
   ].join('\n');

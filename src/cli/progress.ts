@@ -1,8 +1,8 @@
 import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
 import type { RotationReport, StepRecord } from '../domain/rotation/report.ts';
-import { stepTitle } from '../domain/rotation/timeline.ts';
 import { waitsForApproval } from '../domain/rotation/interventions.ts';
+import { stepTitle } from '../domain/rotation/timeline.ts';
 import type { Follower } from '../client/follow.ts';
 import { seconds } from '../domain/text/markdown.ts';
 import { clean } from './clean.ts';
@@ -15,7 +15,8 @@ export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>>
   readonly #isTerminal = process.stderr.isTTY;
   #printed = 0;
   readonly #silence: SilenceWarning;
-  #saidThatItWaits = false;
+  /** What the running step waits for, as it was printed last. */
+  #said: string | undefined;
 
   /** @param what the name of the shown workflow, for sentences. */
   constructor(
@@ -43,12 +44,16 @@ export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>>
     }
   }
 
-  /** A quiet command prints this too: without a person's approval the rotation ends in a day. */
+  /**
+   * What a running step waits for: an approval, or on the way back that a failure passes. A quiet command prints this
+   * too, since a person may have to do something.
+   */
   #sayThatItWaits(steps: readonly StepRecord[]): void {
-    const waiting = steps.find(waitsForApproval);
-    if (waiting === undefined || this.#saidThatItWaits) return;
-    this.#saidThatItWaits = true;
-    this.#note(`… ${waiting.detail ?? ''}`);
+    const waiting = steps.find(({ outcome, detail }) => outcome === 'running' && detail !== undefined);
+    if (waiting === undefined || waiting.detail === this.#said) return;
+    this.#said = waiting.detail;
+    const what = waitsForApproval(waiting) ? '' : `${stepTitle(waiting)}: `;
+    this.#note(`… ${what}${waiting.detail ?? ''}`);
   }
 
   noAnswer(): void {

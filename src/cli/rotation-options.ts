@@ -1,5 +1,10 @@
 import { Option, type Command } from 'commander';
-import { MAX_APPROVAL_SECONDS, MAX_WAIT_FOR_JOBS_SECONDS } from '../domain/budgets.ts';
+import {
+  BUDGET_SECONDS,
+  MAX_APPROVAL_SECONDS,
+  MAX_WAIT_FOR_JOBS_SECONDS,
+  MAX_WATCH_SECONDS,
+} from '../domain/budgets.ts';
 import type { RotatePasswordInput } from '../domain/rotation/input.ts';
 import { countUpTo } from './count-up-to.ts';
 import { plainTextUpTo } from './plain-text.ts';
@@ -11,6 +16,8 @@ export interface RotationOptions {
   readonly endOldSessions?: true;
   readonly requireApproval?: true;
   readonly approvalTimeout?: number;
+  readonly strict?: true;
+  readonly watchSeconds?: number;
   readonly waitForJobs?: number;
 }
 
@@ -28,15 +35,30 @@ export function addRotationOptions(command: Command): Command {
       '--wait-for-jobs <seconds>',
       'how long a rotation waits for running Jobs that read the Secrets, 0: not at all (default: 120)',
       countUpTo(MAX_WAIT_FOR_JOBS_SECONDS, 0),
+    )
+    .addOption(strictOption())
+    .option(
+      '--watch-seconds <seconds>',
+      `how long to look who is still refused, after the proof (default: ${BUDGET_SECONDS.watch})`,
+      countUpTo(MAX_WATCH_SECONDS, 0),
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 rotated; 1 nothing was changed, or it was rolled back; 3 somebody must look; 4 rotated, and clients still have the old password. 3 comes before 4, and 4 before 1.',
     );
 }
 
 /** The options as the workflow takes them. */
 export function rotationInput(options: RotationOptions): Omit<RotatePasswordInput, 'component'> {
   const { reason, endOldSessions, requireApproval } = options;
+  const { strict, watchSeconds } = options;
   const { approvalTimeout: approvalTimeoutSeconds, waitForJobs: waitForJobsSeconds } = options;
-  const limits = { approvalTimeoutSeconds, waitForJobsSeconds };
+  const limits = { approvalTimeoutSeconds, waitForJobsSeconds, strict, watchSeconds };
   return { reason, endOldSessions, requireApproval, ...limits, startedBy: startedBy() };
+}
+
+export function strictOption(): Option {
+  return new Option('--strict', 'a client that the rotation does not know blocks it, instead of a warning');
 }
 
 export function reasonOption(): Option {

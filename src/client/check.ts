@@ -14,12 +14,15 @@ export async function checkComponents(
   client: Client,
   taskQueue: string,
   components: readonly string[],
+  strict?: boolean,
 ): Promise<CatalogueDiagnosis> {
   try {
     return await client.workflow.execute<typeof checkCatalogue>('checkCatalogue', {
       taskQueue,
       workflowId: checkWorkflowId(randomUUID()),
-      args: [components.length === 0 ? {} : { components: [...components] }],
+      args: [
+        { ...(components.length > 0 && { components: [...components] }), ...(strict !== undefined && { strict }) },
+      ],
       workflowExecutionTimeout: GIVE_UP_AFTER,
       staticSummary: `Check ${components.length === 0 ? 'the catalogue' : components.join(', ')}`,
     });

@@ -32,6 +32,8 @@ export const BUDGET_SECONDS = {
   drain: 30,
   retire: 30,
   verify: 15,
+  // How long a rotation looks who is still refused. The catalogue and the input may have another time.
+  watch: 5,
   finish: 10,
 } as const satisfies Record<Step, number>;
 
@@ -57,6 +59,12 @@ export const COPIES_SECONDS = 90;
 /** The longest wait for an approval that an input may ask for, in seconds: 7 days. */
 export const MAX_APPROVAL_SECONDS = 7 * 24 * 3_600;
 
+/** The longest look at who is still refused, in seconds. */
+export const MAX_WATCH_SECONDS = 3_600;
+
+/** So many addresses are matched to pods of other namespaces. Each costs one call of the API. */
+export const MAX_ADDRESSES_LOOKED_UP = 30;
+
 /** The longest wait for running Jobs that an input or the catalogue may ask for, in seconds: a day. */
 export const MAX_WAIT_FOR_JOBS_SECONDS = 24 * 3_600;
 
@@ -77,6 +85,15 @@ export const STEP_RETRY = { initialInterval: 500, backoffCoefficient: 2, maximum
  * clock. The activity itself ends a step whose time is spent, and the heartbeats show a dead worker.
  */
 const NO_LIMIT = '30 days';
+
+/**
+ * On the way back a step that failed for a reason that may pass is taken again, until so much work is spent on it. An
+ * application without its password is worse than a rotation that runs for a day, and a person can end it sooner.
+ */
+export const WAY_BACK_HOURS = 24;
+
+/** The pauses between the rounds of a step on the way back, in seconds: each is twice the one before it. */
+export const WAY_BACK_PAUSE = { first: 5, longest: 120 } as const;
 
 /** When an activity sends no heartbeat for so long, Temporal gives it to another worker. */
 const HEARTBEAT_TIMEOUT_SECONDS = 6;
@@ -142,7 +159,10 @@ export const SECRETS_PER_PAGE = 50;
 /** How often a list starts again because it became too old between two pages. */
 export const LISTS_BEGUN_ANEW = 3;
 
-/** A statement of the emergency ALTER USER may wait for a lock. It has to end before its caller stops waiting. */
+/**
+ * The emergency ALTER USER may wait for a lock. It has to end before its caller stops waiting: so long after a look at
+ * PostgreSQL's clock it refuses to be committed.
+ */
 export const EMERGENCY_STATEMENT_MS = API_CALL_TIMEOUT_MS - 2_000;
 
 /** Preflight warns of a Cluster whose last good backup is older than so many hours. */

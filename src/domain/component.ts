@@ -35,6 +35,10 @@ export interface Component {
   readonly waitForJobsSeconds?: number;
   /** The place of the password in Git; absent where a rotation changes the Secrets themselves. */
   readonly gitops?: GitOpsSource;
+  /** Whether a client that the rotation does not know blocks the rotation. Default: no, such a client is a warning. */
+  readonly strict?: boolean;
+  /** For so many seconds after its proof a rotation looks who is still refused. Default: 5. */
+  readonly watchSeconds?: number;
 }
 
 /** A Secret that the catalogue names. */

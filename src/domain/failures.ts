@@ -144,6 +144,22 @@ export function changedMeanwhile(kind: string, namespace: string, name: string):
   return new RotationError('Conflict', `${objectName(kind, namespace, name)} changed while it was being written.`);
 }
 
+/** Failures of a step whose time was over. On the way back such a step has more time. */
+const OUT_OF_TIME: ReadonlySet<FailureType> = new Set([
+  'NewPasswordRefused',
+  'OldPasswordAccepted',
+  'PasswordRefused',
+  'RolloutIncomplete',
+  'RoleNotMade',
+  'FluxSuspended',
+  'FluxFailing',
+] as const);
+
+/** Whether the way back takes a step again that failed so: with time, or with a person's help, it may succeed. */
+export function isRetriedOnTheWayBack(type: FailureType): boolean {
+  return isPassing(type) || OUT_OF_TIME.has(type);
+}
+
 /** Whether the same call may succeed when it is made again. */
 export function isPassing(type: FailureType): boolean {
   return Object.hasOwn(PASSING_FAILURES, type);

@@ -7,6 +7,7 @@ import type { Component } from './component.ts';
  *
  *   object                          what the product leaves there
  *   Secrets that a rotation writes  annotations last-change and last-change-at, except through Git
+ *   Secrets that it leaves alone    annotation fenced, on the way back and where a lock is taken over
  *   workloads that it restarts      annotation restarted-for-<component> on the pod template, and kubectl's own
  *                                   kubectl.kubernetes.io/restartedAt
  *   Deployments that Reloader pauses  annotation pause-lifted, until the rollout is done
@@ -17,18 +18,28 @@ import type { Component } from './component.ts';
  *                                   Secret the annotation before; until the adoption is undone
  *   Events of the main Secret       the component cnpg-rotator
  *
- * Every write has the field manager `cnpg-rotator`.
+ * Every write has the field manager `cnpg-rotator`, except for the annotation fenced: its manager `cnpg-rotator-fence`
+ * owns no data, so the time of the data's last change stays as it is.
  */
 
 /** The product's name as a field manager, as the source of Events, as `application_name` and as a value of labels. */
 export const PRODUCT = 'cnpg-rotator';
 
+/** The field manager of a write that changes nothing but a Secret's version. */
+export const FENCE_MANAGER = `${PRODUCT}-fence`;
+
 const PREFIX = 'cnpg-rotator.io/';
 
-/** On each Secret that a rotation writes: `<rotation>.pending` or `<rotation>.previous`. */
+/**
+ * On each Secret that a rotation writes: `<rotation>.pending` or `<rotation>.previous`. `<rotation>.replayed` where the
+ * rotation finished what an interrupted rotation had begun.
+ */
 export const LAST_CHANGE = `${PREFIX}last-change`;
 /** When a rotation last changed the Secret, RFC 3339. */
 export const LAST_CHANGE_AT = `${PREFIX}last-change-at`;
+
+/** On a Secret that a rotation left as it was: the rotation. No late write that was decided before can land. */
+export const FENCED = `${PREFIX}fenced`;
 
 /** Label of every object that the product makes. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
@@ -44,6 +55,12 @@ export const OWNER_WORKFLOW = `${PREFIX}owner-workflow-id`;
 export const OWNER_RUN = `${PREFIX}owner-run-id`;
 /** On the staging Secret: the Temporal cluster and namespace of that workflow. */
 export const OWNER_TEMPORAL = `${PREFIX}owner-temporal`;
+/** On the staging Secret, set on the way back before anything else: a late attempt of the way there writes nothing. */
+export const GOING_BACK = `${PREFIX}going-back`;
+/** On a staging Secret that was taken over: the rotation whose record it still holds, while that has to be replayed. */
+export const REPLAYING = `${PREFIX}replaying`;
+/** The same, when the record is replayed. The rotation that took over then replaces the record by its own. */
+export const REPLAYED = `${PREFIX}replayed`;
 /** On the staging Secret, set before the first push: the branch may hold a commit of the rotation. */
 export const PUSHED = `${PREFIX}pushed`;
 /** On the staging Secret, set on the way back: a live Secret held the new value. */

@@ -1,7 +1,7 @@
 /*
  * One rotation, in place.
  *
- *   preflight ──▶ stage ──▶ (approve) ──▶ (wait) ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ finish ──▶ rotated
+ *   preflight ──▶ stage ──▶ (approve) ──▶ (wait) ──▶ publish ──▶ sync ──▶ restart ──▶ verify ──▶ watch ──▶ finish ──▶ rotated
  *       │           │           │           │           │          │ budget
  *       │           │           │ time over │           │          │ missed
  *       │           │           │           │           │          ▼
@@ -16,7 +16,7 @@
  *
  * With alternating roles the password changes around the restart, not before it. Failures lead to the same ends:
  *
- *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ publish ──▶ restart ──▶ (wait) ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ finish
+ *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ publish ──▶ restart ──▶ (wait) ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ watch ──▶ finish
  *                                            └ the idle role can log in ┘                                     └ the other cannot any more ┘
  */
 
@@ -42,6 +42,8 @@ export type Step =
   | 'drain'
   | 'retire'
   | 'verify'
+  /** Looks who is still refused. Only on the way forward, and only reported. */
+  | 'watch'
   | 'finish'
   /** Only in an adoption: `split` before `stage`, `declare` after it, `withdraw` on the way back and in an undoing. */
   | 'split'

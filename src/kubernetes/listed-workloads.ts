@@ -8,7 +8,7 @@ import { containerTexts } from './container-texts.ts';
 import { declaredTimes } from './declared-times.ts';
 import { isNotFound, statusOf } from './errors.ts';
 import { livingPods } from './living-pods.ts';
-import { ownerOf } from './pod-owners.ts';
+import { ownerOf, type Owned } from './pod-owners.ts';
 import { configMapsBesideSecrets, environmentsOf, readersAreProbed, readsSecret } from './pod-spec.ts';
 import {
   desiredPods,
@@ -35,7 +35,8 @@ export interface PodsNow {
 export class ListedWorkloads {
   /** Those that are restarted by themselves. */
   private readonly listed: readonly ListedWorkload[];
-  readonly #replicaSets: readonly Workload[];
+  /** All of the namespace, those of Deployments too. */
+  readonly replicaSets: readonly Owned[];
 
   constructor(
     private readonly connection: KubernetesConnection,
@@ -43,7 +44,7 @@ export class ListedWorkloads {
     all: readonly ListedWorkload[],
   ) {
     this.listed = ownWorkloads(all);
-    this.#replicaSets = all.filter(({ kind }) => kind === 'ReplicaSet').map(({ workload }) => workload);
+    this.replicaSets = all.filter(({ kind }) => kind === 'ReplicaSet').map(({ workload }) => workload);
   }
 
   /** The workloads whose pods read any of the Secrets. */
@@ -77,7 +78,7 @@ export class ListedWorkloads {
   /** The workload's pods, without pods that are ending. */
   async podsNow(ref: WorkloadRef): Promise<PodsNow> {
     const found = this.listed.find(({ kind, workload }) => kind === ref.kind && workload.metadata?.name === ref.name);
-    const living = await livingPods(this.connection, ref, found?.workload ?? {}, this.#replicaSets);
+    const living = await livingPods(this.connection, ref, found?.workload ?? {}, this.replicaSets);
     const pods = living.filter((pod) => !isEnding(pod));
     const oldestStartedAt = pods
       .flatMap(({ status, metadata }) => status?.startTime ?? metadata?.creationTimestamp ?? [])

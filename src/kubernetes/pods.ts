@@ -1,6 +1,10 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
+import type { PodAddress } from '../domain/consumers/clients.ts';
+import { PRODUCT } from '../domain/marks.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { statusOf } from './errors.ts';
+import { ownerOf, topOwnerOf, type Owned } from './pod-owners.ts';
 
 export interface LogRequest {
   readonly namespace: string;
@@ -29,7 +33,20 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** Statuses that mean that there is no log: no such container (yet), no right to the log, no such pod. */
 const BAD_REQUEST = 400;
-const NOTHING_TO_READ = [BAD_REQUEST, 403, 404] as const;
+const FORBIDDEN = 403;
+const NOTHING_TO_READ = [BAD_REQUEST, FORBIDDEN, 404] as const;
+
+const RUNNING = 'status.phase=Running';
+
+/** CNPG's labels on the pods of a Pooler, and on those of a Cluster. */
+const POOLER = 'cnpg.io/poolerName';
+const CLUSTER = 'cnpg.io/cluster';
+const NAME = 'app.kubernetes.io/name';
+
+/** The labels that a Deployment and an Argo Rollout put on their ReplicaSets and pods. */
+const TEMPLATE_HASHES = { 'pod-template-hash': 'Deployment', 'rollouts-pod-template-hash': 'Rollout' } as const;
+/** More values would make the request's address too long. */
+const MAX_SELECTED = 300;
 
 const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
 
@@ -47,16 +64,55 @@ export class Pods {
     return items.flatMap(({ metadata }) => (metadata?.name === undefined ? [] : [metadata.name]));
   }
 
-  /** @returns the addresses of the namespace's pods. Pods on the node's own network have no address of their own. */
-  async addresses(namespace: string): Promise<readonly { readonly pod: string; readonly address: string }[]> {
+  /** @returns the running pods of the namespace, with their addresses and owners. */
+  async addresses(namespace: string): Promise<readonly PodAddress[]> {
     const { items } = await this.connection.call(`list the pods of namespace ${namespace}`, (options) =>
-      this.connection.core.listNamespacedPod({ namespace, fieldSelector: 'status.phase=Running' }, options),
+      this.connection.core.listNamespacedPod({ namespace, fieldSelector: RUNNING }, options),
     );
-    return items.flatMap(({ metadata, spec, status }) =>
-      metadata?.name === undefined || status?.podIP === undefined || spec?.hostNetwork === true
-        ? []
-        : [{ pod: metadata.name, address: status.podIP }],
+    return this.#toAddresses(items);
+  }
+
+  /** @returns the running pods of all namespaces that have the address. Several pods may share their node's address. */
+  async withAddress(address: string): Promise<readonly PodAddress[]> {
+    const fieldSelector = `${RUNNING},status.podIP=${address}`;
+    const { items } = await this.connection.call(`list the pods with the address ${address}`, (options) =>
+      this.connection.core.listPodForAllNamespaces({ fieldSelector }, options),
     );
+    return this.#toAddresses(items);
+  }
+
+  async #toAddresses(pods: readonly V1Pod[]): Promise<readonly PodAddress[]> {
+    const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ''))];
+    const makers = await Promise.all(
+      namespaces.map((namespace) => {
+        const there = pods.filter(({ metadata }) => metadata?.namespace === namespace);
+        return this.#replicaSetsOf(namespace, there);
+      }),
+    );
+    const byUid = new Map(makers.flat().map((maker) => [maker.metadata?.uid ?? '', maker]));
+    return pods.flatMap((pod) => toAddress(pod, byUid) ?? []);
+  }
+
+  /**
+   * The ReplicaSets of Deployments and Rollouts that made the pods, found by their hash: a namespace has many more, of
+   * earlier templates. Where they may not be listed, the name of each tells its maker: `<maker>-<hash>`.
+   */
+  async #replicaSetsOf(namespace: string, pods: readonly V1Pod[]): Promise<readonly Owned[]> {
+    const owned = pods.filter((pod) => ownerOf(pod)?.kind === 'ReplicaSet');
+    const lists = await Promise.all(
+      Object.keys(TEMPLATE_HASHES).map(async (label) => {
+        const hashes = new Set(owned.flatMap(({ metadata }) => metadata?.labels?.[label] ?? []));
+        if (hashes.size === 0) return [];
+        const labelSelector = hashes.size > MAX_SELECTED ? label : `${label} in (${[...hashes].join(',')})`;
+        const { items } = await this.connection.call<{ items: readonly Owned[] }>(
+          `list the ReplicaSets of namespace ${namespace}`,
+          (options) => this.connection.apps.listNamespacedReplicaSet({ namespace, labelSelector }, options),
+          (error) => (statusOf(error) === FORBIDDEN ? { items: owned.flatMap(replicaSetByName) } : undefined),
+        );
+        return items;
+      }),
+    );
+    return lists.flat();
   }
 
   /**
@@ -113,4 +169,37 @@ export class Pods {
     const begins = Date.parse(beginning?.split(' ')[0] ?? '');
     return { text, whole: begins <= since && Buffer.byteLength(text) < LOG_LIMIT_BYTES };
   }
+}
+
+/** The ReplicaSet of a pod, as far as its name and the pod's label tell. */
+function replicaSetByName(pod: V1Pod): readonly Owned[] {
+  const replicaSet = ownerOf(pod);
+  return Object.entries(TEMPLATE_HASHES).flatMap(([label, kind]): Owned[] => {
+    const end = `-${pod.metadata?.labels?.[label] ?? ''}`;
+    if (replicaSet === undefined || end === '-' || !replicaSet.name.endsWith(end)) return [];
+    const maker = { apiVersion: '', kind, name: replicaSet.name.slice(0, -end.length), uid: '', controller: true };
+    return [{ metadata: { uid: replicaSet.uid, ownerReferences: [maker] } }];
+  });
+}
+
+function toAddress(pod: V1Pod, byUid: ReadonlyMap<string, Owned>): PodAddress | undefined {
+  const { metadata, spec, status } = pod;
+  if (metadata?.name === undefined || status?.podIP === undefined) return undefined;
+  const { name, namespace, labels } = metadata;
+  const owner = topOwnerOf(pod, byUid);
+  const part = partOf(labels);
+  return {
+    pod: name,
+    address: status.podIP,
+    ...(namespace !== undefined && { namespace }),
+    ...(owner !== undefined && { owner: { kind: owner.kind, name: owner.name } }),
+    ...(spec?.hostNetwork === true && { shared: true }),
+    ...(part !== undefined && { part }),
+  };
+}
+
+function partOf(labels: Readonly<Record<string, string>> = {}): PodAddress['part'] {
+  if (POOLER in labels) return 'pooler';
+  if (CLUSTER in labels) return 'instance';
+  return labels[NAME] === PRODUCT ? 'ours' : undefined;
 }

@@ -36,7 +36,13 @@ export interface LiveSecret {
 
 export interface SecretChange {
   readonly data: SecretData;
-  readonly annotations?: Readonly<Record<string, string>>;
+  /** Keys that are taken away. */
+  readonly without?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  /** `null` takes an annotation away. */
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  /** Default: the product's own. */
+  readonly fieldManager?: string;
   /** The version on which the change was decided. Another version is a conflict. */
   readonly resourceVersion: string;
 }
@@ -123,30 +129,37 @@ export class Secrets {
   }
 
   /**
-   * Sets the given keys and annotations; every other key stays byte for byte.
+   * Sets the given keys, labels and annotations; every other key stays byte for byte.
    * @returns the Secret after the change, or `undefined` when its version was not the expected one.
    */
   async change(namespace: string, name: string, change: SecretChange): Promise<LiveSecret | undefined> {
+    const { data, without = [], labels = {}, annotations = {}, fieldManager, resourceVersion } = change;
     const body = {
-      metadata: { resourceVersion: change.resourceVersion, annotations: change.annotations ?? {} },
-      data: encode(change.data),
+      metadata: { resourceVersion, labels, annotations },
+      data: { ...Object.fromEntries(without.map((key) => [key, null])), ...encode(data) },
     };
     const changed = await this.connection.call<V1Secret | 'conflict'>(
       `change ${objectName('Secret', namespace, name)}`,
-      (options) => this.connection.core.patchNamespacedSecret({ namespace, name, body }, mergePatch(options)),
+      (options) =>
+        this.connection.core.patchNamespacedSecret({ namespace, name, body, fieldManager }, mergePatch(options)),
       (error) => (isConflict(error) ? 'conflict' : undefined),
     );
     return changed === 'conflict' ? undefined : decode(changed);
   }
 
-  /** Deletes the Secret if it still has this uid. A Secret that is gone already is no error. */
-  async delete(namespace: string, name: string, uid: string): Promise<void> {
-    await this.connection.call<unknown>(
+  /**
+   * Deletes the Secret if it still has this uid, and this version where one is given. A Secret that is gone already is
+   * no error.
+   * @returns false when the Secret has another uid or version.
+   */
+  async delete(namespace: string, name: string, uid: string, resourceVersion?: string): Promise<boolean> {
+    const preconditions = { uid, resourceVersion };
+    const deleted = await this.connection.call<unknown>(
       `delete ${objectName('Secret', namespace, name)}`,
-      (options) =>
-        this.connection.core.deleteNamespacedSecret({ namespace, name, body: { preconditions: { uid } } }, options),
-      (error) => (isNotFound(error) || isConflict(error) ? 'gone' : undefined),
+      (options) => this.connection.core.deleteNamespacedSecret({ namespace, name, body: { preconditions } }, options),
+      (error) => (isNotFound(error) ? 'gone' : isConflict(error) ? 'another' : undefined),
     );
+    return deleted !== 'another';
   }
 }
 

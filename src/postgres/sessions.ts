@@ -1,4 +1,6 @@
+import type { ClientSessions } from '../domain/consumers/clients.ts';
 import type { Credential } from '../domain/password.ts';
+import { redact } from '../domain/text/redact.ts';
 import { APPLICATION_NAME, withLogin, type LoginTarget } from './login.ts';
 
 export interface SessionQuery {
@@ -18,6 +20,15 @@ export interface Sessions {
   readonly ended: number;
   /** The sessions' client addresses, each once, as far as the credential's role may see them. */
   readonly clients: readonly string[];
+  /** The sessions that were not ended, by client, as far as the credential's role may see them. */
+  readonly byClient: readonly ClientSessions[];
+}
+
+interface Row {
+  readonly client: string | null;
+  readonly application_name: string | null;
+  readonly began: number | null;
+  readonly ended: boolean;
 }
 
 /**
@@ -33,8 +44,10 @@ export async function findSessions(
   const answer = await withLogin(target, credential, async (client) => {
     // A role that acts as another role has that role's rights until `SET ROLE NONE`.
     await client.query('SET ROLE NONE');
-    const { rows } = await client.query<{ client: string | null; ended: boolean }>(
-      `SELECT host(client_addr) AS client, CASE WHEN $2 THEN pg_terminate_backend(pid) ELSE false END AS ended
+    // PostgreSQL shows the beginning of a session to those alone who may see its address.
+    const { rows } = await client.query<Row>(
+      `SELECT host(client_addr) AS client, application_name, extract(epoch FROM backend_start)::float8 AS began,
+              CASE WHEN $2 THEN pg_terminate_backend(pid) ELSE false END AS ended
          FROM pg_stat_activity
         WHERE usename = $3 AND pid <> pg_backend_pid() AND application_name IS DISTINCT FROM $4
           AND ($1::timestamptz IS NULL OR backend_start < $1::timestamptz)
@@ -45,7 +58,31 @@ export async function findSessions(
       found: rows.length,
       ended: rows.filter(({ ended }) => ended).length,
       clients: [...new Set(rows.flatMap((row) => row.client ?? []))].sort(),
+      byClient: byClient(
+        role,
+        rows.filter(({ ended }) => !ended),
+        credential,
+      ),
     };
   });
   return 'sqlState' in answer ? undefined : answer;
+}
+
+/** One entry for each address and name, the oldest first. The name is the client's own text, so it is redacted. */
+function byClient(role: string, rows: readonly Row[], { password }: Credential): readonly ClientSessions[] {
+  const clients = new Map<string, ClientSessions>();
+  const visible = rows.flatMap((row) => (row.began === null ? [] : [{ ...row, began: row.began }]));
+  for (const { client, application_name, began } of visible.sort((a, b) => a.began - b.began)) {
+    const name = redact(application_name ?? '', [password]).trim();
+    const key = `${client ?? ''} ${name}`;
+    const known = clients.get(key);
+    clients.set(key, {
+      ...(client !== null && { address: client }),
+      ...(name !== '' && { applicationName: name }),
+      role,
+      sessions: (known?.sessions ?? 0) + 1,
+      since: known?.since ?? new Date(began * 1_000).toISOString(),
+    });
+  }
+  return [...clients.values()];
 }

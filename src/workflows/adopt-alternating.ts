@@ -24,6 +24,7 @@ import { handOver } from './runbooks.ts';
 import { stageCredentials } from './runbook-steps.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
+import { WayBack } from './way-back.ts';
 
 const { preflightAdoption } = proxyActivities<AdoptionActivities>(activityOptions('preflight'));
 const { splitSecrets } = proxyActivities<AdoptionActivities>(activityOptions('split'));
@@ -61,6 +62,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   setHandler(adoptionProgressQuery, () => logbook.report());
   logbook.turn.findableBy(await searchAttributes());
 
+  const root = CancellationScope.current();
   let roles: Adoption | undefined;
   let reached: Reached = 'nothing';
   try {
@@ -72,7 +74,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
     if (found.done) return logbook.end(undo ? 'undone' : 'adopted');
     roles = toAdoption(id, found);
     if (!undo) await split(logbook, roles);
-    await stageCredentials(logbook.turn, roles.rotation);
+    roles = await stageAdoption(logbook, roles, look);
     reached = 'roles';
     if (!undo) await declare(logbook, roles);
     if (found.turn !== undefined) {
@@ -84,10 +86,29 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
       await withdraw(logbook, roles, 'pending');
     }
   } catch (error) {
-    throw await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, error));
+    const wayBack = new WayBack(root);
+    throw await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, wayBack, error));
   }
   await CancellationScope.nonCancellable(() => concludeAdoption(logbook, roles.rotation, 'rotated'));
   return logbook.end(undo ? 'undone' : 'adopted');
+}
+
+/** Takes the lock. Where the lock is taken over, the world is looked at again, and judged again. */
+async function stageAdoption(
+  logbook: AdoptionLogbook,
+  roles: Adoption,
+  look: () => Promise<AdoptionPreflight>,
+): Promise<Adoption> {
+  let current = roles;
+  const lookAgain = async (): Promise<Rotation> => {
+    const found = await logbook.turn.step('preflight', 'pending', look, say.preflight);
+    logbook.found(found);
+    refuseBlocked(found);
+    current = toAdoption(roles.rotation.id, found);
+    return current.rotation;
+  };
+  const rotation = await stageCredentials(logbook.turn, roles.rotation, lookAgain);
+  return { ...current, rotation };
 }
 
 function refuseBlocked({ findings }: AdoptionPreflight): void {
@@ -127,8 +148,10 @@ async function declare(logbook: AdoptionLogbook, roles: Adoption): Promise<void>
   await logbook.turn.step('declare', 'pending', () => declareRoles(toInput(roles)), say.declare);
 }
 
-async function withdraw(logbook: AdoptionLogbook, roles: Adoption, target: Target): Promise<void> {
-  await logbook.turn.step('withdraw', target, () => withdrawRoles(toInput(roles)), say.withdraw);
+async function withdraw({ turn }: AdoptionLogbook, roles: Adoption, target: Target, wayBack?: WayBack): Promise<void> {
+  const act = () => withdrawRoles(toInput(roles));
+  const persist = () => wayBack?.retry(act, (note) => turn.note(note)) ?? act();
+  await turn.step('withdraw', target, persist, say.withdraw);
 }
 
 /** Takes back what the adoption did so far. @returns the error with which the workflow ends. */
@@ -136,11 +159,14 @@ async function goBack(
   logbook: AdoptionLogbook,
   roles: Adoption | undefined,
   reached: Reached,
+  wayBack: WayBack,
   error: unknown,
 ): Promise<Error> {
   const cause = toCause(error);
   if (roles === undefined || reached === 'nothing') {
     if (roles !== undefined && logbook.direction === 'adopt') logbook.turn.warn(say.leftovers(roles.names));
+    // The lock is ours only where it was taken over: a lock of our own is the last thing before the roles.
+    if (logbook.report().tookOver !== undefined) await concludeAdoption(logbook, roles?.rotation, 'unchanged');
     return endingWith(logbook.end('unchanged', { cause }), error);
   }
   const { rotation } = roles;
@@ -150,13 +176,13 @@ async function goBack(
     return halfway(logbook, cause);
   }
   try {
-    if (reached === 'turn') await handOver(logbook.turn, rotation, 'previous', { endOldSessions: false });
+    if (reached === 'turn') await handOver(logbook.turn, rotation, 'previous', { endOldSessions: false, wayBack });
   } catch (second) {
     const advice = needsAttentionAdvice(rotation, await concludeAdoption(logbook, rotation, 'needs-attention'));
     return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);
   }
   try {
-    if (logbook.direction === 'adopt') await withdraw(logbook, roles, 'previous');
+    if (logbook.direction === 'adopt') await withdraw(logbook, roles, 'previous', wayBack);
   } catch (second) {
     await concludeAdoption(logbook, rotation, 'rolled-back');
     return halfway(logbook, withSecondFailure(cause, second));

@@ -24,14 +24,18 @@ export async function checkCatalogue(input: CheckCatalogueInput): Promise<Catalo
   const names = request.components ?? (await listComponents());
   const components: (Diagnosis | FailedDiagnosis)[] = [];
   for (let first = 0; first < names.length; first += DIAGNOSES_AT_ONCE) {
-    components.push(...(await Promise.all(names.slice(first, first + DIAGNOSES_AT_ONCE).map(checkOne))));
+    components.push(
+      ...(await Promise.all(
+        names.slice(first, first + DIAGNOSES_AT_ONCE).map((name) => checkOne(name, request.strict)),
+      )),
+    );
   }
   return { components };
 }
 
-async function checkOne(component: string): Promise<Diagnosis | FailedDiagnosis> {
+async function checkOne(component: string, strict: boolean | undefined): Promise<Diagnosis | FailedDiagnosis> {
   try {
-    return await diagnose({ component });
+    return await diagnose({ component, ...(strict !== undefined && { strict }) });
   } catch (error) {
     return { component, failure: toCause(error) };
   }

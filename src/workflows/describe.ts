@@ -8,10 +8,12 @@ import type {
   StageResult,
   SyncResult,
   VerifyResult,
+  WatchResult,
   WaitResult,
 } from '../activities/types.ts';
 import { RELOADER_GRACE_SECONDS } from '../domain/budgets.ts';
 import { objectName, workloadLabel } from '../domain/component.ts';
+import { leftBehindSummary } from '../domain/consumers/left-behind.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
 import type { JobsToWaitFor, PasswordChange } from '../domain/rotation/handover.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
@@ -27,8 +29,10 @@ export function preflight({ component, secrets, workloads, turn, warnings }: Pre
   return `${roles} on ${component.namespace}/${component.cluster}; will change ${secrets.join(', ')} and restart ${restarts}${notes}`;
 }
 
-export function stage({ stagingSecret }: StageResult): string {
-  return `both credentials in Secret ${stagingSecret}`;
+export function stage({ stagingSecret, tookOver }: StageResult): string {
+  if (tookOver === undefined) return `both credentials in Secret ${stagingSecret}`;
+  const { rotation, broughtAlong } = tookOver;
+  return `taken over from rotation ${rotation}; ${broughtAlong.length === 0 ? 'nothing' : broughtAlong.join(', ')} brought along`;
 }
 
 export function approve({ by, note }: Approval): string {
@@ -70,19 +74,29 @@ export function sync(change: PasswordChange): (result: SyncResult) => string {
       : `not within the budget: ${result.because}`;
 }
 
-export function emergency(change: PasswordChange): (result: EmergencyResult) => string {
-  return ({ primary, altered }) => `${altered ? 'ALTER USER on' : 'nothing to alter on'} ${primary}; ${proof(change)}`;
+/** Why the emergency set a password. */
+export const BUDGET_MISSED = 'CNPG did not apply it within the budget';
+export const OPERATOR_AWAY = "CNPG's operator did not answer in preflight";
+
+export function emergency(change: PasswordChange, before = ''): (result: EmergencyResult) => string {
+  return ({ primary, altered }) =>
+    `${before}${altered ? 'ALTER USER on' : 'nothing to alter on'} ${primary}; ${proof(change)}`;
 }
 
 /** What a person should know when CNPG did not set the password. */
-export function bypassed({ component }: RotationRef, role: string, result: EmergencyResult): readonly string[] {
+export function bypassed(
+  { component }: RotationRef,
+  role: string,
+  result: EmergencyResult,
+  why: string,
+): readonly string[] {
   const { altered, cannotReconcile = [] } = result;
   const { namespace, cluster } = component;
   const look = `kubectl -n ${namespace} describe cluster ${cluster}`;
   return [
     ...(altered
       ? [
-          `CNPG did not apply the password of role "${role}" within the budget, so an ALTER USER on the primary set it without CNPG. CNPG settles on the same password when it works again. Find out why it did not: ${look}, and the operator's log.`,
+          `An ALTER USER on the primary set the password of role "${role}" without CNPG, because ${why}. CNPG settles on the same password when it works again. Find out why it did not: ${look}, and the operator's log.`,
         ]
       : []),
     ...(cannotReconcile.length === 0
@@ -160,6 +174,10 @@ export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResu
   return `${proof}; ${refusedCount(refusedLogins)} logins refused during the rotation, in a window of ${refusedLogins.windowSeconds.toFixed(1)} s`;
 }
 
+export function watch({ leftBehind }: WatchResult): string {
+  return leftBehind.length === 0 ? 'nobody was refused any more' : leftBehindSummary(leftBehind);
+}
+
 export function notFinished(outcome: Outcome, { message }: Cause): string {
   return outcome === 'needs-attention'
     ? `Whether the staging Secret keeps both credentials could not be told, and it could not be marked so: ${message}`
@@ -173,8 +191,12 @@ export function finish(outcome: Outcome): (result: FinishResult) => string {
         return outcome === 'needs-attention' ? 'the staging Secret is gone' : 'there was no staging Secret any more';
       case 'of another rotation':
         return 'the staging Secret belongs to another rotation';
-      default:
-        return outcome === 'needs-attention' ? 'both credentials kept' : 'staging Secret removed';
+      case 'kept':
+        return outcome === 'needs-attention'
+          ? 'both credentials kept'
+          : 'the record of an interrupted rotation is kept for the next one';
+      case 'removed':
+        return 'staging Secret removed';
     }
   };
 }

@@ -8,6 +8,7 @@ import {
 import type { RotationActivities } from '../activities/types.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import type { Cause } from '../domain/failures.ts';
+import { leftBehindSummary } from '../domain/consumers/left-behind.ts';
 import type { StagingFound } from '../domain/rotation/advice.ts';
 import { usernamesOf } from '../domain/rotation/handover.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
@@ -29,7 +30,14 @@ export async function conclude(
   if (rotation === undefined) return undefined;
   const role = usernamesOf(rotation)[outcome === 'rolled-back' ? 'previous' : 'pending'];
   try {
-    const act = () => finish({ rotation: refOf(rotation), outcome, role });
+    const { leftBehind } = logbook.report();
+    const act = () =>
+      finish({
+        rotation: refOf(rotation),
+        outcome,
+        role,
+        ...(leftBehind && outcome === 'rotated' && { leftBehind: leftBehindSummary(leftBehind) }),
+      });
     return (await logbook.step('finish', 'pending', act, describe.finish(outcome))).staging;
   } catch (error) {
     logbook.warn(describe.notFinished(outcome, toCause(error)));

@@ -17,6 +17,7 @@ import {
 import type { Approval } from '../domain/rotation/report.ts';
 import { asFailure, failure } from './failure.ts';
 import { abortUpdate, approveUpdate } from './messages.ts';
+import type { WayBack } from './way-back.ts';
 
 /** People's messages to a running rotation. Its forward steps run in `forward`; an abortion cancels this scope. */
 export class Interventions {
@@ -24,6 +25,7 @@ export class Interventions {
   #stage: Stage = { kind: 'forward', written: false };
   #approval: Approval | undefined;
   #abortion: ApplicationFailure | undefined;
+  #wayBack: WayBack | undefined;
 
   constructor(
     private readonly component: string,
@@ -42,6 +44,7 @@ export class Interventions {
       description: 'End the rotation and undo what it did: {"reason":"…"}',
       validator: (input?: AbortInput) => {
         asFailure(() => parseAbortInput(input));
+        if (this.#wayBack?.isRetrying === true) return;
         if (this.#stage.kind !== 'closing' && this.#abortion === undefined) return;
         refuse(`The rotation of ${component} is ending already.`);
       },
@@ -55,7 +58,7 @@ export class Interventions {
     if (this.#approval !== undefined) return this.#approval;
     throw failure(
       'ApprovalTimedOut',
-      `Nobody approved the rotation of ${this.component} within ${timeoutSeconds} s, so nothing was changed. Start it again when somebody can.`,
+      `Nobody approved the rotation of ${this.component} within ${timeoutSeconds} s, so no new password was set. Start it again when somebody can.`,
     );
   }
 
@@ -70,8 +73,9 @@ export class Interventions {
     if (this.forward.consideredCancelled) throw new CancelledFailure('The rotation was cancelled.');
   }
 
-  /** From this call on, nothing can be approved or aborted. */
-  close(): void {
+  /** From this call on, nothing can be approved or aborted but a way back that is tried again. */
+  close(wayBack?: WayBack): void {
+    this.#wayBack = wayBack;
     this.#stage = { kind: 'closing' };
   }
 
@@ -86,12 +90,16 @@ export class Interventions {
   }
 
   #abort({ reason }: AbortInput): string {
+    if (this.#wayBack?.isRetrying === true) {
+      this.#wayBack.stop();
+      return `The way back of ${this.component} is not tried again: the rotation ends, and its report says what a person has to do.`;
+    }
     const written = this.#stage.kind === 'forward' && this.#stage.written;
     this.#abortion = failure('Aborted', `The rotation was aborted${reason === undefined ? '.' : `: ${reason}`}`);
     this.forward.cancel();
     return written
       ? `The previous password of ${this.component} is brought back.`
-      : `The rotation of ${this.component} ends; nothing was changed.`;
+      : `The rotation of ${this.component} ends; no new password was set.`;
   }
 }
 

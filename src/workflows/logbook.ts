@@ -1,12 +1,16 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { PodAddress, PreflightResult, VerifyResult } from '../activities/types.ts';
+import type { PreflightResult, VerifyResult } from '../activities/types.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
+import type { Component } from '../domain/component.ts';
+import type { ClientSessions, PodAddress } from '../domain/consumers/clients.ts';
+import { mergeLeftBehind, type LeftBehind } from '../domain/consumers/left-behind.ts';
 import type { Finding } from '../domain/finding.ts';
 import { describeChange, haveSameAttributes } from '../domain/proofs/role-attributes.ts';
 import type { Approval, Outcome, RotationReport, StepRecord } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
 import type { Step, Target } from '../domain/steps.ts';
 import { placedWorkloads } from '../domain/rotation/rotation.ts';
+import { describeTakeOver, type TookOver } from '../domain/rotation/took-over.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { toCause } from './cause.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
@@ -32,6 +36,10 @@ export class Logbook {
   readonly #steps: StepRecord[] = [];
   #clients: readonly PodAddress[] = [];
   #ownAddresses: readonly string[] = [];
+  /** Warnings of a look give way to those of the next look. These stay. */
+  #lasting: readonly string[] = [];
+  #seenBefore: readonly ClientSessions[] | undefined;
+  #wroteAt: string | undefined;
   #setAttributes: (values: SearchAttributeValues) => void = () => undefined;
 
   constructor(
@@ -62,7 +70,18 @@ export class Logbook {
     return { ...this.#draft, steps: [...this.#steps] };
   }
 
-  resolved({ kubernetes, component, secrets, plan, workloads, turn, roleAttributes, warnings }: Resolved): void {
+  resolved({
+    kubernetes,
+    component,
+    secrets,
+    plan,
+    workloads,
+    turn,
+    roleAttributes,
+    clients,
+    warnings,
+  }: Resolved): void {
+    this.#seenBefore = clients ?? this.#seenBefore;
     const { strategy } = component;
     const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
     Object.assign(this.#draft, {
@@ -73,7 +92,7 @@ export class Logbook {
       secrets,
       secretPlan: plan,
       workloads: placedWorkloads(component, workloads),
-      warnings,
+      warnings: [...this.#lasting, ...warnings],
       turn,
       // The second look, after an approval, may not have seen the attributes.
       ...(roleAttributes && { roleAttributes: { before: roleAttributes } }),
@@ -81,14 +100,46 @@ export class Logbook {
     this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
   }
 
-  verified({ refusedLogins, roleAttributes: after, warnings }: VerifyResult): void {
+  verified({ refusedLogins, roleAttributes: after, leftBehind, warnings }: VerifyResult): void {
     const before = this.#draft.roleAttributes?.before;
     if (before !== undefined && after !== undefined) {
       this.#draft.roleAttributes = { before, after };
       if (!haveSameAttributes(before, after)) this.warn(describeChange(before, after));
     }
     if (refusedLogins !== undefined) this.#draft.refusedLogins = refusedLogins;
+    if (leftBehind !== undefined) this.leavesBehind(leftBehind);
     for (const warning of warnings) this.warn(warning);
+  }
+
+  /** Notes a lock that was taken over, and what was brought along. */
+  tookOver(component: Component, tookOver: TookOver): void {
+    this.#draft.tookOver = [...(this.#draft.tookOver ?? []), tookOver];
+    this.#lasting = [...this.#lasting, ...describeTakeOver(component, tookOver)];
+    for (const warning of describeTakeOver(component, tookOver)) this.warn(warning);
+  }
+
+  /** Adds clients to those that are left behind already. */
+  leavesBehind(clients: readonly LeftBehind[]): void {
+    const all = mergeLeftBehind(this.#draft.leftBehind ?? [], clients);
+    if (all.length > 0) this.#draft.leftBehind = all;
+  }
+
+  /** On the way back nobody is left behind: the old password becomes the valid one again. */
+  leavesNobodyBehind(): void {
+    delete this.#draft.leftBehind;
+  }
+
+  /** Notes when the rotation began to write, by the clock of the worker that wrote first. */
+  wrote(startedAt: string | undefined): void {
+    this.#wroteAt ??= startedAt;
+  }
+
+  wroteAt(): string | undefined {
+    return this.#wroteAt;
+  }
+
+  seenBefore(): readonly ClientSessions[] | undefined {
+    return this.#seenBefore;
   }
 
   /** When the first write to a live Secret began: refused logins count from here. */
@@ -122,6 +173,13 @@ export class Logbook {
 
   warn(warning: string): void {
     this.#draft.warnings = [...this.#draft.warnings, warning];
+  }
+
+  /** Says what the running step waits for. */
+  note(detail: string): void {
+    const index = this.#steps.length - 1;
+    const running = this.#steps[index];
+    if (running?.outcome === 'running') this.#write(index, { ...running, detail });
   }
 
   /** Runs a step and writes down its time and its result, as `describe` puts it. */

@@ -13,7 +13,10 @@ export const batchProgressQuery = defineQuery<BatchReport>('progress');
 /** Update `approve`: lets a waiting rotation go on; `NotWaiting` when none waits. Answers what happens now. */
 export const approveUpdate = defineUpdate<string, [ApproveInput?]>('approve');
 
-/** Update `abort`: ends and undoes a rotation; `NotWaiting` once it goes back or ends. Answers what happens now. */
+/**
+ * Update `abort`: ends and undoes a rotation, or ends a way back that is tried again. `NotWaiting` while the rotation
+ * goes back or ends. Answers what happens now.
+ */
 export const abortUpdate = defineUpdate<string, [AbortInput?]>('abort');
 
 /** Query `progress` of an adoption. */

@@ -23,6 +23,7 @@ import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
 import { progressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
+import { WayBack } from './way-back.ts';
 
 const { preflight } = proxyActivities<RotationActivities>(activityOptions('preflight'));
 
@@ -38,6 +39,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   const id = rotationId(component, startTime, uuid4());
   const logbook = new Logbook({ rotation: id, workflowId, runId, component, reason, startedBy, strategy });
   const interventions = new Interventions(component, requireApproval);
+  const root = CancellationScope.current();
   setHandler(progressQuery, () => logbook.report());
   logbook.findableBy(await searchAttributes());
 
@@ -46,8 +48,9 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   let secretMayBeChanged = false;
   try {
     await interventions.forward.run(async () => {
-      rotation = await resolve(logbook, id, request);
-      await stageCredentials(logbook, rotation);
+      const found = await resolve(logbook, id, request);
+      rotation = found;
+      rotation = await stageCredentials(logbook, found, () => resolve(logbook, id, request, found));
       if (requireApproval) {
         await awaitApproval(logbook, interventions, request);
         rotation = await lookAgain(logbook, rotation, request);
@@ -59,9 +62,12 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
       interventions.stopIfCancelled();
     });
   } catch (error) {
-    interventions.close();
+    const wayBack = new WayBack(root);
+    interventions.close(wayBack);
     const stopped = interventions.whatStopped(error);
-    throw await CancellationScope.nonCancellable(() => undo(logbook, rotation, secretMayBeChanged, stopped));
+    throw await CancellationScope.nonCancellable(() =>
+      takeBack(logbook, secretMayBeChanged, rotation, wayBack, stopped),
+    );
   }
   interventions.close();
   await CancellationScope.nonCancellable(() => conclude(logbook, rotation, 'rotated'));
@@ -71,19 +77,20 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
 async function resolve(
   logbook: Logbook,
   id: string,
-  { component: name, strategy, waitForJobsSeconds }: RotatePasswordRequest,
+  { component: name, strategy, strict, watchSeconds, waitForJobsSeconds }: RotatePasswordRequest,
   before?: Rotation,
 ): Promise<Rotation> {
-  const look = () => preflight({ component: name, strategy, waitForJobsSeconds, kubernetes: before?.kubernetes });
+  const look = () =>
+    preflight({ component: name, strategy, strict, watchSeconds, waitForJobsSeconds, kubernetes: before?.kubernetes });
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, consumers, turn } = found;
-  const { roleSecretsInGit, gitPublishSeconds } = found;
+  const { roleSecretsInGit, gitPublishSeconds, operatorAway } = found;
   const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
   const known = { copies, places, passwordAt, workloads, consumers };
-  return { id, kubernetes, component, secrets, ...known, turn, roleSecretsInGit, gitPublishSeconds };
+  return { id, kubernetes, component, secrets, ...known, turn, roleSecretsInGit, gitPublishSeconds, operatorAway };
 }
 
 /** While somebody decides, only the staging Secret exists. */
@@ -101,26 +108,37 @@ async function awaitApproval(
 
 /** A day may have passed since the first look, so the world is judged again before it is changed. */
 async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePasswordRequest): Promise<Rotation> {
-  const { places, workloads, consumers } = await resolve(logbook, rotation.id, request, rotation);
+  const { places, workloads, consumers, operatorAway } = await resolve(logbook, rotation.id, request, rotation);
   asFailure(() => requireSamePlaces(rotation, places));
-  return { ...rotation, workloads, consumers };
+  return { ...rotation, workloads, consumers, operatorAway };
+}
+
+/** Undoes what was done. @returns the error that ends the workflow. */
+function takeBack(
+  logbook: Logbook,
+  written: boolean,
+  rotation: Rotation | undefined,
+  wayBack: WayBack,
+  error: unknown,
+): Promise<Error> {
+  return rotation === undefined || !written
+    ? leaveUnchanged(logbook, rotation, error)
+    : undo(logbook, rotation, wayBack, error);
+}
+
+/** Nothing was changed. @returns the error that ends the workflow. */
+async function leaveUnchanged(logbook: Logbook, rotation: Rotation | undefined, error: unknown): Promise<Error> {
+  await conclude(logbook, rotation, 'unchanged');
+  return endingWith(logbook.end('unchanged', { cause: toCause(error) }), error);
 }
 
 /** Brings the previous credential back where it may have been changed. @returns the error that ends the workflow. */
-async function undo(
-  logbook: Logbook,
-  rotation: Rotation | undefined,
-  secretMayBeChanged: boolean,
-  error: unknown,
-): Promise<Error> {
-  if (rotation === undefined || !secretMayBeChanged) {
-    await conclude(logbook, rotation, 'unchanged');
-    return endingWith(logbook.end('unchanged', { cause: toCause(error) }), error);
-  }
+async function undo(logbook: Logbook, rotation: Rotation, wayBack: WayBack, error: unknown): Promise<Error> {
   const cause = await explain(logbook, rotation, error);
   let outcome: Outcome;
   try {
-    outcome = (await handOver(logbook, rotation, 'previous', { endOldSessions: false })) ? 'rolled-back' : 'unchanged';
+    const touched = await handOver(logbook, rotation, 'previous', { endOldSessions: false, wayBack });
+    outcome = touched ? 'rolled-back' : 'unchanged';
   } catch (second) {
     const advice = needsAttentionAdvice(rotation, await conclude(logbook, rotation, 'needs-attention'));
     return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);

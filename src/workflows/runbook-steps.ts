@@ -1,5 +1,14 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { PublishResult, RestartResult, RotationActivities } from '../activities/types.ts';
+import { isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type {
+  DrainResult,
+  EmergencyResult,
+  PublishResult,
+  RestartResult,
+  RotationActivities,
+  VerifyInput,
+  VerifyResult,
+} from '../activities/types.ts';
+import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
 import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
 import {
   stagingPlan,
@@ -12,8 +21,11 @@ import {
 } from '../domain/rotation/handover.ts';
 import { refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
 import { timeOfRestarts } from '../domain/preflight/index.ts';
+import { toCause } from './cause.ts';
+import type { Step, Target } from '../domain/steps.ts';
 import * as describe from './describe.ts';
 import type { Logbook } from './logbook.ts';
+import type { WayBack } from './way-back.ts';
 
 /* The steps of both runbooks. Each step runs its activity and writes the result into the logbook. */
 
@@ -36,20 +48,51 @@ export interface Runbook {
   readonly logbook: Logbook;
   readonly rotation: RotationRef;
   readonly endOldSessions: boolean;
+  /** CNPG's operator did not answer in preflight, so the emergency does not wait for it. */
+  readonly operatorAway: boolean;
+  /** Only on the way back: its steps are tried again for hours. */
+  readonly wayBack?: WayBack;
 }
 
-/** Takes the lock, and stores both credentials for the way there and the way back. */
-export async function stageCredentials(logbook: Logbook, rotation: Rotation): Promise<void> {
-  const { workflowId, runId } = workflowInfo();
-  const act = () => stage({ rotation: refOf(rotation), owner: { workflowId, runId }, plan: stagingPlan(rotation) });
-  await logbook.step('stage', 'pending', act, describe.stage);
+/** Takes a step: on the way back until it succeeds. `round` counts from 1. */
+function take<T>(
+  { logbook, wayBack }: Runbook,
+  step: Step,
+  target: Target,
+  run: (round: number) => Promise<T>,
+  say: (result: T) => string,
+  special?: Parameters<Logbook['step']>[4],
+): Promise<T> {
+  const act = () => wayBack?.retry(run, (note) => logbook.note(note)) ?? run(1);
+  return logbook.step(step, target, act, say, special);
+}
+
+/**
+ * Takes the lock, and stores both credentials for the way there and the way back. Where the lock is taken over from an
+ * interrupted rotation, that rotation's record is replayed first, and the world is looked at again.
+ * @returns the rotation as the last look found it.
+ */
+export async function stageCredentials(
+  logbook: Logbook,
+  rotation: Rotation,
+  lookAgain: () => Promise<Rotation>,
+  replayed: readonly string[] = [],
+): Promise<Rotation> {
+  const { workflowId: id, runId } = workflowInfo();
+  const owner = { workflowId: id, runId };
+  const act = () => stage({ rotation: refOf(rotation), owner, plan: stagingPlan(rotation), replayed });
+  const { tookOver } = await logbook.step('stage', 'pending', act, describe.stage);
+  if (tookOver === undefined) return rotation;
+  logbook.tookOver(rotation.component, tookOver);
+  return stageCredentials(logbook, await lookAgain(), lookAgain, [...replayed, tookOver.rotation]);
 }
 
 /** Puts the staged values into the Secrets: by a commit where the Secrets come from Git. */
 export async function writeSecrets(
-  { logbook, rotation }: Runbook,
+  runbook: Runbook,
   change: SecretChange & Partial<Pick<PasswordChange, 'login'>>,
 ): Promise<PublishResult> {
+  const { logbook, rotation } = runbook;
   const { step, target, commit, readByApplications, login, copies = [] } = change;
   const inGitSeconds = commit?.seconds ?? GITOPS_PUBLISH_SECONDS;
   const write = commit === undefined ? WRITE[step] : throughGit(inGitSeconds);
@@ -59,10 +102,11 @@ export async function writeSecrets(
     if (copies.length > 0 && published.touched) await followCopies({ rotation, change });
     return published;
   };
-  const published = await logbook.step(step, target, act, describe.publish, {
+  const published = await take(runbook, step, target, act, describe.publish, {
     role: readByApplications ? undefined : login?.role,
     ...(commit !== undefined && { budgetSeconds: inGitSeconds }),
   });
+  logbook.wrote(published.startedAt);
   for (const warning of published.warnings ?? []) logbook.warn(warning);
   return published;
 }
@@ -73,21 +117,44 @@ function throughGit(seconds: number): RotationActivities['publishThroughGit'] {
 
 /** Waits for CNPG, or sets the password instead of CNPG. @returns PostgreSQL's clock when the proof was there. */
 export async function applyPassword(
-  { logbook, rotation }: Runbook,
+  runbook: Runbook,
   change: PasswordChange,
   published: PublishResult,
 ): Promise<string> {
+  const { logbook, rotation, operatorAway } = runbook;
   const { target, login, readByApplications } = change;
   const about = { role: readByApplications ? undefined : login.role };
-  const wait = () => sync({ rotation, change, published });
-  const synced = await logbook.step('sync', target, wait, describe.sync(change), about);
-  logbook.loggedInFrom(synced.ownAddresses);
-  if (synced.proven) return synced.appliedAt;
+  const wait = async () => {
+    const result = await sync({ rotation, change, published });
+    logbook.loggedInFrom(result.ownAddresses);
+    return result;
+  };
   const alter = () => emergencyAlterUser({ rotation, change });
-  const altered = await logbook.step('emergency', target, alter, describe.emergency(change), about);
-  logbook.loggedInFrom(altered.ownAddresses);
-  for (const warning of describe.bypassed(rotation, login.role, altered)) logbook.warn(warning);
-  return altered.appliedAt;
+  const bypassed = (altered: EmergencyResult, why: string): string => {
+    logbook.loggedInFrom(altered.ownAddresses);
+    for (const warning of describe.bypassed(rotation, login.role, altered, why)) logbook.warn(warning);
+    return altered.appliedAt;
+  };
+  if (operatorAway) {
+    try {
+      const say = describe.emergency(change, `no sync, because ${describe.OPERATOR_AWAY}; `);
+      return bypassed(await logbook.step('emergency', target, alter, say, about), describe.OPERATOR_AWAY);
+    } catch (error) {
+      // The operator may be back by now.
+      if (isCancellation(error)) throw error;
+    }
+  }
+  const synced = await take(runbook, 'sync', target, wait, describe.sync(change), about);
+  if (synced.proven) return synced.appliedAt;
+  // CNPG may have come back while the emergency failed.
+  const either = async (round: number) => {
+    const again = round === 1 ? undefined : await wait();
+    return again?.proven === true ? again : alter();
+  };
+  const say = (result: Awaited<ReturnType<typeof either>>): string =>
+    'altered' in result ? describe.emergency(change)(result) : describe.sync(change)(result);
+  const applied = await take(runbook, 'emergency', target, either, say, about);
+  return 'altered' in applied ? bypassed(applied, describe.BUDGET_MISSED) : applied.appliedAt;
 }
 
 /** Lets a login role in, or locks a login role out, by the verifier in the role's own Secret. */
@@ -111,43 +178,77 @@ export async function waitForRunningJobs(
 }
 
 /** Waits until every pod runs with the values of the Secrets. */
-export async function restartPods(
-  { logbook, rotation }: Runbook,
-  pods: PodsToRestart,
-): Promise<RestartResult['workloads']> {
+export async function restartPods(runbook: Runbook, pods: PodsToRestart): Promise<RestartResult['workloads']> {
+  const { logbook, rotation } = runbook;
   const act = () => restart({ rotation, restart: pods });
   const special = { budgetSeconds: timeOfRestarts(pods.workloads, 'budgetSeconds') };
-  const { workloads } = await logbook.step('restart', pods.target, act, describe.restart(rotation), special);
+  const say = describe.restart(rotation);
+  const { workloads, clients = [] } = await take(runbook, 'restart', pods.target, act, say, special);
+  logbook.seen(clients);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
   for (const warning of describe.lostTimers(rotation, workloads)) logbook.warn(warning);
   return workloads;
 }
 
-/** Waits until nobody is logged in as the old role. */
-export async function drainRole({ logbook, rotation, endOldSessions }: Runbook, roles: RolesToDrain): Promise<void> {
+/** Waits until nobody is logged in as the old role. @returns the sessions that live on, where they may be seen. */
+export async function drainRole(runbook: Runbook, roles: RolesToDrain): Promise<DrainResult['sessions']> {
+  const { logbook, rotation, endOldSessions } = runbook;
   const wait = () => drain({ rotation, drain: roles, endOldSessions });
-  const drained = await logbook.step('drain', roles.target, wait, describe.drain);
+  const drained = await take(runbook, 'drain', roles.target, wait, describe.drain);
   logbook.loggedInFrom(drained.ownAddresses);
   for (const warning of describe.stragglers(drained)) logbook.warn(warning);
+  return drained.sessions;
+}
+
+/** What the steps before found, for the report at the end. */
+interface Done extends RestartResult {
+  readonly appliedAt: string;
+  readonly published: PublishResult;
+  readonly leftSessions?: DrainResult['sessions'];
 }
 
 /** Proves that one login works and the other does not. Also reports what the handover did to clients. */
-export async function proveEnd(
-  { logbook, rotation, endOldSessions }: Runbook,
-  end: EndToProve,
-  done: RestartResult & { readonly appliedAt: string; readonly published: PublishResult },
-): Promise<void> {
-  const { appliedAt, published, workloads } = done;
+export async function proveEnd(runbook: Runbook, end: EndToProve, done: Done): Promise<void> {
+  const { logbook, rotation, endOldSessions } = runbook;
+  const { appliedAt, published, workloads, leftSessions } = done;
   const input = {
     rotation,
     end,
     publishedAt: logbook.publishedAt(),
+    wroteAt: logbook.wroteAt(),
     appliedAt,
     pods: workloads.flatMap(({ pods }) => pods),
     endingPods: workloads.flatMap(({ ending = [] }) => ending),
     clients: logbook.seen(published.clients),
     ownAddresses: logbook.ownAddresses(),
     endOldSessions,
+    workloads,
+    seenBefore: logbook.seenBefore(),
+    leftSessions,
   };
-  logbook.verified(await logbook.step('verify', end.target, () => verify(input), describe.verify));
+  const verified = await take(runbook, 'verify', end.target, () => verify(input), describe.verify);
+  logbook.verified(verified);
+  if (end.target === 'previous') logbook.leavesNobodyBehind();
+  else await watchRefused(runbook, input, verified);
+}
+
+/** Looks for a while who is still refused. The password is proven, so a failed look fails nothing. */
+async function watchRefused(
+  { logbook, rotation: { component } }: Runbook,
+  input: VerifyInput,
+  { provenAt, aheadMs }: VerifyResult,
+): Promise<void> {
+  const watchSeconds = watchSecondsOf(component);
+  // The result of an earlier version of this step does not say when its proof was.
+  if (watchSeconds === 0 || provenAt === undefined || aheadMs === undefined) return;
+  const { watch } = proxyActivities<RotationActivities>(activityOptions('watch', watchSeconds));
+  const look = () => watch({ ...input, provenAt, aheadMs });
+  const special = { budgetSeconds: watchSeconds, detail: `looks for ${watchSeconds} s who is still refused` };
+  try {
+    const { leftBehind } = await logbook.step('watch', 'pending', look, describe.watch, special);
+    logbook.leavesBehind(leftBehind);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    logbook.warn(`Nobody could look who is still refused after the rotation: ${toCause(error).message}`);
+  }
 }

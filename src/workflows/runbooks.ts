@@ -19,6 +19,7 @@ import {
   type Runbook,
 } from './runbook-steps.ts';
 import type { Logbook } from './logbook.ts';
+import type { WayBack } from './way-back.ts';
 
 /* The two runbooks. Each takes the same steps on the way there (`pending`) and on the way back (`previous`). */
 
@@ -30,10 +31,10 @@ export function handOver(
   logbook: Logbook,
   rotation: Rotation,
   target: Target,
-  { endOldSessions }: { readonly endOldSessions: boolean },
+  { endOldSessions, wayBack }: { readonly endOldSessions: boolean; readonly wayBack?: WayBack },
 ): Promise<boolean> {
-  const { turn } = rotation;
-  const runbook = { logbook, rotation: refOf(rotation), endOldSessions };
+  const { turn, operatorAway = false } = rotation;
+  const runbook = { logbook, rotation: refOf(rotation), endOldSessions, operatorAway, wayBack };
   return turn === undefined
     ? changeInPlace(runbook, inPlaceHandover(rotation, target))
     : switchOver(runbook, alternatingHandover(rotation, turn, target));
@@ -60,9 +61,9 @@ async function switchOver(runbook: Runbook, handover: AlternatingHandover): Prom
   }
   const workloads = await restartPods(runbook, restart);
   await waitForRunningJobs(runbook, wait);
-  await drainRole(runbook, drain);
+  const leftSessions = await drainRole(runbook, drain);
   await setPassword(runbook, lockOut);
-  await proveEnd(runbook, end, { appliedAt, published, workloads });
+  await proveEnd(runbook, end, { appliedAt, published, workloads, leftSessions });
   return true;
 }
 

@@ -55,3 +55,10 @@ export const GITOPS: GitOpsSource = {
   allowedPaths: [],
   flux: { reconcile: [] },
 };
+
+/** Refused logins as a report counts them. */
+export const REFUSED = {
+  count: 12,
+  windowSeconds: 3.5,
+  byClient: [{ client: '10.244.0.7', role: 'litellm', count: 12 }],
+};

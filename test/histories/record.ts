@@ -22,7 +22,7 @@ const ENDINGS: Readonly<Record<string, StubActivities>> = {
   rotated: stubs({ searchAttributesAvailable: true }),
   'rotated-by-emergency': stubs({ cnpgSyncs: false }),
   'rolled-back': stubs().fail('restart', { type: 'RolloutIncomplete', target: 'pending' }),
-  'needs-attention': stubs().fail('verify', { type: 'NewPasswordRefused' }),
+  'needs-attention': stubs().fail('verify', { type: 'SecretChanged' }),
   'alternated-back': stubs({ alternating: true, retired: true }).fail('verify', {
     type: 'OldPasswordAccepted',
     target: 'pending',

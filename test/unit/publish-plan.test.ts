@@ -16,6 +16,7 @@ describe('publishing the new password', () => {
       kind: 'write',
       write: ['a'],
       done: ['b'],
+      fence: [],
     });
   });
 
@@ -36,9 +37,9 @@ describe('publishing the new password', () => {
 });
 
 describe('going back', () => {
-  it('writes what was written, and leaves the rest alone whatever it holds', () => {
+  it('writes what was written, leaves the rest alone, and fences what still holds the old one', () => {
     const secrets = [secret('a', 'new', true), secret('b', 'old', false), secret('c', 'other', false)];
-    expect(planPublish(secrets, 'previous')).toEqual({ kind: 'write', write: ['a'], done: [] });
+    expect(planPublish(secrets, 'previous')).toEqual({ kind: 'write', write: ['a'], done: [], fence: ['b'] });
   });
 
   it('writes one that has the new password, which nobody else has, though another rotation has set its annotation since', () => {
@@ -46,7 +47,7 @@ describe('going back', () => {
   });
 
   it('does nothing when nothing was written', () => {
-    expect(planPublish([secret('a', 'other')], 'previous')).toEqual({ kind: 'write', write: [], done: [] });
+    expect(planPublish([secret('a', 'other')], 'previous')).toEqual({ kind: 'write', write: [], done: [], fence: [] });
   });
 
   it('stops at a Secret that was written and has been changed since', () => {

@@ -1,5 +1,6 @@
 import { batchMarkdown } from '../../src/domain/batch/timeline.ts';
 import { notStarted, resultOf, type BatchReport } from '../../src/domain/batch/batch.ts';
+import { reportText } from '../../src/cli/print-report.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
 import { LITELLM } from '../harness/examples.ts';
@@ -102,6 +103,47 @@ describe('the report of a rotation with alternating roles', () => {
   ])('says where the log does not reach back: %i counted', (count, text) => {
     const refusedLogins = { count, atLeast: true, windowSeconds: 1.25, byClient: [] } as const;
     expect(timelineMarkdown({ ...REPORT, refusedLogins }).split('\n')).toContain(`- refused logins: ${text}`);
+  });
+});
+
+describe('the report of a rotation that left clients behind', () => {
+  const left = {
+    client: '10.244.0.9',
+    pod: 'worker-1',
+    namespace: 'apps',
+    owner: 'Deployment worker',
+    applicationName: 'a | b',
+    role: 'litellm',
+    refused: 7,
+    because: 'still refused',
+  } as const;
+  const report: RotationReport = { ...REPORT, outcome: 'rotated', leftBehind: [left] };
+
+  it('has each of them, with its pod and why', () => {
+    const lines = timelineMarkdown(report).split('\n');
+    expect(lines).toContain('**1 left behind**, still with the other password:');
+    expect(lines).toContain(
+      '- ⚠ pod apps/worker-1 (10.244.0.9) of Deployment worker as litellm, "a \\| b": refused after the last old pod was gone (7 times)',
+    );
+  });
+
+  it('says on the terminal that it rotated, and whom it left behind', () => {
+    const text = reportText(report);
+    expect(text).toContain('rotated, 1 left behind in 60.0 s');
+    expect(text).toContain('Left behind: pod apps/worker-1 (10.244.0.9) of Deployment worker as litellm');
+  });
+
+  it('is counted in a batch, with the names of its clients', () => {
+    const batch: BatchReport = {
+      workflowId: 'rotate-batch',
+      outcome: 'rotated',
+      components: [resultOf({ ...report, cause: undefined })],
+      concurrency: 2,
+      startedAt: '2026-11-24T08:00:00.000Z',
+    };
+    const lines = batchMarkdown(batch).split('\n');
+    expect(lines[0]).toBe('**rotated: 1 of 1 rotated, 1 with clients left behind**');
+    expect(lines[4]).toContain('1 left behind: pod apps/worker-1 (10.244.0.9) of Deployment worker');
   });
 });
 

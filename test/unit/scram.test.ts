@@ -17,12 +17,12 @@ describe('a SCRAM verifier', () => {
 
 describe('the emergency script', () => {
   it('quotes a role’s name and a verifier as PostgreSQL wants them', () => {
-    const script = alterRoleScript('we"ird', "it's");
+    const script = alterRoleScript('we"ird', "it's", 0);
     expect(script).toContain(`ALTER ROLE "we""ird" PASSWORD 'it''s';`);
   });
 
   it('switches statement logging off before the verifier appears', () => {
-    const script = alterRoleScript('litellm', 'SCRAM-SHA-256$x');
+    const script = alterRoleScript('litellm', 'SCRAM-SHA-256$x', 0);
     const verifierAt = script.indexOf('SCRAM-SHA-256$x');
     for (const setting of [
       'log_statement',
@@ -37,7 +37,7 @@ describe('the emergency script', () => {
   });
 
   it('refuses a standby before it changes anything', () => {
-    const script = alterRoleScript('litellm', 'v');
+    const script = alterRoleScript('litellm', 'v', 0);
     expect(script.indexOf('pg_is_in_recovery')).toBeLessThan(script.indexOf('ALTER ROLE'));
   });
 });

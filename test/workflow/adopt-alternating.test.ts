@@ -106,7 +106,7 @@ describe('an adoption that fails', () => {
   });
 
   it('on the way back too keeps both credentials, and says so', async () => {
-    const activities = stubs().fail('restart', { type: 'RolloutIncomplete' });
+    const activities = stubs().fail('restart', { type: 'WorkloadDeleted' });
     await expect(adopt(activities)).resolves.toMatchObject({
       outcome: 'needs-attention',
       advice: expect.stringContaining('kubectl -n ai-system') as string,

@@ -33,6 +33,7 @@ describe('a rotation with alternating roles that goes well', () => {
       'retire litellm_a',
       'sync litellm_a',
       'verify',
+      'watch',
     ]);
   });
 
@@ -101,7 +102,7 @@ describe('a rotation with alternating roles through Git', () => {
   });
 
   it('and cannot go back says that the repository comes first', async () => {
-    const report = await harness.rotate(alternating({ gitops: GITOPS }).fail('restart', { type: 'RolloutIncomplete' }));
+    const report = await harness.rotate(alternating({ gitops: GITOPS }).fail('restart', { type: 'WorkloadDeleted' }));
     expect(report.outcome).toBe('needs-attention');
     expect(report.advice).toContain(`git log --grep 'Rotation-Id: ${report.rotation}'`);
   });
@@ -146,7 +147,7 @@ describe('a rotation with alternating roles that fails', () => {
   });
 
   it('and cannot go back asks for attention, with the commands for all of its Secrets', async () => {
-    const stubs = alternating().fail('restart', { type: 'RolloutIncomplete' });
+    const stubs = alternating().fail('restart', { type: 'WorkloadDeleted' });
     const report = await harness.rotate(stubs);
     expect(report.outcome).toBe('needs-attention');
     for (const name of ['litellm-db-secret', 'litellm-b-role', 'litellm-a-role'])

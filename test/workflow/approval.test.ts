@@ -187,7 +187,7 @@ describe('a rotation that is aborted', () => {
       outcome: 'unchanged',
       cause: { type: 'Aborted', message: 'The rotation was aborted: wrong day' },
     });
-    expect(answer).toBe('The rotation of litellm ends; nothing was changed.');
+    expect(answer).toBe('The rotation of litellm ends; no new password was set.');
     expect(stubs.calls).not.toContain('publish pending');
   });
 

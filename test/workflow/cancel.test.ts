@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { awaitAdoption } from '../../src/client/adopt.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
+import { RotationError } from '../../src/domain/failures.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
@@ -33,6 +34,34 @@ describe('a rotation that is cancelled', () => {
     expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'Cancelled' } });
     expect(stubs.calls.slice(-BACK.length)).toEqual(BACK);
     expect(status).toBe('CANCELLED');
+  });
+});
+
+describe('a way back that is tried again', () => {
+  const cancelAt = async (at: string, number: number, failures: number) => {
+    const stubs = new StubActivities().fail('restart', {
+      type: 'RolloutIncomplete',
+      target: 'previous',
+      times: failures,
+    });
+    const handle = await harness.begin(stubs);
+    stubs.before = async (call) => {
+      if (call === at && stubs.calls.filter((one) => one === at).length === number) await handle.cancel();
+      if (call === 'verify pending') throw new RotationError('NewPasswordRefused', 'as the test asked');
+    };
+    return { report: await awaitReport(handle), stubs };
+  };
+
+  it('is tried again where the rotation was cancelled before', async () => {
+    const { report, stubs } = await cancelAt('sync pending', 1, 1);
+    expect(report).toMatchObject({ outcome: 'rolled-back', cause: { type: 'Cancelled' } });
+    expect(stubs.calls.filter((call) => call === 'restart previous')).toHaveLength(2);
+  });
+
+  it('ends when it is cancelled', async () => {
+    const { report } = await cancelAt('restart previous', 2, 100);
+    expect(report).toMatchObject({ outcome: 'needs-attention', cause: { type: 'NewPasswordRefused' } });
+    expect(report.cause?.message).toContain('a person stopped the way back');
   });
 });
 

@@ -97,7 +97,7 @@ describe('a batch', () => {
   });
 
   it('asks for attention where a rotation could be neither finished nor undone', async () => {
-    const stubs = new StubActivities().fail('verify', { component: 'obot', type: 'NewPasswordRefused' });
+    const stubs = new StubActivities().fail('verify', { component: 'obot', type: 'SecretChanged' });
     const report = await harness.batch(stubs, { components: ['obot'] });
     expect(report.outcome).toBe('failed');
     expect(report.components[0]).toMatchObject({ outcome: 'needs-attention' });

@@ -1,5 +1,11 @@
 import { guard } from '../../src/activities/guard.ts';
-import type { Activities, PublishInput, RotationActivities, WaitResult } from '../../src/activities/types.ts';
+import type {
+  Activities,
+  PublishInput,
+  RotationActivities,
+  WaitResult,
+  WatchResult,
+} from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
@@ -8,11 +14,12 @@ import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Outcome } from '../../src/domain/rotation/report.ts';
+import type { TookOver } from '../../src/domain/rotation/took-over.ts';
 import type { Target } from '../../src/domain/steps.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/component.ts';
-import { exampleComponent, KUBERNETES, LITELLM } from '../harness/examples.ts';
+import { exampleComponent, KUBERNETES, LITELLM, REFUSED } from '../harness/examples.ts';
 
 /** The calls of a rotation that goes well, and of the way back. */
 export const FORWARD = [
@@ -22,6 +29,7 @@ export const FORWARD = [
   'sync pending',
   'restart pending',
   'verify pending',
+  'watch',
   'finish',
 ];
 export const BACK = ['publish previous', 'sync previous', 'restart previous', 'verify previous', 'finish'];
@@ -38,6 +46,7 @@ export const TAKE_OVER = [
   'publish pending outgoing',
   'sync pending outgoing',
   'verify pending',
+  'watch',
   'finish',
 ];
 /** The way back after the application was switched, and before the other role was locked out. */
@@ -55,6 +64,7 @@ export const HAND_BACK = [
 const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
 const TURN: Turn = { active: A, idle: B };
 
+const CHANGED = { changed: true };
 const APPLIED_AT = '2026-01-01T00:00:00.000Z';
 
 export type ActivityName = keyof (RotationActivities & AdoptionActivities);
@@ -91,6 +101,7 @@ export class StubActivities {
   /** `publish pending`, in the order of the calls. */
   readonly calls: string[] = [];
   outcome: Outcome | undefined;
+  told: string | undefined;
   cnpgSyncs = true;
   /** The components whose passwords CNPG does not apply. */
   notSynced: readonly string[] = [];
@@ -105,8 +116,13 @@ export class StubActivities {
   /** With two login roles: whether the one that went out was locked out by this rotation. */
   retired = false;
   alternating = false;
+  /** CNPG's operator does not answer in preflight. */
+  operatorAway = false;
   /** Sessions that outlive their role's password. */
   stragglers = 0;
+  /** Who is left behind at the proof, and who is still refused while the rotation watches. */
+  leftBehind: readonly [WatchResult['leftBehind'], WatchResult['leftBehind']] = [[], []];
+  ofAnEarlierVersion = false;
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
   /** What the role can do, before and after. */
@@ -127,6 +143,8 @@ export class StubActivities {
   readonly begun: string[] = [];
   /** The components that are being rotated right now. */
   readonly running = new Set<string>();
+  /** The rotations whose locks are taken over, one after the other. */
+  interrupted: readonly TookOver[] = [];
   /** Called at the start of each activity. */
   before: (call: string, component: string) => Promise<void> = () => Promise.resolve();
   readonly #failing = new Map<ActivityName, Failing & { left: number }>();
@@ -143,12 +161,13 @@ export class StubActivities {
   jobsLeft: WaitResult['left'] = [];
 
   readonly activities: Activities = {
-    preflight: ({ component }) =>
+    preflight: ({ component, watchSeconds }) =>
       this.#act('preflight', component, undefined, () => ({
         kubernetes: KUBERNETES,
         component: {
           ...LITELLM,
           name: component,
+          ...(watchSeconds !== undefined && { watchSeconds }),
           ...(this.alternating && { strategy: 'alternating' }),
           ...(this.gitops !== undefined && { gitops: this.gitops }),
         },
@@ -156,6 +175,7 @@ export class StubActivities {
         roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         roleSecretsInGit: this.roleSecretsInGit,
         gitPublishSeconds: this.gitPublishSeconds,
+        ...(this.operatorAway && { operatorAway: true as const }),
         secrets: this.secrets,
         plan: planOf(this.secrets),
         passwordAt: { secret: 'litellm-db-secret', key: 'password', within: '' },
@@ -165,10 +185,11 @@ export class StubActivities {
       })),
     waitForJobs: ({ rotation }) =>
       this.#act('waitForJobs', rotation.component.name, undefined, () => ({ left: this.jobsLeft })),
-    stage: ({ rotation }) =>
-      this.#act('stage', rotation.component.name, undefined, () => ({
-        stagingSecret: 'litellm-db-secret-rotation',
-      })),
+    stage: ({ rotation, replayed = [] }) =>
+      this.#act('stage', rotation.component.name, undefined, () => {
+        const tookOver = this.interrupted.find((one) => !replayed.includes(one.rotation));
+        return { stagingSecret: 'litellm-db-secret-rotation', ...(tookOver && { tookOver }) };
+      }),
     publish: (input) =>
       this.#write('publish', input, () => ({
         touched: input.change.target === 'pending' || this.#isWritten(input.change),
@@ -231,16 +252,16 @@ export class StubActivities {
         refusedWith: '28P01',
         serverVersion: '15.18',
         roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
-        refusedLogins: {
-          count: 12,
-          windowSeconds: 3.5,
-          byClient: [{ client: '10.244.0.7', role: 'litellm', count: 12 }],
-        },
+        refusedLogins: REFUSED,
+        ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
+        leftBehind: end.target === 'pending' ? this.leftBehind[0] : [],
         warnings: [],
       })),
-    finish: ({ rotation, outcome }) =>
+    watch: ({ rotation: { component } }) =>
+      this.#act('watch', component.name, undefined, () => ({ leftBehind: this.leftBehind[1] })),
+    finish: ({ rotation, outcome, leftBehind }) =>
       this.#act('finish', rotation.component.name, undefined, () => {
-        this.outcome = outcome;
+        Object.assign(this, { outcome, told: leftBehind });
         this.running.delete(rotation.component.name);
         return { staging: outcome === 'needs-attention' ? this.staging : 'removed' };
       }),
@@ -274,12 +295,12 @@ export class StubActivities {
           ...this.adoption,
         };
       }),
-    splitSecrets: ({ rotation }) =>
-      this.#act('splitSecrets', rotation.component.name, undefined, () => ({ secrets: ['litellm-owner-role'] })),
+    splitSecrets: ({ rotation: { component } }) =>
+      this.#act('splitSecrets', component.name, undefined, () => ({ secrets: ['litellm-owner-role'] })),
     declareRoles: ({ rotation }) =>
       this.#act('declareRoles', rotation.component.name, undefined, () => ({ roles: LITELLM.alternating.logins })),
-    withdrawRoles: ({ rotation }) =>
-      this.#act('withdrawRoles', rotation.component.name, undefined, () => ({ changed: true })),
+    withdrawRoles: ({ rotation: { component } }) =>
+      this.#act('withdrawRoles', component.name, undefined, () => CHANGED),
     listComponents: () => Promise.resolve(this.catalogue),
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };

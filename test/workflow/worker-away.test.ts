@@ -14,7 +14,8 @@ const AWAY_SECONDS = Number(process.env['WORKER_AWAY_SECONDS'] ?? 4);
 const WITH_EMERGENCY = FORWARD.flatMap((call) =>
   call.startsWith('sync') ? [call, 'emergencyAlterUser pending'] : [call],
 );
-const FORTH_AND_BACK = [...FORWARD.slice(0, -1), 'diagnose', ...BACK];
+/** The last proof fails, so the way back begins there. */
+const FORTH_AND_BACK = [...FORWARD.slice(0, FORWARD.indexOf('verify pending') + 1), 'diagnose', ...BACK];
 
 /** Each step of a rotation that goes well, of one that needs the emergency, and of one that goes back. */
 const CASES = [

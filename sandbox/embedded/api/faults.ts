@@ -1,5 +1,9 @@
 /** What can be done to a request instead of answering it. */
-export type Fault = { readonly status: number; readonly reason: string; readonly message?: string } | 'disconnect';
+export type Fault =
+  | { readonly status: number; readonly reason: string; readonly message?: string }
+  /** It is taken later, as on a line that hangs: also where the client has given up by then. */
+  | { readonly heldUntil: Promise<unknown> }
+  | 'disconnect';
 
 /** A request as a fault is chosen for it. */
 export interface FaultRequest {

@@ -13,6 +13,9 @@ export interface Answer {
   readonly body: object;
 }
 
+/** A request whose head was read. */
+export type ApiRequest = AsyncIterable<Buffer> & Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 
 const PATCH_TYPES: Readonly<Record<string, Patch['type']>> = {
@@ -33,7 +36,7 @@ export async function serveObjects(
   store: Store,
   pages: Pages,
   info: RequestInfo,
-  request: IncomingMessage,
+  request: ApiRequest,
 ): Promise<Answer> {
   const { resource, query } = info;
   const options = writeOptions(info, request);
@@ -106,7 +109,7 @@ function deletionAnswer({ resource, name = '' }: RequestInfo, deleted: Kubernete
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }
 
-function writeOptions({ subresource, query }: RequestInfo, request: IncomingMessage): WriteOptions {
+function writeOptions({ subresource, query }: RequestInfo, request: ApiRequest): WriteOptions {
   const agent = request.headers['user-agent'] ?? '';
   return {
     manager: query.get('fieldManager') ?? (agent.split('/')[0] || 'unknown'),
@@ -132,7 +135,7 @@ function namedBy({ namespace, name }: RequestInfo, object: KubernetesObject): Ki
   return { ...object, metadata };
 }
 
-async function readPatch(request: IncomingMessage): Promise<Patch> {
+async function readPatch(request: ApiRequest): Promise<Patch> {
   const type = PATCH_TYPES[(request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''];
   if (type === undefined) {
     throw new ApiError(
@@ -146,15 +149,15 @@ async function readPatch(request: IncomingMessage): Promise<Patch> {
   return { type, body } as Patch;
 }
 
-export async function readObject(request: IncomingMessage): Promise<KubernetesObject> {
+export async function readObject(request: ApiRequest): Promise<KubernetesObject> {
   return await readBody(request);
 }
 
 /** JSON, or YAML where the client applies; nothing at all is an empty object. */
-async function readBody(request: IncomingMessage): Promise<object> {
+async function readBody(request: ApiRequest): Promise<object> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request) {
     size += chunk.length;
     if (size > BODY_LIMIT_BYTES) throw new ApiError(413, 'RequestEntityTooLarge', 'limit is 3145728');
     chunks.push(chunk);

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { Authorization, type User } from './authorization.ts';
@@ -12,7 +12,7 @@ import { isTrue, pageNotFound, parseRequest } from './request-info.ts';
 import { Channels } from './serve-channels.ts';
 import { Pages } from './pages.ts';
 import { serveLog } from './serve-log.ts';
-import { keyOf, readObject, serveObjects } from './serve-objects.ts';
+import { keyOf, readObject, serveObjects, type ApiRequest } from './serve-objects.ts';
 import { serveWatch } from './serve-watch.ts';
 import type { Store } from './store-types.ts';
 import type { ApiServer, ApiServerOptions } from './server-types.ts';
@@ -135,9 +135,9 @@ class HttpApi implements ApiServer {
       return;
     }
     try {
-      if (fault !== undefined)
-        throw new ApiError(fault.status, fault.reason, fault.message ?? `${fault.reason}, on purpose`);
-      await this.#serve(request, response);
+      if (fault === undefined) await this.#serve(request, response);
+      else if ('heldUntil' in fault) await this.#serve(await held(request, fault.heldUntil), response);
+      else throw new ApiError(fault.status, fault.reason, fault.message ?? `${fault.reason}, on purpose`);
     } catch (error) {
       const { status } = ApiError.from(error);
       if (response.headersSent) response.destroy();
@@ -145,7 +145,7 @@ class HttpApi implements ApiServer {
     }
   }
 
-  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  async #serve(request: ApiRequest, response: http.ServerResponse): Promise<void> {
     const { store, runtime, faults } = this.options;
     const url = new URL(request.url ?? '/', this.url);
     if (HEALTH.includes(url.pathname)) {
@@ -193,7 +193,8 @@ class HttpApi implements ApiServer {
       return;
     }
     try {
-      if (fault !== undefined) throw new ApiError(fault.status, fault.reason, `${fault.reason}, on purpose`);
+      if (fault !== undefined && 'status' in fault)
+        throw new ApiError(fault.status, fault.reason, `${fault.reason}, on purpose`);
       const user = this.#authorization.authenticate(request.headers.authorization);
       const url = new URL(request.url ?? '/', this.url);
       const info = parseRequest('GET', url, this.#missing);
@@ -222,6 +223,14 @@ class HttpApi implements ApiServer {
   #breakAll(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/** The request with its body, which is read before the client can give up. */
+async function held(request: http.IncomingMessage, until: Promise<unknown>): Promise<ApiRequest> {
+  const { method, url, headers } = request;
+  const body = await request.toArray();
+  await until;
+  return Object.assign(Readable.from(body), { method, url, headers });
 }
 
 function send(response: http.ServerResponse, code: number, body: object): void {

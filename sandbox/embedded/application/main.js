@@ -2,7 +2,7 @@
 /*
  * Stands for the real application of a component, as its image does on the real sandbox: it reads its credential from
  * the environment once, and opens a new connection every INTERVAL, so that each login that PostgreSQL refuses is seen.
- * It prints one line for each login and never a password:
+ * With POOL_LIFETIME it keeps its connection for so long instead. It prints one line for each login and never a password:
  *
  *   2026-11-24T08:00:00.123Z accepted user=litellm
  *   2026-11-24T08:00:00.123Z refused user=litellm sqlstate=28P01 password authentication failed for user "litellm"
@@ -27,6 +27,9 @@ const services = /** @type {Record<string, number>} */ (JSON.parse(env['SANDBOX_
 const podAddress = env['SANDBOX_POD_IP'];
 const credential = readCredential();
 const interval = duration('INTERVAL', 100);
+const lifetime = duration('POOL_LIFETIME', 0);
+/** @type {{ client: pg.Client, until: number } | undefined} */
+let kept;
 const readyAt = Date.now() + duration('READY_AFTER', 5_000);
 serveReadiness();
 const endsAfter = duration('ENDS_AFTER', 0);
@@ -68,6 +71,23 @@ function readCredential() {
 
 /** One login of its own, without TLS and without a query, as the image's. @returns {Promise<void>} */
 async function logIn() {
+  const client = await connect();
+  client.end().catch(() => undefined);
+}
+
+/** The connection of the pool is made anew when it has lived long enough. @returns {Promise<boolean>} whether it was */
+async function keepConnection() {
+  if (kept !== undefined && Date.now() < kept.until) return false;
+  kept?.client.end().catch(() => undefined);
+  kept = undefined;
+  const client = await connect();
+  kept = { client, until: Date.now() + lifetime };
+  client.on('end', () => (kept = undefined));
+  return true;
+}
+
+/** @returns {Promise<pg.Client>} */
+async function connect() {
   const { host, ...login } = credential;
   const port = services[host];
   if (port === undefined) throw new Error(`lookup ${host}: no such host`);
@@ -81,8 +101,10 @@ async function logIn() {
   client.on('error', () => undefined);
   try {
     await client.connect();
-  } finally {
+    return client;
+  } catch (error) {
     client.end().catch(() => undefined);
+    throw error;
   }
 }
 
@@ -99,8 +121,9 @@ function fromPodAddress() {
 async function logInAgainAndAgain() {
   for (;;) {
     const next = Date.now() + interval;
-    const said = await logIn().then(() => `accepted user=${credential.user}`, describe);
-    process.stdout.write(`${new Date().toISOString()} ${said}\n`);
+    const login = lifetime > 0 ? keepConnection() : logIn().then(() => true);
+    const said = await login.then((made) => (made ? `accepted user=${credential.user}` : ''), describe);
+    if (said !== '') process.stdout.write(`${new Date().toISOString()} ${said}\n`);
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - Date.now())));
   }
 }

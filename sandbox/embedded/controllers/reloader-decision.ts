@@ -44,7 +44,7 @@ function matches(selector: string, labels: Annotations): boolean {
 
 export function shouldReload(options: ReloaderOptions, secret: ChangedSecret, candidate: Candidate): Decision {
   const { kind } = candidate;
-  const key = (name: string, usual: string): string => flag(options, name, `${usual}`);
+  const key = (name: string, usual: string): string => flag(options, name, usual);
   const typeName = { Job: 'jobs', CronJob: 'cronjobs' }[kind] ?? kind;
   if (listFlag(options, 'ignored-workload-types').includes(typeName)) return 'no';
   if (kind === 'Rollout' && !boolFlag(options, 'is-Argo-Rollouts')) return 'no';

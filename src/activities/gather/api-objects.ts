@@ -8,6 +8,7 @@ import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { findStaging, passwordsIn } from '../staging/staging.ts';
+import { afterReplay } from './after-replay.ts';
 import { currentLogin } from './current-login.ts';
 import { orUnknown } from './look-up.ts';
 import { seeSecrets, type SeenSecrets } from './seen-secrets.ts';
@@ -29,17 +30,19 @@ export interface ApiObjects {
 /** Reads each object once. The Cluster, the Secret and the workloads must be readable. */
 export async function readApiObjects(deps: Dependencies, component: Component): Promise<ApiObjects> {
   const { namespace, cluster: name } = component;
-  const [read, secrets, workloads, poolers] = await Promise.all([
+  const [read, seen, workloads, poolers] = await Promise.all([
     deps.clusters.read(namespace, name),
     seeSecrets(deps, component),
     Promise.all(namespacesOf(component).map(async (one) => [one, await deps.workloads.list(one)] as const)),
     orUnknown(deps.poolers.ofCluster(namespace, name)),
   ]);
   const [main, staging] = await Promise.all([
-    secrets.find(namespace, component.secret),
-    orUnknown(findStaging({ secrets }, component)),
+    seen.find(namespace, component.secret),
+    orUnknown(findStaging({ secrets: seen }, component)),
   ]);
-  const staged = staging === undefined || staging === 'unknown' ? [] : passwordsIn(staging);
+  const record = staging === 'unknown' ? undefined : staging;
+  const secrets = record === undefined ? seen : await afterReplay(deps, component, seen, record);
+  const staged = record === undefined ? [] : passwordsIn(record);
   const { held } = main ? currentLogin(main, component) : {};
   return {
     cluster: read && redactCluster(read.state, [...(held ? [held] : []), ...staged]),

@@ -4,17 +4,19 @@ import type { Dependencies } from '../dependencies.ts';
 import type { ComponentInput } from '../types.ts';
 
 /**
- * The component of the catalogue, with the strategy and the limits that were asked for.
+ * The component of the catalogue, with what the input says instead.
  * @throws RotationError `ComponentUnknown`; `InvalidConfiguration` when its names cannot serve for alternating roles.
  */
 export function resolveComponent(
   deps: Dependencies,
-  { component: name, strategy, waitForJobsSeconds }: ComponentInput,
+  { component: name, strategy, strict, watchSeconds, waitForJobsSeconds }: ComponentInput,
 ): Component {
   const found = deps.findComponent(name);
   const component = {
     ...found,
     strategy: strategy ?? found.strategy,
+    ...(strict !== undefined && { strict }),
+    ...(watchSeconds !== undefined && { watchSeconds }),
     ...(waitForJobsSeconds !== undefined && { waitForJobsSeconds }),
   };
   if (component.strategy !== 'alternating') return component;

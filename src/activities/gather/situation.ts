@@ -3,6 +3,7 @@ import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import { rolesKnown } from '../../domain/cluster.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
+import { readClients } from './clients.ts';
 import { changeOf } from './companions.ts';
 import { findConsumers } from './consumers.ts';
 import { currentLogin } from './current-login.ts';
@@ -61,11 +62,13 @@ export async function readSituation(
     search: found.search,
     reloaders,
   });
-  const rehearsal = await rehearse(
-    deps,
-    { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops },
-    tried,
-  );
+  const [clients, rehearsal] = await Promise.all([
+    readClients(deps, component, tried.login === 'accepted' ? current : undefined, [
+      ...workloads,
+      ...consumers.consumers,
+    ]),
+    rehearse(deps, { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops }, tried),
+  ]);
   const facts = {
     component,
     source: component.gitops === undefined ? ('kubernetes' as const) : ('gitops' as const),
@@ -83,6 +86,7 @@ export async function readSituation(
     surroundings,
     turns,
     login: tried.login,
+    clients,
     roleAttributes: tried.roleAttributes,
     rehearsal,
     now: deps.now(),

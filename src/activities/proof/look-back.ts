@@ -1,22 +1,33 @@
 import { AUTHENTICATION_ERROR, countAuthenticationErrors } from '../../domain/proofs/authentication-errors.ts';
 import { CLOCK_TOLERANCE_MS } from '../../domain/budgets.ts';
-import { objectName, type Component } from '../../domain/component.ts';
+import { namespacesOf, objectName, type Component } from '../../domain/component.ts';
+import type { PodAddress } from '../../domain/consumers/clients.ts';
+import { watchSecondsOf, type LeftBehind } from '../../domain/consumers/left-behind.ts';
 import { messageOf } from '../../domain/failures.ts';
-import { countRefusedLogins, whyUncountable, type RefusedLogins } from '../../domain/proofs/refused-logins.ts';
+import {
+  countRefusedLogins,
+  readRefusals,
+  whyUncountable,
+  type Refusal,
+  type RefusedLogins,
+} from '../../domain/proofs/refused-logins.ts';
+import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, type Staging } from '../staging/staging.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
+import { readInstanceLogs, secondsSince, type PostgresMoment } from './instance-logs.ts';
+import { findLeftBehind } from './left-behind.ts';
 
-/** CNPG's label on the pods of a Cluster, and the container that PostgreSQL runs in. */
-const CLUSTER_LABEL = 'cnpg.io/cluster';
-const POSTGRES_CONTAINER = 'postgres';
-
-/** What the rotation did to clients that logged in meanwhile. It is only reported: the password is proven already. */
+/**
+ * What the rotation did to clients that logged in meanwhile. It is only reported: the password is proven already.
+ * @param proven when the new login was proven.
+ */
 export async function lookBack(
   deps: Dependencies,
   input: VerifyInput,
   staging: Staging,
-): Promise<Pick<VerifyResult, 'refusedLogins' | 'warnings'>> {
+  proven: PostgresMoment,
+): Promise<Pick<VerifyResult, 'refusedLogins' | 'leftBehind' | 'warnings'>> {
   const warnings: string[] = [];
   const orWarn = async <T>(what: string, look: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -27,49 +38,81 @@ export async function lookBack(
     }
   };
   const [refused, sessions, errors] = await Promise.all([
-    orWarn('How many logins were refused', () => readRefusedLogins(deps, input)),
-    orWarn('Whether old sessions live on', () => describeOldSessions(deps, input, staging)),
-    orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input)),
+    orWarn('How many logins were refused', () => readRefusedLogins(deps, input, proven)),
+    orWarn('Whether old sessions live on', () => readOldSessions(deps, input, staging)),
+    orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input, proven)),
   ]);
-  warnings.push(...(refused?.warnings ?? []), ...(sessions ?? []), ...(errors ?? []));
-  return { warnings, refusedLogins: refused?.counted };
+  const old = input.leftSessions ?? sessions?.byClient ?? [];
+  const leftBehind = await orWarn('Who was left behind', () =>
+    leftBehindAt(deps, input, proven, refused?.refusals ?? [], old),
+  );
+  warnings.push(...(refused?.warnings ?? []), ...describeOldSessions(input, sessions), ...(errors ?? []));
+  return { warnings, refusedLogins: refused?.counted, ...(leftBehind && { leftBehind }) };
+}
+
+/** On the way back nobody is left behind: the old password is the valid one again. */
+async function leftBehindAt(
+  deps: Dependencies,
+  input: VerifyInput,
+  proven: PostgresMoment,
+  refusals: readonly Refusal[],
+  oldSessions: Sessions['byClient'],
+): Promise<readonly LeftBehind[] | undefined> {
+  if (input.end.target === 'previous') return undefined;
+  // The refusals after the proof are those that the watch counts.
+  const counted = watchSecondsOf(input.rotation.component) > 0 ? refusals.filter(({ at }) => at < proven.at) : refusals;
+  return findLeftBehind(deps, input, { refusals: counted, oldSessions, provenAt: proven.at });
 }
 
 async function readRefusedLogins(
   deps: Dependencies,
-  { rotation, end: { roles }, publishedAt, clients, ownAddresses }: VerifyInput,
-): Promise<{ readonly counted: RefusedLogins; readonly warnings: readonly string[] }> {
-  const { namespace, cluster } = rotation.component;
-  const since = Date.parse(publishedAt);
-  const sinceSeconds = secondsSince(deps, since);
-  const pods = await deps.pods.names(namespace, CLUSTER_LABEL, cluster);
+  input: VerifyInput,
+  { aheadMs }: PostgresMoment,
+): Promise<{
+  readonly counted: RefusedLogins;
+  readonly refusals: readonly Refusal[];
+  readonly warnings: readonly string[];
+}> {
+  const { rotation, end, publishedAt, wroteAt, clients } = input;
+  const { component } = rotation;
+  // The worker's clock and PostgreSQL's are compared by the login of the proof. Temporal's clock is compared with none.
+  const since = wroteAt === undefined ? Date.parse(publishedAt) : Date.parse(wroteAt) + aheadMs;
   // A pod that is gone had its address when the addresses were noted. A new pod has its address now.
-  const now = await deps.pods.addresses(namespace);
-  const logs = await Promise.all(
-    pods.map(async (pod) => ({
-      pod,
-      log: await deps.pods.logSince({ namespace, pod, container: POSTGRES_CONTAINER, sinceSeconds }, since),
-    })),
-  );
-  const uncountable = await findUncountable(deps, rotation.component);
-  const readable = logs.flatMap(({ log }) => log ?? []);
-  if (readable.length === 0)
-    throw new Error(`no log of an instance of Cluster ${namespace}/${cluster} may be read (rights on pods/log)`);
-  const cut = logs.filter(({ log }) => log?.whole !== true).map(({ pod }) => objectName('Pod', namespace, pod));
-  const found = countRefusedLogins(readable.map(({ text }) => text).join('\n'), {
-    roles,
-    since,
-    ownAddresses: new Set([...deps.ownAddresses(), ...ownAddresses]),
-    pods: new Map([...now, ...clients].map(({ address, pod }) => [address, pod])),
-  });
-  if (uncountable.length > 0) return { counted: { ...found, uncountable }, warnings: [] };
-  if (cut.length === 0) return { counted: found, warnings: [] };
+  const now = (await Promise.all(namespacesOf(component).map((one) => deps.pods.addresses(one)))).flat();
+  const [{ text, cut }, uncountable] = await Promise.all([
+    readInstanceLogs(deps, component, { at: since, aheadMs }),
+    findUncountable(deps, component),
+  ]);
+  const query = { roles: end.roles, since, ownAddresses: ownAddresses(deps, input) };
+  const own = [...now, ...clients].filter(({ shared }) => shared !== true);
+  const pods = new Map(own.map((one) => [one.address, podName(component, one)]));
+  const found = countRefusedLogins(text, { ...query, pods });
+  const refusals = readRefusals(text, query);
+  if (uncountable.length > 0) {
+    const nobodyKnows = `Nobody can tell whom the rotation left behind, because ${uncountable.join(', and because ')}.`;
+    return { counted: { ...found, uncountable }, refusals, warnings: end.target === 'pending' ? [nobodyKnows] : [] };
+  }
+  if (cut.length === 0) return { counted: found, refusals, warnings: [] };
   return {
     counted: { ...found, atLeast: true },
+    refusals,
     warnings: [
       `There may have been more refused logins than are counted: what ${cut.join(', ')} logged since ${publishedAt} is not all there any more, because the kubelet began a new file or the container started again. Where logs are collected, count its messages with SQLSTATE 28P01 there; a larger containerLogMaxSize of the kubelet keeps more.`,
     ],
   };
+}
+
+/** `litellm-7f9c`, or `apps/litellm-7f9c` in another namespace than the component's. */
+function podName(component: Component, { pod, namespace = component.namespace }: PodAddress): string {
+  return namespace === component.namespace ? pod : `${namespace}/${pod}`;
+}
+
+/** From these addresses our own workers tried the password that must be refused. */
+export function ownAddresses(
+  deps: Pick<Dependencies, 'ownAddresses'>,
+  input: Pick<VerifyInput, 'ownAddresses'>,
+): ReadonlySet<string> {
+  return new Set([...deps.ownAddresses(), ...input.ownAddresses]);
 }
 
 /** Where rights are missing for a look-up, the other reasons are still returned. */
@@ -85,21 +128,24 @@ async function findUncountable(deps: Dependencies, { namespace, cluster }: Compo
 }
 
 /** A role that changed in place may have old and new sessions. A drained role has no sessions. */
-async function describeOldSessions(
+async function readOldSessions(
   deps: Dependencies,
   { rotation: { component }, end: { oldSessionsOf }, appliedAt, endingPods, clients, endOldSessions }: VerifyInput,
   staging: Staging,
-): Promise<string[]> {
-  if (oldSessionsOf === undefined) return [];
+): Promise<Sessions | undefined> {
+  if (oldSessionsOf === undefined) return undefined;
   const ending = clients.filter(({ pod }) => endingPods.includes(pod)).map(({ address }) => address);
-  const sessions = await deps.sessions(component, credentialOf(staging, oldSessionsOf), {
+  return deps.sessions(component, credentialOf(staging, oldSessionsOf), {
     role: oldSessionsOf.role,
     before: appliedAt,
     // Sessions of an ending pod end with the pod.
     notFrom: endOldSessions ? [] : ending,
     end: endOldSessions,
   });
-  if (sessions === undefined || sessions.found === sessions.ended) return [];
+}
+
+function describeOldSessions({ end: { oldSessionsOf } }: VerifyInput, sessions: Sessions | undefined): string[] {
+  if (oldSessionsOf === undefined || sessions === undefined || sessions.found === sessions.ended) return [];
   return [
     `${sessions.found - sessions.ended} sessions of role "${oldSessionsOf.role}" that began with the other password live on (from ${sessions.clients.join(', ')}). They end when their clients reconnect; endOldSessions ends them.`,
   ];
@@ -108,12 +154,14 @@ async function describeOldSessions(
 async function describeErrors(
   deps: Dependencies,
   { rotation, end: { target }, appliedAt, pods }: VerifyInput,
+  { aheadMs }: PostgresMoment,
 ): Promise<string[]> {
   const since = Date.parse(appliedAt) + CLOCK_TOLERANCE_MS;
   const { namespace } = rotation.component;
+  const sinceSeconds = secondsSince(deps, { at: since, aheadMs });
   const found = await Promise.all(
     pods.map(async (pod) => {
-      const log = await deps.pods.log({ namespace, pod, sinceSeconds: secondsSince(deps, since), timestamps: true });
+      const log = await deps.pods.log({ namespace, pod, sinceSeconds, timestamps: true });
       const name = objectName('Pod', namespace, pod);
       if (log === undefined)
         return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known. Look into it where logs are collected; deploy/rbac.yaml has the right.`;
@@ -126,8 +174,4 @@ async function describeErrors(
     }),
   );
   return found.filter((warning) => warning !== undefined);
-}
-
-function secondsSince(deps: Dependencies, moment: number): number {
-  return Math.max(1, Math.ceil((deps.now().getTime() - moment + CLOCK_TOLERANCE_MS) / 1_000));
 }

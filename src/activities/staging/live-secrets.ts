@@ -3,7 +3,7 @@ import { RotationError } from '../../domain/failures.ts';
 import { otherTarget, type Target } from '../../domain/steps.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import { holds } from '../../domain/secrets/secret-data.ts';
-import type { LiveSecret } from '../../kubernetes/secrets.ts';
+import type { LiveSecret, Secrets } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StagedSecret, Staging } from './staging.ts';
 
@@ -14,8 +14,8 @@ export interface StagedAndLive {
 }
 
 export function readLiveSecrets(
-  deps: Dependencies,
-  { component }: RotationRef,
+  deps: { readonly secrets: Pick<Secrets, 'find'> },
+  { component }: Pick<RotationRef, 'component'>,
   { secrets }: Staging,
   names: readonly string[],
 ): Promise<StagedAndLive[]> {

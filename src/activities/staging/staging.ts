@@ -7,6 +7,8 @@ import {
   OWNER_TEMPORAL,
   OWNER_WORKFLOW,
   PRODUCT,
+  REPLAYED,
+  REPLAYING,
   ROTATION_LABEL,
   STAGED_SECRETS,
 } from '../../domain/marks.ts';
@@ -30,6 +32,9 @@ import type { OwnerState } from './owner.ts';
  *   metadata.annotations  cnpg-rotator.io/secrets: '["litellm-db-secret","litellm-env"]'
  *   data                  before.0.password, after.0.password, before.1.DATABASE_URL, after.1.DATABASE_URL, …
  *                         before.password, after.password: the login's password, whatever notation the Secrets use
+ *
+ * A rotation whose workflow ended without an end of its own leaves its staging Secret behind. take-over.ts says how the
+ * next rotation gets the lock without losing the record.
  */
 
 const PREFIX = { previous: 'before.', pending: 'after.' } as const satisfies Record<Target, string>;
@@ -45,6 +50,8 @@ export interface StagedSecret {
 export interface Staging {
   readonly secret: LiveSecret;
   readonly rotationId: string;
+  /** Whose record it is, where the lock was taken over and the record is not yet the owner's own. */
+  readonly recordOf?: { readonly rotation: string; readonly replayed: boolean };
   readonly owner: Owner;
   /** The owner's Temporal cluster and namespace. */
   readonly temporal: string;
@@ -70,6 +77,7 @@ export async function findStaging(
   return {
     secret,
     rotationId: secret.labels[ROTATION_LABEL] ?? '',
+    ...foreignRecord(secret),
     owner: {
       workflowId: secret.annotations[OWNER_WORKFLOW] ?? 'unknown',
       runId: secret.annotations[OWNER_RUN] ?? 'unknown',
@@ -91,13 +99,13 @@ export async function findStaging(
 /** The rotation's own staging Secret. @throws RotationError `StagingLost` when it is gone or not ours. */
 export async function readStaging(deps: Dependencies, { id, component }: RotationRef): Promise<Staging> {
   const staging = await findStaging(deps, component);
-  if (staging?.rotationId === id) return staging;
+  if (staging?.rotationId === id && staging.recordOf === undefined) return staging;
   const name = objectName('Secret', component.namespace, stagingSecretName(component));
   throw new RotationError(
     'StagingLost',
     staging === undefined
       ? `${name}, which held both credentials of rotation ${id}, was deleted. Compare Secret ${component.secret} with what PostgreSQL accepts before you rotate again.`
-      : `${name} now belongs to rotation ${staging.rotationId}, not to ${id}.`,
+      : `${name} now belongs to rotation ${staging.recordOf?.rotation ?? staging.rotationId}, not to ${id}.`,
   );
 }
 
@@ -115,29 +123,44 @@ export async function createStaging(
   deps: Dependencies,
   { id, component }: RotationRef,
   owner: Owner,
-  { secrets, passwords }: StagedChange,
+  change: StagedChange,
 ): Promise<boolean> {
+  const created = await deps.secrets.create({
+    namespace: component.namespace,
+    name: stagingSecretName(component),
+    labels: { [MANAGED_BY]: PRODUCT, [ROTATION_LABEL]: id },
+    annotations: { ...recordAnnotations(change), ...(await ownerAnnotations(deps, owner)) },
+    data: recordData(change),
+  });
+  return created !== undefined;
+}
+
+/** Who holds the lock, as the staging Secret says it. */
+export async function ownerAnnotations(deps: Dependencies, { workflowId, runId }: Owner) {
+  return { [OWNER_WORKFLOW]: workflowId, [OWNER_RUN]: runId, [OWNER_TEMPORAL]: await deps.temporalIdentity() };
+}
+
+/** The names of the Secrets in a record, in the order of its keys. */
+export function recordAnnotations({ secrets }: StagedChange): Readonly<Record<string, string>> {
+  return { [STAGED_SECRETS]: JSON.stringify(secrets.map(({ name }) => name)) };
+}
+
+export function recordData({ secrets, passwords }: StagedChange): SecretData {
   const data = secrets.flatMap((secret, index) =>
     TARGETS.flatMap((target) =>
       Object.entries(secret.data[target]).map(([key, value]) => [`${PREFIX[target]}${index}.${key}`, value] as const),
     ),
   );
-  const created = await deps.secrets.create({
-    namespace: component.namespace,
-    name: stagingSecretName(component),
-    labels: { [MANAGED_BY]: PRODUCT, [ROTATION_LABEL]: id },
-    annotations: {
-      [STAGED_SECRETS]: JSON.stringify(secrets.map(({ name }) => name)),
-      [OWNER_WORKFLOW]: owner.workflowId,
-      [OWNER_RUN]: owner.runId,
-      [OWNER_TEMPORAL]: await deps.temporalIdentity(),
-    },
-    data: {
-      ...Object.fromEntries(data),
-      ...Object.fromEntries(TARGETS.map((target) => [passwordKey(target), utf8.encode(passwords[target].reveal())])),
-    },
-  });
-  return created !== undefined;
+  return {
+    ...Object.fromEntries(data),
+    ...Object.fromEntries(TARGETS.map((target) => [passwordKey(target), utf8.encode(passwords[target].reveal())])),
+  };
+}
+
+function foreignRecord({ annotations }: LiveSecret): Pick<Staging, 'recordOf'> {
+  const [due, done] = [annotations[REPLAYING], annotations[REPLAYED]];
+  const rotation = due ?? done;
+  return rotation === undefined ? {} : { recordOf: { rotation, replayed: due === undefined } };
 }
 
 /** @throws RotationError `StagingLost` when somebody has removed the password. */

@@ -16,6 +16,7 @@ export async function diagnose(deps: Dependencies, input: ComponentInput): Promi
     where: component,
     findings: judgePreflight(facts),
     plan: toRotationPlan(facts),
+    ...(facts.clients !== 'unknown' && { clients: facts.clients.clients }),
     checkedAt: facts.now.toISOString(),
     ownAddresses: [...deps.ownAddresses()],
   };

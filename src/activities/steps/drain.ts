@@ -27,12 +27,14 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
     },
   });
   const left = seen.done ? seen.result : seen.missing;
-  const { found, ended, clients } = seen.done || !endOldSessions ? left : await look(deps, input, staging, true);
+  const { found, ended, clients, byClient } =
+    seen.done || !endOldSessions ? left : await look(deps, input, staging, true);
   return {
     role,
     left: found - ended,
     ended,
     clients: found === ended ? [] : clients,
+    sessions: byClient,
     ownAddresses: [...deps.ownAddresses()],
   };
 }

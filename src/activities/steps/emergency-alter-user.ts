@@ -6,7 +6,7 @@ import { Password } from '../../domain/password.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import { redact } from '../../domain/text/redact.ts';
 import { trimmedText } from '../../domain/secrets/secret-data.ts';
-import { ALTERED, alterRoleScript } from '../../postgres/alter-role.ts';
+import { ALTERED, alterRoleScript, CLOCK_SCRIPT, clockIn } from '../../postgres/alter-role.ts';
 import { isVerifier } from '../../domain/secret-plan/index.ts';
 import { firstComplaint } from '../../postgres/psql.ts';
 import { scramVerifier } from '../../postgres/scram.ts';
@@ -54,13 +54,16 @@ export async function emergencyAlterUser(
   // Where the Secret holds a verifier, PostgreSQL gets this verifier: CNPG would set it anyway.
   const text = trimmedText(stagedSide(staging, secret, target), 'password');
   const verifier = isVerifier(text) ? text : scramVerifier(Password.of(text));
-  const result = await deps.psql(component, primary, alterRoleScript(role, verifier));
-  if (!result.succeeded || !result.stdout.includes(ALTERED)) {
-    throw new RotationError(
+  const failed = ({ stderr }: { readonly stderr: string }) =>
+    new RotationError(
       'EmergencyFailed',
-      `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${redact(firstComplaint(result.stderr), passwordsIn(staging))}`,
+      `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${redact(firstComplaint(stderr), passwordsIn(staging))}`,
     );
-  }
+  const looked = await deps.psql(component, primary, CLOCK_SCRIPT);
+  const clock = clockIn(looked.stdout);
+  if (clock === undefined) throw failed(looked);
+  const result = await deps.psql(component, primary, alterRoleScript(role, verifier, clock));
+  if (!result.succeeded || !result.stdout.includes(ALTERED)) throw failed(result);
   const proof = await proveLogin(deps, rotation, staging, logins);
   if (!proof.proven)
     throw new RotationError('EmergencyFailed', `After the emergency ALTER USER of role "${role}": ${proof.because}.`);

@@ -32,22 +32,28 @@ async function release(deps: Dependencies, { component, id }: RotationRef, outco
     // The retry marks the Secret as it is then. Without the mark the next rotation would treat its owner as dead.
     throw changedMeanwhile('Secret', component.namespace, name);
   }
-  await deps.secrets.delete(component.namespace, staging.secret.name, staging.secret.uid);
-  return 'removed';
+  // The record of an interrupted rotation goes only when it is replayed: the next rotation goes on with it.
+  if (staging.recordOf?.replayed === false) return 'kept';
+  const { name, uid, resourceVersion } = staging.secret;
+  // A rotation that takes over keeps the Secret's uid, so the version must be the one that was ours.
+  if (await deps.secrets.delete(component.namespace, name, uid, resourceVersion)) return 'removed';
+  throw changedMeanwhile('Secret', component.namespace, name);
 }
 
 /** An Event is for people. Where it cannot be written, the rotation's outcome stays the same. */
 async function writeEvent(
   deps: Dependencies,
-  { rotation: { component, id }, outcome, role }: FinishInput,
+  { rotation: { component, id }, outcome, role, leftBehind }: FinishInput,
   found: StagingFound | undefined,
 ): Promise<void> {
   const text = eventText(outcome, role, id, whereCredentialsAre(stagingSecretName(component), found));
-  if (text === undefined) return;
-  try {
-    await deps.events.aboutSecret(component.secret, { namespace: component.namespace, id, ...text }, deps.now());
-  } catch (error) {
-    log.warn('the Event could not be written', { reason: messageOf(error) });
+  const texts = [text, leftBehind === undefined ? undefined : leftBehindText(role, id, leftBehind)];
+  for (const one of texts.filter((each) => each !== undefined)) {
+    try {
+      await deps.events.aboutSecret(component.secret, { namespace: component.namespace, id, ...one }, deps.now());
+    } catch (error) {
+      log.warn('the Event could not be written', { reason: messageOf(error) });
+    }
   }
 }
 
@@ -58,12 +64,17 @@ function whereCredentialsAre(secret: string, found: StagingFound | undefined): s
   return `both credentials are in Secret ${secret}`;
 }
 
-function eventText(
-  outcome: Outcome,
-  role: string,
-  id: string,
-  credentials: string,
-): Pick<EventText, 'type' | 'reason' | 'message'> | undefined {
+type Text = Pick<EventText, 'type' | 'reason' | 'message'>;
+
+/** The API takes at most 1024 bytes of a message. */
+const MAX_MESSAGE = 1_000;
+
+function leftBehindText(role: string, id: string, leftBehind: string): Text {
+  const message = `Rotation ${id} changed the password of role "${role}", and clients still have the old one: ${leftBehind}.`;
+  return { type: 'Warning', reason: 'ClientsLeftBehind', message: message.slice(0, MAX_MESSAGE) };
+}
+
+function eventText(outcome: Outcome, role: string, id: string, credentials: string): Text | undefined {
   switch (outcome) {
     case 'rotated':
       return {

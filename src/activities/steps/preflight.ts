@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import type { Client, ClientSessions } from '../../domain/consumers/clients.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { judgePreflight, toReader, publishSeconds } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
@@ -7,6 +8,17 @@ import { tellMissingRights } from '../gather/missing-rights.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
 import { readSituation } from '../gather/situation.ts';
 import type { ComponentInput, PreflightResult } from '../types.ts';
+
+/** The pods of a client are looked up again at the end, when other pods may have the addresses. */
+function toSessions({ address, applicationName, role, sessions, since }: Client): ClientSessions {
+  return {
+    ...(address !== undefined && { address }),
+    ...(applicationName !== undefined && { applicationName }),
+    role,
+    sessions,
+    since,
+  };
+}
 
 /** Running it twice is safe: it only reads. */
 export async function preflight(deps: Dependencies, input: ComponentInput): Promise<PreflightResult> {
@@ -36,8 +48,10 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     ...(others.length > 0 && { consumers: others }),
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,
+    ...(facts.clients !== 'unknown' && { clients: facts.clients.clients.map(toSessions) }),
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     ...(gitPublishSeconds !== undefined && { gitPublishSeconds }),
+    ...(facts.surroundings.operatorAnswers === false && { operatorAway: true as const }),
     warnings,
   };
 }

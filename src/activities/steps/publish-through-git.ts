@@ -5,10 +5,12 @@ import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
 import { writtenIn, type SecretCommit } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
+import type { Target } from '../../domain/steps.ts';
 import { commitChange } from '../../gitops/commit-change.ts';
 import type { StagedInGit, Wanted } from '../../gitops/look.ts';
 import { runInClone } from '../../gitops/render.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { noteWayBack, requireTurn } from '../staging/fence.ts';
 import { awaitFlux, variablesOf } from '../proof/flux.ts';
 import { allHold, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
 import { addressesOf, describe } from './publish.ts';
@@ -29,13 +31,16 @@ export async function publishThroughGit(
   const commitOf = requireCommit(component, wantedCommit);
   const source = sourceOf(gitOpsSource(component), commitOf);
   const [pushed, wasLive] = marksOf(commitOf);
-  const staging = await readStaging(deps, rotation);
+  const now = deps.now().toISOString();
+  const staging = target === 'previous' ? await noteWayBack(deps, rotation) : await readStaging(deps, rotation);
+  // A second run of the step knows from the mark when the first one began to write.
+  const startedAt = staging.secret.annotations[pushed] ?? now;
   const before = await readLiveSecrets(deps, rotation, staging, names);
   if (target === 'previous') {
     const live = allHold(before, 'previous');
     // Nothing was pushed, so the repository need not even exist.
     if (live && !marked(staging, pushed)) return { touched: false, secrets: [], clients: [] };
-    if (!live) await mark(deps, rotation, wasLive);
+    if (!live) await mark(deps, rotation, wasLive, target);
   }
   // The addresses are read before the first pod goes.
   const clients = readByApplications ? await addressesOf(deps, component) : [];
@@ -50,7 +55,7 @@ export async function publishThroughGit(
       component: component.name,
       trailers: { rotation: rotation.id, strategy: component.strategy, target, login: commitOf.login },
       wanted,
-      beforePush: () => mark(deps, rotation, pushed),
+      beforePush: () => mark(deps, rotation, pushed, target),
     });
     for (const warning of change.warnings) log.warn(warning);
     if (source.flux.reconcile.length > 0) await runInClone(workspace, source.flux.reconcile);
@@ -58,6 +63,7 @@ export async function publishThroughGit(
     const live = await awaitFlux(deps, { rotation, staging, names, target, source, commit, workspace, clock });
     const touched = target === 'pending' || marked(await readStaging(deps, rotation), wasLive) || moved(before, live);
     return {
+      startedAt,
       touched,
       secrets: live.map((secret) => describe(secret, secret.live, target)),
       clients,
@@ -116,9 +122,14 @@ function marked({ secret }: Staging, annotation: string): boolean {
   return annotation in secret.annotations;
 }
 
-/** Notes on the staging Secret what begins now, so that a second run of the step finds the note. */
-async function mark(deps: Dependencies, rotation: RotationRef, annotation: string): Promise<void> {
-  const { secret } = await readStaging(deps, rotation);
+/**
+ * Notes on the staging Secret what begins now, so that a second run of the step finds the note.
+ * @throws RotationError `StagingLost` in a late attempt of the way there.
+ */
+async function mark(deps: Dependencies, rotation: RotationRef, annotation: string, target: Target): Promise<void> {
+  const staging = await readStaging(deps, rotation);
+  requireTurn(staging, target);
+  const { secret } = staging;
   if (annotation in secret.annotations) return;
   const { namespace, name, resourceVersion } = secret;
   const annotations = { [annotation]: deps.now().toISOString() };

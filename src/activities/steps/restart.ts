@@ -19,6 +19,7 @@ import { expectedSigns } from '../proof/expected-signs.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
 import { until } from '../proof/until.ts';
+import { addressesOf } from './publish.ts';
 
 /** What the restart of one workload needs to know. */
 interface Restart {
@@ -37,6 +38,8 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   // Pods that start now read the current live Secrets.
   const live = await requireTarget(deps, rotation, staging, target, secrets);
   const reloaders = await findReloaders(deps);
+  // A pod may have come and gone since the Secrets changed.
+  const clients = await addressesOf(deps, component);
   const watched = (
     await Promise.all(
       namespacesOf(component).map(async (namespace) => {
@@ -63,7 +66,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
       ),
     ),
   );
-  return { workloads };
+  return { workloads, ...(clients.length > 0 && { clients }) };
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {

@@ -18,18 +18,15 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
   const staging = await readStaging(deps, rotation);
   // If somebody changed a Secret during the restart, this error says more than a refused login would.
   await requireTarget(deps, rotation, staging, target, secrets);
-  // The past is read while the proof is made. Old sessions are ended only after the proof.
-  let seen = input.endOldSessions ? undefined : lookBack(deps, input, staging);
-  // The later `await` handles this error. A failed proof is thrown first.
-  seen?.catch(() => undefined);
   const proof = await until(deps, {
     clock,
     watched: [],
     look: async () => {
+      const askedAt = deps.now().getTime();
       const login = await proveLogin(deps, rotation, staging, logins);
-      if (login.proven) return { done: true, result: login };
-      // The look back came too early.
-      seen = undefined;
+      const answeredAt = deps.now().getTime();
+      // The server told its time between our question and its answer.
+      if (login.proven) return { done: true, result: { login, local: (askedAt + answeredAt) / 2 } };
       return { done: false, missing: login, lookAgainMs: LOGIN_AGAIN_MS };
     },
   });
@@ -38,7 +35,9 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
     const service = objectName('Service', component.namespace, readWriteService(component));
     throw new RotationError(type, `Through ${service}, as role "${logins.accepted.role}": ${because}.`);
   }
-  const { refusedWith, serverVersion, roleAttributes } = proof.result;
-  const back = await (seen ?? lookBack(deps, input, staging));
-  return { refusedWith, serverVersion, roleAttributes, ...back };
+  const { login, local } = proof.result;
+  const { refusedWith, serverVersion, roleAttributes, serverTime: provenAt } = login;
+  const proven = { at: Date.parse(provenAt), aheadMs: Math.round(Date.parse(provenAt) - local) };
+  const back = await lookBack(deps, input, staging, proven);
+  return { refusedWith, serverVersion, roleAttributes, provenAt, aheadMs: proven.aheadMs, ...back };
 }

@@ -24,7 +24,7 @@ export type AdoptionOutcome =
   | 'adopted'
   /** The owner logs in again, and the login roles are gone. */
   | 'undone'
-  /** Nothing was changed. */
+  /** The adoption changed nothing, except for what it brought along for an interrupted rotation (`tookOver`). */
   | 'unchanged'
   /** Everything is as it was before. */
   | 'rolled-back'

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RotationError, type Cause } from '../failures.ts';
+import { leftBehindSummary } from '../consumers/left-behind.ts';
 import { hasFields } from '../has-fields.ts';
 import { componentName, parseInput, ROTATION_FIELDS } from '../rotation/input.ts';
 import type { Outcome, RotationReport } from '../rotation/report.ts';
@@ -46,6 +47,8 @@ export interface ComponentResult {
   readonly component: string;
   readonly outcome: Outcome | 'not-started' | 'running';
   readonly cause?: Cause;
+  /** `2 left behind: …`; absent where nobody is. */
+  readonly leftBehind?: string;
   readonly seconds?: number;
   /** The rotation's id. */
   readonly rotation?: string;
@@ -137,8 +140,9 @@ export function notStarted(component: string, cause?: Cause): ComponentResult {
 
 /** The part of a rotation's report that a batch keeps. */
 export function resultOf(report: RotationReport): ComponentResult {
-  const { component, outcome, cause, seconds, rotation, workflowId, runId } = report;
-  return { component, outcome, cause: cause && short(cause), seconds, rotation, workflowId, runId };
+  const { component, outcome, cause, leftBehind = [], seconds, rotation, workflowId, runId } = report;
+  const left = outcome === 'rotated' && leftBehind.length > 0 ? { leftBehind: leftBehindSummary(leftBehind) } : {};
+  return { component, outcome, cause: cause && short(cause), ...left, seconds, rotation, workflowId, runId };
 }
 
 /** A rotation without a report, for example because somebody terminated it: nobody knows which password is valid. */

@@ -32,7 +32,7 @@ export function batchMarkdown(report: BatchReport, maxRows = MAX_ROWS): string {
     `${SIGN[result.outcome]} ${result.component}`,
     result.outcome,
     result.seconds === undefined ? '' : seconds(result.seconds),
-    result.cause === undefined ? '' : causeText(result.cause),
+    resultText(result),
     result.rotation ?? '',
   ]);
   const facts = [
@@ -54,11 +54,18 @@ export function batchMarkdown(report: BatchReport, maxRows = MAX_ROWS): string {
 export function batchSummary({ components, outcome }: BatchReport): string {
   const count = (wanted: ComponentResult['outcome']): number =>
     components.filter((result) => result.outcome === wanted).length;
+  const leaving = components.filter(({ leftBehind }) => leftBehind !== undefined).length;
   const others = ORDER.filter((wanted) => wanted !== 'rotated' && count(wanted) > 0);
   return [
     `${outcome}: ${count('rotated')} of ${components.length} rotated`,
     ...others.map((wanted) => `${count(wanted)} ${wanted}`),
+    ...(leaving === 0 ? [] : [`${leaving} with clients left behind`]),
   ].join(', ');
+}
+
+/** Why a rotation did not end well, or whom it left behind. */
+export function resultText({ cause, leftBehind = '' }: ComponentResult): string {
+  return cause === undefined ? leftBehind : causeText(cause);
 }
 
 function byConcern(one: ComponentResult, other: ComponentResult): number {

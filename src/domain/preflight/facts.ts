@@ -1,4 +1,5 @@
 import type { ClusterState } from '../cluster.ts';
+import type { ClientFacts } from '../consumers/clients.ts';
 import type { Component, ConsumerRef, SecretReader, Turn } from '../component.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
@@ -49,6 +50,8 @@ export interface PreflightFacts {
   readonly turns?: TurnFacts;
   /** PostgreSQL's answer to the credential that the Secret holds now. */
   readonly login: OrUnknown<'accepted' | 'refused'>;
+  /** Who is logged in as the role that the application uses now. */
+  readonly clients: OrUnknown<ClientFacts>;
   /** The attributes of the role that logged in with this credential. */
   readonly roleAttributes?: RoleAttributes;
   readonly rehearsal: RehearsalFacts;

@@ -1,3 +1,4 @@
+import * as client from './client-rules.ts';
 import * as cluster from './cluster-rules.ts';
 import type { PreflightFacts } from './facts.ts';
 import type { RuleName } from '../failures.ts';
@@ -66,6 +67,7 @@ const RULES = {
   'current-password-can-be-tried': rehearsal.currentPasswordCanBeTried,
   'wrong-password-is-refused': rehearsal.wrongPasswordIsRefused,
   'current-password-works': world.currentPasswordWorks,
+  'clients-are-known': client.clientsAreKnown,
   'role-is-no-superuser': world.roleIsNoSuperuser,
   'secrets-are-up-to-date': plan.secretsAreUpToDate,
   'password-is-not-shared': plan.passwordIsNotShared,

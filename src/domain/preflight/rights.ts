@@ -29,6 +29,7 @@ export interface Right {
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
+  /** Empty for a right in all namespaces. */
   readonly namespace: string;
   /** Absent: all objects of the namespace, or objects that do not exist yet. */
   readonly name?: string;
@@ -157,6 +158,11 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       { ...pods, subresource: 'exec' },
       'there is no emergency ALTER USER, so a rotation that CNPG does not finish is rolled back',
     ),
+    ...allow(
+      ['list'],
+      { ...pods, namespace: '' },
+      'a client in another namespace is named by its address and not by its pod',
+    ),
     ...allow(['create'], { ...inNamespace, resource: 'events' }, 'no Event tells of the rotation'),
     ...(gitops === undefined ? [] : gitOpsRights(component, gitops)),
   ];
@@ -235,7 +241,11 @@ function objectOf({ group, resource, subresource, namespace, name, manifest, bec
   const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
   // A namespace is not in a namespace.
   const where =
-    resource === 'namespaces' ? (name ?? '') : name === undefined ? `in ${namespace}` : `${namespace}/${name}`;
+    resource === 'namespaces'
+      ? (name ?? '')
+      : name === undefined
+        ? `in ${namespace === '' ? 'all namespaces' : namespace}`
+        : `${namespace}/${name}`;
   return `${what} ${where} (${manifest})${because === undefined ? '' : `, because ${because}`}`;
 }
 

@@ -72,14 +72,7 @@ const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 
 /** @param log the output of a CNPG instance's `postgres` container: one JSON object a line. */
 export function countRefusedLogins(log: string, query: RefusedLoginQuery): RefusedLogins {
-  const refusals = log
-    .split('\n')
-    .map(parseRefusal)
-    .filter((refusal) => refusal !== undefined)
-    .filter(
-      ({ role, at, client }) => query.roles.includes(role) && at >= query.since && !query.ownAddresses.has(client),
-    )
-    .sort((a, b) => a.at - b.at);
+  const refusals = readRefusals(log, query);
   const first = refusals[0]?.at;
   const last = refusals.at(-1)?.at;
   return {
@@ -89,6 +82,18 @@ export function countRefusedLogins(log: string, query: RefusedLoginQuery): Refus
     ...(first !== undefined && { firstAt: new Date(first).toISOString() }),
     ...(last !== undefined && { lastAt: new Date(last).toISOString() }),
   };
+}
+
+/** The refused logins themselves, the oldest first. */
+export function readRefusals(log: string, query: Omit<RefusedLoginQuery, 'pods'>): readonly Refusal[] {
+  return log
+    .split('\n')
+    .map(parseRefusal)
+    .filter((refusal) => refusal !== undefined)
+    .filter(
+      ({ role, at, client }) => query.roles.includes(role) && at >= query.since && !query.ownAddresses.has(client),
+    )
+    .sort((a, b) => a.at - b.at);
 }
 
 function countByClient(refusals: readonly Refusal[], pods: RefusedLoginQuery['pods']): readonly RefusedClient[] {
@@ -102,9 +107,12 @@ function countByClient(refusals: readonly Refusal[], pods: RefusedLoginQuery['po
   return [...clients.values()].sort((a, b) => b.count - a.count);
 }
 
-interface Refusal {
+/** One refused login. */
+export interface Refusal {
   readonly role: string;
+  /** By PostgreSQL's clock, in milliseconds since the epoch. */
   readonly at: number;
+  /** The client's address. */
   readonly client: string;
 }
 

@@ -1,3 +1,4 @@
+import type { Client } from '../consumers/clients.ts';
 import type { Component, ConsumerRef, WorkloadRef } from '../component.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
@@ -11,6 +12,8 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** What a rotation would do. */
   readonly plan: RotationPlan;
+  /** Who is logged in; absent where it could not be read. */
+  readonly clients?: readonly Client[];
   /** ISO 8601. */
   readonly checkedAt: string;
   /** Addresses from which the check logged in. An application with a wrong password looks the same in the log. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS, MAX_WAIT_FOR_JOBS_SECONDS } from '../budgets.ts';
+import { BUDGET_SECONDS, MAX_APPROVAL_SECONDS, MAX_WAIT_FOR_JOBS_SECONDS, MAX_WATCH_SECONDS } from '../budgets.ts';
 import { STRATEGIES } from '../component.ts';
 import { hasControlCharacters } from '../text/control-characters.ts';
 import { RotationError } from '../failures.ts';
@@ -27,6 +27,9 @@ export const kubernetesName = z
 /** A component of the catalogue. */
 export const componentName = plainText(1_000).min(1);
 
+/** How long a rotation looks who is still refused. */
+export const watchSeconds = z.int().min(0).max(MAX_WATCH_SECONDS);
+
 /** The common fields of a rotation and a batch. */
 export const ROTATION_FIELDS = {
   /** The reason for the change, for the report. */
@@ -37,6 +40,10 @@ export const ROTATION_FIELDS = {
   requireApproval: z.boolean().default(false),
   /** How long to wait for the approval. Default: 24 hours; at most 7 days. */
   approvalTimeoutSeconds: z.int().min(1).max(MAX_APPROVAL_SECONDS).default(BUDGET_SECONDS.approve),
+  /** Whether a client that the rotation does not know blocks the rotation. Default: what the catalogue says, else no. */
+  strict: z.boolean().optional(),
+  /** How long the rotation looks who is still refused, at most an hour. Default: what the catalogue says, else 5 s. */
+  watchSeconds: watchSeconds.optional(),
   /** How long to wait for running Jobs that read the Secrets; 0: not at all. Default: the catalogue's, else 120. */
   waitForJobsSeconds: z.int().min(0).max(MAX_WAIT_FOR_JOBS_SECONDS).optional(),
   /** Who starts the rotation, for the report. */
@@ -54,7 +61,12 @@ const rotatePasswordInput = z.strictObject({
 export type RotatePasswordInput = z.input<typeof rotatePasswordInput>;
 export type RotatePasswordRequest = z.output<typeof rotatePasswordInput>;
 
-const checkComponentInput = z.strictObject({ component: componentName });
+const STRICT = {
+  /** Whether an unknown client counts as blocking. Default: what the catalogue says, else no. */
+  strict: z.boolean().optional(),
+};
+
+const checkComponentInput = z.strictObject({ component: componentName, ...STRICT });
 
 /** The one argument of the workflow `checkComponent`. */
 export type CheckComponentInput = z.input<typeof checkComponentInput>;
@@ -62,6 +74,7 @@ export type CheckComponentInput = z.input<typeof checkComponentInput>;
 const checkCatalogueInput = z.strictObject({
   /** The components to check. Default: the whole catalogue. */
   components: z.array(componentName).min(1).optional(),
+  ...STRICT,
 });
 
 /** The one argument of the workflow `checkCatalogue`. */

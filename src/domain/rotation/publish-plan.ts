@@ -13,7 +13,13 @@ export interface PublishFacts {
 }
 
 export type PublishPlan =
-  | { readonly kind: 'write'; readonly write: readonly string[]; readonly done: readonly string[] }
+  | {
+      readonly kind: 'write';
+      readonly write: readonly string[];
+      readonly done: readonly string[];
+      /** On the way back: Secrets that hold the previous values and were never written. A late write may be on its way. */
+      readonly fence: readonly string[];
+    }
   /** Somebody else changed or deleted this Secret: no Secret is written. */
   | { readonly kind: 'foreign'; readonly name: string; readonly deleted: boolean };
 
@@ -26,11 +32,14 @@ export function planPublish(secrets: readonly PublishFacts[], target: Target): P
   const other = otherTarget(target);
   const write: string[] = [];
   const done: string[] = [];
+  const fence: string[] = [];
   for (const { name, staged, live, written } of secrets) {
-    if (target === 'previous' && !written && live !== undefined && !holds(live, staged.pending)) continue;
-    if (live !== undefined && holds(live, staged[target])) done.push(name);
+    if (target === 'previous' && !written && live !== undefined && !holds(live, staged.pending)) {
+      // Where it holds neither side, somebody has written since, and a late write fails already.
+      if (holds(live, staged.previous)) fence.push(name);
+    } else if (live !== undefined && holds(live, staged[target])) done.push(name);
     else if (live !== undefined && holds(live, staged[other])) write.push(name);
     else return { kind: 'foreign', name, deleted: live === undefined };
   }
-  return { kind: 'write', write, done };
+  return { kind: 'write', write, done, fence };
 }

@@ -1,3 +1,4 @@
+import type { LeftBehind } from '../consumers/left-behind.ts';
 import type { Component, SecretReader, Strategy, Turn } from '../component.ts';
 import type { Cause } from '../failures.ts';
 import type { Finding } from '../finding.ts';
@@ -7,11 +8,12 @@ import type { RefusedLogins } from '../proofs/refused-logins.ts';
 import type { RoleAttributesSeen } from '../proofs/role-attributes.ts';
 import type { SecretPlan } from '../secret-plan/plan.ts';
 import type { Step, Target } from '../steps.ts';
+import type { TookOver } from './took-over.ts';
 
 export type Outcome =
   /** Only the new password is valid. */
   | 'rotated'
-  /** Nothing was changed. */
+  /** The rotation changed nothing, except for what it brought along for an interrupted one (`tookOver`). */
   | 'unchanged'
   /** Only the old password is valid again. */
   | 'rolled-back'
@@ -77,8 +79,12 @@ export interface RotationReport {
   readonly steps: readonly StepRecord[];
   /** The application's refused logins in PostgreSQL's log, from the Secret's change to the last proof; absent if unread. */
   readonly refusedLogins?: RefusedLogins;
+  /** Clients that still have the other password, most refused first; absent where there is none. */
+  readonly leftBehind?: readonly LeftBehind[];
   /** The role's attributes before and after. With two roles: the old role's before, and the new role's after. */
   readonly roleAttributes?: RoleAttributesSeen;
+  /** Interrupted rotations whose lock was taken over; absent if there were none. */
+  readonly tookOver?: readonly TookOver[];
   readonly warnings: readonly string[];
 }
 

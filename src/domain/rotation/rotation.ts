@@ -32,6 +32,8 @@ export interface Rotation extends RotationRef {
   readonly roleSecretsInGit?: readonly string[];
   /** The time to publish through Git, where Flux may need longer than usual. */
   readonly gitPublishSeconds?: number;
+  /** CNPG's operator did not answer in preflight. */
+  readonly operatorAway?: true | undefined;
 }
 
 /** The part of a rotation that a step needs. */
@@ -76,7 +78,7 @@ export function requireSamePlaces(
   if (came.length + went.length === 0) return;
   throw new RotationError(
     'SecretChanged',
-    `While the rotation of ${component.name} waited for its approval, the Secrets of namespace ${component.namespace} changed: ${[...came, ...went].join(', ')}. Nothing was changed by the rotation; start it again.`,
+    `While the rotation of ${component.name} waited for its approval, the Secrets of namespace ${component.namespace} changed: ${[...came, ...went].join(', ')}. The rotation set no new password; start it again.`,
   );
 }
 

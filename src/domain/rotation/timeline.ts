@@ -1,4 +1,5 @@
 import { workloadLabel, workloadName } from '../component.ts';
+import { describeLeftBehind, type LeftBehind } from '../consumers/left-behind.ts';
 import type { Cause } from '../failures.ts';
 import { describeKubernetes } from '../kubernetes-identity.ts';
 import { refusedCount, type RefusedLogins } from '../proofs/refused-logins.ts';
@@ -30,11 +31,19 @@ export function timelineMarkdown(report: ReportOf<string>): string {
     ...(secretPlan === undefined ? [] : [planMarkdown(secretPlan)]),
     ...(cause === undefined ? [] : [`**${cause.type}**: ${markdownText(cause.message)}`]),
     ...(advice === undefined ? [] : [markdownLines(advice)]),
+    ...leftBehindLines(report.leftBehind).map((lines) => lines.join('\n')),
     ...(warnings.length === 0 ? [] : [warnings.map((warning) => `- ⚠ ${markdownText(warning)}`).join('\n')]),
     reportFacts(report)
       .map(([name, fact]) => `- ${name}: ${markdownText(fact)}`)
       .join('\n'),
   ].join('\n\n');
+}
+
+/** The clients that the rotation left behind, as a list with its heading; nothing where there is none. */
+function leftBehindLines(leftBehind: readonly LeftBehind[] = []): readonly (readonly string[])[] {
+  if (leftBehind.length === 0) return [];
+  const lines = leftBehind.map((one) => `- ⚠ ${markdownText(describeLeftBehind(one))}`);
+  return [[`**${leftBehind.length} left behind**, still with the other password:`], lines];
 }
 
 /** Who, when and where: the facts outside of the steps. */

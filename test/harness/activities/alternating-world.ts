@@ -95,6 +95,10 @@ export class AlternatingWorld extends TestCluster {
           found,
           ended: end && own ? found : 0,
           clients: found > 0 && own ? ['10.244.0.9'] : [],
+          byClient:
+            found > 0 && own && !end
+              ? [{ address: '10.244.0.9', role, sessions: found, since: '2026-11-24T07:00:00.000Z' }]
+              : [],
         });
       },
       actingRoles: (_, { username, password }, names) =>

@@ -36,8 +36,9 @@ interface Parted extends Directed {
   readonly part?: Part;
 }
 
-export function stageInput({ rotation, owner }: { rotation: Rotation; owner: Owner }): StageInput {
-  return { rotation: refOf(rotation), owner, plan: stagingPlan(rotation) };
+export function stageInput(given: { rotation: Rotation; owner: Owner; replayed?: readonly string[] }): StageInput {
+  const { rotation, ...more } = given;
+  return { ...more, rotation: refOf(rotation), plan: stagingPlan(rotation) };
 }
 
 export function publishInput({ rotation, target, part = 'application' }: Parted): PublishInput {

@@ -1,3 +1,4 @@
+import { noApiFaults, type ApiFaults } from '../../../sandbox/embedded/api/index.ts';
 import { connectDependencies } from '../../../src/activities/proof/connect.ts';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import type { ClusterState } from '../../../src/domain/cluster.ts';
@@ -75,6 +76,7 @@ export class TestCluster {
 
   constructor(password = 'old-password-0123456789') {
     api.removeAll();
+    Object.assign(api.faults, noApiFaults());
     // One clock for the API server and the steps.
     api.clock.now = () => new Date(this.time);
     this.cluster = HEALTHY_CLUSTER;
@@ -86,6 +88,11 @@ export class TestCluster {
       uri: `postgresql://litellm:${password}@litellm-postgresql-rw:5432/litellm`,
     });
     this.deps = this.#connect();
+  }
+
+  /** How the API server misbehaves. */
+  get faults(): ApiFaults {
+    return api.faults;
   }
 
   get cluster(): ClusterState {
@@ -153,9 +160,9 @@ export class TestCluster {
           if (changed !== undefined) note(`change ${name}`);
           return changed;
         },
-        delete: async (namespace, name, uid) => {
-          if (this.secrets.get(name)?.uid === uid) note(`delete ${name}`);
-          await secrets.delete(namespace, name, uid);
+        delete: async (namespace, name, ...which) => {
+          if (this.secrets.get(name)?.uid === which[0]) note(`delete ${name}`);
+          return secrets.delete(namespace, name, ...which);
         },
       },
       clusters: {
@@ -195,7 +202,7 @@ export class TestCluster {
           password.reveal() === this.accepted ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' },
         ),
       actingRoles: () => Promise.resolve([]),
-      sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [] }),
+      sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [], byClient: [] }),
       ownAddresses: () => new Set(['127.0.0.1']),
       psql: (...call) => this.psql(...call),
       temporalIdentity: () => Promise.resolve('temporal/default'),

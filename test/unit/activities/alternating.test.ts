@@ -6,7 +6,7 @@ import { stage } from '../../../src/activities/steps/stage.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { DrainResult, PublishResult, SyncResult } from '../../../src/activities/types.ts';
 import type { Target } from '../../../src/domain/steps.ts';
-import { ALTERED } from '../../../src/postgres/alter-role.ts';
+import { ALTERED, CLOCK_SCRIPT } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';
 import { GITOPS } from '../../harness/examples.ts';
@@ -106,6 +106,8 @@ describe('letting the idle role in', () => {
     await write(world, 'pending', 'incoming');
     let sent = '';
     world.psql = (_component, _pod, stdin) => {
+      if (stdin === CLOCK_SCRIPT)
+        return Promise.resolve({ succeeded: true, stdout: 'cnpg-rotator: clock 1764390000.5\n', stderr: '' });
       sent = stdin;
       world.settle();
       return Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' });

@@ -44,6 +44,7 @@ describe('gathering the facts', () => {
                 },
               ],
               environments: () => Promise.resolve([]),
+              replicaSets: [],
               podsNow: forbidden,
               texts: () => [],
             }),

@@ -30,6 +30,7 @@ describe('a worker of another Kubernetes cluster', () => {
     ['restart', { ...STEP, restart: { workloads: [] } }, false],
     ['drain', STEP, false],
     ['verify', STEP, false],
+    ['watch', STEP, false],
     ['finish', { rotation: ROTATION, outcome: 'rotated' }, false],
     ['diagnose', SECOND_LOOK, false],
     ['declareRoles', { rotation: ROTATION }, false],
@@ -66,6 +67,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'sync',
         'verify',
         'waitForJobs',
+        'watch',
         'withdrawRoles',
       ].sort(),
     );

@@ -156,6 +156,7 @@ describe('publishing', () => {
     const world = await staged();
     const result = await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
     expect(result).toEqual({
+      startedAt: '1970-01-01T00:00:00.000Z',
       touched: true,
       secrets: [
         { name: LIVE, resourceVersion: world.secrets.get(LIVE)?.resourceVersion, changedKeys: ['password', 'uri'] },
@@ -263,6 +264,22 @@ describe('finishing', () => {
     const world = await staged();
     await finish(world.deps, finishInput({ rotation: ROTATION, outcome: 'rotated' }));
     expect(world.writes.slice(1)).toEqual([`delete ${STAGING}`, `event PasswordRotated about ${LIVE}`]);
+  });
+
+  it('warns of clients that are left behind by an Event of its own, which fits into the API’s limit', async () => {
+    const world = await staged();
+    const seen: string[] = [];
+    const events: (typeof world.deps)['events'] = {
+      aboutSecret: (__, { type, reason, message }) => Promise.resolve(void seen.push(`${type} ${reason} ${message}`)),
+    };
+    const input = finishInput({ rotation: ROTATION, outcome: 'rotated' });
+    const leftBehind = `1 left behind: ${'x'.repeat(2_000)}`;
+    await finish({ ...world.deps, events }, { ...input, leftBehind });
+    expect(seen).toEqual([
+      expect.stringMatching(/^Normal PasswordRotated /),
+      expect.stringMatching(/^Warning ClientsLeftBehind .*: 1 left behind: x+$/),
+    ]);
+    expect(seen[1]?.length).toBeLessThan(1_024 + 'Warning ClientsLeftBehind '.length);
   });
 
   it.each([

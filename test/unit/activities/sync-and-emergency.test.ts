@@ -3,7 +3,9 @@ import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
-import { ALTERED } from '../../../src/postgres/alter-role.ts';
+import { ALTERED, alterRoleScript, CLOCK_SCRIPT } from '../../../src/postgres/alter-role.ts';
+import { Password } from '../../../src/domain/password.ts';
+import { scramVerifier } from '../../../src/postgres/scram.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
@@ -94,6 +96,14 @@ describe('waiting for CNPG', () => {
   });
 });
 
+/** PostgreSQL tells its clock; the script itself comes out as the test wants. */
+function afterTheClock(run: typeof postgres.psql): typeof postgres.psql {
+  return (...call) => (call[2] === CLOCK_SCRIPT ? postgres.psql(...call) : run(...call));
+}
+
+const logsInWith = (world: TestCluster, password: string) =>
+  world.deps.login(LITELLM, { username: LITELLM.role, password: Password.of(password) });
+
 describe('the emergency ALTER USER', () => {
   const run = (world: TestCluster): Promise<unknown> =>
     inActivity(() => emergencyAlterUser(world.deps, passwordChangeInput({ rotation: ROTATION, target: 'pending' })));
@@ -120,12 +130,13 @@ describe('the emergency ALTER USER', () => {
 
   it('fails when psql fails, with its complaint and without a verifier', async () => {
     const { world } = await published();
-    world.psql = () =>
+    world.psql = afterTheClock(() =>
       Promise.resolve({
         succeeded: false,
         stdout: '',
         stderr: "\nERROR: bad value 'SCRAM-SHA-256$4096:abc$def:ghi' here\n",
-      });
+      }),
+    );
     await expect(run(world)).rejects.toMatchObject({
       type: 'EmergencyFailed',
       message: expect.stringContaining('bad value') as string,
@@ -135,8 +146,35 @@ describe('the emergency ALTER USER', () => {
 
   it('fails when a login does not show it', async () => {
     const { world } = await published();
-    world.psql = () => Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' });
+    world.psql = afterTheClock(() => Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' }));
     await expect(run(world)).rejects.toMatchObject({ type: 'EmergencyFailed' });
+  });
+
+  it('alters nothing when it reaches PostgreSQL after its caller has given it up', async () => {
+    const { world, pending } = await published();
+    // A minute passes between the look at the clock and the script.
+    world.psql = async (component, pod, stdin) => {
+      const said = await postgres.psql(component, pod, stdin);
+      const earlier = said.stdout.replace(/[\d.]+$/m, (seconds) => String(Number(seconds) - 60));
+      return stdin === CLOCK_SCRIPT ? { ...said, stdout: earlier } : said;
+    };
+    await expect(run(world)).rejects.toMatchObject({
+      type: 'EmergencyFailed',
+      message: expect.stringContaining('comes too late') as string,
+    });
+    await expect(logsInWith(world, pending)).resolves.toMatchObject({ accepted: false });
+  });
+
+  it('alters nothing when it waited for a lock until its caller had given it up', async () => {
+    const { world, pending } = await published();
+    const script = alterRoleScript(LITELLM.role, scramVerifier(Password.of(pending)), Date.now() / 1_000 - 7);
+    // The deadline is a second away, and the statement before the ALTER takes longer.
+    const late = postgres.psql(LITELLM, '', script.replace('ALTER ROLE', 'SELECT pg_sleep(2); ALTER ROLE'));
+    await expect(late).resolves.toMatchObject({
+      succeeded: false,
+      stderr: expect.stringContaining('too late') as string,
+    });
+    await expect(logsInWith(world, pending)).resolves.toMatchObject({ accepted: false });
   });
 
   it('does nothing while the primary changes', async () => {

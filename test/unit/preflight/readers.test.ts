@@ -29,7 +29,12 @@ describe('what a rotation carries on of a workload', () => {
   it('is the time that it declares, or that the catalogue says, where it is longer than the documented one', () => {
     expect(toReader(LITELLM, { ...USUAL, times: SLOW })).toMatchObject({ allowanceSeconds: 200, budgetSeconds: 400 });
     expect(toReader({ ...LITELLM, restartSeconds: 500 }, USUAL)).toMatchObject({ allowanceSeconds: 500 });
-    expect(toReader(LITELLM, { ...USUAL, pauseSeconds: 300 })).toMatchObject({ allowanceSeconds: 420 });
+  });
+
+  it('is Reloader’s pause with alternating roles; in place the pause is lifted', () => {
+    const paused = { ...USUAL, pauseSeconds: 300 };
+    expect(toReader({ ...LITELLM, strategy: 'alternating' }, paused)).toMatchObject({ allowanceSeconds: 420 });
+    expect(toReader(LITELLM, paused)).not.toHaveProperty('allowanceSeconds');
   });
 
   it('gives the step the longest of all times, and never less than the documented one', () => {

@@ -206,7 +206,8 @@ describe('the rights that a rotation uses', () => {
 
   it('are to delete pods only where a restart may have to, and then with the reason', () => {
     const [set] = world.workloads;
-    expect(verbsOn(neededRights(world), 'pods')).toEqual(['list', 'watch']);
+    // The last is for the clients of all namespaces.
+    expect(verbsOn(neededRights(world), 'pods')).toEqual(['list', 'watch', 'list']);
     const surely = neededRights({ ...world, workloads: [{ ...set, deletesPods: 'surely' }] });
     expect(describeRights(surely)).toContain(
       'delete pods in ai-system (deploy/rbac.yaml), because no controller replaces the old pods of StatefulSet ai-system/litellm when they are not ready',
@@ -226,6 +227,7 @@ describe('the rights that a rotation uses', () => {
       'list configmaps/',
       'get pods/log',
       'get pods/exec',
+      'list pods/',
       'create events/',
     ]);
   });

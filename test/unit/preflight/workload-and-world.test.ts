@@ -1,9 +1,34 @@
+import type { Client } from '../../../src/domain/consumers/clients.ts';
 import { RULE_NAMES, causeAmong } from '../../../src/domain/preflight/index.ts';
 import { findings, refusesToBegin, warns, type Case, type Change } from './world.ts';
 
 const refused = (more: Change = {}): Change => ({ login: 'refused', ...more });
 
+const STRANGER: Client = {
+  address: '10.0.0.9',
+  applicationName: 'psql',
+  role: 'litellm',
+  sessions: 1,
+  since: '2026-11-24T08:00:00.000Z',
+  pods: [],
+  is: 'unknown',
+};
+
 const BLOCKING: readonly Case[] = [
+  [
+    'somebody unknown is logged in, and every client has to be known',
+    { strict: true, clients: { clients: [STRANGER] } },
+    'clients-are-known',
+    '10.0.0.9, "psql", 1 session as litellm since',
+    'name its namespace in "consumers"',
+  ],
+  [
+    'nobody can tell who is logged in, and every client has to be known',
+    { strict: true, clients: 'unknown' },
+    'clients-are-known',
+    'could not be read',
+    'leave "strict" out',
+  ],
   [
     'a Deployment is paused',
     { workload: { heldBack: 'paused' } },
@@ -28,6 +53,20 @@ const BLOCKING: readonly Case[] = [
 ];
 
 const WARNINGS: readonly Case[] = [
+  [
+    'somebody unknown is logged in',
+    { clients: { clients: [STRANGER, { ...STRANGER, address: '10.0.0.8', is: 'consumer' }] } },
+    'clients-are-known',
+    'no consumer that the rotation knows: 10.0.0.9, "psql", 1 session as litellm since 2026-11-24T08:00:00.000Z.',
+    'by hand afterwards.',
+  ],
+  [
+    'somebody unknown is logged in, and the pods of other namespaces may not be listed',
+    { clients: { clients: [STRANGER], podsUnread: true } },
+    'clients-are-known',
+    '10.0.0.9',
+    'The right "list pods" in all namespaces',
+  ],
   ['nothing reads the Secret', { workload: 'absent' }, 'workloads-exist', 'nothing will be restarted', 'by hand'],
   [
     'Reloader does not watch a workload',

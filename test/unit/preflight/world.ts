@@ -66,6 +66,7 @@ export interface Change extends Partial<
   readonly rehearsal?: Partial<RehearsalFacts>;
   readonly strategy?: Strategy;
   readonly discover?: boolean;
+  readonly strict?: boolean;
 }
 
 /** The one role of the good world, changed. */
@@ -83,10 +84,11 @@ export function findings(change: Change): readonly Finding[] {
     rehearsal = {},
     strategy = 'in-place',
     discover = true,
+    strict = false,
     ...rest
   } = change;
   return judgePreflight({
-    component: { ...LITELLM, strategy, discover },
+    component: { ...LITELLM, strategy, discover, strict },
     source: 'kubernetes',
     cluster: cluster === 'absent' ? undefined : { ...HEALTHY_CLUSTER, ...cluster },
     secret: secret === 'absent' ? undefined : { ...SECRET, ...secret },
@@ -100,6 +102,7 @@ export function findings(change: Change): readonly Finding[] {
     secretsOfOtherRoles: [],
     surroundings: { ...SURROUNDINGS, ...surroundings },
     login: 'accepted',
+    clients: { clients: [] },
     rehearsal: { ...REHEARSAL, ...rehearsal },
     now: NOW,
     ...rest,

@@ -1,0 +1,48 @@
+import { MAX_ADDRESSES_LOOKED_UP } from '../../domain/budgets.ts';
+import { namespacesOf, type Component } from '../../domain/component.ts';
+import { judgeClient, type ClientFacts, type KnownConsumer, type PodAddress } from '../../domain/consumers/clients.ts';
+import { orElse } from '../../domain/failures.ts';
+import type { Credential } from '../../domain/password.ts';
+import type { OrUnknown } from '../../domain/preflight/index.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { orUnknown } from './look-up.ts';
+
+/** Who is logged in with the current credential, and which pods these clients are. */
+export async function readClients(
+  deps: Dependencies,
+  component: Component,
+  credential: Credential | undefined,
+  known: readonly KnownConsumer[],
+): Promise<OrUnknown<ClientFacts>> {
+  if (credential === undefined) return 'unknown';
+  const query = { role: credential.username, end: false };
+  const sessions = await orUnknown(deps.sessions(component, credential, query));
+  if (sessions === undefined || sessions === 'unknown') return 'unknown';
+  const addresses = sessions.byClient.flatMap(({ address }) => address ?? []);
+  const { pods, unread } = await podsWithAddresses(deps, namespacesOf(component), addresses);
+  const clients = sessions.byClient.map((client) => judgeClient(client, pods, known));
+  return { clients, ...(unread && { podsUnread: true as const }) };
+}
+
+/**
+ * The running pods of the namespaces, and the pods of any namespace that have one of the addresses.
+ * @returns unread: where the pods of all namespaces may not be listed, an address of another namespace stays unknown.
+ */
+export async function podsWithAddresses(
+  { pods }: Pick<Dependencies, 'pods'>,
+  namespaces: readonly string[],
+  addresses: readonly string[],
+): Promise<{ readonly pods: readonly PodAddress[]; readonly unread: boolean }> {
+  const listed = await Promise.all(namespaces.map((namespace) => orElse(pods.addresses(namespace), () => [])));
+  const near = listed.flat();
+  const isShared = (address: string): boolean => near.some((pod) => pod.address === address && pod.shared === true);
+  const open = [...new Set(addresses)].filter(
+    (address) => isShared(address) || !near.some((pod) => pod.address === address),
+  );
+  const found = await Promise.all(
+    open.slice(0, MAX_ADDRESSES_LOOKED_UP).map((address) => orUnknown(pods.withAddress(address))),
+  );
+  const far = found.flatMap((one) => (one === 'unknown' ? [] : one));
+  const isFound = ({ address }: PodAddress): boolean => far.some((pod) => pod.address === address);
+  return { pods: [...near.filter((pod) => !isFound(pod)), ...far], unread: found.includes('unknown') };
+}

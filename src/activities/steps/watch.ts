@@ -1,0 +1,31 @@
+import type { LeftBehind } from '../../domain/consumers/left-behind.ts';
+import { readRefusals } from '../../domain/proofs/refused-logins.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readInstanceLogs } from '../proof/instance-logs.ts';
+import { findLeftBehind } from '../proof/left-behind.ts';
+import { ownAddresses } from '../proof/look-back.ts';
+import type { StepClock } from '../proof/step-clock.ts';
+import { until } from '../proof/until.ts';
+import type { WatchInput, WatchResult } from '../types.ts';
+
+/**
+ * Looks for so long whom PostgreSQL still refuses: nobody that the rotation restarted has the old password any more.
+ * Running it twice is safe: it only reads, each time from the proof on.
+ */
+export async function watch(deps: Dependencies, input: WatchInput, clock: StepClock): Promise<WatchResult> {
+  const { rotation, end, provenAt, aheadMs } = input;
+  const since = { at: Date.parse(provenAt), aheadMs };
+  const query = { roles: end.roles, since: since.at, ownAddresses: ownAddresses(deps, input) };
+  const seen = await until<readonly LeftBehind[], readonly LeftBehind[]>(deps, {
+    clock,
+    watched: [],
+    look: async () => {
+      const { text } = await readInstanceLogs(deps, rotation.component, since);
+      const refusals = readRefusals(text, query);
+      const found = await findLeftBehind(deps, input, { refusals, oldSessions: [], provenAt: since.at });
+      // Somebody may be refused for the first time at the very end.
+      return { done: false, missing: found };
+    },
+  });
+  return { leftBehind: seen.done ? seen.result : seen.missing };
+}

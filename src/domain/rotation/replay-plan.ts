@@ -1,0 +1,68 @@
+import { otherTarget, type Target } from '../steps.ts';
+import { holds, type SecretData } from '../secrets/secret-data.ts';
+
+/*
+ * A rotation was interrupted for good: its workflow ended without an end of its own. Its staging Secret is the only
+ * record of both sides. The next rotation finishes what was begun before it begins itself.
+ *
+ * Which side is the truth? The side that the component's main Secret holds. Each step writes the main Secret first, so
+ * every other Secret of the application is on the same side or still has to follow.
+ *
+ *   in place      CNPG sets the role's password from the main Secret, so PostgreSQL has that side or will have it.
+ *   alternating   The role that the main Secret names can log in. On the way there `prepare` let the idle role in before
+ *                 `publish` wrote the main Secret, and `retire` locks the active role out only after `publish`. On the
+ *                 way back the same holds with the roles exchanged. So in each row of the table in handover.ts:
+ *
+ *                              main Secret names   what else may be half written
+ *                   at rest         active         nothing
+ *                   prepare         active         the idle role's own Secret: it may have a password that is in no
+ *                                                  application, and the next rotation gives it another
+ *                   publish          idle          the application's other Secrets: they are brought along
+ *                   retire           idle          the active role's own Secret: the next rotation, whose idle role it
+ *                                                  is, gives it another password
+ *
+ * So the login roles' own Secrets need nothing. They are only fenced.
+ */
+
+/** One Secret of the interrupted rotation's record. */
+export interface ReplayFacts {
+  readonly name: string;
+  /** `main`: the component's own Secret. `role`: a login role's own Secret. `other`: any other Secret that changes. */
+  readonly kind: 'main' | 'other' | 'role';
+  readonly staged: Readonly<Record<Target, SecretData>>;
+  /** Its live data, or `undefined` when it was deleted. */
+  readonly live: SecretData | undefined;
+}
+
+export interface ReplayPlan {
+  /** The side that the main Secret holds; undefined where it holds neither. Then nothing is brought along. */
+  readonly side: Target | undefined;
+  /** Secrets that still hold the other side. */
+  readonly write: readonly string[];
+  /** Secrets that stay as they are. */
+  readonly fence: readonly string[];
+  /** Secrets of the application that hold neither side: somebody changed or deleted them since. */
+  readonly changedSince: readonly string[];
+}
+
+export function planReplay(secrets: readonly ReplayFacts[]): ReplayPlan {
+  const main = secrets.find(({ kind }) => kind === 'main');
+  const side = main && sideOf(main);
+  const write: string[] = [];
+  const fence: string[] = [];
+  const changedSince: string[] = [];
+  for (const secret of secrets) {
+    const { name, kind } = secret;
+    const held = sideOf(secret);
+    if (held === undefined) {
+      if (kind !== 'role') changedSince.push(name);
+    } else if (kind === 'other' && side !== undefined && held === otherTarget(side)) write.push(name);
+    else fence.push(name);
+  }
+  return { side, write, fence, changedSince };
+}
+
+function sideOf({ live, staged }: ReplayFacts): Target | undefined {
+  if (live === undefined) return undefined;
+  return (['pending', 'previous'] as const).find((target) => holds(live, staged[target]));
+}
