@@ -135,6 +135,7 @@ function applicationObject(of: Application, place: Place): KubernetesManifest {
   const container = {
     name: of.name,
     image: LOGS_IN,
+    ...(of.readyAfterSeconds !== undefined && { readinessProbe: probeAfter(of.readyAfterSeconds) }),
     env: [
       ...Object.entries(of.env).map(([name, value]) => ({ name, value: place.text(value) })),
       ...Object.entries(of.reads).map(([name, key]) => {
@@ -151,6 +152,12 @@ function applicationObject(of: Application, place: Place): KubernetesManifest {
   };
   const annotations = { ...(of.reloader && { 'reloader.stakater.com/auto': 'true' }), ...of.annotations };
   return withRunnableImages(ofKind(of, { name: of.name, namespace, labels, annotations }, template));
+}
+
+/** As applications declare how long they take to start. */
+function probeAfter(seconds: number) {
+  const initialDelaySeconds = Math.floor(seconds);
+  return { httpGet: { path: '/ready', port: 8080 }, initialDelaySeconds, periodSeconds: 1, timeoutSeconds: 3 };
 }
 
 interface Template {
@@ -208,7 +215,7 @@ function withRunnableImages(object: KubernetesManifest): KubernetesManifest {
     ].filter(({ name }) => !env.some((one) => one.name === name));
     return {
       imagePullPolicy: 'IfNotPresent',
-      readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1, timeoutSeconds: 3 },
+      readinessProbe: probeAfter(0),
       resources: { requests: { cpu: '10m', memory: '16Mi' } },
       ...container,
       image: IMAGE.application,

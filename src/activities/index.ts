@@ -3,6 +3,7 @@ import { preflightAdoption } from './adopt/preflight-adoption.ts';
 import { splitSecrets } from './adopt/split-secrets.ts';
 import { withdrawRoles } from './adopt/withdraw-roles.ts';
 import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { timeOfRestarts } from '../domain/preflight/index.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { Dependencies } from './dependencies.ts';
 import { diagnose } from './steps/diagnose.ts';
@@ -69,7 +70,11 @@ export function createActivities(deps: Dependencies): RotationActivities {
     followCopies: stepOf(deps, COPIES_SECONDS, (input, clock) => followCopies(deps, input, clock)),
     sync: stepOf(deps, budget.sync, (input, clock) => sync(deps, input, clock)),
     emergencyAlterUser: stepOf(deps, budget.emergency, (input) => emergencyAlterUser(deps, input)),
-    restart: stepOf(deps, budget.restart, (input, clock) => restart(deps, input, clock)),
+    restart: stepOf(
+      deps,
+      ({ restart: { workloads } }) => timeOfRestarts(workloads, 'allowanceSeconds'),
+      (input, clock) => restart(deps, input, clock),
+    ),
     drain: stepOf(deps, budget.drain, (input, clock) => drain(deps, input, clock)),
     verify: stepOf(deps, budget.verify, (input, clock) => verify(deps, input, clock)),
     watch: stepOf(

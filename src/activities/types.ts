@@ -19,7 +19,7 @@ import type { TookOver } from '../domain/rotation/took-over.ts';
 import type { RoleAttributes } from '../domain/proofs/role-attributes.ts';
 import type { StagingFound } from '../domain/rotation/advice.ts';
 import type { RefusedLogins } from '../domain/proofs/refused-logins.ts';
-import type { RestartMarker } from '../domain/proofs/rollout.ts';
+import type { RestartMarker } from '../domain/proofs/rollout-facts.ts';
 import type { PasswordAt, SecretPlan } from '../domain/secret-plan/index.ts';
 import type { AdoptionActivities } from './types-of-adoption.ts';
 
@@ -217,8 +217,14 @@ export interface RestartedWorkload extends WorkloadRef {
   readonly by: RestartMarker;
   /** The new pods, which are ready. */
   readonly pods: readonly string[];
-  /** Old pods that are still ending. */
+  /** Old pods that are still there. */
   readonly ending?: readonly string[];
+  /** How many pods were ready before, where the workload wants more. */
+  readonly before?: { readonly ready: number; readonly of: number };
+  /** A Reloader that watches the workload did not react in time. */
+  readonly reloaderWasLate?: true;
+  /** What became of Reloader's pause, which was lifted for the rollout. `forget`: it had ended meanwhile. */
+  readonly pause?: 'give back' | 'forget';
 }
 
 export interface DrainInput extends StepInput {

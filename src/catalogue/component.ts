@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_WAIT_FOR_JOBS_SECONDS } from '../domain/budgets.ts';
+import { BUDGET_SECONDS, MAX_RESTART_SECONDS, MAX_WAIT_FOR_JOBS_SECONDS } from '../domain/budgets.ts';
 import {
   alternatingProblems,
   defaultAlternating,
@@ -105,6 +105,7 @@ export const componentEntry = z
     leftBehind: z.array(consumerName).optional(),
     waitForJobsSeconds: z.int().min(0).max(MAX_WAIT_FOR_JOBS_SECONDS).optional(),
     strategy: z.enum(STRATEGIES).default('in-place'),
+    restartSeconds: z.int().min(BUDGET_SECONDS.restart).max(MAX_RESTART_SECONDS).optional(),
     alternating: alternating.optional(),
     strict: z.boolean().optional(),
     watchSeconds: watchSeconds.optional(),
@@ -128,6 +129,7 @@ export const componentEntry = z
       }),
       ...(rest.waitForJobsSeconds !== undefined && { waitForJobsSeconds: rest.waitForJobsSeconds }),
       strategy,
+      ...(rest.restartSeconds !== undefined && { restartSeconds: rest.restartSeconds }),
       alternating: toAlternating(defaultAlternating({ name, role }), rest.alternating),
       ...(rest.strict !== undefined && { strict: rest.strict }),
       ...(rest.watchSeconds !== undefined && { watchSeconds: rest.watchSeconds }),

@@ -111,6 +111,12 @@ export const NUDGE_AFTER_BUDGET_FRACTION = 0.25;
 /** Reloader may take so long after a Secret change before we restart the workload. It normally needs under 1 s. */
 export const RELOADER_GRACE_SECONDS = 10;
 
+/** The longest `restartSeconds` that the catalogue may have: 1 day. */
+export const MAX_RESTART_SECONDS = 24 * 3_600;
+
+/** The longest usual time from the making of a pod until its containers start: scheduling, volumes, the image. */
+export const POD_START_SECONDS = 30;
+
 /** A waiting step looks again after so long without an event, so a dropped watch costs no more than this. */
 export const LOOK_AGAIN_MS = 2_000;
 

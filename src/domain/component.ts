@@ -26,6 +26,8 @@ export interface Component {
   /** Whether a rotation searches the namespace's Secrets for the password. Without it only named Secrets change. */
   readonly discover: boolean;
   readonly strategy: Strategy;
+  /** How long one pod of the application may take to become ready, where its objects declare less. */
+  readonly restartSeconds?: number;
   readonly alternating: AlternatingRoles;
   /** Consumers that are known to keep the old password. They are told, and block nothing. */
   readonly leftBehind?: readonly ConsumerRef[];
@@ -111,9 +113,16 @@ export interface WorkloadRef {
 /** A workload, and the Secrets of the rotation that its pods read. */
 export interface SecretReader extends WorkloadRef {
   readonly secrets: readonly string[];
+  /** How many of its pods were ready before the rotation; absent where all were. */
+  readonly readyBefore?: number;
+  /** How long its restart may go on without progress; absent: the documented budget. */
+  readonly allowanceSeconds?: number;
+  /** How long its whole restart may take; absent: the documented budget. */
+  readonly budgetSeconds?: number;
 }
 
-export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+/** The kinds that a rotation restarts. A ReplicaSet counts where no controller owns it. A Rollout is Argo's. */
+export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** PostgreSQL cuts longer names, so two different long names could become the same. */

@@ -10,6 +10,7 @@ import type { Component } from './component.ts';
  *   Secrets that it leaves alone    annotation fenced, on the way back and where a lock is taken over
  *   workloads that it restarts      annotation restarted-for-<component> on the pod template, and kubectl's own
  *                                   kubectl.kubernetes.io/restartedAt
+ *   Deployments that Reloader pauses  annotation pause-lifted, until the rollout is done
  *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own
  *   Flux's objects, through Git     annotation reconcile.fluxcd.io/requestedAt, which is Flux's own
  *   <secret>-rotation               the staging Secret: labels, annotations and both credentials, until the rotation ends well
@@ -74,6 +75,9 @@ export const BEFORE_ADOPTION = `${PREFIX}before`;
 
 /** On pod templates: which rotation restarted the pods of a component. */
 export const RESTARTED_FOR = `${PREFIX}restarted-for-`;
+
+/** On a Deployment: which restart lifted Reloader's pause. */
+export const PAUSE_LIFTED = `${PREFIX}pause-lifted`;
 
 /** The annotation of a dry run that tests whether CNPG's operator answers. */
 export const PROBE = `${PREFIX}probe`;

@@ -1,4 +1,4 @@
-import type { V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import { WORKLOAD_KINDS, type ConsumerRef } from '../domain/component.ts';
 import { consumerOf, type ReadingPod } from '../domain/consumers/consumer.ts';
 import type { ContainerTexts } from '../domain/consumers/texts.ts';
@@ -8,32 +8,35 @@ import type { KubernetesConnection } from './connection.ts';
 import { containerTexts } from './container-texts.ts';
 import { isForbidden } from './errors.ts';
 import { listJobs, ownedOf, startedByReloader, textsOfJobs, type ListedJobs } from './jobs.ts';
-import { topOwnerOf } from './pod-owners.ts';
+import { topOwnerOf, type Owned } from './pod-owners.ts';
 import { readsSecret } from './pod-spec.ts';
 
 /** What a namespace has of consumers, besides its workloads: pods of whatever owner, Jobs and CronJobs. */
 export class ConsumerObjects {
   constructor(private readonly connection: KubernetesConnection) {}
 
-  /** ReplicaSets, Jobs and CronJobs may be hidden from the account; then less is known. */
-  async list(namespace: string): Promise<ListedConsumers> {
+  /**
+   * ReplicaSets, Jobs and CronJobs may be hidden from the account; then less is known.
+   * @param listed the ReplicaSets of the namespace, where they were listed already.
+   */
+  async list(namespace: string, listed?: readonly Owned[]): Promise<ListedConsumers> {
     const [pods, replicaSets, jobs] = await Promise.all([
       this.connection.call<{ items: V1Pod[] }>(`list the pods of namespace ${namespace}`, (options) =>
         this.connection.core.listNamespacedPod({ namespace }, options),
       ),
-      this.connection.call<{ items: V1ReplicaSet[] } | 'forbidden'>(
-        `list the ReplicaSets of namespace ${namespace}`,
-        (options) => this.connection.apps.listNamespacedReplicaSet({ namespace }, options),
-        (error) => (isForbidden(error) ? 'forbidden' : undefined),
-      ),
+      listed ?? this.#replicaSets(namespace),
       listJobs(this.connection, namespace),
     ]);
-    return new ListedConsumers(
-      namespace,
-      pods.items,
-      replicaSets === 'forbidden' ? undefined : replicaSets.items,
-      jobs,
+    return new ListedConsumers(namespace, pods.items, replicaSets, jobs);
+  }
+
+  async #replicaSets(namespace: string): Promise<readonly Owned[] | undefined> {
+    const found = await this.connection.call<{ items: Owned[] } | 'forbidden'>(
+      `list the ReplicaSets of namespace ${namespace}`,
+      (options) => this.connection.apps.listNamespacedReplicaSet({ namespace }, options),
+      (error) => (isForbidden(error) ? 'forbidden' : undefined),
     );
+    return found === 'forbidden' ? undefined : found.items;
   }
 
   /** The objects to watch while Jobs run. */
@@ -51,7 +54,7 @@ export class ListedConsumers {
   constructor(
     private readonly namespace: string,
     pods: readonly V1Pod[],
-    replicaSets: readonly V1ReplicaSet[] | undefined,
+    replicaSets: readonly Owned[] | undefined,
     private readonly jobs: ListedJobs,
   ) {
     const between = ownedOf([...(replicaSets ?? []), ...jobs.jobs]);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { RESTARTED_FOR } from '../domain/marks.ts';
 import { hashInAnnotation, reloaderVariable } from '../domain/proofs/reloader.ts';
-import type { Annotations } from '../domain/reloader/index.ts';
-import type { RestartMarker } from '../domain/proofs/rollout.ts';
+import type { Annotations, ReloaderView } from '../domain/reloader/index.ts';
+import type { RestartMarker } from '../domain/proofs/rollout-facts.ts';
 import { environmentValue } from './pod-spec.ts';
 
 /** What shows that pods were made for the live Secrets. */
@@ -16,6 +16,10 @@ export interface RestartSigns {
   readonly mark: string;
   /** The same value for the rotation's other side. Pods with this value read a password that is no longer live. */
   readonly undone: string;
+  /** When the last of the Secrets changed, by the API server's clock. */
+  readonly changedAt: Date;
+  /** Whose notes of a pause count. Absent: those of a Reloader with the usual arguments. */
+  readonly reloaders?: ReloaderView['reloaders'];
 }
 
 export interface SecretSigns {
@@ -43,7 +47,10 @@ export function restartedFor(component: string): string {
 }
 
 /** Reads a pod template, or a pod, which carries its template's environment and annotations. */
-export function findMarker(template: V1PodTemplateSpec, signs: RestartSigns): RestartMarker | undefined {
+export function findMarker(
+  template: V1PodTemplateSpec,
+  signs: Omit<RestartSigns, 'changedAt'>,
+): RestartMarker | undefined {
   const { spec, metadata } = template;
   const annotations = metadata?.annotations ?? {};
   const forced = annotations[restartedFor(signs.component)];

@@ -1,20 +1,38 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { WORKLOAD_KINDS, workloadName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
+import { WORKLOAD_KINDS, objectName, workloadName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
-import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout.ts';
-import type { ReloaderView } from '../domain/reloader/index.ts';
+import type { PodFacts, RolloutFacts } from '../domain/proofs/rollout-facts.ts';
+import { reloaderPauseOf, type ReloaderPause, type ReloaderView } from '../domain/reloader/index.ts';
 import type { Watched } from './changes.ts';
 import { strategicMergePatch, type KubernetesConnection } from './connection.ts';
-import { isNotFound } from './errors.ts';
+import { isConflict, isForbidden, isNotFound } from './errors.ts';
 import { ListedWorkloads, type WorkloadList } from './listed-workloads.ts';
+import { livingPods } from './living-pods.ts';
+import { isNewerThan, newFrom, rolloutMarker } from './pod-age.ts';
 import { findMarker, restartedFor, type RestartSigns } from './restart-signs.ts';
-import { desiredPods, isEnding, livingPods, missingSpec, type Workload } from './workload-objects.ts';
+import { endLiftedPause, liftPause } from './reloader-pauses.ts';
+import { Rollouts, ROLLOUTS_PATH } from './rollouts.ts';
+import {
+  desiredPods,
+  isEnding,
+  isReady,
+  leftByController,
+  missingSpec,
+  pausedPart,
+  templateSource,
+  withTemplateOf,
+  type Workload,
+} from './workload-objects.ts';
 
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 
 export class Workloads {
-  constructor(private readonly connection: KubernetesConnection) {}
+  readonly #rollouts: Rollouts;
+
+  constructor(private readonly connection: KubernetesConnection) {
+    this.#rollouts = new Rollouts(connection);
+  }
 
   /** The workloads of the namespace whose pods read any of the Secrets. */
   async reading(
@@ -37,31 +55,43 @@ export class Workloads {
 
   /** The workload and its pods now, judged against the signs of a restart for the live Secret. */
   async rollout(ref: WorkloadRef, signs: RestartSigns): Promise<RolloutFacts> {
-    const workload = await this.read(ref);
+    const workload = await this.#read(ref);
     if (workload.spec === undefined) throw missingSpec(ref);
-    const { template } = workload.spec;
-    const pods = await livingPods(this.connection, ref, workload);
-    return {
+    const living = await livingPods(this.connection, ref, workload);
+    const facts = {
       desired: desiredPods(workload),
-      observed: (workload.status?.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0),
-      marker: findMarker(template, signs),
       timedOutReplicaSet: timedOutReplicaSet(workload),
-      pods: pods.map((pod) => toPodFacts(pod, signs)),
+      ...leftByController(ref.kind, workload),
+      ...(ref.kind === 'Deployment' && { pause: reloaderPauseOf(pausedPart(workload), signs.reloaders) }),
+    };
+    const onTemplate = findMarker(workload.spec.template ?? {}, signs);
+    if (ref.kind !== 'Rollout') {
+      const pods = living.map((pod) => toPodFacts(pod, findMarker(pod, signs) !== undefined));
+      return { ...facts, observed: hasSeenTemplate(workload), marker: onTemplate, pods };
+    }
+    const pods = living.map((pod) => toPodFacts(pod, isNewerThan(pod, signs.changedAt)));
+    const oldLeft = pods.some(({ marked }) => !marked);
+    return {
+      ...facts,
+      observed: true,
+      marker: rolloutMarker(workload, signs.changedAt, { oldLeft, onTemplate }),
+      pods,
     };
   }
 
   /** Changes the pod template, as `kubectl rollout restart` does; the mark makes a second call change nothing. */
   async restart(
     ref: WorkloadRef,
-    { component, mark }: Pick<RestartSigns, 'component' | 'mark'>,
+    { component, mark, changedAt }: Pick<RestartSigns, 'component' | 'mark' | 'changedAt'>,
     at: Date,
   ): Promise<void> {
-    const workload = await this.read(ref);
+    const { kind, namespace, name } = ref;
+    if (kind === 'Rollout') return this.#rollouts.restartAt(ref, workloadName(ref), newFrom(changedAt));
+    const workload = await this.#read(ref);
     const key = restartedFor(component);
-    if (workload.spec?.template.metadata?.annotations?.[key] === mark) return;
+    if (workload.spec?.template?.metadata?.annotations?.[key] === mark) return;
     const annotations = { [RESTARTED_AT]: at.toISOString(), [key]: mark };
     const body = { spec: { template: { metadata: { annotations } } } };
-    const { kind, namespace, name } = ref;
     const request = { namespace, name, body };
     const { apps } = this.connection;
     await this.connection.call<unknown>(`restart ${workloadName(ref)}`, (options) =>
@@ -69,18 +99,40 @@ export class Workloads {
     );
   }
 
+  /** Ends Reloader's pause for the rollout; twice is as once. */
+  liftPause(ref: WorkloadRef, mark: string): Promise<void> {
+    return liftPause(this.connection, ref, mark);
+  }
+
+  endLiftedPause(ref: WorkloadRef, pause: ReloaderPause, how: 'give back' | 'forget'): Promise<void> {
+    return endLiftedPause(this.connection, ref, pause, how);
+  }
+
+  /** Deletes this pod, not another of its name, so that its owner makes it again. @returns false without the right. */
+  async deletePod(namespace: string, { name, uid }: Pick<PodFacts, 'name' | 'uid'>): Promise<boolean> {
+    const deleted = await this.connection.call<unknown>(
+      `delete ${objectName('Pod', namespace, name)}`,
+      (options) =>
+        this.connection.core.deleteNamespacedPod({ namespace, name, body: { preconditions: { uid } } }, options),
+      (error) => {
+        if (isForbidden(error)) return 'forbidden';
+        return isNotFound(error) || isConflict(error) ? 'gone' : undefined;
+      },
+    );
+    return deleted !== 'forbidden';
+  }
+
   /** The objects to watch during a rollout. */
   watched({ kind, namespace, name }: WorkloadRef): readonly Watched[] {
+    const group = kind === 'Rollout' ? ROLLOUTS_PATH : '/apis/apps/v1';
     return [
-      {
-        path: `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s`,
-        fieldSelector: `metadata.name=${name}`,
-      },
+      { path: `${group}/namespaces/${namespace}/${kind.toLowerCase()}s`, fieldSelector: `metadata.name=${name}` },
       { path: `/api/v1/namespaces/${namespace}/pods` },
     ];
   }
 
   async #listKind(namespace: string, kind: WorkloadKind): Promise<readonly Workload[]> {
+    if (kind === 'Rollout') return this.#rollouts.list(namespace);
     const { items } = await this.connection.call<{ items: Workload[] }>(
       `list the ${kind}s of namespace ${namespace}`,
       (options) => this.connection.apps[`listNamespaced${kind}`]({ namespace }, options),
@@ -88,31 +140,41 @@ export class Workloads {
     return items;
   }
 
-  private async read(ref: WorkloadRef): Promise<Workload> {
+  async #read(ref: WorkloadRef): Promise<Workload> {
     const { kind, namespace, name } = ref;
+    const absent = (error: unknown): undefined => {
+      if (!isNotFound(error)) return undefined;
+      throw new RotationError(
+        'WorkloadDeleted',
+        `${workloadName(ref)} was deleted during the rotation. Deploy it again: it will read the live Secret.`,
+      );
+    };
+    if (kind === 'Rollout') return this.#readRollout(ref, absent);
     return this.connection.call<Workload>(
       `read ${workloadName(ref)}`,
       (options) => this.connection.apps[`readNamespaced${kind}`]({ namespace, name }, options),
-      (error) => {
-        if (!isNotFound(error)) return undefined;
-        throw new RotationError(
-          'WorkloadDeleted',
-          `${workloadName(ref)} was deleted during the rotation. Deploy it again: it will read the live Secret.`,
-        );
-      },
+      absent,
     );
   }
+
+  async #readRollout(ref: WorkloadRef, absent: (error: unknown) => undefined): Promise<Workload> {
+    const rollout = await this.#rollouts.read(ref, workloadName(ref), absent);
+    const source = templateSource(rollout);
+    if (source === undefined) return rollout;
+    const deployment = await this.#read({ ...ref, kind: 'Deployment', name: source });
+    return withTemplateOf(rollout, [deployment]);
+  }
+}
+
+function hasSeenTemplate({ metadata, status }: Workload): boolean {
+  return Number(status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
 }
 
 /** Reasons of a container that is still starting. */
 const HARMLESS: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
 /** Pods carry the environment and the annotations of the template that they were made from. */
-function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
-  const marked = findMarker({ metadata: pod.metadata, spec: pod.spec }, signs) !== undefined;
-  const ending = isEnding(pod);
-  const ready =
-    !ending && pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+function toPodFacts(pod: V1Pod, marked: boolean): PodFacts {
   const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const trouble = containers
     .map(
@@ -121,7 +183,8 @@ function toPodFacts(pod: V1Pod, signs: RestartSigns): PodFacts {
     )
     .find((reason) => reason !== undefined && !HARMLESS.has(reason));
   const restarts = Math.max(0, ...containers.map(({ restartCount }) => restartCount));
-  return { name: pod.metadata?.name ?? '', marked, ready, ending, restarts, trouble };
+  const { name = '', uid } = pod.metadata ?? {};
+  return { name, uid, marked, ready: isReady(pod), ending: isEnding(pod), restarts, trouble };
 }
 
 /** `ReplicaSet "litellm-7f9c" has timed out progressing.` */

@@ -11,6 +11,7 @@ import type {
   WatchResult,
   WaitResult,
 } from '../activities/types.ts';
+import { RELOADER_GRACE_SECONDS } from '../domain/budgets.ts';
 import { objectName, workloadLabel } from '../domain/component.ts';
 import { leftBehindSummary } from '../domain/consumers/left-behind.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
@@ -111,9 +112,30 @@ function proof({ proof: { refused } }: PasswordChange): string {
 }
 
 export function restart({ component }: RotationRef): (result: RestartResult) => string {
-  const describeOne = ({ by, pods, ending = [], ...workload }: RestartResult['workloads'][number]): string =>
-    `${workloadLabel(component, workload)}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${by === 'reloader' ? 'by Reloader' : 'by a forced rollout'}${ending.length === 0 ? '' : `; ${ending.length} old ending`}`;
+  const describeOne = ({ pods, ending = [], before, ...workload }: RestartResult['workloads'][number]): string =>
+    `${workloadLabel(component, workload)}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${byWhom(workload)}${ending.length === 0 ? '' : `; ${ending.length} old ending`}${before === undefined ? '' : ` (${before.ready} of ${before.of} were ready before)`}`;
   return ({ workloads }) => workloads.map(describeOne).join('; ') || 'no workload reads the Secret';
+}
+
+function byWhom({
+  by,
+  reloaderWasLate,
+  pause,
+}: Pick<RestartResult['workloads'][number], 'by' | 'reloaderWasLate' | 'pause'>): string {
+  const whose = by === 'reloader' ? 'by Reloader' : 'by a forced rollout';
+  const late = reloaderWasLate === true ? `, since Reloader did not react within ${RELOADER_GRACE_SECONDS} s` : '';
+  return `${whose}${late}${pause === undefined ? '' : ', with its pause lifted'}`;
+}
+
+/** Reloader finds no pause when its timer ends, and forgets to end the next one. */
+export function lostTimers({ component }: RotationRef, workloads: RestartResult['workloads']): readonly string[] {
+  return workloads.flatMap(({ pause, ...workload }) =>
+    pause !== 'forget'
+      ? []
+      : [
+          `${workloadLabel(component, workload)}: Reloader's pause-period ended while the rotation had lifted the pause. Restart Reloader, or it may not end the Deployment's next pause.`,
+        ],
+  );
 }
 
 /** The old of two roles is locked out in any case. So a person should know of old pods that end too slowly. */

@@ -20,6 +20,7 @@ import {
   type SecretChange,
 } from '../domain/rotation/handover.ts';
 import { refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
+import { timeOfRestarts } from '../domain/preflight/index.ts';
 import { toCause } from './cause.ts';
 import type { Step, Target } from '../domain/steps.ts';
 import * as describe from './describe.ts';
@@ -180,9 +181,12 @@ export async function waitForRunningJobs(
 export async function restartPods(runbook: Runbook, pods: PodsToRestart): Promise<RestartResult['workloads']> {
   const { logbook, rotation } = runbook;
   const act = () => restart({ rotation, restart: pods });
-  const { workloads, clients = [] } = await take(runbook, 'restart', pods.target, act, describe.restart(rotation));
+  const special = { budgetSeconds: timeOfRestarts(pods.workloads, 'budgetSeconds') };
+  const say = describe.restart(rotation);
+  const { workloads, clients = [] } = await take(runbook, 'restart', pods.target, act, say, special);
   logbook.seen(clients);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
+  for (const warning of describe.lostTimers(rotation, workloads)) logbook.warn(warning);
   return workloads;
 }
 

@@ -121,7 +121,7 @@ describe('workloads and Clusters in the embedded API server', () => {
         template: { metadata: { labels: { app: 'web' } }, spec: { containers: [container] } },
       },
     });
-    const of = { component: 'litellm', mark: 'mark' };
+    const of = { component: 'litellm', mark: 'mark', changedAt: new Date(0) };
     await new Workloads(api.connect()).restart({ kind: 'Deployment', namespace: NS, name: 'web' }, of, new Date(0));
     const { metadata, spec } = api.store.get('deployments', web);
     expect(metadata?.generation).toBe(2);

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { RELOADER_CASES, type ReloaderCase } from '../../sandbox/common/reloader-cases.ts';
 import { reloaderManifests } from '../../sandbox/common/reloader-manifests.ts';
 import { pauseOf, shouldReload, watches } from '../../sandbox/embedded/controllers/reloader-decision.ts';
+import { ownProgram } from '../../sandbox/real/builds.ts';
 import { optionsOf } from '../../sandbox/embedded/controllers/reloader-options.ts';
 
 const container = (choice: string): unknown => {
@@ -35,6 +38,19 @@ describe('Reloader in the sandbox', () => {
 describe('the embedded Reloader', () => {
   it.each(RELOADER_CASES.map((one) => [one.case, one] as const))('decides as Reloader: %s', (_, one) => {
     expect(reacts(one)).toBe(one.reacts);
+  });
+});
+
+/** Where the real sandbox was prepared, its stand-in is built. */
+const STANDIN = ownProgram('reloader-standin').binary;
+
+(existsSync(STANDIN) ? describe : describe.skip)('the stand-in of the real sandbox', () => {
+  it('decides as Reloader in every case', () => {
+    const decided = JSON.parse(
+      execFileSync(STANDIN, ['decide'], { input: JSON.stringify(RELOADER_CASES), encoding: 'utf8' }),
+    ) as readonly boolean[];
+    const wrong = RELOADER_CASES.filter(({ reacts: expected }, index) => decided[index] !== expected);
+    expect(wrong.map((one) => one.case)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { RELOADER_GRACE_SECONDS } from '../../src/domain/budgets.ts';
-import { decideRestart, endAtDeadline, type RestartFacts } from '../../src/domain/proofs/decide-restart.ts';
-import type { PodFacts, RolloutFacts } from '../../src/domain/proofs/rollout.ts';
+import { decideRestart, endAtDeadline, progressOf, type RestartFacts } from '../../src/domain/proofs/decide-restart.ts';
+import type { PodFacts, RolloutFacts } from '../../src/domain/proofs/rollout-facts.ts';
 
 const GRACE_MS = RELOADER_GRACE_SECONDS * 1_000;
 
@@ -135,6 +135,46 @@ describe('a restart that Reloader began', () => {
   ]);
 });
 
+describe('a restart with old pods that no controller replaces', () => {
+  const unready: PodFacts = { ...old, ready: false };
+  itDecides([
+    [
+      'deletes one that is not ready',
+      { rollout: rollout([unready], { marker: 'forced', replaces: 'all' }) },
+      { kind: 'replace', replace: { name: 'litellm-1-old' } },
+    ],
+    [
+      'does so on the way back, too',
+      { target: 'previous', rollout: rollout([unready], { marker: 'forced', replaces: 'unready' }) },
+      { kind: 'replace', replace: { name: 'litellm-1-old' } },
+    ],
+    [
+      'deletes none before the pod template is marked: the pod would come back old',
+      { rollout: rollout([unready], { marker: undefined, replaces: 'all' }) },
+      { kind: 'wait', because: 'it was never restarted' },
+    ],
+    [
+      'settles where as many are ready as before, and an old one is left that was ready',
+      { rollout: rollout([fresh, old], { desired: 2, readyBefore: 1 }) },
+      { kind: 'wait', settleFor: { ...DONE, ending: ['litellm-1-old'] } },
+    ],
+  ]);
+});
+
+describe('the progress of a restart', () => {
+  it('grows with each old pod that goes and each new pod that becomes ready, and with nothing else', () => {
+    const steps = [
+      [old, old],
+      [old, ending],
+      [old, starting],
+      [old, fresh],
+      [starting, fresh],
+      [fresh, fresh],
+    ];
+    expect(steps.map((pods) => progressOf(rollout(pods)))).toEqual([-2, -1, -1, 0, 1, 2]);
+  });
+});
+
 describe('a restart whose budget is spent', () => {
   it.each<[string, Parameters<typeof endAtDeadline>[0], object]>([
     [
@@ -163,4 +203,22 @@ describe('a restart whose budget is spent', () => {
   ])('%s', (_, unfinished, end) => {
     expect(endAtDeadline(unfinished)).toEqual(end);
   });
+});
+
+describe('what happens while Reloader pauses a rollout', () => {
+  const held = { rollout: rollout([old]) };
+  itDecides([
+    ['the pause is lifted where it is decided so', { ...held, pause: { kind: 'lift' } }, { kind: 'lift-pause' }],
+    [
+      'the pause is waited for where it is decided so',
+      { ...held, pause: { kind: 'wait', lookAgainMs: 9_000 } },
+      { kind: 'wait', because: 'Reloader has paused its rollout', lookAgainMs: 9_000 },
+    ],
+    [
+      'Reloader’s mark is waited for first, so that one rollout is enough',
+      { pause: { kind: 'lift' } },
+      { kind: 'wait', because: 'it was never restarted' },
+    ],
+    ['a rollout that is complete is not held back', { rollout: rollout([fresh]), pause: { kind: 'lift' } }, DONE],
+  ]);
 });

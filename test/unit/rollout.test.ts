@@ -1,4 +1,5 @@
-import { judgeRollout, type PodFacts, type RolloutFacts } from '../../src/domain/proofs/rollout.ts';
+import { judgeRollout } from '../../src/domain/proofs/rollout.ts';
+import type { PodFacts, RolloutFacts } from '../../src/domain/proofs/rollout-facts.ts';
 
 const fresh = (name: string, ready = true): PodFacts => ({ name, marked: true, ready, ending: false, restarts: 0 });
 const old = (name: string): PodFacts => ({ name, marked: false, ready: true, ending: false, restarts: 0 });
@@ -17,18 +18,11 @@ describe('a restart', () => {
   });
 
   it('is complete when every wanted pod is new and ready and no old one is left', () => {
-    expect(judgeRollout(facts({ pods: [fresh('a'), fresh('b')] }))).toEqual({
-      kind: 'complete',
-      by: 'reloader',
-      ending: [],
-    });
+    expect(judgeRollout(facts({ pods: [fresh('a'), fresh('b')] }))).toEqual({ kind: 'complete' });
   });
 
-  it('is complete when the old pods that are left are ending, which it names', () => {
-    expect(judgeRollout(facts({ pods: [fresh('a'), ending('c'), fresh('b')] }))).toMatchObject({
-      kind: 'complete',
-      ending: ['c'],
-    });
+  it('is complete when the old pods that are left are ending', () => {
+    expect(judgeRollout(facts({ pods: [fresh('a'), ending('c'), fresh('b')] })).kind).toBe('complete');
   });
 
   it('is complete at once where no pod is wanted and none is left', () => {
@@ -88,5 +82,37 @@ describe('a restart', () => {
     expect(
       judgeRollout(facts({ timedOutReplicaSet: 'litellm-2', pods: [fresh('litellm-2-a'), fresh('litellm-2-b')] })).kind,
     ).toBe('complete');
+  });
+});
+
+describe('a restart of a workload that was not well before', () => {
+  const unready = (pod: PodFacts): PodFacts => ({ ...pod, ready: false });
+  const crashing: PodFacts = { ...fresh('b', false), trouble: 'CrashLoopBackOff', restarts: 9 };
+
+  it.each<readonly [string, Partial<RolloutFacts>]>([
+    ['none of its pods was ready, whatever becomes of them', { readyBefore: 0, pods: [crashing, unready(old('c'))] }],
+    ['as many are ready as before, and the others crash as before', { readyBefore: 1, pods: [fresh('a'), crashing] }],
+    ['the old pods that are left serve nobody', { readyBefore: 1, pods: [fresh('a'), unready(old('c'))] }],
+  ])('is complete where %s', (_, change) => {
+    expect(judgeRollout(facts(change)).kind).toBe('complete');
+  });
+
+  it.each<readonly [string, Partial<RolloutFacts>, string]>([
+    ['fewer are ready than before', { readyBefore: 1, pods: [fresh('a', false), crashing] }, 'rolling'],
+    ['an old pod is still ready', { readyBefore: 1, pods: [fresh('a'), old('c')] }, 'rolling'],
+    ['more of them crash than before', { desired: 1, readyBefore: 1, pods: [crashing] }, 'stuck'],
+    ['none was ready, and nothing has marked it yet', { readyBefore: 0, marker: undefined }, 'untouched'],
+    [
+      'none was ready, and an old pod is still to be replaced',
+      { readyBefore: 0, replaces: 'all', pods: [unready(old('c'))] },
+      'rolling',
+    ],
+  ])('is not complete where %s', (_, change, kind) => {
+    expect(judgeRollout(facts(change)).kind).toBe(kind);
+  });
+
+  it('is not stuck by the deadline of a Deployment that never had all of its pods', () => {
+    const pods = [fresh('litellm-2-a', false), fresh('litellm-2-b', false)];
+    expect(judgeRollout(facts({ readyBefore: 1, timedOutReplicaSet: 'litellm-2', pods })).kind).toBe('rolling');
   });
 });

@@ -1,6 +1,7 @@
 import type { Kinds, Store } from '../api/index.ts';
 import { keyOf, parseKey } from './object-key.ts';
 import { deletePod, isAlive, isOwnedBy, isReadyPod, makePod, ownerReference, templateHash } from './pods-of.ts';
+import { nextOrderedStep } from './ordered-update.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const MANAGER = 'statefulset-controller';
@@ -8,7 +9,7 @@ const REVISION_LABEL = 'controller-revision-hash';
 
 type StatefulSet = Kinds['statefulsets'];
 
-/** Brings the pods of StatefulSets to their newest template: one after the other, the last first. */
+/** Brings the pods of StatefulSets to their newest template, as Kubernetes does it. */
 export class StatefulSetController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
 
@@ -34,28 +35,36 @@ export class StatefulSetController {
     const { namespace, name } = parseKey(key);
     const set = this.store.find('statefulsets', { namespace, name });
     if (set?.spec === undefined) return;
-    const replicas = set.spec.replicas ?? 1;
     const revision = `${name}-${templateHash(set.spec.template)}`;
     const pods = this.#pods(set);
     const isNew = ({ metadata }: Kinds['pods']) => metadata?.labels?.[REVISION_LABEL] === revision;
-    const taken = new Set(pods.map(({ metadata }) => metadata?.name));
-    const missing = Array.from({ length: replicas }, (_, ordinal) => `${name}-${ordinal}`).find(
-      (one) => !taken.has(one),
-    );
-    const settled = pods.every((pod) => isAlive(pod) && isReadyPod(pod));
-    const old = pods.filter((pod) => !isNew(pod) && isAlive(pod));
-    const broken = old.find((pod) => !isReadyPod(pod));
-    if (missing !== undefined) {
-      const labels = { [REVISION_LABEL]: revision, 'statefulset.kubernetes.io/pod-name': missing };
-      const owner = ownerReference('apps/v1', 'StatefulSet', set.metadata ?? {});
-      this.store.create('pods', makePod(set.spec.template, { namespace, name: missing, labels, owner }), {
-        manager: MANAGER,
-      });
-    } else if (set.spec.updateStrategy?.type !== 'OnDelete') {
-      const next = settled ? old.at(-1) : broken;
-      if (next !== undefined) deletePod(this.store, next);
+    const next = nextOrderedStep({
+      replicas: set.spec.replicas ?? 1,
+      inOrder: set.spec.podManagementPolicy !== 'Parallel',
+      updates: set.spec.updateStrategy?.type !== 'OnDelete',
+      pods: pods.map((pod) => ({
+        ordinal: Number(pod.metadata?.name?.slice(name.length + 1)),
+        ready: isAlive(pod) && isReadyPod(pod),
+        ending: pod.metadata?.deletionTimestamp !== undefined,
+        over: !isAlive(pod) && pod.metadata?.deletionTimestamp === undefined,
+        fresh: isNew(pod),
+      })),
+    });
+    const podOf = (ordinal: number) => pods.find(({ metadata }) => metadata?.name === `${name}-${ordinal}`);
+    for (const ordinal of next.remove) {
+      const pod = podOf(ordinal);
+      if (pod !== undefined) deletePod(this.store, pod);
     }
+    for (const ordinal of next.create) this.#create(set, `${name}-${ordinal}`, revision);
     this.#writeStatus(set, revision, isNew);
+  }
+
+  #create(set: StatefulSet, name: string, revision: string): void {
+    const labels = { [REVISION_LABEL]: revision, 'statefulset.kubernetes.io/pod-name': name };
+    const owner = ownerReference('apps/v1', 'StatefulSet', set.metadata ?? {});
+    const { namespace = '' } = set.metadata ?? {};
+    const pod = makePod(set.spec?.template ?? {}, { namespace, name, labels, owner });
+    this.store.create('pods', pod, { manager: MANAGER });
   }
 
   #pods({ metadata }: StatefulSet): readonly Kinds['pods'][] {

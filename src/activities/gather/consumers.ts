@@ -46,7 +46,7 @@ async function findInNamespace(
 ): Promise<ConsumersFound> {
   const names = secretsIn(component, secrets, namespace);
   const [listed, live, configMaps] = await Promise.all([
-    deps.consumerObjects.list(namespace),
+    deps.consumerObjects.list(namespace, objects.workloads.get(namespace)?.replicaSets),
     Promise.all(names.map((name) => objects.secrets.find(namespace, name))),
     search && orUnknown(deps.configMaps.list(namespace)),
   ]);

@@ -2,6 +2,7 @@ import type { ClusterState } from '../../domain/cluster.ts';
 import { namedSecrets, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import {
+  deletesPods,
   describeRights,
   neededRights,
   type GitOpsFacts,
@@ -57,7 +58,7 @@ export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Righ
     component,
     secrets,
     copies,
-    workloads,
+    workloads: workloads.map((one) => ({ ...one, deletesPods: deletesPods(component, one) })),
     serverCaSecret: cluster?.serverCaSecret ?? `${component.cluster}-ca`,
     portForwards: deps.portForwards,
     ...(component.gitops && {

@@ -22,8 +22,11 @@ export async function findReaders(
         list.reading(names, view).map(async (one) => {
           const named = one.secrets.map((name) => refIn(component, { namespace, name }));
           const workload = { ...one, secrets: named };
-          const startedAt = await orUnknown(list.oldestPodStartedAt(workload));
-          return startedAt instanceof Date ? { ...workload, oldestPodStartedAt: startedAt.toISOString() } : workload;
+          const pods = await orUnknown(list.podsNow(workload));
+          if (pods === 'unknown') return workload;
+          const { ready: readyPods, oldestStartedAt } = pods;
+          const started = oldestStartedAt && { oldestPodStartedAt: oldestStartedAt.toISOString() };
+          return { ...workload, readyPods, ...started };
         }),
       );
     }),

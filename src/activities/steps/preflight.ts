@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import type { Client, ClientSessions } from '../../domain/consumers/clients.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { judgePreflight, publishSeconds } from '../../domain/preflight/index.ts';
+import { judgePreflight, toReader, publishSeconds } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
@@ -44,7 +44,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     secrets: changing,
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
-    workloads: facts.workloads.map(({ kind, namespace, name, secrets }) => ({ kind, namespace, name, secrets })),
+    workloads: facts.workloads.map((workload) => toReader(component, workload)),
     ...(others.length > 0 && { consumers: others }),
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,

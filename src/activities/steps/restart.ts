@@ -1,13 +1,21 @@
 import { log } from '@temporalio/activity';
 import { namespacesOf, secretsIn, workloadName, type SecretReader } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { otherTarget } from '../../domain/steps.ts';
-import { decideRestart, endAtDeadline, type RestartEnd, type Unfinished } from '../../domain/proofs/decide-restart.ts';
-import { reloaderHash } from '../../kubernetes/secret-hash.ts';
+import {
+  decideRestart,
+  endAtDeadline,
+  progressOf,
+  type RestartEnd,
+  type Unfinished,
+} from '../../domain/proofs/decide-restart.ts';
+import { afterLiftedPause, decidePause, type ReloaderPause } from '../../domain/reloader/index.ts';
+import type { PodFacts } from '../../domain/proofs/rollout-facts.ts';
 import type { RestartSigns } from '../../kubernetes/restart-signs.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { findReloaders, viewOfReloaders } from '../gather/reloaders.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
-import { readStaging, stagedSide } from '../staging/staging.ts';
+import { readStaging } from '../staging/staging.ts';
+import { expectedSigns } from '../proof/expected-signs.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
 import { until } from '../proof/until.ts';
@@ -29,76 +37,109 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
   const staging = await readStaging(deps, rotation);
   // Pods that start now read the current live Secrets.
   const live = await requireTarget(deps, rotation, staging, target, secrets);
+  const reloaders = await findReloaders(deps);
   // A pod may have come and gone since the Secrets changed.
   const clients = await addressesOf(deps, component);
   const watched = (
     await Promise.all(
-      namespacesOf(component).map((namespace) =>
-        deps.workloads.reading(namespace, secretsIn(component, secrets, namespace)),
-      ),
+      namespacesOf(component).map(async (namespace) => {
+        const here = live.flatMap((one) => (one.live.namespace === namespace ? [one.live] : []));
+        const view = await viewOfReloaders(deps, reloaders, namespace, here);
+        return deps.workloads.reading(namespace, secretsIn(component, secrets, namespace), view);
+      }),
     )
   ).flat();
   const workloads = await Promise.all(
-    input.restart.workloads.map((workload) => {
-      const read = live.filter(({ secret }) => workload.secrets.includes(secret));
-      return restartOne(
+    input.restart.workloads.map((workload) =>
+      restartOne(
         deps,
         {
           workload,
-          signs: {
-            secrets: read.map(({ secret, live: { name, data } }) => ({
-              name,
-              hash: reloaderHash(data),
-              // Only the way back needs this hash. On the way forward no old mark can be of the new password.
-              ...(target === 'previous' && {
-                undoneHash: reloaderHash({ ...data, ...stagedSide(staging, secret, 'pending') }),
-              }),
-            })),
-            component: component.name,
-            mark: `${rotation.id}.${target}`,
-            undone: `${rotation.id}.${otherTarget(target)}`,
-          },
-          watchedByReloader: watched.some(
-            (now) => workloadName(now) === workloadName(workload) && now.watchedByReloader,
-          ),
+          signs: { ...expectedSigns(rotation, { staging, target, live }, workload, deps.now()), reloaders },
+          // A Rollout that Reloader changes may stand still at one of its steps, so it is restarted at once.
+          watchedByReloader:
+            workload.kind !== 'Rollout' &&
+            watched.some((now) => workloadName(now) === workloadName(workload) && now.watchedByReloader),
           input,
         },
         clock,
-      );
-    }),
+      ),
+    ),
   );
   return { workloads, ...(clients.length > 0 && { clients }) };
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {
   const { workload, signs, watchedByReloader, input } = restart;
+  const { kind, namespace, name, readyBefore } = workload;
+  let furthest: number | undefined;
+  let desired = 0;
+  let pause: ReloaderPause | undefined;
   const seen = await until<RestartEnd, Unfinished>(deps, {
     clock,
     watched: deps.workloads.watched(workload),
     look: async () => {
+      const rollout = { ...(await deps.workloads.rollout(workload, signs)), readyBefore };
+      const progress = progressOf(rollout);
+      if (furthest !== undefined && progress > furthest) clock.progressed();
+      furthest = Math.max(furthest ?? progress, progress);
+      desired = rollout.desired;
+      pause = rollout.pause;
+      const { target, oldPodsLogIn } = input.restart;
       const next = decideRestart({
-        rollout: await deps.workloads.rollout(workload, signs),
+        rollout,
         watchedByReloader,
         elapsedMs: clock.spentMs(),
-        target: input.restart.target,
-        oldPodsLogIn: input.restart.oldPodsLogIn,
+        target,
+        oldPodsLogIn,
+        pause: decidePause(pause, { nowMs: deps.now().getTime(), oldPodsLogIn }),
       });
       if (next.kind === 'done' || next.kind === 'fail') return { done: true, result: next };
-      const { kind, lookAgainMs } = next;
-      const act = kind === 'restart-ourselves' ? () => restartOurselves(deps, restart) : undefined;
-      return { done: false, missing: next, act, lookAgainMs };
+      return { done: false, missing: next, act: actionOf(deps, restart, next), lookAgainMs: next.lookAgainMs };
     },
   });
   const end = seen.done ? seen.result : endAtDeadline(seen.missing);
   if (end.kind === 'fail') throw incomplete(restart, end.because, end.pod);
   const { by, pods, ending } = end;
-  const { kind, namespace, name } = workload;
-  return { kind, namespace, name, by, pods, ...(ending.length > 0 && { ending }) };
+  const ofPause = afterLiftedPause(pause, deps.now().getTime());
+  if (pause !== undefined && ofPause !== undefined) await deps.workloads.endLiftedPause(workload, pause, ofPause);
+  return {
+    kind,
+    namespace,
+    name,
+    by,
+    pods,
+    ...(ending.length > 0 && { ending }),
+    ...(readyBefore !== undefined && { before: { ready: readyBefore, of: desired } }),
+    ...(watchedByReloader && by === 'forced' && { reloaderWasLate: true as const }),
+    ...(ofPause !== undefined && { pause: ofPause }),
+  };
+}
+
+function actionOf(
+  deps: Dependencies,
+  restart: Restart,
+  { kind, replace }: Unfinished,
+): (() => Promise<void>) | undefined {
+  if (kind === 'restart-ourselves') return () => restartOurselves(deps, restart);
+  if (kind === 'lift-pause') return () => deps.workloads.liftPause(restart.workload, restart.signs.mark);
+  return replace && (() => replacePod(deps, restart, replace));
 }
 
 async function restartOurselves(deps: Dependencies, { workload, signs, watchedByReloader }: Restart): Promise<void> {
   if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: workloadName(workload) });
   await deps.workloads.restart(workload, signs, deps.now());
+}
+
+/** Deleting a pod twice is safe: the uid is of the old pod alone. */
+async function replacePod(deps: Dependencies, { workload }: Restart, pod: PodFacts): Promise<void> {
+  const { namespace } = workload;
+  log.info('Deleting an old pod that no controller replaces', { workload: workloadName(workload), pod: pod.name });
+  if (await deps.workloads.deletePod(namespace, pod)) return;
+  throw new RotationError(
+    'KubernetesForbidden',
+    `${workloadName(workload)} does not replace its old pod ${pod.name}, and the worker may not delete it. Give the worker's account the right to delete pods, which deploy/rbac.yaml has.`,
+  );
 }
 
 /** A pod may print anything, so the message gives the command that shows the lines, not the lines. */

@@ -6,6 +6,8 @@ import type { Literal } from '../consumers/literals.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
 import type { Cause } from '../failures.ts';
+import type { DeclaredTimes } from '../proofs/restart-time.ts';
+import type { Replaces } from '../proofs/rollout-facts.ts';
 import type { RoleAttributes } from '../proofs/role-attributes.ts';
 import type { ReloaderProgram, ReloaderVerdict } from '../reloader/index.ts';
 import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
@@ -117,6 +119,12 @@ export interface WorkloadFacts extends SecretReader, ReloaderVerdict {
   readonly heldBack?: 'paused' | 'OnDelete' | 'partition';
   /** Each container that reads the Secret has a readiness probe. */
   readonly hasReadinessProbe: boolean;
+  /** What its objects declare about the time of its restart. */
+  readonly times: DeclaredTimes;
+  /** The old pods that its controller does not replace. */
+  readonly replaces?: Replaces;
+  /** How many of its pods are ready; absent where that is not known. */
+  readonly readyPods?: number;
   /** Start of its oldest pod, ISO 8601. */
   readonly oldestPodStartedAt?: string;
 }

@@ -17,6 +17,7 @@ import * as workload from './workload-rules.ts';
 import * as world from './world-rules.ts';
 
 export type * from './facts.ts';
+export { deletesPods, timeOfRestarts, toReader } from './readers.ts';
 export { adoptionRights, describeRights, neededRights, type Right } from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { publishSeconds } from './gitops-rules.ts';
@@ -83,6 +84,7 @@ const RULES = {
   'idle-role-is-idle': turn.idleRoleIsIdle,
   'secret-is-of-its-type': secret.secretIsOfItsType,
   'workloads-exist': workload.workloadsExist,
+  'workloads-are-ready': workload.workloadsAreReady,
   'reloader-is-there': reloader.reloaderIsThere,
   'workloads-are-watched': reloader.workloadsAreWatched,
   'annotations-stand-on-the-workload': reloader.annotationsStandOnTheWorkload,

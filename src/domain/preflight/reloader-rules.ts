@@ -14,8 +14,14 @@ export const reloaderIsThere: Rule = ({ workloads, surroundings: { reloaders } }
 /** Whoever told Reloader to leave a workload alone needs no warning of that. */
 export const workloadsAreWatched: Rule = ({ workloads }) => {
   const unwatched = workloads.filter(
-    ({ asksForReloader, watchedByReloader, toldNotToReload, reloadedOnlyFor }) =>
-      !asksForReloader && !watchedByReloader && toldNotToReload === undefined && reloadedOnlyFor === undefined,
+    ({ kind, asksForReloader, watchedByReloader, toldNotToReload, reloadedOnlyFor }) =>
+      // Reloader knows no ReplicaSets. A Rollout is restarted by its own field, with Reloader or without.
+      kind !== 'ReplicaSet' &&
+      kind !== 'Rollout' &&
+      !asksForReloader &&
+      !watchedByReloader &&
+      toldNotToReload === undefined &&
+      reloadedOnlyFor === undefined,
   );
   if (unwatched.length === 0) return undefined;
   return warning(`Reloader does not watch ${names(unwatched)}: the rotation restarts it itself.`, annotate(unwatched));

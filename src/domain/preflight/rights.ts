@@ -2,11 +2,12 @@ import {
   namespacesOf,
   readWriteService,
   managedLogins,
+  workloadName,
   secretAt,
   WORKLOAD_KINDS,
   type Component,
-  type SecretReader,
   type WorkloadKind,
+  type WorkloadRef,
 } from '../component.ts';
 import { stagingSecretName } from '../marks.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
@@ -36,6 +37,8 @@ export interface Right {
   readonly manifest: Manifest;
   /** What a rotation leaves out without the right; absent where the rotation needs the right. */
   readonly without?: string;
+  /** Why this rotation needs the right, where most do not. */
+  readonly because?: string;
 }
 
 /** The facts that decide which rights a rotation needs. */
@@ -45,7 +48,7 @@ export interface RightsQuestion {
   readonly secrets: readonly string[];
   /** Those of the Secrets that somebody else copies. */
   readonly copies?: readonly string[];
-  readonly workloads: readonly Pick<SecretReader, 'kind' | 'namespace' | 'name'>[];
+  readonly workloads: readonly RestartedWorkload[];
   /** The Secret with the server's certificate authority (CA). */
   readonly serverCaSecret: string;
   /** The worker runs outside of the cluster and reaches PostgreSQL through a port-forward. */
@@ -59,9 +62,13 @@ export interface RightsQuestion {
   };
 }
 
+interface RestartedWorkload extends WorkloadRef {
+  /** Whether its restart has to delete pods. */
+  readonly deletesPods?: 'surely' | 'maybe' | 'never';
+}
+
 /** The objects that show who uses the password besides the workloads. */
 const CONSUMER_KINDS = [
-  { group: 'apps', resource: 'replicasets', without: 'pods of ReplicaSets are not told from pods of Deployments' },
   {
     group: 'batch',
     resource: 'jobs',
@@ -73,7 +80,11 @@ const CONSUMER_KINDS = [
 
 type Place = Omit<Right, 'verb' | 'without'>;
 
-const resourceOf = (kind: WorkloadKind): string => `${kind.toLowerCase()}s`;
+const WITHOUT_ROLLOUTS = 'Rollouts of Argo are not seen, so none is restarted';
+
+function resourceOf(kind: WorkloadKind): Pick<Place, 'group' | 'resource'> {
+  return { group: kind === 'Rollout' ? 'argoproj.io' : 'apps', resource: `${kind.toLowerCase()}s` };
+}
 
 /** Every right that a rotation of the component uses. */
 export function neededRights(question: RightsQuestion): readonly Right[] {
@@ -117,11 +128,15 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ...namespacesOf(component).flatMap((namespace) => [
       ...allow(['list', 'watch'], { ...at(namespace), resource: 'pods' }),
       ...WORKLOAD_KINDS.flatMap((kind) =>
-        allow(['list'], { ...at(namespace), group: 'apps', resource: resourceOf(kind) }),
+        allow(['list'], { ...at(namespace), ...resourceOf(kind) }, kind === 'Rollout' ? WITHOUT_ROLLOUTS : undefined),
+      ),
+      ...deletionsOf(
+        workloads.filter((one) => one.namespace === namespace),
+        { ...at(namespace), resource: 'pods' },
       ),
     ]),
     ...workloads.flatMap(({ kind, namespace, name }) =>
-      allow(['get', 'watch', 'patch'], { ...at(namespace), group: 'apps', resource: resourceOf(kind), name }),
+      allow(['get', 'watch', 'patch'], { ...at(namespace), ...resourceOf(kind), name }),
     ),
     ...CONSUMER_KINDS.flatMap(({ group, resource, without }) =>
       allow(['list'], { ...inNamespace, group, resource }, without),
@@ -151,6 +166,22 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ...allow(['create'], { ...inNamespace, resource: 'events' }, 'no Event tells of the rotation'),
     ...(gitops === undefined ? [] : gitOpsRights(component, gitops)),
   ];
+}
+
+/** Only where a restart may have to delete pods: their controller does not replace them. */
+function deletionsOf(workloads: RightsQuestion['workloads'], pods: Place): readonly Right[] {
+  const which = (when: 'surely' | 'maybe') =>
+    workloads
+      .filter(({ deletesPods }) => deletesPods === when)
+      .map(workloadName)
+      .join(', ');
+  const [surely, maybe] = [which('surely'), which('maybe')];
+  if (surely !== '') {
+    const because = `no controller replaces the old pods of ${surely} when they are not ready`;
+    return allow(['delete'], pods).map((right) => ({ ...right, because }));
+  }
+  if (maybe === '') return [];
+  return allow(['delete'], pods, `the restart of ${maybe} stands still where an old pod is not ready`);
 }
 
 function gitOpsRights(
@@ -206,7 +237,7 @@ export function describeRights(rights: readonly Right[]): readonly string[] {
   return [...verbs].map(([object, all]) => `${all.join(', ')} ${object}`);
 }
 
-function objectOf({ group, resource, subresource, namespace, name, manifest }: Right): string {
+function objectOf({ group, resource, subresource, namespace, name, manifest, because }: Right): string {
   const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
   // A namespace is not in a namespace.
   const where =
@@ -215,7 +246,7 @@ function objectOf({ group, resource, subresource, namespace, name, manifest }: R
       : name === undefined
         ? `in ${namespace === '' ? 'all namespaces' : namespace}`
         : `${namespace}/${name}`;
-  return `${what} ${where} (${manifest})`;
+  return `${what} ${where} (${manifest})${because === undefined ? '' : `, because ${because}`}`;
 }
 
 /** The manifests of the rights, each once. */

@@ -1,4 +1,5 @@
 import { workloadName } from '../component.ts';
+import { restartCommand } from '../restart-command.ts';
 import type { PreflightFacts, WorkloadFacts } from './facts.ts';
 import { each, names, secretName, type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
@@ -23,7 +24,7 @@ export const workloadsCanRollOut: Rule = ({ component, workloads }) => {
 export const workloadsExist: Rule = ({ component, secret, workloads }) => {
   if (secret === undefined || workloads.length > 0) return undefined;
   return warning(
-    `No Deployment, StatefulSet or DaemonSet in namespace ${component.namespace} reads ${secretName(component)}: nothing will be restarted.`,
+    `No workload in namespace ${component.namespace} reads ${secretName(component)}: nothing will be restarted.`,
     'Restart whatever uses the password by hand after the rotation.',
   );
 };
@@ -61,6 +62,17 @@ export const workloadsHaveASecondPod: Rule = ({ workloads }) => {
   );
 };
 
+/** The measure of the restart is what was ready before. */
+export const workloadsAreReady: Rule = ({ workloads }) => {
+  const unready = workloads.filter(({ replicas, readyPods = replicas }) => readyPods < replicas);
+  if (unready.length === 0) return undefined;
+  const told = unready.map((one) => `${workloadName(one)} has ${one.readyPods ?? 0} of ${one.replicas} pods ready`);
+  return warning(
+    `${told.join(', ')}: the rotation restarts it, and waits for no more pods than were ready before.`,
+    each(unready, ({ kind, namespace, name }) => `kubectl -n ${namespace} describe ${kind.toLowerCase()} ${name}`),
+  );
+};
+
 export const podsAreNewerThanTheSecret: Rule = ({ component, secret, workloads }: PreflightFacts) => {
   const changedAt = secret?.dataChangedAt;
   if (changedAt === undefined) return undefined;
@@ -71,7 +83,7 @@ export const podsAreNewerThanTheSecret: Rule = ({ component, secret, workloads }
   if (stale.length === 0) return undefined;
   return warning(
     `${names(stale)} has pods that are older than the last change of ${secretName(component)} (${changedAt}): they may still use an earlier password.`,
-    each(stale, ({ kind, namespace, name }) => `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`),
+    each(stale, restartCommand),
   );
 };
 

@@ -1,6 +1,9 @@
 import { RELOADER_GRACE_SECONDS } from '../budgets.ts';
+import type { PauseStep } from '../reloader/index.ts';
 import type { Target } from '../steps.ts';
-import { judgeRollout, type RestartMarker, type RolloutFacts } from './rollout.ts';
+import { podToReplace } from './replacement.ts';
+import { judgeRollout } from './rollout.ts';
+import { newAndReady, type PodFacts, type RestartMarker, type RolloutFacts } from './rollout-facts.ts';
 
 /** The facts that decide how the restart of one workload continues. */
 export interface RestartFacts {
@@ -11,25 +14,31 @@ export interface RestartFacts {
   readonly target: Target;
   /** Whether old pods still log in, so that the restart waits for their end while there is time. */
   readonly oldPodsLogIn: boolean;
+  /** What to do about a pause of Reloader; absent: nothing holds the rollout back. */
+  readonly pause?: PauseStep;
 }
 
 export type RestartEnd =
   | {
       readonly kind: 'done';
       readonly by: RestartMarker;
+      /** The new pods that are ready. */
       readonly pods: readonly string[];
+      /** Old pods that are still there. */
       readonly ending: readonly string[];
     }
   /** `pod` is a pod that shows the reason. */
   | { readonly kind: 'fail'; readonly because: string; readonly pod?: string };
 
 export interface Unfinished {
-  readonly kind: 'restart-ourselves' | 'wait';
+  readonly kind: 'restart-ourselves' | 'wait' | 'replace' | 'lift-pause';
   readonly because: string;
   /** A new pod that is not ready. */
   readonly pod?: string;
+  /** The old pod to delete, with the kind `replace`. */
+  readonly replace?: PodFacts;
   readonly lookAgainMs?: number;
-  /** The result if the budget ends now: it is good enough. */
+  /** The result if the time ends now: it is good enough. */
   readonly settleFor?: RestartEnd;
 }
 
@@ -48,13 +57,16 @@ export function decideRestart(facts: RestartFacts): RestartEnd | Unfinished {
       if (target === 'pending')
         return { kind: 'fail', because: `cannot finish its rollout: ${verdict.because}`, pod: verdict.pod };
       // On the way back the restart can only wait: a pod that looks hopeless may still become ready.
-      return { kind: 'wait', because: verdict.because, pod };
-    case 'rolling':
-      return { kind: 'wait', because: verdict.because, pod };
+      return goOn(rollout, verdict.because, pod);
+    case 'rolling': {
+      if (facts.pause !== undefined) return paused(facts.pause, pod);
+      if (!verdict.asBefore) return goOn(rollout, verdict.because, pod);
+      // The controller may wait for ever for pods that were not ready before either.
+      return { ...goOn(rollout, verdict.because, pod), settleFor: doneSoFar(rollout) };
+    }
     case 'complete': {
-      const { by, ending } = verdict;
-      const pods = rollout.pods.map(({ name }) => name).filter((name) => !ending.includes(name));
-      const done = { kind: 'done', by, pods, ending } as const;
+      const done = doneSoFar(rollout);
+      const { ending } = done;
       // An ending pod does not need a password that PostgreSQL refuses already. A pod that still logs in needs its
       // password, so the restart waits for the pod's end while there is time.
       if (ending.length === 0 || !oldPodsLogIn) return done;
@@ -63,7 +75,32 @@ export function decideRestart(facts: RestartFacts): RestartEnd | Unfinished {
   }
 }
 
-/** The end of a restart that is unfinished when its budget is spent. */
+/** The pod template has the mark already, so one rollout is enough when the pause ends. */
+function paused(pause: PauseStep, pod: string | undefined): Unfinished {
+  const because = 'Reloader has paused its rollout';
+  if (pause.kind === 'lift') return { kind: 'lift-pause', because, pod };
+  return { kind: 'wait', because, pod, lookAgainMs: pause.lookAgainMs };
+}
+
+function goOn(rollout: RolloutFacts, because: string, pod: string | undefined): Unfinished {
+  const replace = podToReplace(rollout);
+  return replace === undefined ? { kind: 'wait', because, pod } : { kind: 'replace', because, pod, replace };
+}
+
+function doneSoFar({ marker = 'forced', pods }: RolloutFacts): Extract<RestartEnd, { kind: 'done' }> {
+  const ending = pods.filter(({ marked }) => !marked).map(({ name }) => name);
+  return { kind: 'done', by: marker, pods: newAndReady(pods).map(({ name }) => name), ending };
+}
+
+/** The end of a restart that is unfinished when its time is spent. */
 export function endAtDeadline({ because, pod, settleFor }: Unfinished): RestartEnd {
   return settleFor ?? { kind: 'fail', because: `did not finish its rollout within the budget: ${because}`, pod };
+}
+
+/**
+ * How far a restart has come: it grows when a new pod becomes ready, and when an old pod goes. As long as it grows, the
+ * restart is given time.
+ */
+export function progressOf({ pods }: RolloutFacts): number {
+  return newAndReady(pods).length - pods.filter(({ marked, ending }) => !marked && !ending).length;
 }

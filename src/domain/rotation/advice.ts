@@ -1,5 +1,6 @@
-import { secretAt, type WorkloadRef } from '../component.ts';
+import { secretAt } from '../component.ts';
 import { stagingSecretName } from '../marks.ts';
+import { restartCommand } from '../restart-command.ts';
 import type { Rotation } from './rotation.ts';
 import { stagedSecrets } from './handover.ts';
 
@@ -89,8 +90,4 @@ export function leftoverOf({ component, turn }: Rotation): string | undefined {
     `Role "${turn.idle.role}" may have a new password, which stood in Secret ${stagingSecretName(component)} alone and ` +
     'is in no application. Nobody knows it any more, and the next rotation sets another.'
   );
-}
-
-function restartCommand({ kind, namespace, name }: WorkloadRef): string {
-  return `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`;
 }

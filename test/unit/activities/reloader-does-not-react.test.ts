@@ -2,7 +2,7 @@ import { publish } from '../../../src/activities/steps/publish.ts';
 import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { WorkloadFacts } from '../../../src/domain/preflight/index.ts';
-import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
+import type { PodFacts } from '../../../src/domain/proofs/rollout-facts.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';
@@ -25,6 +25,7 @@ const WATCHED: WorkloadFacts = {
   annotatedOnTemplateOnly: false,
   strategy: 'RollingUpdate',
   hasReadinessProbe: true,
+  times: { replicas: 1, atOnce: 1, readySeconds: 5, graceSeconds: 30, endsFirst: false },
 };
 const pod = (name: string, marked: boolean): PodFacts => ({ name, marked, ready: true, ending: false, restarts: 0 });
 
@@ -65,7 +66,9 @@ const BY_US = {
 
 describe('when Reloader does not react', () => {
   it('the step restarts the workload itself after Reloader’s 10 s, once, and the report says so', async () => {
-    expect(await restarted(true)).toEqual({ result: BY_US, restartedAt: [10_000] });
+    const [workload] = BY_US.workloads;
+    const result = { workloads: [{ ...workload, reloaderWasLate: true }] };
+    expect(await restarted(true)).toEqual({ result, restartedAt: [10_000] });
   });
 
   it('the step restarts at once what Reloader does not watch', async () => {

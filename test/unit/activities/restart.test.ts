@@ -2,7 +2,7 @@ import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';
-import type { PodFacts } from '../../../src/domain/proofs/rollout.ts';
+import type { PodFacts } from '../../../src/domain/proofs/rollout-facts.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';
@@ -91,5 +91,108 @@ describe('a restart whose old pods take long to end', () => {
     const world = new AlternatingWorld();
     expect(await restartWithAnOldPodEnding(world, TURN_ROTATION)).toEqual({ workloads: [result] });
     expect(world.time).toBe(BUDGET_MS);
+  });
+});
+
+describe('a restart that takes its time', () => {
+  const SECOND_MS = 1_000;
+
+  /** One old pod after the other is replaced by a new one, at these seconds. @returns when the restart ended. */
+  async function replacedAt(world: TestCluster, seconds: readonly number[]): ReturnType<typeof restart> {
+    const rotation: Rotation = {
+      ...ROTATION,
+      workloads: [{ kind: 'StatefulSet', namespace: 'ai-system', name: 'litellm', secrets: ROTATION.secrets }],
+    };
+    await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
+    await publish(world.deps, publishInput({ rotation, target: 'pending' }));
+    const rollout = () => {
+      const done = seconds.filter((second) => world.time >= second * SECOND_MS).length;
+      const pods = seconds.map((_, n) => ({ ...pod(`litellm-${n}`, n < done), ready: true, ending: false }));
+      return Promise.resolve({ desired: seconds.length, observed: true, marker: 'forced' as const, pods });
+    };
+    const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
+    return inActivity(() => restart(deps, restartInput({ rotation, target: 'pending' }), clockOf(world, BUDGET_MS)));
+  }
+
+  it('goes on while one pod after the other becomes ready, far beyond the time of one', async () => {
+    const world = new TestCluster();
+    const { workloads } = await replacedAt(world, [100, 200, 300, 400, 500, 600]);
+    expect(workloads[0]?.pods).toHaveLength(6);
+    expect(world.time).toBe(600 * SECOND_MS);
+  });
+
+  it('fails when the time of one pod is spent since the last', async () => {
+    const world = new TestCluster();
+    await expect(replacedAt(world, [100, 200, 350])).rejects.toMatchObject({
+      type: 'RolloutIncomplete',
+      message: expect.stringContaining('2 of 3 new pods ready, 1 old left') as string,
+    });
+    expect(world.time).toBe(320 * SECOND_MS);
+  });
+});
+
+describe('a restart that has to delete an old pod itself', () => {
+  const OLD: PodFacts = { ...pod('litellm-0', false), uid: 'of-the-old-one', ending: false };
+
+  async function restartSet(mayDelete: boolean): Promise<{ result: ReturnType<typeof restart>; deleted: unknown[] }> {
+    const world = new TestCluster();
+    const rotation: Rotation = {
+      ...ROTATION,
+      workloads: [{ kind: 'StatefulSet', namespace: 'ai-system', name: 'litellm', secrets: ROTATION.secrets }],
+    };
+    await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
+    await publish(world.deps, publishInput({ rotation, target: 'pending' }));
+    const deleted: unknown[] = [];
+    const workloads = {
+      ...world.deps.workloads,
+      rollout: () =>
+        Promise.resolve({
+          desired: 1,
+          observed: true,
+          marker: 'forced' as const,
+          replaces: 'unready in order' as const,
+          pods: [deleted.length > 0 ? pod('litellm-0', true) : OLD],
+        }),
+      deletePod: (namespace: string, { name, uid }: Pick<PodFacts, 'name' | 'uid'>) => {
+        if (mayDelete) deleted.push({ namespace, name, uid });
+        return Promise.resolve(mayDelete);
+      },
+    };
+    const deps = { ...world.deps, workloads };
+    const clock = clockOf(world, BUDGET_MS);
+    const result = inActivity(() => restart(deps, restartInput({ rotation, target: 'pending' }), clock));
+    return { result, deleted };
+  }
+
+  it('deletes that pod alone, and is done when it is back', async () => {
+    const { result, deleted } = await restartSet(true);
+    await expect(result).resolves.toMatchObject({ workloads: [{ pods: ['litellm-0'] }] });
+    expect(deleted).toEqual([{ namespace: 'ai-system', name: 'litellm-0', uid: 'of-the-old-one' }]);
+  });
+
+  it('fails with the right that it lacks', async () => {
+    const { result } = await restartSet(false);
+    await expect(result).rejects.toMatchObject({
+      type: 'KubernetesForbidden',
+      message: expect.stringContaining('the right to delete pods') as string,
+    });
+  });
+});
+
+describe('a restart of a workload that was not well before', () => {
+  it('says how many pods were ready, and waits for no more', async () => {
+    const world = new TestCluster();
+    const workload = { kind: 'Deployment', namespace: 'ai-system', name: 'litellm', readyBefore: 0 } as const;
+    const rotation: Rotation = { ...ROTATION, workloads: [{ ...workload, secrets: ROTATION.secrets }] };
+    await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));
+    await publish(world.deps, publishInput({ rotation, target: 'pending' }));
+    const crashing = { ...pod('litellm-new', true), ready: false, trouble: 'CrashLoopBackOff', restarts: 9 };
+    const rollout = () =>
+      Promise.resolve({ desired: 2, observed: true, marker: 'reloader' as const, pods: [crashing] });
+    const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
+    const clock = clockOf(world, BUDGET_MS);
+    const restarted = inActivity(() => restart(deps, restartInput({ rotation, target: 'pending' }), clock));
+    await expect(restarted).resolves.toMatchObject({ workloads: [{ pods: [], before: { ready: 0, of: 2 } }] });
+    expect(world.time).toBe(0);
   });
 });

@@ -8,6 +8,7 @@ const SIGNS: RestartSigns = {
   component: 'litellm',
   mark: 'litellm-1.previous',
   undone: 'litellm-1.pending',
+  changedAt: new Date(0),
 };
 
 function template(annotations: Readonly<Record<string, string>>, hash = 'hash-of-the-live-one'): V1PodTemplateSpec {

@@ -1,4 +1,4 @@
-import { neededRights, type Right } from '../../../src/domain/preflight/index.ts';
+import { describeRights, neededRights, type Right } from '../../../src/domain/preflight/index.ts';
 import { LITELLM } from '../../harness/examples.ts';
 import { expectFirst, findings, warns, type Case, type Change } from './world.ts';
 
@@ -204,10 +204,24 @@ describe('the rights that a rotation uses', () => {
     expect(verbsOn(rights, 'gitrepositories', 'home')).toEqual(['get', 'patch']);
   });
 
+  it('are to delete pods only where a restart may have to, and then with the reason', () => {
+    const [set] = world.workloads;
+    // The last is for the clients of all namespaces.
+    expect(verbsOn(neededRights(world), 'pods')).toEqual(['list', 'watch', 'list']);
+    const surely = neededRights({ ...world, workloads: [{ ...set, deletesPods: 'surely' }] });
+    expect(describeRights(surely)).toContain(
+      'delete pods in ai-system (deploy/rbac.yaml), because no controller replaces the old pods of StatefulSet ai-system/litellm when they are not ready',
+    );
+    const maybe = neededRights({ ...world, workloads: [{ ...set, deletesPods: 'maybe' }] });
+    expect(maybe.find(({ verb, resource }) => verb === 'delete' && resource === 'pods')?.without).toContain(
+      'stands still',
+    );
+  });
+
   it('are told with what is lost where a rotation does without', () => {
     const optional = neededRights(world).filter(({ without }) => without !== undefined);
     expect(optional.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource ?? ''}`)).toEqual([
-      'list replicasets/',
+      'list rollouts/',
       'list jobs/',
       'list cronjobs/',
       'list configmaps/',

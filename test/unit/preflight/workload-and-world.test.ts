@@ -125,6 +125,13 @@ const WARNINGS: readonly Case[] = [
     `patch deployment litellm -p '{"spec":{"strategy":{"$retainKeys":["type"],"type":"RollingUpdate"}}}'`,
   ],
   [
+    'a workload is not well before the rotation',
+    { workload: { readyPods: 1 } },
+    'workloads-are-ready',
+    'Deployment ai-system/litellm has 1 of 2 pods ready',
+    'kubectl -n ai-system describe deployment litellm',
+  ],
+  [
     'a workload does not tell when it is ready',
     { workload: { hasReadinessProbe: false } },
     'workloads-tell-when-ready',

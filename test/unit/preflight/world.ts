@@ -38,6 +38,7 @@ const WORKLOAD: WorkloadFacts = {
   annotatedOnTemplateOnly: false,
   strategy: 'RollingUpdate',
   hasReadinessProbe: true,
+  times: { replicas: 2, atOnce: 1, readySeconds: 5, graceSeconds: 30, endsFirst: false },
 };
 
 const SURROUNDINGS: SurroundingsFacts = {

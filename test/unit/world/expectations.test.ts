@@ -7,7 +7,9 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const OLD = { username: base64('litellm'), password: base64('old-password') };
 
 function seen(after: Record<string, string>, more: Partial<Seen> = {}): Seen {
-  const workloads = new Map([['Deployment/litellm', { template: '1', pods: ['a'], logins: ['x accepted user=litellm'], ended: false }]]);
+  const workloads = new Map([
+    ['Deployment/litellm', { template: '1', pods: ['a'], logins: ['x accepted user=litellm'], ended: false }],
+  ]);
   return {
     ended: { outcome: 'rotated', exitCode: 0, warnings: [], said: '' },
     before: { secrets: new Map([['litellm-db-secret', OLD]]), workloads },
@@ -60,7 +62,9 @@ describe('what a world expects', () => {
       seen(NEW, {
         after: {
           ...seen(NEW).after,
-          workloads: new Map([['Deployment/litellm', { template: '1', pods: ['a'], logins: ['x refused user=litellm'], ended: false }]]),
+          workloads: new Map([
+            ['Deployment/litellm', { template: '1', pods: ['a'], logins: ['x refused user=litellm'], ended: false }],
+          ]),
         },
       }),
       'cannot log in any more',

@@ -1,4 +1,4 @@
-// Command reloader-standin does what Reloader v1.1.0 does when a Secret's data change: it marks the pod templates of
+// Command reloader-standin does what Reloader v1.4 does when a Secret's data change: it marks the pod templates of
 // the workloads that ask for it, so that they roll. It stands in for the real program where that cannot be had.
 //
 // Like the real one it is driven by watches, misses what changed while it was down, ignores changes of metadata, and
@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"log"
 	"net/http"
@@ -23,11 +22,19 @@ import (
 )
 
 func main() {
-	name := flag.String("reload-strategy", "env-vars", "env-vars or annotations: what is changed of a pod template")
-	flag.Parse()
-	strategy, found := strategies[*name]
+	if len(os.Args) == 2 && os.Args[1] == "decide" {
+		if err := decideCases(os.Stdin, os.Stdout); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	options, err := parseOptions(os.Args[1:], os.Getenv("KUBERNETES_NAMESPACE"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	strategy, found := strategies[options.strategy]
 	if !found {
-		log.Fatalf("--reload-strategy %q: expected env-vars or annotations", *name)
+		log.Fatalf("--reload-strategy %q: expected env-vars or annotations", options.strategy)
 	}
 	config, err := rest.InClusterConfig()
 	if err != nil {
@@ -39,16 +46,15 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if err := watch(ctx, client, strategy); err != nil {
+	if err := watch(ctx, newReloader(client, options, strategy)); err != nil {
 		log.Print(err)
 		os.Exit(1)
 	}
 }
 
-func watch(ctx context.Context, client kubernetes.Interface, strategy strategy) error {
-	factory := informers.NewSharedInformerFactory(client, 0)
+func watch(ctx context.Context, reloader *reloader) error {
+	factory := informers.NewSharedInformerFactory(reloader.client, 0)
 	secrets := factory.Core().V1().Secrets().Informer()
-	reloader := reloader{client: client, strategy: strategy}
 	// Only updates: a Secret that is new is in no running pod yet, and a start of this program is no change.
 	_, err := secrets.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		UpdateFunc: func(before, after any) {
