@@ -151,11 +151,7 @@ function describeOldSessions({ end: { oldSessionsOf } }: VerifyInput, sessions: 
   ];
 }
 
-async function describeErrors(
-  deps: Dependencies,
-  input: VerifyInput,
-  { aheadMs }: PostgresMoment,
-): Promise<string[]> {
+async function describeErrors(deps: Dependencies, input: VerifyInput, { aheadMs }: PostgresMoment): Promise<string[]> {
   const { appliedAt, end } = input;
   const since = Date.parse(appliedAt) + CLOCK_TOLERANCE_MS;
   const sinceSeconds = secondsSince(deps, { at: since, aheadMs });

@@ -42,7 +42,10 @@ export function refOf({ id, kubernetes, component }: Rotation): RotationRef {
 }
 
 /** The steps of version 0.2.0 gave workloads no namespace: all of them were at home. */
-export function placedWorkloads<T extends WorkloadRef>({ namespace }: Component, workloads: readonly T[]): readonly T[] {
+export function placedWorkloads<T extends WorkloadRef>(
+  { namespace }: Component,
+  workloads: readonly T[],
+): readonly T[] {
   return workloads.map((workload) => ({ ...{ namespace }, ...workload }));
 }
 
