@@ -18,17 +18,11 @@ import { seeSecrets, seeWorkloads } from './observe.ts';
 import { componentsOf, consumersOf, Place, placedEntry, type PlacedComponent } from './place.ts';
 import { OWN_RELOADER, reloaderDeployments, rightToSeeReloaders } from './reloader.ts';
 import { ACCOUNT, rightsOf, writeKubeconfig, rightsFiles } from './rights.ts';
+import { LOGIN_SECONDS, LOOK_AGAIN_MS, SETTLE_SECONDS, SET_UP_SECONDS } from './patience.ts';
 import type { Action, KubernetesManifest } from './schema.ts';
 import { areHealthy, areSettled, isReady } from './states.ts';
 import type { Stage } from './stage.ts';
 import { WorkerRefused } from './workers.ts';
-
-const LOOK_AGAIN_MS = 100;
-const SET_UP_SECONDS = 45;
-/** A Cluster whose role's Secret CNPG refuses is never settled, which may be what the world is about. */
-const SETTLE_SECONDS = 6;
-/** Pods that were just restarted print their first line so soon. */
-const LOGIN_SECONDS = 5;
 
 /** One world on its way: set up, played, looked at, taken down. */
 export class WorldRun {

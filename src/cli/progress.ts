@@ -45,12 +45,13 @@ export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>>
   }
 
   /**
-   * What a running step waits for: an approval, or on the way back that a failure passes. A quiet command prints this
-   * too, since a person may have to do something.
+   * What a running step waits for. A quiet command prints an approval, and what a way back waits for: a person may have
+   * to do something.
    */
   #sayThatItWaits(steps: readonly StepRecord[]): void {
     const waiting = steps.find(({ outcome, detail }) => outcome === 'running' && detail !== undefined);
     if (waiting === undefined || waiting.detail === this.#said) return;
+    if (this.quiet && !waitsForApproval(waiting) && waiting.target !== 'previous') return;
     this.#said = waiting.detail;
     const what = waitsForApproval(waiting) ? '' : `${stepTitle(waiting)}: `;
     this.#note(`… ${what}${waiting.detail ?? ''}`);

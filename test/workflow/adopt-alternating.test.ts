@@ -5,7 +5,8 @@ import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
+import { HAND_BACK, TAKE_OVER } from './calls.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const TAKEN: Finding = {
   rule: 'login-roles-are-free',

@@ -2,7 +2,8 @@ import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { GITOPS } from '../harness/examples.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { HAND_BACK, StubActivities, TAKE_OVER } from './stub-activities.ts';
+import { HAND_BACK, TAKE_OVER } from './calls.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 

@@ -3,7 +3,8 @@ import { awaitReport, type RotationHandle } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { BACK, FORWARD, StubActivities } from './stub-activities.ts';
+import { BACK, FORWARD } from './calls.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const INPUT = { component: 'litellm', requireApproval: true };
 

@@ -5,7 +5,8 @@ import { RotationError } from '../../src/domain/failures.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { BACK, StubActivities } from './stub-activities.ts';
+import { BACK } from './calls.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const harness = useWorkflowHarness(createLocalEnvironment);
 

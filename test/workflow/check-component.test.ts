@@ -2,7 +2,8 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { Finding } from '../../src/domain/finding.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { BACK, StubActivities } from './stub-activities.ts';
+import { BACK } from './calls.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const FENCED: Finding = {
   rule: 'primary-is-not-fenced',

@@ -1,7 +1,8 @@
 import { awaitAdoption } from '../../src/client/adopt.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { FORWARD, StubActivities } from './stub-activities.ts';
+import { FORWARD } from './calls.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 

@@ -1,7 +1,8 @@
 import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { FORWARD, StubActivities, TAKE_OVER } from './stub-activities.ts';
+import { FORWARD, TAKE_OVER } from './calls.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 

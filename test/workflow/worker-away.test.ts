@@ -6,7 +6,8 @@ import { readWorkedTime } from '../../src/domain/proofs/worked-time.ts';
 import type { Outcome } from '../../src/domain/rotation/report.ts';
 import { createLocalEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { BACK, FORWARD, StubActivities } from './stub-activities.ts';
+import { BACK, FORWARD } from './calls.ts';
+import { StubActivities } from './stub-activities.ts';
 
 /** A test has no minutes. `WORKER_AWAY_SECONDS=300` gives it five, which is more than any step's budget. */
 const AWAY_SECONDS = Number(process.env['WORKER_AWAY_SECONDS'] ?? 4);

@@ -4,7 +4,8 @@ import { TASK_QUEUE } from '../../../src/temporal/task-queue.ts';
 import type { BatchReport } from '../../../src/domain/batch/batch.ts';
 import { createLocalEnvironment } from '../../harness/temporal-environment.ts';
 import { useWorkflowHarness } from '../harness.ts';
-import { BACK, StubActivities } from '../stub-activities.ts';
+import { BACK } from '../calls.ts';
+import { StubActivities } from '../stub-activities.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
