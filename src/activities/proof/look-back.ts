@@ -13,7 +13,7 @@ import {
 } from '../../domain/proofs/refused-logins.ts';
 import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { credentialOf, type Staging } from '../staging/staging.ts';
+import { credentialOf, passwordsIn, type Staging } from '../staging/staging.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
 import { readInstanceLogs, secondsSince, type PostgresMoment } from './instance-logs.ts';
 import { findLeftBehind } from './left-behind.ts';
@@ -141,6 +141,7 @@ async function readOldSessions(
     // Sessions of an ending pod end with the pod.
     notFrom: endOldSessions ? [] : ending,
     end: endOldSessions,
+    hidden: passwordsIn(staging),
   });
 }
 
