@@ -103,10 +103,10 @@ describe('a Deployment whose ReplicaSets may not be listed, as with the manifest
     const connection = await api.connectAsWorker();
     for (const resource of ['roles', 'clusterroles'] as const)
       for (const role of api.store.list(resource)) {
-        const { metadata, rules } = role as typeof role & { readonly rules: readonly { resources: string[] }[] };
+        const { metadata, rules } = role as typeof role & { readonly rules: readonly { resources?: string[] }[] };
         const fewer = rules.map((rule) => ({
           ...rule,
-          resources: rule.resources.filter((one) => one !== 'replicasets'),
+          resources: rule.resources?.filter((one) => one !== 'replicasets'),
         }));
         const at = { namespace: metadata?.namespace, name: metadata?.name ?? '' };
         api.store.patch(resource, at, { type: 'merge', body: { rules: fewer } });
