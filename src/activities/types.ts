@@ -1,6 +1,6 @@
 import type { ClientSessions, PodAddress } from '../domain/consumers/clients.ts';
 import type { LeftBehind } from '../domain/consumers/left-behind.ts';
-import type { Component, ConsumerRef, SecretReader, Strategy, WorkloadRef, Turn } from '../domain/component.ts';
+import type { Component, ConsumerRef, SecretReader, Strategy, Turn } from '../domain/component.ts';
 import type { Consumer } from '../domain/consumers/consumer.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
@@ -213,7 +213,7 @@ export interface RestartResult {
   readonly workloads: readonly RestartedWorkload[];
 }
 
-export interface RestartedWorkload extends WorkloadRef {
+export interface RestartedWorkload extends ConsumerRef {
   readonly by: RestartMarker;
   /** The new pods, which are ready. */
   readonly pods: readonly string[];
@@ -262,7 +262,7 @@ export interface VerifyInput extends StepInput {
   readonly ownAddresses: readonly string[];
   readonly endOldSessions: boolean;
   /** The workloads that were restarted. */
-  readonly workloads?: readonly WorkloadRef[];
+  readonly workloads?: readonly ConsumerRef[];
   /** Who was logged in before the rotation. */
   readonly seenBefore?: readonly ClientSessions[];
   /** The sessions of the old role that lived on when it was drained. */
