@@ -10,7 +10,8 @@ export const OWN_RELOADER = { 'cnpg-rotator.dev/own-reloader': 'true' } as const
 export const LEAVES_THOSE_ALONE = '--namespace-selector=cnpg-rotator.dev/own-reloader!=true';
 
 /** A Deployment for each Reloader in each namespace of the world. */
-export function reloaderDeployments({ are }: Reloaders, place: Place): readonly KubernetesManifest[] {
+export function reloaderDeployments(reloaders: Reloaders | undefined, place: Place): readonly KubernetesManifest[] {
+  const { are = [] } = reloaders ?? {};
   return place.namespaces.flatMap((namespace) =>
     are.map(({ args, version }, index) => {
       const name = `${RELOADER.name}-${index + 1}`;
@@ -54,7 +55,12 @@ function inPlace(arg: string, place: Place): string {
 }
 
 /** Lets the worker see which Reloaders there are. Our own manifests do not grant that. */
-export function rightToSeeReloaders(place: Place, account: string): readonly KubernetesManifest[] {
+export function rightToSeeReloaders(
+  reloaders: Reloaders | undefined,
+  place: Place,
+  account: string,
+): readonly KubernetesManifest[] {
+  if (reloaders?.seen !== true) return [];
   const name = `sees-reloaders-${place.id}`;
   const group = 'rbac.authorization.k8s.io';
   return [

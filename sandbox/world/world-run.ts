@@ -139,8 +139,7 @@ export class WorldRun {
   async #setUp(): Promise<string | undefined> {
     const { stage, world, place, signal } = this;
     const { kube } = stage;
-    const { reloaders } = world;
-    for (const namespace of place.namespaces) await kube.createNamespace(namespace, reloaders && OWN_RELOADER);
+    for (const namespace of place.namespaces) await kube.createNamespace(namespace, world.reloaders && OWN_RELOADER);
     const objects = objectsOf(world, place, stage.image);
     if (world.git !== undefined) await this.#openGit(world.git, objects.secrets);
     const starting = this.#startWorker(objects.secrets).then(
@@ -161,7 +160,7 @@ export class WorldRun {
     await settled.catch(() => this.signal.throwIfAborted());
     if (world.database.sql !== undefined) await this.#database.sql(world.database.sql);
     await this.#git?.startFlux(kube, stage.kubeconfig, this.#components[0]?.secret ?? '', signal);
-    for (const object of [...(reloaders ? reloaderDeployments(reloaders, place) : []), ...objects.others]) {
+    for (const object of [...reloaderDeployments(world.reloaders, place), ...objects.others]) {
       this.#workloads.push(object);
       await kube.apply(object);
     }
@@ -182,8 +181,8 @@ export class WorldRun {
       flux: fluxNamespace(place),
     });
     if (world.git !== undefined) await stage.kube.createNamespace(fluxNamespace(place));
-    const more = world.reloaders?.seen === true ? rightToSeeReloaders(place, ACCOUNT) : [];
-    for (const object of [...rights, ...more]) await stage.kube.apply(object);
+    for (const object of [...rights, ...rightToSeeReloaders(world.reloaders, place, ACCOUNT)])
+      await stage.kube.apply(object);
     const kubeconfig = path.join(this.folder, 'kubeconfig');
     await writeKubeconfig(stage.kube.config, place.home, kubeconfig);
     const catalogue = path.join(this.folder, 'components.yaml');

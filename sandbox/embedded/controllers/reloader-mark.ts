@@ -48,7 +48,7 @@ export function markOf(
   const marked = pod.containers.find(({ env }) => env?.some((one) => one.name === variable)) ?? container;
   if (marked.env?.some((one) => one.name === variable && one.value === hash) === true) return undefined;
   const env = [{ name: variable, value: hash }];
-  return { spec: { template: { spec: { containers: [{ name: marked.name ?? '', env }] } } } };
+  return { spec: { template: { spec: { containers: [{ name: marked.name, env }] } } } };
 }
 
 /** A Secret that only an init container reads marks the first container. */

@@ -60,9 +60,12 @@ export function judgeReloaders(
   );
   const watchedByReloader = secrets.length > 0 && reloaded.length === secrets.length;
   const idle = reactions.filter((one) => !reloaded.includes(one)).flatMap(({ each }) => each);
-  const refusal = idle.flatMap(({ reloader, reaction }) =>
-    reaction.kind === 'does not' ? [`${reloader.name || 'Reloader'}: ${reaction.because}`] : [],
-  )[0];
+  // A Reloader of other namespaces explains nothing where another one is there.
+  const isOfHere = ({ namespaces = [workload.namespace] }: ReloaderProgram) => namespaces.includes(workload.namespace);
+  const refusals = idle.flatMap(({ reloader, reaction }) =>
+    reaction.kind === 'does not' ? [{ reloader, because: `${reloader.name || 'Reloader'}: ${reaction.because}` }] : [],
+  );
+  const refusal = (refusals.find(({ reloader }) => isOfHere(reloader)) ?? refusals[0])?.because;
   const pause = Math.max(0, ...acting.flatMap((reloader) => pauseSeconds(reloader, workload) ?? []));
   return {
     watchedByReloader,

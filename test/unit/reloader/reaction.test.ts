@@ -67,6 +67,16 @@ describe('what the Reloaders of a cluster do with a workload', () => {
     });
   });
 
+  it('is told by the Reloader of the namespace, not by one of other namespaces', () => {
+    const elsewhere = reloader({ onlyNamespace: 'other' });
+    const here = reloader({ args: ['--resources-to-ignore=secrets'] });
+    expect(judge([elsewhere, here])).toHaveProperty(
+      'reloaderDoesNot',
+      expect.stringContaining('--resources-to-ignore'),
+    );
+    expect(judge([elsewhere])).toHaveProperty('reloaderDoesNot', 'kube-system/reloader: it watches other only');
+  });
+
   it('is nothing, and meant so, where an annotation says no', () => {
     const excluded = workload({
       workload: { 'reloader.stakater.com/auto': 'true', 'secrets.exclude.reloader.stakater.com/reload': SECRET },
