@@ -1,6 +1,6 @@
 import type { ClientSessions, PodAddress } from '../domain/consumers/clients.ts';
 import type { LeftBehind } from '../domain/consumers/left-behind.ts';
-import type { Component, ConsumerRef, SecretReader, Strategy, WorkloadRef, Turn } from '../domain/component.ts';
+import type { Component, ConsumerRef, SecretReader, Strategy, Turn } from '../domain/component.ts';
 import type { Consumer } from '../domain/consumers/consumer.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
@@ -213,12 +213,14 @@ export interface RestartResult {
   readonly workloads: readonly RestartedWorkload[];
 }
 
-export interface RestartedWorkload extends WorkloadRef {
+export interface RestartedWorkload extends ConsumerRef {
   readonly by: RestartMarker;
   /** The new pods, which are ready. */
   readonly pods: readonly string[];
   /** Old pods that are still there. */
   readonly ending?: readonly string[];
+  /** Old pods that stay with the old password: they were not ready before either. */
+  readonly staying?: readonly string[];
   /** How many pods were ready before, where the workload wants more. */
   readonly before?: { readonly ready: number; readonly of: number };
   /** A Reloader that watches the workload did not react in time. */
@@ -262,7 +264,7 @@ export interface VerifyInput extends StepInput {
   readonly ownAddresses: readonly string[];
   readonly endOldSessions: boolean;
   /** The workloads that were restarted, with their new pods. */
-  readonly workloads?: readonly (WorkloadRef & { readonly pods?: readonly string[] })[];
+  readonly workloads?: readonly (ConsumerRef & { readonly pods?: readonly string[] })[];
   /** Who was logged in before the rotation. */
   readonly seenBefore?: readonly ClientSessions[];
   /** The sessions of the old role that lived on when it was drained. */

@@ -11,6 +11,7 @@ import {
   type ExceptedSecret,
   type NamedSecret,
 } from '../domain/component.ts';
+import { endsByItself } from '../domain/consumers/consumer.ts';
 import { kubernetesName, plainText, watchSeconds } from '../domain/rotation/input.ts';
 import { sourceSchema } from './source.ts';
 
@@ -73,6 +74,16 @@ const consumerName = z
     return { kind, namespace, name };
   });
 
+/** `{kind: Workflow, name: etl}`, with a namespace where that is another one. */
+const podOwner = z.strictObject({
+  kind: z
+    .string()
+    .regex(/^[A-Z][A-Za-z0-9]*$/, 'must be a kind, such as Workflow')
+    .refine((kind) => !endsByItself({ kind }), 'must be no Job or CronJob, whose pods end by themselves'),
+  namespace: kubernetesName.max(63).optional(),
+  name: kubernetesName,
+});
+
 /** `litellm-env`, or `apps/litellm-env` in another namespace. */
 const secretName = z.union([
   kubernetesName,
@@ -103,6 +114,7 @@ export const componentEntry = z
     secretOwners: z.record(secretName, plainText(200)).default({}),
     discover: z.boolean().default(true),
     leftBehind: z.array(consumerName).optional(),
+    restartPods: z.array(podOwner).optional(),
     waitForJobsSeconds: z.int().min(0).max(MAX_WAIT_FOR_JOBS_SECONDS).optional(),
     strategy: z.enum(STRATEGIES).default('in-place'),
     restartSeconds: z.int().min(BUDGET_SECONDS.restart).max(MAX_RESTART_SECONDS).optional(),
@@ -126,6 +138,9 @@ export const componentEntry = z
       discover: rest.discover,
       ...(rest.leftBehind && {
         leftBehind: rest.leftBehind.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),
+      }),
+      ...(rest.restartPods && {
+        restartPods: rest.restartPods.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),
       }),
       ...(rest.waitForJobsSeconds !== undefined && { waitForJobsSeconds: rest.waitForJobsSeconds }),
       strategy,

@@ -31,6 +31,8 @@ export interface Component {
   readonly alternating: AlternatingRoles;
   /** Consumers that are known to keep the old password. They are told, and block nothing. */
   readonly leftBehind?: readonly ConsumerRef[];
+  /** Owners of another kind, whose pods a rotation deletes one by one so that the owner makes them again. */
+  readonly restartPods?: readonly ConsumerRef[];
   /** How long a rotation waits for running Jobs that read the Secrets; 0: it does not wait. Default: 120. */
   readonly waitForJobsSeconds?: number;
   /** The place of the password in Git; absent where a rotation changes the Secrets themselves. */
@@ -110,9 +112,11 @@ export interface WorkloadRef {
   readonly name: string;
 }
 
-/** A workload, and the Secrets of the rotation that its pods read. */
-export interface SecretReader extends WorkloadRef {
+/** Who is restarted, and the Secrets of the rotation that its pods read: a workload, or an owner of another kind. */
+export interface SecretReader extends ConsumerRef {
   readonly secrets: readonly string[];
+  /** How many pods the rotation replaces one by one, for an owner of `restartPods`; absent for a workload. */
+  readonly replacedPods?: number;
   /** How many of its pods were ready before the rotation; absent where all were. */
   readonly readyBefore?: number;
   /** How long its restart may go on without progress; absent: the documented budget. */
@@ -124,6 +128,13 @@ export interface SecretReader extends WorkloadRef {
 /** The kinds that a rotation restarts. A ReplicaSet counts where no controller owns it. A Rollout is Argo's. */
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+/** Whether a rotation restarts it by its pod template. */
+export function isWorkload<Reader extends ConsumerRef & Pick<SecretReader, 'replacedPods'>>(
+  reader: Reader,
+): reader is Reader & WorkloadRef {
+  return reader.replacedPods === undefined;
+}
 
 /** PostgreSQL cuts longer names, so two different long names could become the same. */
 export const MAX_IDENTIFIER_BYTES = 63;
@@ -174,12 +185,12 @@ export function objectName(kind: string, namespace: string, name: string): strin
 }
 
 /** `Deployment ai-system/litellm`. */
-export function workloadName({ kind, namespace, name }: WorkloadRef): string {
+export function workloadName({ kind, namespace, name }: ConsumerRef): string {
   return objectName(kind, namespace, name);
 }
 
 /** `Deployment litellm` in the component's own namespace, `Deployment apps/litellm` in another one. */
-export function workloadLabel(component: Pick<Component, 'namespace'>, { kind, ...at }: WorkloadRef): string {
+export function workloadLabel(component: Pick<Component, 'namespace'>, { kind, ...at }: ConsumerRef): string {
   return `${kind} ${refIn(component, at)}`;
 }
 

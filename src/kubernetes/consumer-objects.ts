@@ -2,14 +2,20 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { WORKLOAD_KINDS, type ConsumerRef } from '../domain/component.ts';
 import { consumerOf, type ReadingPod } from '../domain/consumers/consumer.ts';
 import type { ContainerTexts } from '../domain/consumers/texts.ts';
+import type { PodOwnerFacts } from '../domain/preflight/index.ts';
+import type { PodFacts } from '../domain/proofs/rollout-facts.ts';
 import type { ReloaderView } from '../domain/reloader/index.ts';
 import type { Watched } from './changes.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { containerTexts } from './container-texts.ts';
+import { declaredTimes } from './declared-times.ts';
 import { isForbidden } from './errors.ts';
 import { listJobs, ownedOf, startedByReloader, textsOfJobs, type ListedJobs } from './jobs.ts';
+import { isNewerThan } from './pod-age.ts';
+import { toPodFacts } from './pod-facts.ts';
 import { topOwnerOf, type Owned } from './pod-owners.ts';
 import { readsSecret } from './pod-spec.ts';
+import { isEnding, isReady } from './workload-objects.ts';
 
 /** What a namespace has of consumers, besides its workloads: pods of whatever owner, Jobs and CronJobs. */
 export class ConsumerObjects {
@@ -78,6 +84,28 @@ export class ListedConsumers {
           createdAt: metadata?.creationTimestamp?.toISOString(),
         },
       ];
+    });
+  }
+
+  /** What an owner's pods tell of their restart. */
+  podOwner(owner: ConsumerRef, secrets: readonly string[]): Pick<PodOwnerFacts, 'replicas' | 'readyPods' | 'times'> {
+    const pods = this.#podsOf(owner, secrets).filter((pod) => !isEnding(pod));
+    const replicas = pods.length;
+    const spec = { replicas, template: { spec: pods[0]?.spec } };
+    // Like those of a bare ReplicaSet, its pods are replaced one by one.
+    return { replicas, readyPods: pods.filter(isReady).length, times: declaredTimes('ReplicaSet', { spec }) };
+  }
+
+  /** The owner's living pods that read any of the Secrets. A pod that was made after the change is new. */
+  podsOf(owner: ConsumerRef, secrets: readonly string[], changedAt: Date): readonly PodFacts[] {
+    return this.#podsOf(owner, secrets).map((pod) => toPodFacts(pod, isNewerThan(pod, changedAt)));
+  }
+
+  #podsOf({ kind, name }: ConsumerRef, secrets: readonly string[]): readonly V1Pod[] {
+    return this.#pods.flatMap(({ pod, owner }) => {
+      const { spec } = pod;
+      const isOwn = owner?.kind === kind && owner.name === name;
+      return isOwn && spec !== undefined && secrets.some((secret) => readsSecret(spec, secret)) ? [pod] : [];
     });
   }
 

@@ -1,4 +1,3 @@
-import type { V1Pod } from '@kubernetes/client-node';
 import { WORKLOAD_KINDS, objectName, workloadName, type WorkloadKind, type WorkloadRef } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { WorkloadFacts } from '../domain/preflight/index.ts';
@@ -12,11 +11,10 @@ import { livingPods } from './living-pods.ts';
 import { isNewerThan, newFrom, rolloutMarker } from './pod-age.ts';
 import { findMarker, restartedFor, type RestartSigns } from './restart-signs.ts';
 import { endLiftedPause, liftPause } from './reloader-pauses.ts';
+import { toPodFacts } from './pod-facts.ts';
 import { Rollouts, ROLLOUTS_PATH } from './rollouts.ts';
 import {
   desiredPods,
-  isEnding,
-  isReady,
   leftByController,
   missingSpec,
   pausedPart,
@@ -176,23 +174,6 @@ export class Workloads {
 
 function hasSeenTemplate({ metadata, status }: Workload): boolean {
   return Number(status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
-}
-
-/** Reasons of a container that is still starting. */
-const HARMLESS: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
-
-/** Pods carry the environment and the annotations of the template that they were made from. */
-function toPodFacts(pod: V1Pod, marked: boolean): PodFacts {
-  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const trouble = containers
-    .map(
-      ({ state }) =>
-        state?.waiting?.reason ?? (state?.terminated?.exitCode === 0 ? undefined : state?.terminated?.reason),
-    )
-    .find((reason) => reason !== undefined && !HARMLESS.has(reason));
-  const restarts = Math.max(0, ...containers.map(({ restartCount }) => restartCount));
-  const { name = '', uid } = pod.metadata ?? {};
-  return { name, uid, marked, ready: isReady(pod), ending: isEnding(pod), restarts, trouble };
 }
 
 /** `ReplicaSet "litellm-7f9c" has timed out progressing.` */

@@ -149,6 +149,17 @@ export function lateEnds({ component }: RotationRef, workloads: RestartResult['w
   );
 }
 
+/** The baseline excuses pods that were not ready before. They still have the old password, so they are named. */
+export function stayingPods({ component }: RotationRef, workloads: RestartResult['workloads']): readonly string[] {
+  return workloads.flatMap(({ staying = [], ...workload }) =>
+    staying.length === 0
+      ? []
+      : [
+          `${workloadLabel(component, workload)}: the old pods ${staying.join(', ')} stay with the old password. They were not ready before the rotation either, and nothing replaces them.`,
+        ],
+  );
+}
+
 export function drain({ role, left, ended }: DrainResult): string {
   const how = ended === 0 ? '' : `, after ${ended} were ended`;
   return left === 0 ? `role ${role} has no session${how}` : `role ${role} still has ${left} sessions${how}`;

@@ -188,6 +188,7 @@ export async function restartPods(runbook: Runbook, pods: PodsToRestart): Promis
   const say = describe.restart(rotation);
   const { workloads, clients = [] } = await take(runbook, 'restart', pods.target, act, say, special);
   logbook.seen(clients);
+  for (const warning of describe.stayingPods(rotation, workloads)) logbook.warn(warning);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
   for (const warning of describe.lostTimers(rotation, workloads)) logbook.warn(warning);
   return workloads;

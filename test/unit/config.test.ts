@@ -179,3 +179,19 @@ describe('the source gitops', () => {
     expect(() => gitops(source)).toThrow(message);
   });
 });
+
+describe('restartPods of a component', () => {
+  const entry = (owner: string) => load(`components: [{name: a, namespace: n, restartPods: [${owner}]}]`);
+
+  it('names an owner, in the component’s namespace unless it says another', () => {
+    const { components } = entry('{kind: Workflow, name: etl}, {kind: PodSet, name: b, namespace: apps}');
+    expect(components[0]?.restartPods).toEqual([
+      { kind: 'Workflow', namespace: 'n', name: 'etl' },
+      { kind: 'PodSet', namespace: 'apps', name: 'b' },
+    ]);
+  });
+
+  it('names no Job, whose pods end by themselves', () => {
+    expect(() => entry('{kind: Job, name: nightly}')).toThrow(/end by themselves/);
+  });
+});

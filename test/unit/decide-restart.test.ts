@@ -29,8 +29,8 @@ const facts = (change: Partial<RestartFacts>): RestartFacts => ({
   ...change,
 });
 
-const DONE = { kind: 'done', by: 'reloader', pods: ['litellm-2-new'], ending: [] };
-const DONE_WHILE_ENDING = { ...DONE, ending: ['litellm-1-old'] };
+const DONE = { kind: 'done', by: 'reloader', pods: ['litellm-2-new'], ending: [], staying: [] };
+const DONE_WHILE_ENDING = { ...DONE, ending: ['litellm-1-old'], staying: [] };
 const wait = (because: string): object => ({ kind: 'wait', because });
 
 /** `[what happens, the facts, the decision]` */
@@ -156,7 +156,7 @@ describe('a restart with old pods that no controller replaces', () => {
     [
       'settles where as many are ready as before, and an old one is left that was ready',
       { rollout: rollout([fresh, old], { desired: 2, readyBefore: 1 }) },
-      { kind: 'wait', settleFor: { ...DONE, ending: ['litellm-1-old'] } },
+      { kind: 'wait', settleFor: { ...DONE, ending: [], staying: ['litellm-1-old'] } },
     ],
   ]);
 });
@@ -196,7 +196,7 @@ describe('a restart whose budget is spent', () => {
       {
         kind: 'wait',
         because: 'old pods are ending: litellm-1-old',
-        settleFor: { kind: 'done', by: 'reloader', pods: ['litellm-2-new'], ending: ['litellm-1-old'] },
+        settleFor: { kind: 'done', by: 'reloader', pods: ['litellm-2-new'], ending: ['litellm-1-old'], staying: [] },
       },
       DONE_WHILE_ENDING,
     ],

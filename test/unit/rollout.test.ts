@@ -107,6 +107,16 @@ describe('a restart of a workload that was not well before', () => {
       { readyBefore: 0, replaces: 'all', pods: [unready(old('c'))] },
       'rolling',
     ],
+    [
+      'an old pod that nobody else replaces waits behind one that is being replaced',
+      {
+        desired: 3,
+        readyBefore: 1,
+        replaces: 'unready in order',
+        pods: [fresh('a-0'), { ...unready(old('a-1')), ending: true }, unready(old('a-2'))],
+      },
+      'rolling',
+    ],
   ])('is not complete where %s', (_, change, kind) => {
     expect(judgeRollout(facts(change)).kind).toBe(kind);
   });

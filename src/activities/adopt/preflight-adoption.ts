@@ -26,12 +26,15 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
   const { names, direction } = facts;
   const preflight = situation.facts;
   const plan = planAdoption(facts);
-  const workloads = preflight.workloads.map(({ kind, namespace, name, secrets }) => ({
-    kind,
-    namespace,
-    name,
-    secrets,
-  }));
+  const workloads = [...preflight.workloads, ...preflight.podOwners].map(
+    ({ kind, namespace, name, secrets, replacedPods }) => ({
+      kind,
+      namespace,
+      name,
+      secrets,
+      ...(replacedPods !== undefined && { replacedPods }),
+    }),
+  );
   const { kubernetes } = preflight.rehearsal;
   return {
     ...('uid' in kubernetes && { kubernetes }),

@@ -1,5 +1,5 @@
 import { namespacesOf, refIn, secretsIn, type Component, type ConsumerRef } from '../../domain/component.ts';
-import { consumersOf, type Consumer, type ReadingPod } from '../../domain/consumers/consumer.ts';
+import { consumersOf, isSameConsumer, type Consumer, type ReadingPod } from '../../domain/consumers/consumer.ts';
 import { findLiterals, type Literal } from '../../domain/consumers/literals.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import type { ConsumerList } from '../../kubernetes/consumer-objects.ts';
@@ -12,6 +12,7 @@ import { viewOfReloaders, type findReloaders } from './reloaders.ts';
 /** Who uses the password, besides the Secrets that change. */
 export interface ConsumersFound {
   readonly consumers: readonly Consumer[];
+  readonly podOwners: PreflightFacts['podOwners'];
   readonly literals: readonly Literal[];
   readonly startedByReloader: readonly ConsumerRef[];
 }
@@ -32,6 +33,7 @@ export async function findConsumers(deps: Dependencies, component: Component, kn
   const found = await Promise.all(namespacesOf(component).map((one) => findInNamespace(deps, component, one, known)));
   return {
     consumers: found.flatMap(({ consumers }) => consumers),
+    podOwners: found.flatMap(({ podOwners }) => podOwners),
     literals: found.flatMap(({ literals }) => literals),
     startedByReloader: found.flatMap(({ startedByReloader }) => startedByReloader),
   };
@@ -51,8 +53,16 @@ async function findInNamespace(
     search && orUnknown(deps.configMaps.list(namespace)),
   ]);
   const view = await viewOfReloaders(deps, await reloaders, namespace, live);
+  const consumers = consumersOf(component, namespace, readingPods(component, namespace, listed, names), restarted);
   return {
-    consumers: consumersOf(component, namespace, readingPods(component, namespace, listed, names), restarted),
+    consumers,
+    podOwners: consumers
+      .filter((one) => one.treatment === 'restarted' && !restarted.some((workload) => isSameConsumer(workload, one)))
+      .map(({ kind, name, secrets: read }) => {
+        const owner = { kind, namespace, name };
+        const seen = listed.podOwner(owner, names);
+        return { ...owner, secrets: read, ...seen, replacedPods: seen.replicas };
+      }),
     literals: search
       ? findLiterals(
           search.world,

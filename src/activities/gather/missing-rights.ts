@@ -20,7 +20,7 @@ export interface Rehearsed {
   readonly cluster: ClusterState | undefined;
   readonly secrets: readonly string[];
   readonly copies?: readonly string[];
-  readonly workloads: PreflightFacts['workloads'];
+  readonly workloads: readonly PreflightFacts['workloads' | 'podOwners'][number][];
   readonly gitops: GitOpsFacts | undefined;
 }
 

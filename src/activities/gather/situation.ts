@@ -67,7 +67,18 @@ export async function readSituation(
       ...workloads,
       ...consumers.consumers,
     ]),
-    rehearse(deps, { component, cluster, secrets: changing, copies: plan.copies, workloads, gitops }, tried),
+    rehearse(
+      deps,
+      {
+        component,
+        cluster,
+        secrets: changing,
+        copies: plan.copies,
+        workloads: [...workloads, ...consumers.podOwners],
+        gitops,
+      },
+      tried,
+    ),
   ]);
   const facts = {
     component,

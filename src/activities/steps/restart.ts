@@ -1,5 +1,12 @@
 import { log } from '@temporalio/activity';
-import { namespacesOf, secretsIn, workloadName, type SecretReader } from '../../domain/component.ts';
+import {
+  isWorkload,
+  namespacesOf,
+  secretsIn,
+  workloadName,
+  type SecretReader,
+  type WorkloadRef,
+} from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import {
   decideRestart,
@@ -19,6 +26,7 @@ import { readStaging } from '../staging/staging.ts';
 import { expectedSigns } from '../proof/expected-signs.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
+import { rolloutNow, watchedDuringRestart } from '../proof/rollout-now.ts';
 import { until } from '../proof/until.ts';
 import { addressesOf } from './publish.ts';
 
@@ -78,9 +86,9 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
   let pause: ReloaderPause | undefined;
   const seen = await until<RestartEnd, Unfinished>(deps, {
     clock,
-    watched: deps.workloads.watched(workload),
+    watched: watchedDuringRestart(deps, workload),
     look: async () => {
-      const rollout = { ...(await deps.workloads.rollout(workload, signs)), readyBefore };
+      const rollout = await rolloutNow(deps, workload, signs);
       const progress = progressOf(rollout);
       if (furthest !== undefined && progress > furthest) clock.progressed();
       furthest = Math.max(furthest ?? progress, progress);
@@ -101,9 +109,10 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
   });
   const end = seen.done ? seen.result : endAtDeadline(seen.missing);
   if (end.kind === 'fail') throw incomplete(restart, end.because, end.pod);
-  const { by, pods, ending } = end;
+  const { by, pods, ending, staying } = end;
   const ofPause = afterLiftedPause(pause, deps.now().getTime());
-  if (pause !== undefined && ofPause !== undefined) await deps.workloads.endLiftedPause(workload, pause, ofPause);
+  if (pause !== undefined && ofPause !== undefined && isWorkload(workload))
+    await deps.workloads.endLiftedPause(workload, pause, ofPause);
   return {
     kind,
     namespace,
@@ -111,6 +120,7 @@ async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock
     by,
     pods,
     ...(ending.length > 0 && { ending }),
+    ...(staying.length > 0 && { staying }),
     ...(readyBefore !== undefined && { before: { ready: readyBefore, of: desired } }),
     ...(watchedByReloader && by === 'forced' && { reloaderWasLate: true as const }),
     ...(ofPause !== undefined && { pause: ofPause }),
@@ -122,12 +132,20 @@ function actionOf(
   restart: Restart,
   { kind, replace }: Unfinished,
 ): (() => Promise<void>) | undefined {
-  if (kind === 'restart-ourselves') return () => restartOurselves(deps, restart);
-  if (kind === 'lift-pause') return () => deps.workloads.liftPause(restart.workload, restart.signs.mark);
+  const { workload, signs } = restart;
+  // An owner of another kind has no template to change and no pause: its pods are replaced from the beginning.
+  if (isWorkload(workload)) {
+    if (kind === 'restart-ourselves') return () => restartOurselves(deps, restart, workload);
+    if (kind === 'lift-pause') return () => deps.workloads.liftPause(workload, signs.mark);
+  }
   return replace && (() => replacePod(deps, restart, replace));
 }
 
-async function restartOurselves(deps: Dependencies, { workload, signs, watchedByReloader }: Restart): Promise<void> {
+async function restartOurselves(
+  deps: Dependencies,
+  { signs, watchedByReloader }: Restart,
+  workload: WorkloadRef,
+): Promise<void> {
   if (watchedByReloader) log.warn('Reloader did not react in time: restarting', { workload: workloadName(workload) });
   await deps.workloads.restart(workload, signs, deps.now());
 }
@@ -139,7 +157,7 @@ async function replacePod(deps: Dependencies, { workload }: Restart, pod: PodFac
   if (await deps.workloads.deletePod(namespace, pod)) return;
   throw new RotationError(
     'KubernetesForbidden',
-    `${workloadName(workload)} does not replace its old pod ${pod.name}, and the worker may not delete it. Give the worker's account the right to delete pods, which deploy/rbac.yaml has.`,
+    `${workloadName(workload)} does not replace its old pod ${pod.name} by itself, and the worker may not delete it. Give the worker's account the right to delete pods, which deploy/rbac.yaml has.`,
   );
 }
 

@@ -51,6 +51,11 @@ export function isAccepted({ leftBehind = [] }: Component, consumer: ConsumerRef
   return leftBehind.some((one) => isSameConsumer(one, consumer));
 }
 
+/** Whether the catalogue has the consumer's pods deleted. Nobody would make a bare pod again. */
+export function isRestartedByPods({ restartPods = [] }: Component, consumer: ConsumerRef): boolean {
+  return consumer.kind !== 'Pod' && restartPods.some((one) => isSameConsumer(one, consumer));
+}
+
 /** The consumer to which a pod belongs: its owner, or the pod itself where nobody makes it again. */
 export function consumerOf(namespace: string, { name, owner = { kind: 'Pod', name } }: ReadingPod): ConsumerRef {
   return { kind: owner.kind, namespace, name: owner.name };
@@ -86,6 +91,7 @@ export function consumersOf(
 }
 
 function treatmentOf(component: Component, ref: ConsumerRef): Pick<Consumer, 'treatment' | 'accepted'> {
+  if (isRestartedByPods(component, ref)) return { treatment: 'restarted' };
   if (isAccepted(component, ref)) return { treatment: 'told', accepted: true };
   const waits = endsByItself(ref) && waitForJobsSeconds(component) > 0;
   return { treatment: waits ? 'waited for' : 'told' };

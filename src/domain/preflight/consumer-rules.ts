@@ -1,5 +1,5 @@
 import { objectName, type Component, type ConsumerRef } from '../component.ts';
-import { endsByItself, waitForJobsSeconds, type Consumer } from '../consumers/consumer.ts';
+import { endsByItself, isSameConsumer, waitForJobsSeconds, type Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
 import { blocking, warning } from '../finding.ts';
 import { secretName, type Rule } from './rule.ts';
@@ -17,6 +17,22 @@ export const nobodyHoldsThePasswordElsewhere: Rule = ({ component, literals }) =
   return blocking(
     `The password stands as a text outside of the Secrets: ${places(left)}. No rotation changes a manifest, so these would be refused afterwards.`,
     `Let it read ${secretName(component)} instead (valueFrom.secretKeyRef), or name it under leftBehind of "${component.name}" in the catalogue (${quoted(component, first.holder)}) where it may be refused.`,
+  );
+};
+
+/** Where nobody makes a pod again, deleting it would end the application. */
+export const namedPodsAreMadeAgain: Rule = ({ component, consumers }) => {
+  const refused = (component.restartPods ?? []).filter(
+    (ref) => !consumers.some((one) => one.treatment === 'restarted' && isSameConsumer(one, ref)),
+  );
+  if (refused.length === 0) return undefined;
+  const why = ({ kind }: ConsumerRef) =>
+    kind === 'Pod'
+      ? 'a bare pod is never deleted, because nobody would make it again'
+      : `no pod of it reads ${secretName(component)} or a Secret that changes with it, so nothing shows that it makes pods again`;
+  return blocking(
+    `The catalogue has pods restarted that cannot be: ${refused.map((ref) => `${nameOf(ref)} (${why(ref)})`).join('; ')}.`,
+    `Take ${refused.length === 1 ? 'it' : 'them'} out of restartPods of "${component.name}" in the catalogue, and restart by hand what reads the Secret.`,
   );
 };
 
@@ -59,7 +75,7 @@ export const podsAreRestarted: Rule = ({ component, consumers }) => {
   if (first === undefined) return undefined;
   return warning(
     `The rotation does not restart these, which read ${secretName(component)}: ${named(told)}. They are refused at their next login after the rotation.`,
-    `Restart them after the rotation. Where that is known and accepted, name them under leftBehind of "${component.name}" in the catalogue, such as ${quoted(component, first)}.`,
+    `Restart them after the rotation, or let the rotation do it where an owner makes them again (restartPods of "${component.name}" in the catalogue). Where it is known and accepted that they keep the old password, name them under leftBehind, such as ${quoted(component, first)}.`,
   );
 };
 

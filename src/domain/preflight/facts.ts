@@ -1,6 +1,6 @@
 import type { ClusterState } from '../cluster.ts';
 import type { ClientFacts } from '../consumers/clients.ts';
-import type { Component, ConsumerRef, SecretReader, Turn } from '../component.ts';
+import type { Component, ConsumerRef, SecretReader, Turn, WorkloadKind } from '../component.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
@@ -37,6 +37,8 @@ export interface PreflightFacts {
   /** Why somebody could guess the password; absent where it is strong. */
   readonly passwordWeakness?: string;
   readonly workloads: readonly WorkloadFacts[];
+  /** The other owners whose pods are restarted, because the catalogue says so. */
+  readonly podOwners: readonly PodOwnerFacts[];
   /** Everybody who reads the Secrets, the workloads included, with what the rotation does for each. */
   readonly consumers: readonly Consumer[];
   /** The password as a text outside of the Secrets. */
@@ -111,7 +113,13 @@ export interface SecretFacts extends OwnershipFacts {
   readonly dataChangedAt?: string;
 }
 
+/** An owner whose pods the catalogue has replaced. */
+export interface PodOwnerFacts extends SecretReader, Pick<WorkloadFacts, 'replicas' | 'readyPods' | 'times'> {
+  readonly replacedPods: number;
+}
+
 export interface WorkloadFacts extends SecretReader, ReloaderVerdict {
+  readonly kind: WorkloadKind;
   readonly replicas: number;
   /** A Deployment's strategy, or another workload's update strategy. */
   readonly strategy: string;

@@ -59,6 +59,7 @@ const RULES = {
   'secrets-agree-on-the-role': role.secretsAgreeOnTheRole,
   'other-roles-stop-nothing': secret.otherRolesStopNothing,
   'workloads-can-roll-out': workload.workloadsCanRollOut,
+  'named-pods-are-made-again': consumer.namedPodsAreMadeAgain,
   'nobody-holds-the-password-elsewhere': consumer.nobodyHoldsThePasswordElsewhere,
   // The findings above remain when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,

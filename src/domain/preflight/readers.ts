@@ -1,11 +1,13 @@
 import { BUDGET_SECONDS } from '../budgets.ts';
 import type { Component, SecretReader } from '../component.ts';
 import { restartTime } from '../proofs/restart-time.ts';
-import type { WorkloadFacts } from './facts.ts';
+import type { PodOwnerFacts, WorkloadFacts } from './facts.ts';
+import type { DeletesPods } from './rights.ts';
 
 /** What a rotation carries on of a workload that it will restart. What is as usual is left out. */
-export function toReader({ strategy, restartSeconds }: Component, workload: WorkloadFacts): SecretReader {
-  const { kind, namespace, name, secrets, replicas, readyPods = replicas, times, pauseSeconds } = workload;
+export function toReader({ strategy, restartSeconds }: Component, reader: PodOwnerFacts | WorkloadFacts): SecretReader {
+  const { kind, namespace, name, secrets, replacedPods, replicas, readyPods = replicas, times } = reader;
+  const pauseSeconds = 'pauseSeconds' in reader ? reader.pauseSeconds : undefined;
   const { allowanceSeconds, budgetSeconds } = restartTime(
     // In place the pause is lifted.
     { ...times, ...(strategy === 'alternating' && { pausedSeconds: pauseSeconds }) },
@@ -19,6 +21,7 @@ export function toReader({ strategy, restartSeconds }: Component, workload: Work
     namespace,
     name,
     secrets,
+    ...(replacedPods !== undefined && { replacedPods }),
     ...(readyPods < replicas && { readyBefore: readyPods }),
     ...(allowanceSeconds > BUDGET_SECONDS.restart && { allowanceSeconds }),
     ...(budgetSeconds > BUDGET_SECONDS.restart && { budgetSeconds }),
@@ -28,12 +31,17 @@ export function toReader({ strategy, restartSeconds }: Component, workload: Work
 /**
  * Whether the restart of the workload has to delete pods. In place, the old pods of an application whose readiness is a
  * login are soon not ready, and a controller that waits for them never replaces them. With alternating roles, or without
- * a probe, they stay ready.
+ * a probe, they stay ready. The pods of other owners are always deleted.
  */
 export function deletesPods(
   { strategy }: Pick<Component, 'strategy'>,
-  { replaces, hasReadinessProbe }: Pick<WorkloadFacts, 'replaces' | 'hasReadinessProbe'>,
-): 'surely' | 'maybe' | 'never' {
+  {
+    replaces,
+    hasReadinessProbe = false,
+    replacedPods,
+  }: Partial<Pick<WorkloadFacts, 'replaces' | 'hasReadinessProbe' | 'replacedPods'>>,
+): DeletesPods {
+  if (replacedPods !== undefined) return 'as the catalogue says';
   if (replaces === undefined) return 'never';
   return replaces === 'all' || (strategy === 'in-place' && hasReadinessProbe) ? 'surely' : 'maybe';
 }

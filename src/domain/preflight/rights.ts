@@ -1,4 +1,5 @@
 import {
+  isWorkload,
   namespacesOf,
   readWriteService,
   managedLogins,
@@ -6,8 +7,9 @@ import {
   secretAt,
   WORKLOAD_KINDS,
   type Component,
+  type ConsumerRef,
+  type SecretReader,
   type WorkloadKind,
-  type WorkloadRef,
 } from '../component.ts';
 import { stagingSecretName } from '../marks.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
@@ -62,9 +64,12 @@ export interface RightsQuestion {
   };
 }
 
-interface RestartedWorkload extends WorkloadRef {
+/** `surely`: its controller does not replace old pods that are not ready. */
+export type DeletesPods = 'as the catalogue says' | 'surely' | 'maybe' | 'never';
+
+interface RestartedWorkload extends ConsumerRef, Pick<SecretReader, 'replacedPods'> {
   /** Whether its restart has to delete pods. */
-  readonly deletesPods?: 'surely' | 'maybe' | 'never';
+  readonly deletesPods?: DeletesPods;
 }
 
 /** The objects that show who uses the password besides the workloads. */
@@ -139,9 +144,11 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
         { ...at(namespace), resource: 'pods' },
       ),
     ]),
-    ...workloads.flatMap(({ kind, namespace, name }) =>
-      allow(['get', 'watch', 'patch'], { ...at(namespace), ...resourceOf(kind), name }),
-    ),
+    ...workloads
+      .filter(isWorkload)
+      .flatMap(({ kind, namespace, name }) =>
+        allow(['get', 'watch', 'patch'], { ...at(namespace), ...resourceOf(kind), name }),
+      ),
     ...CONSUMER_KINDS.flatMap(({ group, resource, without }) =>
       allow(['list'], { ...inNamespace, group, resource }, without),
     ),
@@ -174,14 +181,17 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
 
 /** Only where a restart may have to delete pods: their controller does not replace them. */
 function deletionsOf(workloads: RightsQuestion['workloads'], pods: Place): readonly Right[] {
-  const which = (when: 'surely' | 'maybe') =>
+  const which = (when: DeletesPods) =>
     workloads
       .filter(({ deletesPods }) => deletesPods === when)
       .map(workloadName)
       .join(', ');
-  const [surely, maybe] = [which('surely'), which('maybe')];
-  if (surely !== '') {
-    const because = `no controller replaces the old pods of ${surely} when they are not ready`;
+  const [named, surely, maybe] = [which('as the catalogue says'), which('surely'), which('maybe')];
+  if (named !== '' || surely !== '') {
+    const because = [
+      ...(named === '' ? [] : [`the catalogue has the pods of ${named} restarted`]),
+      ...(surely === '' ? [] : [`no controller replaces the old pods of ${surely} when they are not ready`]),
+    ].join(', and ');
     return allow(['delete'], pods).map((right) => ({ ...right, because }));
   }
   if (maybe === '') return [];

@@ -21,8 +21,8 @@ export const workloadsCanRollOut: Rule = ({ component, workloads }) => {
   );
 };
 
-export const workloadsExist: Rule = ({ component, secret, workloads }) => {
-  if (secret === undefined || workloads.length > 0) return undefined;
+export const workloadsExist: Rule = ({ component, secret, workloads, podOwners }) => {
+  if (secret === undefined || workloads.length + podOwners.length > 0) return undefined;
   return warning(
     `No workload in namespace ${component.namespace} reads ${secretName(component)}: nothing will be restarted.`,
     'Restart whatever uses the password by hand after the rotation.',

@@ -24,8 +24,10 @@ export type RestartEnd =
       readonly by: RestartMarker;
       /** The new pods that are ready. */
       readonly pods: readonly string[];
-      /** Old pods that are still there. */
+      /** Old pods that are still ending. */
       readonly ending: readonly string[];
+      /** Old pods that stay: they were not ready before either, and nobody replaces them. */
+      readonly staying: readonly string[];
     }
   /** `pod` is a pod that shows the reason. */
   | { readonly kind: 'fail'; readonly because: string; readonly pod?: string };
@@ -88,8 +90,14 @@ function goOn(rollout: RolloutFacts, because: string, pod: string | undefined): 
 }
 
 function doneSoFar({ marker = 'forced', pods }: RolloutFacts): Extract<RestartEnd, { kind: 'done' }> {
-  const ending = pods.filter(({ marked }) => !marked).map(({ name }) => name);
-  return { kind: 'done', by: marker, pods: newAndReady(pods).map(({ name }) => name), ending };
+  const old = pods.filter(({ marked }) => !marked);
+  return {
+    kind: 'done',
+    by: marker,
+    pods: newAndReady(pods).map(({ name }) => name),
+    ending: old.filter(({ ending }) => ending).map(({ name }) => name),
+    staying: old.filter(({ ending }) => !ending).map(({ name }) => name),
+  };
 }
 
 /** The end of a restart that is unfinished when its time is spent. */

@@ -30,7 +30,7 @@ const HOPELESS: ReadonlyMap<string, number> = new Map([
 ]);
 
 export function judgeRollout(facts: RolloutFacts): RolloutVerdict {
-  const { desired, observed, marker, pods } = facts;
+  const { desired, observed, marker, pods, replaces } = facts;
   if (marker === undefined) return { kind: 'untouched' };
   if (!observed) {
     return { kind: 'rolling', because: 'its controller has not seen the new pod template yet', asBefore: false };
@@ -39,7 +39,8 @@ export function judgeRollout(facts: RolloutFacts): RolloutVerdict {
   const ready = newAndReady(pods);
   const wanted = wantedReady(facts);
   const broken = desired - wanted;
-  const inTheWay = old.filter((pod) => (broken === 0 ? !pod.ending : pod.ready));
+  // The restart itself deletes the old pods that no controller replaces, ready or not: it goes on until none is left.
+  const inTheWay = old.filter((pod) => (broken === 0 || replaces !== undefined ? !pod.ending : pod.ready));
   if (ready.length >= wanted && inTheWay.length === 0 && podToReplace(facts) === undefined) {
     return { kind: 'complete' };
   }

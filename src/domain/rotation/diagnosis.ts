@@ -1,5 +1,5 @@
 import type { Client } from '../consumers/clients.ts';
-import type { Component, ConsumerRef, WorkloadRef } from '../component.ts';
+import type { Component, ConsumerRef } from '../component.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
 import type { Finding } from '../finding.ts';
@@ -47,7 +47,7 @@ export interface PlannedText extends Pick<Literal, 'where' | 'why'> {
   readonly holder: ConsumerRef;
 }
 
-export interface PlannedRestart extends WorkloadRef {
+export interface PlannedRestart extends ConsumerRef {
   readonly secrets: readonly string[];
   readonly restartedBy: 'Reloader' | 'the rotation';
 }

@@ -1,3 +1,4 @@
+import type { SecretReader } from '../component.ts';
 import type { PlannedRestart, PlanEntry, RotationPlan } from './diagnosis.ts';
 import { markdownTable } from '../text/markdown.ts';
 import type { PreflightFacts } from '../preflight/index.ts';
@@ -7,22 +8,20 @@ import { describePlace, type SecretPlan, type UntouchedPlace } from '../secret-p
 export function toRotationPlan({
   plan,
   workloads,
+  podOwners,
   consumers,
   literals,
-}: Pick<PreflightFacts, 'plan' | 'workloads' | 'consumers' | 'literals'>): RotationPlan {
+}: Pick<PreflightFacts, 'plan' | 'workloads' | 'podOwners' | 'consumers' | 'literals'>): RotationPlan {
   return {
     changes: plan.changes.map(({ secret, place: { key, within, meaning }, why }) => {
       return { secret, key, within, meaning: meaning === 'user' ? 'user' : 'password', why };
     }),
     leftAlone: plan.leftAlone.map(toEntry),
     unclear: plan.unclear.map(toEntry),
-    workloads: workloads.map(({ kind, namespace, name, secrets, watchedByReloader }): PlannedRestart => ({
-      kind,
-      namespace,
-      name,
-      secrets,
-      restartedBy: watchedByReloader ? 'Reloader' : 'the rotation',
-    })),
+    workloads: [
+      ...workloads.map((one) => toRestart(one, one.watchedByReloader ? 'Reloader' : 'the rotation')),
+      ...podOwners.map((one) => toRestart(one, 'the rotation')),
+    ],
     consumers: consumers.filter(({ treatment }) => treatment !== 'restarted'),
     texts: literals.map(({ holder, where, why }) => ({ holder, where, why })),
   };
@@ -35,6 +34,13 @@ export function planMarkdown({ changes, leftAlone }: Pick<SecretPlan, 'changes' 
     ...leftAlone.map(({ secret, why, ...place }) => ['left alone', secret, describePlace(place), why]),
   ];
   return markdownTable(['plan', 'Secret', 'where', 'why'], rows);
+}
+
+function toRestart(
+  { kind, namespace, name, secrets }: SecretReader,
+  restartedBy: PlannedRestart['restartedBy'],
+): PlannedRestart {
+  return { kind, namespace, name, secrets, restartedBy };
 }
 
 function toEntry({ secret, key, within, why }: UntouchedPlace): PlanEntry {

@@ -1,4 +1,4 @@
-import type { Component, SecretReader, Turn, WorkloadRef } from '../component.ts';
+import type { Component, ConsumerRef, SecretReader, Turn } from '../component.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { RotationError } from '../failures.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
@@ -42,7 +42,7 @@ export function refOf({ id, kubernetes, component }: Rotation): RotationRef {
 }
 
 /** The steps of version 0.2.0 gave workloads no namespace: all of them were at home. */
-export function placedWorkloads<T extends WorkloadRef>(
+export function placedWorkloads<T extends ConsumerRef>(
   { namespace }: Component,
   workloads: readonly T[],
 ): readonly T[] {

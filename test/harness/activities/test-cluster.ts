@@ -90,6 +90,11 @@ export class TestCluster {
     this.deps = this.#connect();
   }
 
+  /** What the API server holds. */
+  get store(): EmbeddedApi['store'] {
+    return api.store;
+  }
+
   /** How the API server misbehaves. */
   get faults(): ApiFaults {
     return api.faults;

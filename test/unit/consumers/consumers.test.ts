@@ -9,6 +9,7 @@ const pod = (name: string, kind?: string, owner?: string): ReadingPod => ({
   secrets: [SECRET],
   ...(kind !== undefined && owner !== undefined && { owner: { kind, name: owner } }),
 });
+const ETL = { kind: 'Workflow', namespace: NS, name: 'etl' };
 const WEB = { kind: 'Deployment', namespace: NS, name: 'web', secrets: [SECRET] };
 
 /** `Job nightly [nightly-1]: waited for`. */
@@ -45,6 +46,18 @@ describe('the consumers of a namespace', () => {
       [pod('by-hand'), pod('etl-1', 'Workflow', 'etl'), pod('etl-2', 'Workflow', 'etl')],
       {},
       ['Deployment web []: restarted', 'Pod by-hand [by-hand]: told', 'Workflow etl [etl-1 etl-2]: told'],
+    ],
+    [
+      'the pods of an operator that the catalogue has restarted, even where it leaves them behind too',
+      [pod('etl-1', 'Workflow', 'etl'), pod('other-1', 'Workflow', 'other')],
+      { restartPods: [ETL], leftBehind: [ETL] },
+      ['Deployment web []: restarted', 'Workflow etl [etl-1]: restarted', 'Workflow other [other-1]: told'],
+    ],
+    [
+      'a bare pod, which nobody would make again, whatever the catalogue says',
+      [pod('by-hand')],
+      { restartPods: [{ kind: 'Pod', namespace: NS, name: 'by-hand' }] },
+      ['Deployment web []: restarted', 'Pod by-hand [by-hand]: told'],
     ],
     [
       'a pod of a workload that is not restarted, because its template reads nothing',

@@ -54,4 +54,8 @@ describe('whether a restart has to delete pods', () => {
   ] as const)('%s', (_, replaces, strategy, hasReadinessProbe, answer) => {
     expect(deletesPods({ strategy }, { replaces, hasReadinessProbe })).toBe(answer);
   });
+
+  it('as the catalogue says with an owner of another kind', () => {
+    expect(deletesPods({ strategy: 'alternating' }, { replacedPods: 2 })).toBe('as the catalogue says');
+  });
 });

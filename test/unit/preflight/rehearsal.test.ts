@@ -212,6 +212,12 @@ describe('the rights that a rotation uses', () => {
     expect(describeRights(surely)).toContain(
       'delete pods in ai-system (deploy/rbac.yaml), because no controller replaces the old pods of StatefulSet ai-system/litellm when they are not ready',
     );
+    const etl = { kind: 'Workflow', namespace: 'ai-system', name: 'etl', replacedPods: 2 };
+    const named = neededRights({ ...world, workloads: [{ ...etl, deletesPods: 'as the catalogue says' }] });
+    expect(describeRights(named)).toContain(
+      'delete pods in ai-system (deploy/rbac.yaml), because the catalogue has the pods of Workflow ai-system/etl restarted',
+    );
+    expect(named.filter(({ name }) => name === 'etl')).toEqual([]);
     const maybe = neededRights({ ...world, workloads: [{ ...set, deletesPods: 'maybe' }] });
     expect(maybe.find(({ verb, resource }) => verb === 'delete' && resource === 'pods')?.without).toContain(
       'stands still',

@@ -97,6 +97,7 @@ export function findings(change: Change): readonly Finding[] {
     plan: NO_PLAN,
     passwordUnknown: false,
     consumers: [],
+    podOwners: [],
     literals: [],
     startedByReloader: [],
     secretsOfOtherRoles: [],
