@@ -9,7 +9,7 @@ import type { Component } from './component.ts';
  *   Secrets that a rotation writes  annotations last-change and last-change-at, except through Git
  *   Secrets that it leaves alone    annotation fenced, on the way back and where a lock is taken over
  *   workloads that it restarts      annotation restarted-for-<component> on the pod template, and kubectl's own
- *                                   kubectl.kubernetes.io/restartedAt
+ *                                   kubectl.kubernetes.io/restartedAt; of a Rollout its own field spec.restartAt alone
  *   Deployments that Reloader pauses  annotation pause-lifted, until the rollout is done
  *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own
  *   Flux's objects, through Git     annotation reconcile.fluxcd.io/requestedAt, which is Flux's own
