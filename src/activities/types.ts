@@ -261,8 +261,8 @@ export interface VerifyInput extends StepInput {
   /** The addresses from which other workers of this rotation logged in before. */
   readonly ownAddresses: readonly string[];
   readonly endOldSessions: boolean;
-  /** The workloads that were restarted. */
-  readonly workloads?: readonly ConsumerRef[];
+  /** The workloads that were restarted, with their new pods. */
+  readonly workloads?: readonly (ConsumerRef & { readonly pods?: readonly string[] })[];
   /** Who was logged in before the rotation. */
   readonly seenBefore?: readonly ClientSessions[];
   /** The sessions of the old role that lived on when it was drained. */

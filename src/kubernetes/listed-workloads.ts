@@ -35,16 +35,15 @@ export interface PodsNow {
 export class ListedWorkloads {
   /** Those that are restarted by themselves. */
   private readonly listed: readonly ListedWorkload[];
-  /** All of the namespace, those of Deployments too. */
-  readonly replicaSets: readonly Owned[];
 
   constructor(
     private readonly connection: KubernetesConnection,
     private readonly namespace: string,
     all: readonly ListedWorkload[],
+    /** All of the namespace, those of Deployments too; undefined where they may not be listed. */
+    readonly replicaSets: readonly Owned[] | undefined,
   ) {
     this.listed = ownWorkloads(all);
-    this.replicaSets = all.filter(({ kind }) => kind === 'ReplicaSet').map(({ workload }) => workload);
   }
 
   /** The workloads whose pods read any of the Secrets. */

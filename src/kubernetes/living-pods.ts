@@ -1,7 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { workloadName, type WorkloadRef } from '../domain/component.ts';
 import type { KubernetesConnection } from './connection.ts';
-import { isOwnedByOneOf, type Owned } from './pod-owners.ts';
+import { isForbidden } from './errors.ts';
+import { isOwnedByOneOf, ownerOf, replicaSetByName, type Owned } from './pod-owners.ts';
 import { labelSelector } from './selectors.ts';
 import { missingSpec, type Workload } from './workload-objects.ts';
 
@@ -10,7 +11,8 @@ const THROUGH_REPLICA_SETS: ReadonlySet<string> = new Set(['Deployment', 'Rollou
 
 /**
  * The pods that a workload made, without pods that ended for good: those hold no connection and will not open one. Other
- * pods may have the workload's labels, such as those of a Job.
+ * pods may have the workload's labels, such as those of a Job. Where the ReplicaSets may not be listed, the name of a
+ * pod's ReplicaSet tells its maker.
  * @param replicaSets the ReplicaSets of the namespace, where they were listed already.
  */
 export async function livingPods(
@@ -30,7 +32,8 @@ export async function livingPods(
     ),
     !through ? [] : (replicaSets ?? listReplicaSets(connection, ref, request)),
   ]);
-  const makers = through ? new Set(sets.filter((set) => isOwnedByOneOf(set, own)).map(uidOf)) : own;
+  const made = sets?.filter((set) => isOwnedByOneOf(set, own)) ?? items.flatMap((pod) => madeBy(ref, pod));
+  const makers = through ? new Set(made.map(uidOf)) : own;
   return items.filter(
     (pod) => isOwnedByOneOf(pod, makers) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed',
   );
@@ -40,11 +43,21 @@ async function listReplicaSets(
   connection: KubernetesConnection,
   ref: WorkloadRef,
   request: { readonly namespace: string; readonly labelSelector: string },
-): Promise<readonly Owned[]> {
-  const { items } = await connection.call(`list the ReplicaSets of ${workloadName(ref)}`, (options) =>
-    connection.apps.listNamespacedReplicaSet(request, options),
+): Promise<readonly Owned[] | undefined> {
+  const found = await connection.call<{ readonly items: readonly Owned[] } | 'forbidden'>(
+    `list the ReplicaSets of ${workloadName(ref)}`,
+    (options) => connection.apps.listNamespacedReplicaSet(request, options),
+    (error) => (isForbidden(error) ? 'forbidden' : undefined),
   );
-  return items;
+  return found === 'forbidden' ? undefined : found.items;
+}
+
+/** The pod's ReplicaSet, where the workload made it. */
+function madeBy({ kind, name }: WorkloadRef, pod: V1Pod): readonly Owned[] {
+  return replicaSetByName(pod).filter((set) => {
+    const maker = ownerOf(set);
+    return maker?.kind === kind && maker.name === name;
+  });
 }
 
 function uidOf({ metadata }: Owned): string {

@@ -1,4 +1,4 @@
-import type { V1ObjectMeta, V1OwnerReference } from '@kubernetes/client-node';
+import type { V1ObjectMeta, V1OwnerReference, V1Pod } from '@kubernetes/client-node';
 
 /** An object that may own another. */
 export interface Owned {
@@ -34,3 +34,17 @@ export function topOwnerOf(object: Owned, byUid: ReadonlyMap<string, Owned>): V1
 
 /** More than any chain of owners that is known; ends a circle, which the API does not forbid. */
 const MAX_DEPTH = 8;
+
+/** The labels that a Deployment and an Argo Rollout put on their ReplicaSets and pods. */
+export const TEMPLATE_HASHES = { 'pod-template-hash': 'Deployment', 'rollouts-pod-template-hash': 'Rollout' } as const;
+
+/** The ReplicaSet of a pod, as far as its name and the pod's label tell. */
+export function replicaSetByName(pod: V1Pod): readonly Owned[] {
+  const replicaSet = ownerOf(pod);
+  return Object.entries(TEMPLATE_HASHES).flatMap(([label, kind]): Owned[] => {
+    const end = `-${pod.metadata?.labels?.[label] ?? ''}`;
+    if (replicaSet === undefined || end === '-' || !replicaSet.name.endsWith(end)) return [];
+    const maker = { apiVersion: '', kind, name: replicaSet.name.slice(0, -end.length), uid: '', controller: true };
+    return [{ metadata: { uid: replicaSet.uid, ownerReferences: [maker] } }];
+  });
+}

@@ -4,7 +4,7 @@ import type { PodAddress } from '../domain/consumers/clients.ts';
 import { PRODUCT } from '../domain/marks.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { statusOf } from './errors.ts';
-import { ownerOf, topOwnerOf, type Owned } from './pod-owners.ts';
+import { ownerOf, replicaSetByName, TEMPLATE_HASHES, topOwnerOf, type Owned } from './pod-owners.ts';
 
 export interface LogRequest {
   readonly namespace: string;
@@ -43,8 +43,6 @@ const POOLER = 'cnpg.io/poolerName';
 const CLUSTER = 'cnpg.io/cluster';
 const NAME = 'app.kubernetes.io/name';
 
-/** The labels that a Deployment and an Argo Rollout put on their ReplicaSets and pods. */
-const TEMPLATE_HASHES = { 'pod-template-hash': 'Deployment', 'rollouts-pod-template-hash': 'Rollout' } as const;
 /** More values would make the request's address too long. */
 const MAX_SELECTED = 300;
 
@@ -169,17 +167,6 @@ export class Pods {
     const begins = Date.parse(beginning?.split(' ')[0] ?? '');
     return { text, whole: begins <= since && Buffer.byteLength(text) < LOG_LIMIT_BYTES };
   }
-}
-
-/** The ReplicaSet of a pod, as far as its name and the pod's label tell. */
-function replicaSetByName(pod: V1Pod): readonly Owned[] {
-  const replicaSet = ownerOf(pod);
-  return Object.entries(TEMPLATE_HASHES).flatMap(([label, kind]): Owned[] => {
-    const end = `-${pod.metadata?.labels?.[label] ?? ''}`;
-    if (replicaSet === undefined || end === '-' || !replicaSet.name.endsWith(end)) return [];
-    const maker = { apiVersion: '', kind, name: replicaSet.name.slice(0, -end.length), uid: '', controller: true };
-    return [{ metadata: { uid: replicaSet.uid, ownerReferences: [maker] } }];
-  });
 }
 
 function toAddress(pod: V1Pod, byUid: ReadonlyMap<string, Owned>): PodAddress | undefined {

@@ -45,10 +45,16 @@ export class Workloads {
   async list(namespace: string): Promise<WorkloadList> {
     const listed = await Promise.all(
       WORKLOAD_KINDS.map(async (kind) =>
-        (await this.#listKind(namespace, kind)).map((workload) => ({ kind, workload })),
+        (await this.#listKind(namespace, kind))?.map((workload) => ({ kind, workload })),
       ),
     );
-    return new ListedWorkloads(this.connection, namespace, listed.flat());
+    const replicaSets = listed[WORKLOAD_KINDS.indexOf('ReplicaSet')]?.map(({ workload }) => workload);
+    return new ListedWorkloads(
+      this.connection,
+      namespace,
+      listed.flatMap((all) => all ?? []),
+      replicaSets,
+    );
   }
 
   /** The workload and its pods now, judged against the signs of a restart for the live Secret. */
@@ -129,13 +135,15 @@ export class Workloads {
     ];
   }
 
-  async #listKind(namespace: string, kind: WorkloadKind): Promise<readonly Workload[]> {
+  /** @returns undefined for ReplicaSets that may not be listed: version 0.2.0 did without that right. */
+  async #listKind(namespace: string, kind: WorkloadKind): Promise<readonly Workload[] | undefined> {
     if (kind === 'Rollout') return this.#rollouts.list(namespace);
-    const { items } = await this.connection.call<{ items: Workload[] }>(
+    const found = await this.connection.call<{ items: Workload[] } | 'forbidden'>(
       `list the ${kind}s of namespace ${namespace}`,
       (options) => this.connection.apps[`listNamespaced${kind}`]({ namespace }, options),
+      (error) => (kind === 'ReplicaSet' && isForbidden(error) ? 'forbidden' : undefined),
     );
-    return items;
+    return found === 'forbidden' ? undefined : found.items;
   }
 
   async #read(ref: WorkloadRef): Promise<Workload> {

@@ -1,5 +1,5 @@
 import type { ClientSessions } from '../domain/consumers/clients.ts';
-import type { Credential } from '../domain/password.ts';
+import type { Credential, Password } from '../domain/password.ts';
 import { redact } from '../domain/text/redact.ts';
 import { APPLICATION_NAME, withLogin, type LoginTarget } from './login.ts';
 
@@ -12,6 +12,8 @@ export interface SessionQuery {
   readonly notFrom?: readonly string[];
   /** Whether to end the sessions. */
   readonly end: boolean;
+  /** Passwords that no name may show, besides the credential's: an old session may have the other one in its name. */
+  readonly hidden?: readonly Password[];
 }
 
 export interface Sessions {
@@ -39,7 +41,7 @@ interface Row {
 export async function findSessions(
   target: LoginTarget,
   credential: Credential,
-  { role, before, notFrom = [], end }: SessionQuery,
+  { role, before, notFrom = [], end, hidden = [] }: SessionQuery,
 ): Promise<Sessions | undefined> {
   const answer = await withLogin(target, credential, async (client) => {
     // A role that acts as another role has that role's rights until `SET ROLE NONE`.
@@ -61,7 +63,7 @@ export async function findSessions(
       byClient: byClient(
         role,
         rows.filter(({ ended }) => !ended),
-        credential,
+        [credential.password, ...hidden],
       ),
     };
   });
@@ -69,11 +71,11 @@ export async function findSessions(
 }
 
 /** One entry for each address and name, the oldest first. The name is the client's own text, so it is redacted. */
-function byClient(role: string, rows: readonly Row[], { password }: Credential): readonly ClientSessions[] {
+function byClient(role: string, rows: readonly Row[], hidden: readonly Password[]): readonly ClientSessions[] {
   const clients = new Map<string, ClientSessions>();
   const visible = rows.flatMap((row) => (row.began === null ? [] : [{ ...row, began: row.began }]));
   for (const { client, application_name, began } of visible.sort((a, b) => a.began - b.began)) {
-    const name = redact(application_name ?? '', [password]).trim();
+    const name = redact(application_name ?? '', hidden).trim();
     const key = `${client ?? ''} ${name}`;
     const known = clients.get(key);
     clients.set(key, {

@@ -19,7 +19,7 @@ import {
   type RolesToDrain,
   type SecretChange,
 } from '../domain/rotation/handover.ts';
-import { refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
+import { placedWorkloads, refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
 import { timeOfRestarts } from '../domain/preflight/index.ts';
 import { toCause } from './cause.ts';
 import type { Step, Target } from '../domain/steps.ts';
@@ -180,7 +180,10 @@ export async function waitForRunningJobs(
 /** Waits until every pod runs with the values of the Secrets. */
 export async function restartPods(runbook: Runbook, pods: PodsToRestart): Promise<RestartResult['workloads']> {
   const { logbook, rotation } = runbook;
-  const act = () => restart({ rotation, restart: pods });
+  const act = async () => {
+    const result = await restart({ rotation, restart: pods });
+    return { ...result, workloads: placedWorkloads(rotation.component, result.workloads) };
+  };
   const special = { budgetSeconds: timeOfRestarts(pods.workloads, 'budgetSeconds') };
   const say = describe.restart(rotation);
   const { workloads, clients = [] } = await take(runbook, 'restart', pods.target, act, say, special);

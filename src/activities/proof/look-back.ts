@@ -13,7 +13,7 @@ import {
 } from '../../domain/proofs/refused-logins.ts';
 import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { credentialOf, type Staging } from '../staging/staging.ts';
+import { credentialOf, passwordsIn, type Staging } from '../staging/staging.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
 import { readInstanceLogs, secondsSince, type PostgresMoment } from './instance-logs.ts';
 import { findLeftBehind } from './left-behind.ts';
@@ -141,6 +141,7 @@ async function readOldSessions(
     // Sessions of an ending pod end with the pod.
     notFrom: endOldSessions ? [] : ending,
     end: endOldSessions,
+    hidden: passwordsIn(staging),
   });
 }
 
@@ -151,27 +152,29 @@ function describeOldSessions({ end: { oldSessionsOf } }: VerifyInput, sessions: 
   ];
 }
 
-async function describeErrors(
-  deps: Dependencies,
-  { rotation, end: { target }, appliedAt, pods }: VerifyInput,
-  { aheadMs }: PostgresMoment,
-): Promise<string[]> {
+async function describeErrors(deps: Dependencies, input: VerifyInput, { aheadMs }: PostgresMoment): Promise<string[]> {
+  const { appliedAt, end } = input;
   const since = Date.parse(appliedAt) + CLOCK_TOLERANCE_MS;
-  const { namespace } = rotation.component;
   const sinceSeconds = secondsSince(deps, { at: since, aheadMs });
   const found = await Promise.all(
-    pods.map(async (pod) => {
+    newPods(input).map(async ({ namespace, pod }) => {
       const log = await deps.pods.log({ namespace, pod, sinceSeconds, timestamps: true });
       const name = objectName('Pod', namespace, pod);
       if (log === undefined)
         return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known. Look into it where logs are collected; deploy/rbac.yaml has the right.`;
       const count = countAuthenticationErrors(log, since);
       if (count === 0) return undefined;
-      const which = target === 'pending' ? 'new' : 'previous';
+      const which = end.target === 'pending' ? 'new' : 'previous';
       const container = await deps.pods.mainContainer(namespace, pod);
       const choice = container === undefined ? '' : ` -c ${container}`;
       return `${name}${container === undefined ? '' : `, container ${container},`} logged ${count} authentication errors after the ${which} password was applied. See them with: kubectl -n ${namespace} logs ${pod}${choice} --since-time=${new Date(since).toISOString()} | grep -iE '${AUTHENTICATION_ERROR}'`;
     }),
   );
   return found.filter((warning) => warning !== undefined);
+}
+
+/** A rotation that began with version 0.2.0 says of no workload which pods are its own: all of them were at home. */
+function newPods({ rotation, pods, workloads = [] }: VerifyInput) {
+  const placed = workloads.flatMap(({ namespace, pods: own = [] }) => own.map((pod) => ({ namespace, pod })));
+  return placed.length > 0 ? placed : pods.map((pod) => ({ namespace: rotation.component.namespace, pod }));
 }

@@ -2,7 +2,7 @@ import { SESSIONS_AGAIN_MS } from '../../domain/budgets.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
+import { credentialOf, passwordsIn, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
 import type { DrainInput, DrainResult } from '../types.ts';
@@ -47,7 +47,7 @@ async function look(
   end: boolean,
 ): Promise<Sessions> {
   const other = credentialOf(staging, old);
-  const query = { role: other.username, end };
+  const query = { role: other.username, end, hidden: passwordsIn(staging) };
   const { component } = rotation;
   const seen =
     (await deps.sessions(component, other, query)) ??

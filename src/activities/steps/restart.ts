@@ -15,6 +15,7 @@ import {
   type RestartEnd,
   type Unfinished,
 } from '../../domain/proofs/decide-restart.ts';
+import { placedWorkloads } from '../../domain/rotation/rotation.ts';
 import { afterLiftedPause, decidePause, type ReloaderPause } from '../../domain/reloader/index.ts';
 import type { PodFacts } from '../../domain/proofs/rollout-facts.ts';
 import type { RestartSigns } from '../../kubernetes/restart-signs.ts';
@@ -58,7 +59,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
     )
   ).flat();
   const workloads = await Promise.all(
-    input.restart.workloads.map((workload) =>
+    placedWorkloads(component, input.restart.workloads).map((workload) =>
       restartOne(
         deps,
         {

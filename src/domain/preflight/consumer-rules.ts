@@ -1,4 +1,4 @@
-import { objectName, type ConsumerRef } from '../component.ts';
+import { objectName, type Component, type ConsumerRef } from '../component.ts';
 import { endsByItself, isSameConsumer, waitForJobsSeconds, type Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
 import { blocking, warning } from '../finding.ts';
@@ -16,7 +16,7 @@ export const nobodyHoldsThePasswordElsewhere: Rule = ({ component, literals }) =
   if (first === undefined) return undefined;
   return blocking(
     `The password stands as a text outside of the Secrets: ${places(left)}. No rotation changes a manifest, so these would be refused afterwards.`,
-    `Let it read ${secretName(component)} instead (valueFrom.secretKeyRef), or name it under leftBehind of "${component.name}" in the catalogue (${quoted(first.holder)}) where it may be refused.`,
+    `Let it read ${secretName(component)} instead (valueFrom.secretKeyRef), or name it under leftBehind of "${component.name}" in the catalogue (${quoted(component, first.holder)}) where it may be refused.`,
   );
 };
 
@@ -42,7 +42,7 @@ export const textsElsewhereAreKnown: Rule = ({ component, literals }) => {
   if (first === undefined) return undefined;
   return warning(
     `The text of the password stands outside of the Secrets, where the rotation does not change it: ${places(unclear)}.`,
-    `Take it out of what logs in as "${component.role}". Name the others under leftBehind of "${component.name}" in the catalogue, such as ${quoted(first.holder)}.`,
+    `Take it out of what logs in as "${component.role}". Name the others under leftBehind of "${component.name}" in the catalogue, such as ${quoted(component, first.holder)}.`,
   );
 };
 
@@ -60,11 +60,12 @@ export const jobsAreOver: Rule = ({ component, consumers }) => {
   );
 };
 
-export const reloaderStartsNoCronJob: Rule = ({ component, startedByReloader }) => {
-  if (startedByReloader.length === 0) return undefined;
+export const reloaderStartsNoCronJob: Rule = ({ startedByReloader }) => {
+  const [first] = startedByReloader;
+  if (first === undefined) return undefined;
   return warning(
     `Reloader starts these as soon as the Secret changes: ${startedByReloader.map(nameOf).join(', ')}.`,
-    `Where they may run only by their schedule, take Reloader's annotation away: kubectl -n ${component.namespace} annotate cronjob ${startedByReloader[0]?.name ?? ''} reloader.stakater.com/auto-`,
+    `Where they may run only by their schedule, take Reloader's annotation away: kubectl -n ${first.namespace} annotate ${first.kind.toLowerCase()} ${first.name} reloader.stakater.com/auto-`,
   );
 };
 
@@ -74,7 +75,7 @@ export const podsAreRestarted: Rule = ({ component, consumers }) => {
   if (first === undefined) return undefined;
   return warning(
     `The rotation does not restart these, which read ${secretName(component)}: ${named(told)}. They are refused at their next login after the rotation.`,
-    `Restart them after the rotation, or let the rotation do it where an owner makes them again (restartPods of "${component.name}" in the catalogue). Where it is known and accepted that they keep the old password, name them under leftBehind, such as ${quoted(first)}.`,
+    `Restart them after the rotation, or let the rotation do it where an owner makes them again (restartPods of "${component.name}" in the catalogue). Where it is known and accepted that they keep the old password, name them under leftBehind, such as ${quoted(component, first)}.`,
   );
 };
 
@@ -110,7 +111,7 @@ function nameOf({ kind, namespace, name }: ConsumerRef): string {
   return objectName(kind, namespace, name);
 }
 
-/** As `leftBehind` names it. */
-function quoted({ kind, name }: ConsumerRef): string {
-  return `"${kind}/${name}"`;
+/** As `leftBehind` names it: `"Deployment/worker"`, or `"apps/Deployment/worker"` in another namespace. */
+function quoted(component: Component, { kind, namespace, name }: ConsumerRef): string {
+  return namespace === component.namespace ? `"${kind}/${name}"` : `"${namespace}/${kind}/${name}"`;
 }

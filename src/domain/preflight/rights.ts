@@ -85,7 +85,11 @@ const CONSUMER_KINDS = [
 
 type Place = Omit<Right, 'verb' | 'without'>;
 
-const WITHOUT_ROLLOUTS = 'Rollouts of Argo are not seen, so none is restarted';
+/** Kinds that version 0.2.0 did not restart. */
+const WITHOUT_KIND: Partial<Readonly<Record<WorkloadKind, string>>> = {
+  ReplicaSet: 'bare ReplicaSets are not seen, so none is restarted',
+  Rollout: 'Rollouts of Argo are not seen, so none is restarted',
+};
 
 function resourceOf(kind: WorkloadKind): Pick<Place, 'group' | 'resource'> {
   return { group: kind === 'Rollout' ? 'argoproj.io' : 'apps', resource: `${kind.toLowerCase()}s` };
@@ -133,7 +137,7 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ...namespacesOf(component).flatMap((namespace) => [
       ...allow(['list', 'watch'], { ...at(namespace), resource: 'pods' }),
       ...WORKLOAD_KINDS.flatMap((kind) =>
-        allow(['list'], { ...at(namespace), ...resourceOf(kind) }, kind === 'Rollout' ? WITHOUT_ROLLOUTS : undefined),
+        allow(['list'], { ...at(namespace), ...resourceOf(kind) }, WITHOUT_KIND[kind]),
       ),
       ...deletionsOf(
         workloads.filter((one) => one.namespace === namespace),

@@ -1,4 +1,4 @@
-import type { Component, SecretReader, Turn } from '../component.ts';
+import type { Component, SecretReader, Turn, ConsumerRef } from '../component.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { RotationError } from '../failures.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
@@ -41,8 +41,11 @@ export function refOf({ id, kubernetes, component }: Rotation): RotationRef {
   return { id, kubernetes, component };
 }
 
-/** Preflight of version 0.2.0 gave workloads no namespace: all of them were at home. */
-export function placedWorkloads({ namespace }: Component, workloads: readonly SecretReader[]): readonly SecretReader[] {
+/** The steps of version 0.2.0 gave workloads no namespace: all of them were at home. */
+export function placedWorkloads<T extends ConsumerRef>(
+  { namespace }: Component,
+  workloads: readonly T[],
+): readonly T[] {
   return workloads.map((workload) => ({ ...{ namespace }, ...workload }));
 }
 

@@ -71,6 +71,26 @@ describe('a restart that its Deployment has given up', () => {
   });
 });
 
+describe('a restart that a workflow of version 0.2.0 asked for', () => {
+  it('finds its workloads, which have no namespace, at home', async () => {
+    const world = new TestCluster();
+    const seen: string[] = [];
+    await stage(world.deps, stageInput({ rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }));
+    await publish(world.deps, publishInput({ rotation: ROTATION, target: 'pending' }));
+    const rollout: typeof world.deps.workloads.rollout = ({ namespace, name }) => {
+      seen.push(`${namespace}/${name}`);
+      return Promise.resolve({ desired: 1, observed: true, marker: 'forced', pods: [pod('litellm-new', true)] });
+    };
+    const deps = { ...world.deps, workloads: { ...world.deps.workloads, rollout } };
+    const input = restartInput({ rotation: ROTATION, target: 'pending' });
+    const workloads = JSON.parse('[{"kind":"Deployment","name":"litellm","secrets":[]}]') as typeof ROTATION.workloads;
+    const asked = { ...input, restart: { ...input.restart, workloads } };
+    const done = await inActivity(() => restart(deps, asked, clockOf(world, BUDGET_MS)));
+    expect(seen).toEqual(['ai-system/litellm']);
+    expect(done.workloads).toMatchObject([{ namespace: 'ai-system', name: 'litellm' }]);
+  });
+});
+
 describe('a restart whose old pods take long to end', () => {
   const result = {
     kind: 'Deployment',

@@ -132,7 +132,9 @@ describe('verify', () => {
       await inActivity(() =>
         verify(deps, { ...INPUT, endingPods: ['litellm-old'], clients, endOldSessions }, clockOf(world, BUDGET_MS)),
       );
-      expect(asked).toEqual([{ role: 'litellm', before: AT, end: endOldSessions, notFrom }]);
+      expect(asked).toMatchObject([{ role: 'litellm', before: AT, end: endOldSessions, notFrom }]);
+      // An old session may have the previous password in the name that its client chose.
+      expect(asked[0]?.hidden?.map((password) => password.reveal())).toContain('old-password-0123456789');
     },
   );
 
@@ -194,6 +196,21 @@ describe('verify', () => {
       ),
     ]);
     expect(JSON.stringify(warnings)).not.toContain('sk-1');
+  });
+
+  it('reads the logs of the pods where their workloads are', async () => {
+    const world = await published();
+    const deps = counting(world);
+    const read: string[] = [];
+    const log: Dependencies['pods']['log'] = ({ namespace, pod }) => {
+      read.push(`${namespace}/${pod}`);
+      return Promise.resolve('');
+    };
+    const workloads = [{ kind: 'Deployment', namespace: 'apps', name: 'worker', pods: ['worker-new'] }] as const;
+    const input = { ...INPUT, pods: ['worker-new'], workloads };
+    await inActivity(() => verify({ ...deps, pods: { ...deps.pods, log } }, input, clockOf(world, BUDGET_MS)));
+    expect(read).toContain('apps/worker-new');
+    expect(read).not.toContain('ai-system/worker-new');
   });
 
   it('says of which pod the log could not be read', async () => {

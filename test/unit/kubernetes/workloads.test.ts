@@ -98,6 +98,43 @@ describe('the pods of a workload', () => {
   });
 });
 
+describe('a Deployment whose ReplicaSets may not be listed, as with the manifests of version 0.2.0', () => {
+  async function workloadsWithoutThem(): Promise<Workloads> {
+    const connection = await api.connectAsWorker();
+    for (const resource of ['roles', 'clusterroles'] as const)
+      for (const role of api.store.list(resource)) {
+        const { metadata, rules } = role as typeof role & { readonly rules: readonly { resources?: string[] }[] };
+        const fewer = rules.map((rule) => ({
+          ...rule,
+          resources: rule.resources?.filter((one) => one !== 'replicasets'),
+        }));
+        const at = { namespace: metadata?.namespace, name: metadata?.name ?? '' };
+        api.store.patch(resource, at, { type: 'merge', body: { rules: fewer } });
+      }
+    return new Workloads(connection);
+  }
+
+  it('has the pods whose ReplicaSet has its name and their hash', async () => {
+    const deployment = create('deployments', 'litellm');
+    for (const [name, hash] of [
+      ['litellm-1', '1'],
+      ['other-2', '2'],
+      ['litellm-other-3', '3'],
+    ] as const) {
+      createPod(`pod-of-${name}`, create('replicasets', name, deployment));
+      const body = { metadata: { labels: { 'pod-template-hash': hash } } };
+      api.store.patch('pods', { namespace: NS, name: `pod-of-${name}` }, { type: 'merge', body });
+    }
+    createPod('of-nobody', undefined);
+    const limited = await workloadsWithoutThem();
+    const list = await limited.list(NS);
+    expect(list.reading(['litellm-db-secret']).map(({ name }) => name)).toEqual(['litellm']);
+    await expect(list.podsNow(ref('Deployment'))).resolves.toMatchObject({ ready: 1 });
+    const { pods } = await limited.rollout(ref('Deployment'), SIGNS);
+    expect(pods.map(({ name }) => name)).toEqual(['pod-of-litellm-1']);
+  });
+});
+
 describe('the workloads that read a Secret', () => {
   const reading = async () =>
     (await workloads().reading(NS, ['litellm-db-secret'])).map(({ kind, name }) => `${kind}/${name}`);

@@ -46,6 +46,14 @@ describe('who is logged in', () => {
     expect(text).not.toContain(PASSWORD);
   });
 
+  it('is not told with a name that holds the other password of a rotation', async () => {
+    await logIn('worker of-the-other-side');
+    const credential = { username: 'litellm', password: Password.of(PASSWORD) };
+    const hidden = [Password.of('of-the-other-side')];
+    const seen = await findSessions(postgres.target(), credential, { role: 'litellm', end: false, hidden });
+    expect(seen?.byClient).toMatchObject([{ applicationName: 'worker [password]' }]);
+  });
+
   it('leaves out whom it ends', async () => {
     await logIn('proxy');
     await expect(look(true)).resolves.toMatchObject({ found: 1, ended: 1, byClient: [] });

@@ -227,6 +227,7 @@ describe('the rights that a rotation uses', () => {
   it('are told with what is lost where a rotation does without', () => {
     const optional = neededRights(world).filter(({ without }) => without !== undefined);
     expect(optional.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource ?? ''}`)).toEqual([
+      'list replicasets/',
       'list rollouts/',
       'list jobs/',
       'list cronjobs/',
