@@ -53,6 +53,12 @@ export function longerGitOpsPublish(heldSeconds: readonly number[]): number | un
   return heldSeconds.length > 0 && seconds > GITOPS_PUBLISH_SECONDS ? Math.ceil(seconds) : undefined;
 }
 
+/**
+ * Where fewer pods were ready than wanted before the rotation, the restart waits so long for more: an old pod that was
+ * well may be on its way out, and a new one may come up that nobody expected.
+ */
+export const BASELINE_SECONDS = 20;
+
 /** Reflector and replicator copy a changed Secret within seconds; whoever looks once a minute gets the minute. */
 export const COPIES_SECONDS = 90;
 

@@ -1,4 +1,4 @@
-import { RELOADER_GRACE_SECONDS } from '../../src/domain/budgets.ts';
+import { BASELINE_SECONDS, RELOADER_GRACE_SECONDS } from '../../src/domain/budgets.ts';
 import { decideRestart, endAtDeadline, progressOf, type RestartFacts } from '../../src/domain/proofs/decide-restart.ts';
 import type { PodFacts, RolloutFacts } from '../../src/domain/proofs/rollout-facts.ts';
 
@@ -131,6 +131,23 @@ describe('a restart that Reloader began', () => {
       'is done with alternating roles when the old pods are gone',
       { oldPodsLogIn: true, rollout: rollout([fresh]) },
       DONE,
+    ],
+  ]);
+});
+
+describe('a restart of a workload of which fewer pods were ready than wanted', () => {
+  const unready: PodFacts = { ...old, ready: false };
+  const broken = { desired: 2, readyBefore: 1 };
+  itDecides([
+    [
+      'waits a while for more: an old pod may be on its way out',
+      { elapsedMs: 0, rollout: rollout([fresh, unready], broken) },
+      { kind: 'wait', settleFor: { kind: 'done', ending: [], staying: ['litellm-1-old'] } },
+    ],
+    [
+      'is done after that, and names the old pod that stays',
+      { elapsedMs: BASELINE_SECONDS * 1_000, rollout: rollout([fresh, unready], broken) },
+      { kind: 'done', pods: ['litellm-2-new'], ending: [], staying: ['litellm-1-old'] },
     ],
   ]);
 });

@@ -1,4 +1,4 @@
-import { RELOADER_GRACE_SECONDS } from '../budgets.ts';
+import { BASELINE_SECONDS, RELOADER_GRACE_SECONDS } from '../budgets.ts';
 import type { PauseStep } from '../reloader/index.ts';
 import type { Target } from '../steps.ts';
 import { podToReplace } from './replacement.ts';
@@ -68,7 +68,12 @@ export function decideRestart(facts: RestartFacts): RestartEnd | Unfinished {
     }
     case 'complete': {
       const done = doneSoFar(rollout);
-      const { ending } = done;
+      const { ending, staying, pods } = done;
+      const betterMs = BASELINE_SECONDS * 1_000 - elapsedMs;
+      if (betterMs > 0 && (staying.length > 0 || pods.length < rollout.desired)) {
+        const because = `${pods.length} of ${rollout.desired} new pods ready, as before, ${staying.length} old left`;
+        return { kind: 'wait', because, pod, lookAgainMs: betterMs, settleFor: done };
+      }
       // An ending pod does not need a password that PostgreSQL refuses already. A pod that still logs in needs its
       // password, so the restart waits for the pod's end while there is time.
       if (ending.length === 0 || !oldPodsLogIn) return done;
