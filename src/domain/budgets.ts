@@ -59,6 +59,9 @@ export function longerGitOpsPublish(heldSeconds: readonly number[]): number | un
  */
 export const BASELINE_SECONDS = 20;
 
+/** The look after `watchSeconds` reads PostgreSQL's log and the pods once more. */
+export const LAST_LOOK_SECONDS = 10;
+
 /** Reflector and replicator copy a changed Secret within seconds; whoever looks once a minute gets the minute. */
 export const COPIES_SECONDS = 90;
 

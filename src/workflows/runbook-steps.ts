@@ -9,7 +9,7 @@ import type {
   VerifyResult,
 } from '../activities/types.ts';
 import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
-import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../domain/budgets.ts';
+import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS, LAST_LOOK_SECONDS } from '../domain/budgets.ts';
 import {
   stagingPlan,
   type EndToProve,
@@ -247,7 +247,10 @@ async function watchRefused(
   if (watchSeconds === 0 || provenAt === undefined || aheadMs === undefined) return;
   const { watch } = proxyActivities<RotationActivities>(activityOptions('watch', watchSeconds));
   const look = () => watch({ ...input, provenAt, aheadMs });
-  const special = { budgetSeconds: watchSeconds, detail: `looks for ${watchSeconds} s who is still refused` };
+  const special = {
+    budgetSeconds: watchSeconds + LAST_LOOK_SECONDS,
+    detail: `looks for ${watchSeconds} s who is still refused`,
+  };
   try {
     const { leftBehind } = await logbook.step('watch', 'pending', look, describe.watch, special);
     logbook.leavesBehind(leftBehind);

@@ -29,7 +29,7 @@ describe('npm run demo', () => {
       components: [{ component: 'litellm', outcome: 'rotated', logins: REPLACED }],
     });
     const steps = report.components.flatMap(({ rotation }) => rotation?.steps ?? []).map(({ step }) => step);
-    expect(steps).toEqual(['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish']);
+    expect(steps).toEqual(['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'watch', 'finish']);
   });
 
   it('with alternating roles gives the component two of them and rotates, and no login is refused', async () => {

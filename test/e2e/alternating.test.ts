@@ -104,6 +104,7 @@ describe('a rotation with alternating roles', () => {
         `retire ${A.role}`,
         `sync ${A.role}`,
         'verify',
+        'watch',
         'finish',
       ]);
       await expectActive(B.role, oldPassword);

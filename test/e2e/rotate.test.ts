@@ -78,6 +78,7 @@ describe('a rotation started by cnpg-rotate', () => {
         'sync',
         'restart',
         'verify',
+        'watch',
         'finish',
       ]);
       for (const { seconds = Infinity, budgetSeconds } of report.steps) expect(seconds).toBeLessThan(budgetSeconds);

@@ -1,3 +1,4 @@
+import { LAST_LOOK_SECONDS } from '../../src/domain/budgets.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { StubActivities } from './stub-activities.ts';
@@ -24,7 +25,7 @@ describe('who is left behind by a rotation', () => {
       const { steps: taken } = await harness.rotate(new StubActivities(), { component: 'litellm', watchSeconds });
       return taken.find(({ step }) => step === 'watch')?.budgetSeconds;
     };
-    await expect(watched(600)).resolves.toBe(600);
+    await expect(watched(600)).resolves.toBe(600 + LAST_LOOK_SECONDS);
     await expect(watched(0)).resolves.toBeUndefined();
   });
 

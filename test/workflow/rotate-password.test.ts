@@ -24,7 +24,7 @@ describe('a rotation that goes well', () => {
       'sync 60',
       'restart 120',
       'verify 15',
-      'watch 5',
+      'watch 15',
       'finish 10',
     ]);
     expect(report.steps.every(({ outcome }) => outcome === 'done')).toBe(true);

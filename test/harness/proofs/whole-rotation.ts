@@ -13,7 +13,7 @@ export async function expectWholeRotation(
   const report = await harness.rotate(LITELLM.name, { reason: 'the specification' });
   expect(report).toMatchObject({ outcome: 'rotated', reason: 'the specification', secrets: [LITELLM.secret] });
   expect(report.steps.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual(
-    ['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'finish'].map((step) => `${step} done`),
+    ['preflight', 'stage', 'publish', 'sync', 'restart', 'verify', 'watch', 'finish'].map((step) => `${step} done`),
   );
   for (const { seconds = Infinity, budgetSeconds } of report.steps) expect(seconds).toBeLessThan(budgetSeconds);
   expect(ownWarnings(report).filter((warning) => besides?.test(warning) !== true)).toEqual([]);
