@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { useTools } from '../../sandbox/gitops/tools.ts';
 import { preflight } from '../../src/activities/steps/preflight.ts';
@@ -52,6 +53,8 @@ async function openWorld(home: Home, roles: 'in the cluster' | 'in Git', source?
 
 const subjects = async (home: Home): Promise<readonly string[]> =>
   (await home.log()).map(({ message }) => message.split('\n')[0] ?? '');
+
+jest.setTimeout(120_000);
 
 describe('a rotation with alternating roles through Git', () => {
   let home: Home;

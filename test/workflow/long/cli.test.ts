@@ -177,7 +177,7 @@ describe('cnpg-rotate batch', () => {
   it(
     'ends with 3 when one needs attention, and starts nothing after a failed canary',
     async () => {
-      const stubs = new StubActivities().fail('verify', { component: 'obot', type: 'NewPasswordRefused' });
+      const stubs = new StubActivities().fail('verify', { component: 'obot', type: 'SecretChanged' });
       harness.use(stubs);
       const { code, stdout } = await cli('batch', '--canary', 'obot', '--output', 'json');
       expect(code).toBe(3);
