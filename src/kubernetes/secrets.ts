@@ -1,17 +1,11 @@
-import type {
-  V1ManagedFieldsEntry,
-  V1ObjectMeta,
-  V1OwnerReference,
-  V1Secret,
-  V1SecretList,
-} from '@kubernetes/client-node';
+import type { V1ManagedFieldsEntry, V1ObjectMeta, V1OwnerReference, V1Secret } from '@kubernetes/client-node';
 import { objectName } from '../domain/component.ts';
-import { LISTS_BEGUN_ANEW, SECRETS_PER_PAGE } from '../domain/budgets.ts';
-import { RotationError } from '../domain/failures.ts';
+import { SECRETS_PER_PAGE } from '../domain/budgets.ts';
 import { MACHINE_TYPES, type SecretData } from '../domain/secrets/secret-data.ts';
 import type { FieldManager, OwnerReference } from '../domain/secrets/owners.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
-import { isConflict, isNotFound, statusOf } from './errors.ts';
+import { isConflict, isNotFound } from './errors.ts';
+import { expectedOfPage, listInPages, type PageOr } from './pages.ts';
 
 /** A Secret as the API holds it, its values decoded. */
 export interface LiveSecret {
@@ -65,44 +59,22 @@ export class Secrets {
    * @returns every Secret of the namespace that could hold a password, or `undefined` when they may not be listed.
    */
   async list(namespace: string): Promise<readonly LiveSecret[] | undefined> {
-    for (let begun = 0; begun <= LISTS_BEGUN_ANEW; begun += 1) {
-      const found = await this.#listOnce(namespace);
-      if (found === 'forbidden') return undefined;
-      if (found !== 'expired') return found;
-    }
-    throw new RotationError(
-      'KubernetesUnavailable',
-      `Could not list the Secrets of namespace ${namespace}: the list grew too old between two of its pages, ${LISTS_BEGUN_ANEW + 1} times.`,
+    const what = `the Secrets of namespace ${namespace}`;
+    const fieldSelector = MACHINE_TYPES.map((type) => `type!=${type}`).join(',');
+    return listInPages(
+      what,
+      (from) =>
+        this.connection.call<PageOr<V1Secret>>(
+          `list ${what}`,
+          (options) =>
+            this.connection.core.listNamespacedSecret(
+              { namespace, fieldSelector, limit: SECRETS_PER_PAGE, _continue: from },
+              options,
+            ),
+          (error) => expectedOfPage(error, from),
+        ),
+      decode,
     );
-  }
-
-  async #listOnce(namespace: string): Promise<readonly LiveSecret[] | 'forbidden' | 'expired'> {
-    const found: LiveSecret[] = [];
-    let next: string | undefined;
-    do {
-      const from = next;
-      const page = await this.connection.call<V1SecretList | 'forbidden' | 'expired'>(
-        `list the Secrets of namespace ${namespace}`,
-        (options) =>
-          this.connection.core.listNamespacedSecret(
-            {
-              namespace,
-              fieldSelector: MACHINE_TYPES.map((type) => `type!=${type}`).join(','),
-              limit: SECRETS_PER_PAGE,
-              _continue: from,
-            },
-            options,
-          ),
-        (error) => {
-          if (statusOf(error) === 403) return 'forbidden';
-          return from !== undefined && statusOf(error) === 410 ? 'expired' : undefined;
-        },
-      );
-      if (typeof page === 'string') return page;
-      found.push(...page.items.map(decode));
-      next = page.metadata?._continue === '' ? undefined : page.metadata?._continue;
-    } while (next !== undefined);
-    return found;
   }
 
   /** @returns the created Secret, or `undefined` when the name is taken. */
