@@ -120,7 +120,7 @@ export class ListedConsumers {
     );
     const ofPods = this.#pods.flatMap(({ pod: { metadata, spec }, owner }) => {
       if (spec === undefined || (owner !== undefined && shown.has(owner.kind))) return [];
-      const holder = consumerOf(this.namespace, { name: metadata?.name ?? '', secrets: [], ...(owner && { owner }) });
+      const holder = consumerOf(this.namespace, { name: metadata?.name ?? '', ...(owner && { owner }) });
       return containerTexts(spec, holder, false);
     });
     return [...textsOfJobs(this.namespace, this.jobs), ...ofPods];

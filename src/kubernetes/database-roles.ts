@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ClusterState } from '../domain/cluster.ts';
 import { roleSchema, toManagedRole } from './cluster-schema.ts';
 import type { KubernetesConnection } from './connection.ts';
-import { isForbidden, isNotFound } from './errors.ts';
+import { OptionalKind } from './optional-kind.ts';
 
 const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'databaseroles' } as const;
 
@@ -23,23 +23,16 @@ export type DatabaseRole = z.output<typeof databaseRoleSchema>;
 
 /** Roles that are declared by objects of their own instead of the Cluster's `managed.roles`. */
 export class DatabaseRoles {
-  /** CNPG before 1.30 has no DatabaseRoles. The API is asked once in the life of the process. */
-  #served = true;
+  /** CNPG before 1.30 has none. */
+  readonly #kind: OptionalKind;
 
-  constructor(private readonly connection: KubernetesConnection) {}
+  constructor(connection: KubernetesConnection) {
+    this.#kind = new OptionalKind(connection, GROUP, 'the DatabaseRoles');
+  }
 
   /** @returns none where CNPG has no DatabaseRoles, or where the account may not list them. */
   async ofCluster(namespace: string, cluster: string): Promise<readonly DatabaseRole[]> {
-    if (!this.#served) return [];
-    const list: unknown = await this.connection.call<unknown>(
-      `list the DatabaseRoles of namespace ${namespace}`,
-      (options) => this.connection.custom.listNamespacedCustomObject({ ...GROUP, namespace }, options),
-      (error) => {
-        if (isNotFound(error)) this.#served = false;
-        return isNotFound(error) || isForbidden(error) ? { items: [] } : undefined;
-      },
-    );
-    const { items } = z.object({ items: z.array(z.unknown()) }).parse(list);
+    const items = await this.#kind.list<unknown>(namespace);
     return items
       .flatMap((item) => databaseRoleSchema.safeParse(item).data ?? [])
       .filter((role) => role.spec.cluster.name === cluster);

@@ -1,6 +1,6 @@
 import type { WorkloadRef } from '../domain/component.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
-import { isForbidden, isNotFound } from './errors.ts';
+import { OptionalKind } from './optional-kind.ts';
 import type { Workload } from './workload-objects.ts';
 
 /** Argo's Rollout is no kind of Kubernetes: its group is there only where somebody installed it. */
@@ -9,23 +9,15 @@ export const ROLLOUTS_PATH = `/apis/${GROUP.group}/${GROUP.version}`;
 
 /** The Rollouts of Argo Rollouts. */
 export class Rollouts {
-  /** The API is asked once in the life of the process whether it has Rollouts. */
-  #served = true;
+  readonly #kind: OptionalKind;
 
-  constructor(private readonly connection: KubernetesConnection) {}
+  constructor(private readonly connection: KubernetesConnection) {
+    this.#kind = new OptionalKind(connection, GROUP, 'the Rollouts');
+  }
 
   /** @returns none where the cluster has no Rollouts, or where the account may not list them. */
-  async list(namespace: string): Promise<readonly Workload[]> {
-    if (!this.#served) return [];
-    const list: unknown = await this.connection.call<unknown>(
-      `list the Rollouts of namespace ${namespace}`,
-      (options) => this.connection.custom.listNamespacedCustomObject({ ...GROUP, namespace }, options),
-      (error) => {
-        if (isNotFound(error)) this.#served = false;
-        return isNotFound(error) || isForbidden(error) ? { items: [] } : undefined;
-      },
-    );
-    return (list as { readonly items: readonly Workload[] }).items;
+  list(namespace: string): Promise<readonly Workload[]> {
+    return this.#kind.list<Workload>(namespace);
   }
 
   async read({ namespace, name }: WorkloadRef, what: string, absent: (error: unknown) => undefined): Promise<Workload> {

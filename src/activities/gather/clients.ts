@@ -1,6 +1,6 @@
 import { MAX_ADDRESSES_LOOKED_UP } from '../../domain/budgets.ts';
-import { namespacesOf, type Component } from '../../domain/component.ts';
-import { judgeClient, type ClientFacts, type KnownConsumer, type PodAddress } from '../../domain/consumers/clients.ts';
+import { namespacesOf, type Component, type ConsumerRef } from '../../domain/component.ts';
+import { judgeClient, type ClientFacts, type PodAddress } from '../../domain/consumers/clients.ts';
 import { orElse } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
 import type { OrUnknown } from '../../domain/preflight/index.ts';
@@ -12,7 +12,7 @@ export async function readClients(
   deps: Dependencies,
   component: Component,
   credential: Credential | undefined,
-  known: readonly KnownConsumer[],
+  known: readonly ConsumerRef[],
 ): Promise<OrUnknown<ClientFacts>> {
   if (credential === undefined) return 'unknown';
   const query = { role: credential.username, end: false };

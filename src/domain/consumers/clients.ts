@@ -1,3 +1,6 @@
+import type { ConsumerRef } from '../component.ts';
+import { consumerOf, isSameConsumer } from './consumer.ts';
+
 /*
  * Who is logged in as the role whose password changes. PostgreSQL knows a client's address alone, and the cluster knows
  * which pod has this address. A pod on its node's own network shares the node's address with others.
@@ -48,13 +51,6 @@ export interface ClientFacts {
   readonly podsUnread?: true;
 }
 
-/** Whoever is known to use the password: a workload, or something else with pods. */
-export interface KnownConsumer {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** The addresses of a server's own host: a port-forward, or a program in the instance's pod. */
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
@@ -64,7 +60,7 @@ const MAX_CANDIDATES = 4;
 export function judgeClient(
   sessions: ClientSessions,
   pods: readonly PodAddress[],
-  known: readonly KnownConsumer[],
+  known: readonly ConsumerRef[],
 ): Client {
   const mine = pods.filter(({ address }) => address === sessions.address);
   if (mine.some((pod) => belongsTo(pod, known))) return { ...sessions, pods: mine, is: 'consumer' };
@@ -73,9 +69,12 @@ export function judgeClient(
 }
 
 /** Whether the pod is of one of the consumers. A pod that nobody makes again is a consumer itself. */
-export function belongsTo({ namespace, pod, owner }: PodAddress, consumers: readonly KnownConsumer[]): boolean {
-  const { kind, name } = owner ?? { kind: 'Pod', name: pod };
-  return consumers.some((one) => one.namespace === namespace && one.kind === kind && one.name === name);
+export function belongsTo(
+  { namespace = '', pod: name, owner }: PodAddress,
+  consumers: readonly ConsumerRef[],
+): boolean {
+  const consumer = consumerOf(namespace, { name, owner });
+  return consumers.some((one) => isSameConsumer(one, consumer));
 }
 
 export function unknownAmong({ clients }: ClientFacts): readonly Client[] {

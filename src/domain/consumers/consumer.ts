@@ -57,7 +57,10 @@ export function isRestartedByPods({ restartPods = [] }: Component, consumer: Con
 }
 
 /** The consumer to which a pod belongs: its owner, or the pod itself where nobody makes it again. */
-export function consumerOf(namespace: string, { name, owner = { kind: 'Pod', name } }: ReadingPod): ConsumerRef {
+export function consumerOf(
+  namespace: string,
+  { name, owner = { kind: 'Pod', name } }: Pick<ReadingPod, 'name' | 'owner'>,
+): ConsumerRef {
   return { kind: owner.kind, namespace, name: owner.name };
 }
 

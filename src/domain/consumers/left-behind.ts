@@ -1,7 +1,7 @@
 import { BUDGET_SECONDS } from '../budgets.ts';
-import type { Component } from '../component.ts';
+import type { Component, ConsumerRef } from '../component.ts';
 import type { Refusal } from '../proofs/refused-logins.ts';
-import { belongsTo, describeAddress, type ClientSessions, type KnownConsumer, type PodAddress } from './clients.ts';
+import { belongsTo, describeAddress, type ClientSessions, type PodAddress } from './clients.ts';
 
 /*
  * Whom a rotation left behind: who still has the other password when every restarted pod has the new one.
@@ -55,7 +55,7 @@ export interface LeftBehindQuestion {
   /** Sessions that began with the other password and live on. */
   readonly oldSessions: readonly ClientSessions[];
   /** The workloads that the rotation restarted. */
-  readonly restarted: readonly KnownConsumer[];
+  readonly restarted: readonly ConsumerRef[];
   /** Old pods that are still ending: their refusals end with them. */
   readonly endingPods: readonly string[];
   readonly pods: {
