@@ -1,10 +1,10 @@
 import type { Kinds, Store } from '../api/index.ts';
-import { keyOf, parseKey } from './object-key.ts';
+import { parseKey } from './object-key.ts';
+import { followOwners, ownPods } from './own-pods.ts';
 import {
   availableIn,
   deletePod,
   isAlive,
-  isOwnedBy,
   isReadyPod,
   makePod,
   ownerReference,
@@ -24,17 +24,7 @@ export class DaemonSetController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
 
   constructor(private readonly store: Store) {
-    for (const set of store.list('daemonsets')) this.#queue.add(keyOf(set));
-    this.#queue.fedBy(
-      store.subscribe('daemonsets', ({ type, object }) => {
-        if (type === 'DELETED') for (const pod of this.#pods(object)) deletePod(this.store, pod);
-        else this.#queue.add(keyOf(object));
-      }),
-      store.subscribe('pods', ({ object: { metadata } }) => {
-        const owner = metadata?.ownerReferences?.find(({ kind }) => kind === 'DaemonSet')?.name;
-        if (owner !== undefined) this.#queue.add(`${metadata?.namespace ?? ''}/${owner}`);
-      }),
-    );
+    followOwners(this.#queue, store, 'daemonsets');
   }
 
   close(): Promise<void> {
@@ -46,7 +36,7 @@ export class DaemonSetController {
     if (set?.spec === undefined) return;
     const { template, updateStrategy, minReadySeconds = 0 } = set.spec;
     const revision = templateHash(template);
-    const pods = this.#pods(set);
+    const pods = ownPods(this.store, set);
     const isNew = ({ metadata }: Kinds['pods']) => metadata?.labels?.[REVISION_LABEL] === revision;
     if (pods.length === 0) this.#createPod(set, revision);
     else if (updateStrategy?.type !== 'OnDelete')
@@ -54,11 +44,6 @@ export class DaemonSetController {
     const soon = soonestAvailable(pods.filter(isAlive), minReadySeconds);
     if (soon !== undefined) this.#queue.add(key, soon);
     this.#writeStatus(set, isNew);
-  }
-
-  #pods({ metadata }: DaemonSet): readonly Kinds['pods'][] {
-    const { namespace = '', uid = '' } = metadata ?? {};
-    return this.store.list('pods', { namespace }).filter((pod) => isOwnedBy(pod, uid));
   }
 
   #createPod({ metadata, spec }: DaemonSet, revision: string): void {
@@ -74,7 +59,7 @@ export class DaemonSetController {
 
   #writeStatus(set: DaemonSet, isNew: (pod: Kinds['pods']) => boolean): void {
     const { namespace = '', name = '', generation = 0 } = set.metadata ?? {};
-    const alive = this.#pods(set).filter(isAlive);
+    const alive = ownPods(this.store, set).filter(isAlive);
     const available = alive.filter((pod) => availableIn(pod, set.spec?.minReadySeconds ?? 0) === 0).length;
     const status = {
       observedGeneration: generation,

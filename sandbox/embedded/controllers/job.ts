@@ -1,7 +1,8 @@
 import type { Kinds, Store } from '../api/index.ts';
 import { timestamp } from '../pods/pod-status.ts';
-import { keyOf, parseKey } from './object-key.ts';
-import { deletePod, isAlive, isOwnedBy, isReadyPod, makePod, ownerReference, suffix } from './pods-of.ts';
+import { parseKey } from './object-key.ts';
+import { followOwners, ownPods } from './own-pods.ts';
+import { deletePod, isAlive, isReadyPod, makePod, ownerReference, suffix } from './pods-of.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const MANAGER = 'job-controller';
@@ -17,17 +18,7 @@ export class JobController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
 
   constructor(private readonly store: Store) {
-    for (const job of store.list('jobs')) this.#queue.add(keyOf(job));
-    this.#queue.fedBy(
-      store.subscribe('jobs', ({ type, object }) => {
-        if (type === 'DELETED') for (const pod of this.#pods(object)) deletePod(this.store, pod);
-        else this.#queue.add(keyOf(object));
-      }),
-      store.subscribe('pods', ({ object: { metadata } }) => {
-        const owner = metadata?.ownerReferences?.find(({ kind }) => kind === 'Job')?.name;
-        if (owner !== undefined) this.#queue.add(`${metadata?.namespace ?? ''}/${owner}`);
-      }),
-    );
+    followOwners(this.#queue, store, 'jobs');
   }
 
   close(): Promise<void> {
@@ -38,7 +29,7 @@ export class JobController {
     const job = this.store.find('jobs', parseKey(key));
     if (job?.spec === undefined || isOver(job)) return;
     const { parallelism = 1, completions = 1, backoffLimit = BACKOFF_LIMIT, suspend = false } = job.spec;
-    const pods = this.#pods(job);
+    const pods = ownPods(this.store, job);
     const alive = pods.filter(isAlive);
     const succeeded = countOf(pods, 'Succeeded');
     const failed = countOf(pods, 'Failed');
@@ -53,11 +44,6 @@ export class JobController {
       else for (let count = 0; count < lacking; count += 1) this.#createPod(job);
     }
     this.#writeStatus(job, { succeeded, failed, isComplete, isFailed });
-  }
-
-  #pods({ metadata }: Job): readonly Pod[] {
-    const { namespace = '', uid = '' } = metadata ?? {};
-    return this.store.list('pods', { namespace }).filter((pod) => isOwnedBy(pod, uid));
   }
 
   #createPod({ metadata, spec }: Job): void {
@@ -82,7 +68,7 @@ export class JobController {
   ): void {
     const { namespace = '', name = '' } = job.metadata ?? {};
     const now = timestamp(new Date());
-    const alive = this.#pods(job).filter(isAlive);
+    const alive = ownPods(this.store, job).filter(isAlive);
     const status = {
       startTime: job.status?.startTime ?? now,
       active: alive.length,

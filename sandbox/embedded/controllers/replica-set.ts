@@ -1,15 +1,7 @@
 import type { Kinds, Store } from '../api/index.ts';
-import { keyOf, parseKey } from './object-key.ts';
-import {
-  deletePod,
-  isAlive,
-  isControlled,
-  isOwnedBy,
-  makePod,
-  ownerReference,
-  soonestAvailable,
-  suffix,
-} from './pods-of.ts';
+import { parseKey } from './object-key.ts';
+import { followOwners, ownPods } from './own-pods.ts';
+import { deletePod, isAlive, isControlled, makePod, ownerReference, soonestAvailable, suffix } from './pods-of.ts';
 import { writeReplicaSetStatus } from './replica-sets-of.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -25,17 +17,7 @@ export class ReplicaSetController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
 
   constructor(private readonly store: Store) {
-    for (const set of store.list('replicasets')) this.#queue.add(keyOf(set));
-    this.#queue.fedBy(
-      store.subscribe('replicasets', ({ type, object }) => {
-        if (type !== 'DELETED') this.#queue.add(keyOf(object));
-        else if (!isControlled(object)) for (const pod of this.#pods(object)) deletePod(this.store, pod);
-      }),
-      store.subscribe('pods', ({ object: { metadata } }) => {
-        const owner = metadata?.ownerReferences?.find(({ kind }) => kind === 'ReplicaSet')?.name;
-        if (owner !== undefined) this.#queue.add(`${metadata?.namespace ?? ''}/${owner}`);
-      }),
-    );
+    followOwners(this.#queue, store, 'replicasets', (set) => !isControlled(set));
   }
 
   close(): Promise<void> {
@@ -46,17 +28,12 @@ export class ReplicaSetController {
     const set = this.store.find('replicasets', parseKey(key));
     if (set?.spec === undefined || isControlled(set)) return;
     const { replicas = 1, minReadySeconds = 0 } = set.spec;
-    const alive = this.#pods(set).filter(isAlive);
+    const alive = ownPods(this.store, set).filter(isAlive);
     for (let count = alive.length; count < replicas; count += 1) this.#createPod(set);
     for (const pod of alive.slice(replicas)) deletePod(this.store, pod);
     const soon = soonestAvailable(alive, minReadySeconds);
     if (soon !== undefined) this.#queue.add(key, soon);
-    writeReplicaSetStatus(this.store, set, this.#pods(set).filter(isAlive), minReadySeconds, MANAGER);
-  }
-
-  #pods({ metadata }: ReplicaSet): readonly Kinds['pods'][] {
-    const { namespace = '', uid = '' } = metadata ?? {};
-    return this.store.list('pods', { namespace }).filter((pod) => isOwnedBy(pod, uid));
+    writeReplicaSetStatus(this.store, set, ownPods(this.store, set).filter(isAlive), minReadySeconds, MANAGER);
   }
 
   #createPod({ metadata, spec }: ReplicaSet): void {

@@ -1,6 +1,7 @@
 import type { Kinds, Store } from '../api/index.ts';
-import { keyOf, parseKey } from './object-key.ts';
-import { deletePod, isAlive, isOwnedBy, isReadyPod, makePod, ownerReference, templateHash } from './pods-of.ts';
+import { parseKey } from './object-key.ts';
+import { followOwners, ownPods } from './own-pods.ts';
+import { deletePod, isAlive, isReadyPod, makePod, ownerReference, templateHash } from './pods-of.ts';
 import { nextOrderedStep } from './ordered-update.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -14,17 +15,7 @@ export class StatefulSetController {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
 
   constructor(private readonly store: Store) {
-    for (const set of store.list('statefulsets')) this.#queue.add(keyOf(set));
-    this.#queue.fedBy(
-      store.subscribe('statefulsets', ({ type, object }) => {
-        if (type === 'DELETED') for (const pod of this.#pods(object)) deletePod(this.store, pod);
-        else this.#queue.add(keyOf(object));
-      }),
-      store.subscribe('pods', ({ object: { metadata } }) => {
-        const owner = metadata?.ownerReferences?.find(({ kind }) => kind === 'StatefulSet')?.name;
-        if (owner !== undefined) this.#queue.add(`${metadata?.namespace ?? ''}/${owner}`);
-      }),
-    );
+    followOwners(this.#queue, store, 'statefulsets');
   }
 
   close(): Promise<void> {
@@ -36,7 +27,7 @@ export class StatefulSetController {
     const set = this.store.find('statefulsets', { namespace, name });
     if (set?.spec === undefined) return;
     const revision = `${name}-${templateHash(set.spec.template)}`;
-    const pods = this.#pods(set);
+    const pods = ownPods(this.store, set);
     const isNew = ({ metadata }: Kinds['pods']) => metadata?.labels?.[REVISION_LABEL] === revision;
     const next = nextOrderedStep({
       replicas: set.spec.replicas ?? 1,
@@ -67,13 +58,8 @@ export class StatefulSetController {
     this.store.create('pods', pod, { manager: MANAGER });
   }
 
-  #pods({ metadata }: StatefulSet): readonly Kinds['pods'][] {
-    const { namespace = '', uid = '' } = metadata ?? {};
-    return this.store.list('pods', { namespace }).filter((pod) => isOwnedBy(pod, uid));
-  }
-
   #writeStatus(set: StatefulSet, revision: string, isNew: (pod: Kinds['pods']) => boolean): void {
-    const alive = this.#pods(set).filter(isAlive);
+    const alive = ownPods(this.store, set).filter(isAlive);
     const { namespace = '', name = '', generation = 0 } = set.metadata ?? {};
     const status = {
       observedGeneration: generation,
