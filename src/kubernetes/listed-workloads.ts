@@ -6,7 +6,7 @@ import type { ContainerTexts } from '../domain/consumers/texts.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { containerTexts } from './container-texts.ts';
 import { declaredTimes } from './declared-times.ts';
-import { isNotFound, statusOf } from './errors.ts';
+import { isForbidden, isNotFound } from './errors.ts';
 import { livingPods } from './living-pods.ts';
 import { ownerOf, type Owned } from './pod-owners.ts';
 import { configMapsBesideSecrets, environmentsOf, readersAreProbed, readsSecret } from './pod-spec.ts';
@@ -91,7 +91,7 @@ export class ListedWorkloads {
     const found = await this.connection.call<{ data?: Record<string, string> }>(
       `read ${objectName('ConfigMap', namespace, name)}`,
       (options) => this.connection.core.readNamespacedConfigMap({ namespace, name }, options),
-      (error) => (isNotFound(error) || statusOf(error) === 403 ? {} : undefined),
+      (error) => (isNotFound(error) || isForbidden(error) ? {} : undefined),
     );
     return found.data ?? {};
   }

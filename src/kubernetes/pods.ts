@@ -3,7 +3,7 @@ import { objectName } from '../domain/component.ts';
 import type { PodAddress } from '../domain/consumers/clients.ts';
 import { PRODUCT } from '../domain/marks.ts';
 import type { KubernetesConnection } from './connection.ts';
-import { statusOf } from './errors.ts';
+import { isForbidden, statusOf } from './errors.ts';
 import { ownerOf, replicaSetByName, TEMPLATE_HASHES, topOwnerOf, type Owned } from './pod-owners.ts';
 
 export interface LogRequest {
@@ -33,8 +33,7 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** Statuses that mean that there is no log: no such container (yet), no right to the log, no such pod. */
 const BAD_REQUEST = 400;
-const FORBIDDEN = 403;
-const NOTHING_TO_READ = [BAD_REQUEST, FORBIDDEN, 404] as const;
+const NOTHING_TO_READ = [BAD_REQUEST, 403, 404] as const;
 
 const RUNNING = 'status.phase=Running';
 
@@ -105,7 +104,7 @@ export class Pods {
         const { items } = await this.connection.call<{ items: readonly Owned[] }>(
           `list the ReplicaSets of namespace ${namespace}`,
           (options) => this.connection.apps.listNamespacedReplicaSet({ namespace, labelSelector }, options),
-          (error) => (statusOf(error) === FORBIDDEN ? { items: owned.flatMap(replicaSetByName) } : undefined),
+          (error) => (isForbidden(error) ? { items: owned.flatMap(replicaSetByName) } : undefined),
         );
         return items;
       }),

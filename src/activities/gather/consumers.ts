@@ -2,12 +2,13 @@ import { namespacesOf, refIn, secretsIn, type Component, type ConsumerRef } from
 import { consumersOf, isSameConsumer, type Consumer, type ReadingPod } from '../../domain/consumers/consumer.ts';
 import { findLiterals, type Literal } from '../../domain/consumers/literals.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
+import { ANNOTATIONS_ALONE } from '../../domain/reloader/index.ts';
 import type { ConsumerList } from '../../kubernetes/consumer-objects.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { ApiObjects } from './api-objects.ts';
 import type { FoundSecrets } from './find-secrets.ts';
 import { orUnknown } from './look-up.ts';
-import { viewOfReloaders, type findReloaders } from './reloaders.ts';
+import type { ReloaderViews } from './reloaders.ts';
 
 /** Who uses the password, besides the Secrets that change. */
 export interface ConsumersFound {
@@ -19,13 +20,13 @@ export interface ConsumersFound {
 
 /** What the search already knows. */
 interface Known {
-  readonly objects: Pick<ApiObjects, 'workloads' | 'secrets'>;
+  readonly objects: Pick<ApiObjects, 'workloads'>;
   /** The Secrets that change, by their ref strings. */
   readonly secrets: readonly string[];
   /** The workloads that the rotation restarts. */
   readonly restarted: PreflightFacts['workloads'];
   readonly search: FoundSecrets['search'];
-  readonly reloaders: ReturnType<typeof findReloaders>;
+  readonly views: ReloaderViews;
 }
 
 /** The consumers of the component's namespace, and of those that the catalogue names. */
@@ -44,15 +45,13 @@ async function findInNamespace(
   deps: Dependencies,
   component: Component,
   namespace: string,
-  { objects, secrets, restarted, search, reloaders }: Known,
+  { objects, secrets, restarted, search, views }: Known,
 ): Promise<ConsumersFound> {
   const names = secretsIn(component, secrets, namespace);
-  const [listed, live, configMaps] = await Promise.all([
+  const [listed, configMaps] = await Promise.all([
     deps.consumerObjects.list(namespace, objects.workloads.get(namespace)?.replicaSets),
-    Promise.all(names.map((name) => objects.secrets.find(namespace, name))),
     search && orUnknown(deps.configMaps.list(namespace)),
   ]);
-  const view = await viewOfReloaders(deps, await reloaders, namespace, live);
   const consumers = consumersOf(component, namespace, readingPods(component, namespace, listed, names), restarted);
   return {
     consumers,
@@ -71,7 +70,7 @@ async function findInNamespace(
           configMaps === undefined || configMaps === 'unknown' ? [] : configMaps,
         )
       : [],
-    startedByReloader: listed.startedByReloader(names, view),
+    startedByReloader: listed.startedByReloader(names, views.get(namespace) ?? ANNOTATIONS_ALONE),
   };
 }
 

@@ -10,7 +10,7 @@ import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { readSecretsOfOtherRoles } from './other-roles.ts';
-import { findReloaders } from './reloaders.ts';
+import { findReloaders, viewsOfReloaders } from './reloaders.ts';
 import { findReaders } from './readers.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { toSecretFacts } from './secret-facts.ts';
@@ -47,8 +47,9 @@ export async function readSituation(
   const { companions, current, plan, passwordAt, passwordWeakness } = found;
   const changing = [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
   const reloaders = findReloaders(deps);
+  const views = viewsOfReloaders(deps, component, changing, { secrets, reloaders });
   const [workloads, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
-    findReaders(deps, objects, component, changing, reloaders),
+    views.then((found) => findReaders(objects, component, changing, found)),
     readSecretsOfOtherRoles(component, objects),
     lookAround(deps, component, cluster, reloaders),
     tryLogins(deps, component, cluster && current),
@@ -60,7 +61,7 @@ export async function readSituation(
     secrets: changing,
     restarted: workloads,
     search: found.search,
-    reloaders,
+    views: await views,
   });
   const [clients, rehearsal] = await Promise.all([
     readClients(deps, component, tried.login === 'accepted' ? current : undefined, [

@@ -2,6 +2,7 @@ import type { ClientSessions } from '../../domain/consumers/clients.ts';
 import { judgeLeftBehind, type LeftBehind } from '../../domain/consumers/left-behind.ts';
 import { namespacesOf } from '../../domain/component.ts';
 import type { Refusal } from '../../domain/proofs/refused-logins.ts';
+import { placedWorkloads } from '../../domain/rotation/rotation.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { podsWithAddresses } from '../gather/clients.ts';
 import type { VerifyInput } from '../types.ts';
@@ -25,7 +26,7 @@ export async function findLeftBehind(
   const before = clients.map((pod) => ({ namespace, ...pod }));
   // A rotation of an earlier version did not note the owners of the pods, and restarted what it had found.
   const owners = before.map((pod) => ({ namespace: pod.namespace, ...(pod.owner ?? { kind: 'Pod', name: pod.pod }) }));
-  const restarted = workloads?.map((one) => ({ ...{ namespace }, ...one })) ?? owners;
+  const restarted = workloads === undefined ? owners : placedWorkloads(rotation.component, workloads);
   const addresses = [...refusals.map(({ client }) => client), ...oldSessions.flatMap(({ address }) => address ?? [])];
   const { pods: now } = await podsWithAddresses(deps, namespacesOf(rotation.component), addresses);
   return judgeLeftBehind({

@@ -1,3 +1,5 @@
+import { splitOutsideParentheses } from './label-selector.ts';
+
 /** Flags that stand without a value. A value can only follow them after `=`. */
 const SWITCHES: ReadonlySet<string> = new Set([
   'auto-reload-all',
@@ -30,14 +32,12 @@ export function readFlags(words: readonly string[]): Flags {
     found.filter(({ name, value }) => name === wanted && value !== '').map(({ value }) => value);
   return {
     text: (name) => values(name).at(-1),
-    list: (name) => values(name).flatMap((value) => splitOutsideParentheses(value)),
+    list: (name) =>
+      values(name)
+        .flatMap(splitOutsideParentheses)
+        .filter((part) => part !== ''),
     isSet: (name) => isTrue(values(name).at(-1)),
   };
-}
-
-/** A label selector has commas in its parentheses. */
-function splitOutsideParentheses(value: string): readonly string[] {
-  return value.split(/,(?![^(]*\))/).filter((part) => part !== '');
 }
 
 /** What Go's `ParseBool` takes for true. */

@@ -13,7 +13,6 @@ export {
   ANNOTATIONS_ALONE,
   judgeReloaders,
   reloaderStarts,
-  reloaderStartsCronJob,
   type ReloaderVerdict,
   type ReloaderView,
 } from './verdict.ts';

@@ -6,11 +6,15 @@ const EXISTENCE = /^(?<absent>!?)\s*(?<key>[^\s!=(),]+)$/;
 
 /** Whether the labels meet a selector in the API's notation, such as `team=a,tier in (web,api),!legacy`. */
 export function meetsSelector(selector: string, labels: Labels): boolean {
-  return selector
-    .split(/,(?![^(]*\))/)
+  return splitOutsideParentheses(selector)
     .map((requirement) => requirement.trim())
     .filter((requirement) => requirement !== '')
     .every((requirement) => meets(requirement, labels));
+}
+
+/** The parts of a list whose values in parentheses have commas of their own. */
+export function splitOutsideParentheses(text: string): readonly string[] {
+  return text.split(/,(?![^(]*\))/);
 }
 
 /** Kubernetes counts an absent label as unequal to every value. */

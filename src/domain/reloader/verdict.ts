@@ -96,15 +96,6 @@ export function reloaderStarts(view: ReloaderView, job: ReloadedWorkload, secret
   return reloaders.some((reloader) => reactTo(view, reloader, job, secret).kind === 'reacts');
 }
 
-/** The same for a CronJob, whose annotations count before those of its Job's pods. */
-export function reloaderStartsCronJob(
-  view: ReloaderView,
-  cronJob: Omit<ReloadedWorkload, 'kind'>,
-  secret: string,
-): boolean {
-  return reloaderStarts(view, { ...cronJob, kind: 'CronJob' }, secret);
-}
-
 function reactTo(view: ReloaderView, reloader: ReloaderProgram, workload: ReloadedWorkload, name: string): Reaction {
   const { annotations = {}, labels = {} } = view.secrets.get(name) ?? {};
   return reactionOf(reloader, workload, { name, annotations, labels }, view.namespaceLabels);
