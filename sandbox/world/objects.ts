@@ -11,7 +11,9 @@ export const LOGS_IN = 'application';
 const NEVER = '24h';
 
 /** Kinds of a file's own objects that are to be ready before anything is done. */
-const AWAITED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout']);
+const AWAITED: ReadonlySet<string> = new Set([
+  ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Rollout'],
+]);
 
 /** What is applied, in this order. */
 export interface WorldObjects {
@@ -188,6 +190,10 @@ function ofKind(
     case 'Rollout': {
       const spec = { replicas, selector, template, strategy: { canary: {} } };
       return { apiVersion: 'argoproj.io/v1alpha1', kind, metadata, spec };
+    }
+    case 'ReplicationController': {
+      const spec = { replicas, selector: selector.matchLabels, template };
+      return { apiVersion: 'v1', kind, metadata, spec };
     }
     case 'DaemonSet':
       return { apiVersion: 'apps/v1', kind, metadata, spec: { selector, template } };

@@ -74,11 +74,12 @@ interface ObjectWithPods {
 
 /** Whatever makes pods in the namespace, but CNPG. */
 async function withPods(kube: Kube, namespace: string): Promise<readonly ObjectWithPods[]> {
-  const [deployments, sets, daemons, replicaSets, jobs, rollouts] = await Promise.all([
+  const [deployments, sets, daemons, replicaSets, controllers, jobs, rollouts] = await Promise.all([
     kube.apps.listNamespacedDeployment({ namespace }).then(({ items }) => items),
     kube.apps.listNamespacedStatefulSet({ namespace }).then(({ items }) => items),
     kube.apps.listNamespacedDaemonSet({ namespace }).then(({ items }) => items),
     kube.apps.listNamespacedReplicaSet({ namespace }).then(({ items }) => items),
+    kube.core.listNamespacedReplicationController({ namespace }).then(({ items }) => items),
     kube.jobs(namespace),
     kube.rollouts(namespace),
   ]);
@@ -87,6 +88,7 @@ async function withPods(kube: Kube, namespace: string): Promise<readonly ObjectW
     StatefulSet: sets,
     DaemonSet: daemons,
     ReplicaSet: replicaSets.filter(({ metadata }) => controllerOf(metadata) === undefined),
+    ReplicationController: controllers,
     Job: jobs,
     Rollout: rollouts,
   };

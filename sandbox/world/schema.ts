@@ -42,6 +42,7 @@ export const APPLICATION_KINDS = [
   'StatefulSet',
   'DaemonSet',
   'ReplicaSet',
+  'ReplicationController',
   'Rollout',
   'Job',
   'CronJob',

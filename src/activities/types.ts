@@ -257,7 +257,7 @@ export interface VerifyInput extends StepInput {
   readonly appliedAt: string;
   /** The new pods. */
   readonly pods: readonly string[];
-  /** Old pods that are still ending. Their sessions end with them. */
+  /** Old pods that are still ending, as `apps/worker-1`. Their sessions end with them. */
   readonly endingPods: readonly string[];
   readonly clients: readonly PodAddress[];
   /** The addresses from which other workers of this rotation logged in before. */

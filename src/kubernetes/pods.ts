@@ -87,7 +87,7 @@ export class Pods {
       }),
     );
     const byUid = new Map(makers.flat().map((maker) => [maker.metadata?.uid ?? '', maker]));
-    return pods.flatMap((pod) => toAddress(pod, byUid) ?? []);
+    return pods.flatMap((pod) => toAddresses(pod, byUid));
   }
 
   /**
@@ -168,20 +168,22 @@ export class Pods {
   }
 }
 
-function toAddress(pod: V1Pod, byUid: ReadonlyMap<string, Owned>): PodAddress | undefined {
+/** A pod of a dual-stack cluster has an address of each family, and PostgreSQL sees the one that the client chose. */
+function toAddresses(pod: V1Pod, byUid: ReadonlyMap<string, Owned>): readonly PodAddress[] {
   const { metadata, spec, status } = pod;
-  if (metadata?.name === undefined || status?.podIP === undefined) return undefined;
+  if (metadata?.name === undefined || status?.podIP === undefined) return [];
+  const addresses = new Set([status.podIP, ...(status.podIPs ?? []).map(({ ip }) => ip)]);
   const { name, namespace, labels } = metadata;
   const owner = topOwnerOf(pod, byUid);
   const part = partOf(labels);
-  return {
+  return [...addresses].map((address) => ({
     pod: name,
-    address: status.podIP,
+    address,
     ...(namespace !== undefined && { namespace }),
     ...(owner !== undefined && { owner: { kind: owner.kind, name: owner.name } }),
     ...(spec?.hostNetwork === true && { shared: true }),
     ...(part !== undefined && { part }),
-  };
+  }));
 }
 
 function partOf(labels: Readonly<Record<string, string>> = {}): PodAddress['part'] {

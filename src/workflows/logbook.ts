@@ -114,8 +114,9 @@ export class Logbook {
   /** Notes a lock that was taken over, and what was brought along. */
   tookOver(component: Component, tookOver: TookOver): void {
     this.#draft.tookOver = [...(this.#draft.tookOver ?? []), tookOver];
-    this.#lasting = [...this.#lasting, ...describeTakeOver(component, tookOver)];
-    for (const warning of describeTakeOver(component, tookOver)) this.warn(warning);
+    const warnings = describeTakeOver(component, tookOver);
+    this.#lasting = [...this.#lasting, ...warnings];
+    for (const warning of warnings) this.warn(warning);
   }
 
   /** Adds clients to those that are left behind already. */

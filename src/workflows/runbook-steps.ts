@@ -8,6 +8,7 @@ import type {
   VerifyInput,
   VerifyResult,
 } from '../activities/types.ts';
+import { podPath } from '../domain/consumers/clients.ts';
 import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
 import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS, LAST_LOOK_SECONDS } from '../domain/budgets.ts';
 import {
@@ -222,7 +223,9 @@ export async function proveEnd(runbook: Runbook, end: EndToProve, done: Done): P
     wroteAt: logbook.wroteAt(),
     appliedAt,
     pods: workloads.flatMap(({ pods }) => pods),
-    endingPods: workloads.flatMap(({ ending = [] }) => ending),
+    endingPods: placedWorkloads(rotation.component, workloads).flatMap(({ namespace, ending = [] }) =>
+      ending.map((pod) => podPath({ namespace, pod })),
+    ),
     clients: logbook.seen(published.clients),
     ownAddresses: logbook.ownAddresses(),
     endOldSessions,

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { batchMarkdown } from '../../src/domain/batch/timeline.ts';
 import { notStarted, resultOf, type BatchReport } from '../../src/domain/batch/batch.ts';
 import { reportText } from '../../src/cli/print-report.ts';
@@ -128,7 +129,7 @@ describe('the report of a rotation that left clients behind', () => {
   });
 
   it('says on the terminal that it rotated, and whom it left behind', () => {
-    const text = reportText(report);
+    const text = stripVTControlCharacters(reportText(report));
     expect(text).toContain('rotated, 1 left behind in 60.0 s');
     expect(text).toContain('Left behind: pod apps/worker-1 (10.244.0.9) of Deployment worker as litellm');
   });

@@ -10,6 +10,7 @@ import type {
   V1Namespace,
   V1Pod,
   V1ReplicaSet,
+  V1ReplicationController,
   V1Role,
   V1RoleBinding,
   V1Secret,
@@ -90,6 +91,7 @@ export interface Kinds {
   statefulsets: Typed<V1StatefulSet>;
   daemonsets: Typed<V1DaemonSet>;
   replicasets: Typed<V1ReplicaSet>;
+  replicationcontrollers: Typed<V1ReplicationController>;
   jobs: Typed<V1Job>;
   cronjobs: Typed<V1CronJob>;
   rollouts: CustomObject;

@@ -37,6 +37,7 @@ export const RESOURCES: readonly Resource[] = [
   resource('serviceaccounts', 'ServiceAccount', CORE),
   resource('pods', 'Pod', CORE, { status: true }),
   resource('events', 'Event', CORE),
+  resource('replicationcontrollers', 'ReplicationController', CORE, { status: true }),
   resource('deployments', 'Deployment', APPS, { status: true }),
   resource('statefulsets', 'StatefulSet', APPS, { status: true }),
   resource('daemonsets', 'DaemonSet', APPS, { status: true }),

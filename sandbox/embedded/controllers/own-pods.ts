@@ -9,6 +9,7 @@ const KINDS = {
   daemonsets: 'DaemonSet',
   jobs: 'Job',
   replicasets: 'ReplicaSet',
+  replicationcontrollers: 'ReplicationController',
   statefulsets: 'StatefulSet',
 } as const;
 

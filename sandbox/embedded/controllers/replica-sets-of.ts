@@ -110,7 +110,7 @@ export class ReplicaSetsOf {
       const own = alive.filter((pod) => isOwnedBy(pod, uid));
       const body = { spec: { replicas: own.length } };
       this.store.patch('replicasets', { namespace, name }, { type: 'merge', body }, { manager });
-      writeReplicaSetStatus(this.store, set, own, minReadySeconds, manager);
+      writeReplicaSetStatus(this.store, 'replicasets', set, own, minReadySeconds, manager);
     }
   }
 
@@ -125,7 +125,8 @@ export class ReplicaSetsOf {
 /** @param pods those of it that are alive. */
 export function writeReplicaSetStatus(
   store: Store,
-  { metadata, spec }: ReplicaSet,
+  resource: 'replicasets' | 'replicationcontrollers',
+  { metadata, spec }: Kinds[typeof resource],
   pods: readonly Pod[],
   minReadySeconds: number,
   manager: string,
@@ -138,7 +139,7 @@ export function writeReplicaSetStatus(
     availableReplicas: pods.filter((pod) => availableIn(pod, minReadySeconds) === 0).length,
   };
   const key = { namespace: metadata?.namespace, name: metadata?.name ?? '' };
-  store.patch('replicasets', key, { type: 'merge', body: { status } }, { manager, subresource: 'status' });
+  store.patch(resource, key, { type: 'merge', body: { status } }, { manager, subresource: 'status' });
 }
 
 function hasLabels({ metadata }: Pod, labels: Readonly<Record<string, string>>): boolean {

@@ -1,7 +1,7 @@
 import { AUTHENTICATION_ERROR, countAuthenticationErrors } from '../../domain/proofs/authentication-errors.ts';
 import { CLOCK_TOLERANCE_MS } from '../../domain/budgets.ts';
 import { namespacesOf, objectName, type Component } from '../../domain/component.ts';
-import type { PodAddress } from '../../domain/consumers/clients.ts';
+import { podPath, type PodAddress } from '../../domain/consumers/clients.ts';
 import { watchSecondsOf, type LeftBehind } from '../../domain/consumers/left-behind.ts';
 import { messageOf } from '../../domain/failures.ts';
 import {
@@ -134,7 +134,9 @@ async function readOldSessions(
   staging: Staging,
 ): Promise<Sessions | undefined> {
   if (oldSessionsOf === undefined) return undefined;
-  const ending = clients.filter(({ pod }) => endingPods.includes(pod)).map(({ address }) => address);
+  const ending = clients
+    .filter((client) => endingPods.includes(podPath({ namespace: component.namespace, ...client })))
+    .map(({ address }) => address);
   return deps.sessions(component, credentialOf(staging, oldSessionsOf), {
     role: oldSessionsOf.role,
     before: appliedAt,

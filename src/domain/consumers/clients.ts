@@ -20,6 +20,11 @@ export interface PodAddress {
   readonly part?: 'pooler' | 'instance' | 'ours';
 }
 
+/** `apps/worker-1`: pods of two namespaces may have one name. */
+export function podPath({ namespace = '', pod }: Pick<PodAddress, 'namespace' | 'pod'>): string {
+  return `${namespace}/${pod}`;
+}
+
 export interface PodOwner {
   readonly kind: string;
   readonly name: string;

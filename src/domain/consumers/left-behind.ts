@@ -1,7 +1,7 @@
 import { BUDGET_SECONDS } from '../budgets.ts';
 import type { Component, ConsumerRef } from '../component.ts';
 import type { Refusal } from '../proofs/refused-logins.ts';
-import { belongsTo, describeAddress, type ClientSessions, type PodAddress } from './clients.ts';
+import { belongsTo, describeAddress, podPath, type ClientSessions, type PodAddress } from './clients.ts';
 
 /*
  * Whom a rotation left behind: who still has the other password when every restarted pod has the new one.
@@ -56,7 +56,7 @@ export interface LeftBehindQuestion {
   readonly oldSessions: readonly ClientSessions[];
   /** The workloads that the rotation restarted. */
   readonly restarted: readonly ConsumerRef[];
-  /** Old pods that are still ending: their refusals end with them. */
+  /** The paths of old pods that are still ending: their refusals end with them. */
   readonly endingPods: readonly string[];
   readonly pods: {
     /** As the rotation saw them on its way. */
@@ -100,7 +100,7 @@ function reasonOf(
 ): LeftBehind['because'] | undefined {
   const { goneAt, endingPods, pods } = question;
   const all = podsAt(question, client);
-  if (all.some(({ pod }) => endingPods.includes(pod))) return undefined;
+  if (all.some((pod) => endingPods.includes(podPath(pod)))) return undefined;
   if (refusals.some(({ at }) => at >= goneAt)) return 'still refused';
   if (isDatabaseOrRestarted(question, client)) return undefined;
   // A pod that has ended meanwhile has nothing any more. Who comes after it reads the new password.

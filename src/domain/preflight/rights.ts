@@ -139,6 +139,9 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       ...WORKLOAD_KINDS.flatMap((kind) =>
         allow(['list'], { ...at(namespace), ...resourceOf(kind) }, WITHOUT_KIND[kind]),
       ),
+      ...CONSUMER_KINDS.flatMap(({ group, resource, without }) =>
+        allow(['list'], { ...at(namespace), group, resource }, without),
+      ),
       ...deletionsOf(
         workloads.filter((one) => one.namespace === namespace),
         { ...at(namespace), resource: 'pods' },
@@ -149,9 +152,6 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       .flatMap(({ kind, namespace, name }) =>
         allow(['get', 'watch', 'patch'], { ...at(namespace), ...resourceOf(kind), name }),
       ),
-    ...CONSUMER_KINDS.flatMap(({ group, resource, without }) =>
-      allow(['list'], { ...inNamespace, group, resource }, without),
-    ),
     ...(portForwards
       ? [
           ...allow(['get'], { ...inNamespace, resource: 'services', name: readWriteService(component) }),

@@ -130,7 +130,11 @@ describe('verify', () => {
         { pod: 'litellm-new', address: '10.0.0.2' },
       ];
       await inActivity(() =>
-        verify(deps, { ...INPUT, endingPods: ['litellm-old'], clients, endOldSessions }, clockOf(world, BUDGET_MS)),
+        verify(
+          deps,
+          { ...INPUT, endingPods: ['ai-system/litellm-old'], clients, endOldSessions },
+          clockOf(world, BUDGET_MS),
+        ),
       );
       expect(asked).toMatchObject([{ role: 'litellm', before: AT, end: endOldSessions, notFrom }]);
       // An old session may have the previous password in the name that its client chose.

@@ -49,7 +49,16 @@ describe('who is left behind', () => {
     ],
     ['not a new pod that came too early', { refusals: [early('10.0.0.2')] }, undefined],
     ['a new pod that is refused when all is over', { refusals: [late('10.0.0.2')] }, 'still refused'],
-    ['not an old pod that is still ending', { refusals: [late('10.0.0.1')], endingPods: ['litellm-old'] }, undefined],
+    [
+      'not an old pod that is still ending',
+      { refusals: [late('10.0.0.1')], endingPods: ['apps/litellm-old'] },
+      undefined,
+    ],
+    [
+      'a pod of the same name as one that is ending in another namespace',
+      { refusals: [late('10.0.0.1')], endingPods: ['reports/litellm-old'] },
+      'still refused',
+    ],
     ['an old pod that nobody knows to be ending', { refusals: [late('10.0.0.1')] }, 'still refused'],
     ['a Job’s pod', { refusals: [early('10.0.0.3')] }, 'refused meanwhile'],
     ['not a Job’s pod that has ended', { refusals: [early('10.0.0.3')], pods: { before: [JOB], now: [] } }, undefined],

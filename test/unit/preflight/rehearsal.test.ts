@@ -224,6 +224,14 @@ describe('the rights that a rotation uses', () => {
     );
   });
 
+  it('are in each namespace that the catalogue names what shows its consumers', () => {
+    const component = { ...LITELLM, consumers: [{ namespace: 'apps', secrets: [], notSecrets: [], copies: [] }] };
+    const there = neededRights({ ...world, component }).filter(({ namespace }) => namespace === 'apps');
+    for (const resource of ['pods', 'deployments', 'rollouts', 'jobs', 'cronjobs', 'configmaps'])
+      expect(verbsOn(there, resource)).toContain('list');
+    expect(new Set(there.map(({ manifest }) => manifest))).toEqual(new Set(['deploy/rbac-consumers.yaml']));
+  });
+
   it('are told with what is lost where a rotation does without', () => {
     const optional = neededRights(world).filter(({ without }) => without !== undefined);
     expect(optional.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource ?? ''}`)).toEqual([
