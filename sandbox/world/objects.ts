@@ -75,6 +75,11 @@ const NAMES_A_SECRET =
   /^(reflector\.v1\.k8s\.emberstack\.com\/reflects|replicator\.v1\.mittwald\.de\/replicate-from|sandbox\.cnpg-rotator\/external-secret-of)$/;
 const NAMES_NAMESPACES = /^(reflector|replicator)\.v1\..*\/(.*-namespaces|replicate-to)$/;
 
+/** One of the file's objects, in the place of the world. */
+export function placedObject(object: KubernetesManifest, place: Place): KubernetesManifest {
+  return withRunnableImages(inNamespace(place.within(object), place));
+}
+
 function inNamespace(object: KubernetesManifest, place: Place): KubernetesManifest {
   const { namespace, annotations, ...metadata } = object.metadata;
   const own = (annotations ?? {}) as Readonly<Record<string, string>>;

@@ -1,11 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Secret } from '@kubernetes/client-node';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { startActors } from './actors.ts';
-import { check, command, historiesOf, ownNamespace, type Checked, type Ended } from './commands.ts';
-import { fluxNamespace, WorldGit } from './git.ts';
+import { check, command, historiesOf, type Checked, type Ended } from './commands.ts';
+import { WorldGit } from './git.ts';
 import type { WorldGitOptions } from './git-schema.ts';
 import { judge, judgeCheck, judgePlan } from './expectations.ts';
 import { textOf } from './kube.ts';
@@ -13,15 +11,15 @@ import { leaks, Passwords } from './leaks.ts';
 import type { LoadedWorld } from './load.ts';
 import { Database, judgeLogins } from './logins.ts';
 import { Moments } from './moments.ts';
-import { objectsOf } from './objects.ts';
+import { objectsOf, placedObject } from './objects.ts';
 import { seeSecrets, seeWorkloads } from './observe.ts';
-import { componentsOf, consumersOf, Place, placedEntry, type PlacedComponent } from './place.ts';
-import { OWN_RELOADER, reloaderDeployments, rightToSeeReloaders } from './reloader.ts';
-import { ACCOUNT, rightsOf, writeKubeconfig, rightsFiles } from './rights.ts';
+import { componentsOf, Place, type PlacedComponent } from './place.ts';
+import { OWN_RELOADER, reloaderDeployments } from './reloader.ts';
 import { LOGIN_SECONDS, LOOK_AGAIN_MS, SETTLE_SECONDS, SET_UP_SECONDS } from './patience.ts';
 import type { Action, KubernetesManifest } from './schema.ts';
 import { areHealthy, areSettled, isReady } from './states.ts';
 import type { Stage } from './stage.ts';
+import { WorldWorker } from './world-worker.ts';
 import { WorkerRefused } from './workers.ts';
 
 /** One world on its way: set up, played, looked at, taken down. */
@@ -39,7 +37,7 @@ export class WorldRun {
   #said = '';
   #client: Client | undefined;
   #git: WorldGit | undefined;
-  #workerEnvironment: Record<string, string> = {};
+  #worker: WorldWorker | undefined;
 
   constructor(
     private readonly stage: Stage,
@@ -69,7 +67,7 @@ export class WorldRun {
     const acting = startActors(world.actors, {
       ...{ kube, place, moments: this.#moments, signal: AbortSignal.any([this.signal, this.#over.signal]) },
       sql: (statements) => this.#database.sql(statements),
-      stopWorker: (seconds) => this.#stopWorker(seconds),
+      stopWorker: async (seconds) => this.#worker?.beAway(seconds, this.signal),
       onSecret: (see) => {
         this.#listeners.add(see);
         return () => this.#listeners.delete(see);
@@ -171,51 +169,17 @@ export class WorldRun {
   }
 
   async #startWorker(secrets: readonly KubernetesManifest[]): Promise<void> {
-    const { stage, world, place } = this;
-    const adopts = world.rights.adoption ?? /adopt|undo/.test(JSON.stringify(world.do));
-    const rights = rightsOf({
-      ...{ place, components: this.#components, secrets, without: world.rights.without },
-      consumers: world.catalogue.components.flatMap(consumersOf).map(({ namespace }) => place.of(namespace)),
-      ownerSecrets: [...JSON.stringify(world.do).matchAll(/"ownerSecret":"([^"]+)"/g)].map(([, name = '']) => name),
-      files: rightsFiles({ adopts, git: world.git !== undefined }),
-      flux: fluxNamespace(place),
-    });
-    if (world.git !== undefined) await stage.kube.createNamespace(fluxNamespace(place));
-    for (const object of [...rights, ...rightToSeeReloaders(world.reloaders, place, ACCOUNT)])
-      await stage.kube.apply(object);
-    const kubeconfig = path.join(this.folder, 'kubeconfig');
-    await writeKubeconfig(stage.kube.config, place.home, kubeconfig);
-    const catalogue = path.join(this.folder, 'components.yaml');
-    const components = world.catalogue.components.map((one) => ({
-      // Most worlds have nobody to wait for.
-      watchSeconds: 0,
-      ...placedEntry(one, place),
-    }));
-    // JSON is YAML.
-    const content = { ...world.catalogue, components };
-    writeFileSync(catalogue, JSON.stringify(this.#git?.inCatalogue(content) ?? content, undefined, 2));
-    const namespace = await ownNamespace(stage.temporal.connection, world.id);
-    this.#client = new Client({ connection: stage.temporal.connection, namespace });
-    this.#workerEnvironment = {
-      KUBECONFIG: kubeconfig,
-      CNPG_ROTATOR_COMPONENTS: catalogue,
-      TEMPORAL_ADDRESS: stage.temporal.address,
-      TEMPORAL_NAMESPACE: namespace,
-    };
-    this.#releasers.push(() => stage.workers.stopWorker(place.id));
-    await stage.workers.startWorker(place.id, this.#workerEnvironment);
+    const worker = new WorldWorker(this.stage, this.world, this.place, this.#components);
+    this.#worker = worker;
+    this.#client = await worker.prepare(this.folder, secrets, this.#git);
+    this.#releasers.push(() => worker.stop());
+    await worker.start();
   }
 
   async #openGit(options: WorldGitOptions, secrets: readonly KubernetesManifest[]): Promise<void> {
     const git = await WorldGit.open({ options, place: this.place, folder: this.folder, secrets });
     this.#git = git;
     this.#releasers.push(() => git.close());
-  }
-
-  async #stopWorker(seconds: number): Promise<void> {
-    await this.stage.workers.stopWorker(this.place.id);
-    await sleep(seconds * 1_000, undefined, { signal: this.signal }).catch(() => undefined);
-    if (!this.signal.aborted) await this.stage.workers.startWorker(this.place.id, this.#workerEnvironment);
   }
 
   get #connected(): Client {
@@ -267,19 +231,13 @@ export class WorldRun {
       else if (typeof action !== 'string' && 'waitSeconds' in action)
         await sleep(action.waitSeconds * 1_000, undefined, { signal: this.signal });
       else if (typeof action !== 'string' && 'apply' in action) {
-        for (const object of action.apply) await this.stage.kube.applyAsAnother(this.#placed(object));
+        for (const object of action.apply) await this.stage.kube.applyAsAnother(placedObject(object, this.place));
       } else {
         last = await command(action, this.#parties);
         this.#said += `${last.said}\n`;
       }
     }
     return last;
-  }
-
-  #placed(object: KubernetesManifest): KubernetesManifest {
-    const { namespace } = object.metadata;
-    const where = namespace === undefined ? this.place.home : this.place.of(namespace);
-    return { ...this.place.within(object), metadata: { ...object.metadata, namespace: where } };
   }
 
   /** A pod that was restarted a moment ago has to have logged in once. */

@@ -7,6 +7,7 @@ import {
   specBefore,
   type AdoptionFacts,
 } from '../../domain/adopt/index.ts';
+import { toReader } from '../../domain/preflight/index.ts';
 import { manifestPatch, roleSecretManifests } from '../../domain/adopt/patch.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -26,14 +27,8 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
   const { names, direction } = facts;
   const preflight = situation.facts;
   const plan = planAdoption(facts);
-  const workloads = [...preflight.workloads, ...preflight.podOwners].map(
-    ({ kind, namespace, name, secrets, replacedPods }) => ({
-      kind,
-      namespace,
-      name,
-      secrets,
-      ...(replacedPods !== undefined && { replacedPods }),
-    }),
+  const workloads = [...preflight.workloads, ...preflight.podOwners].map((one) =>
+    toReader(component, preflight.oldPodsLogIn, one),
   );
   const { kubernetes } = preflight.rehearsal;
   return {

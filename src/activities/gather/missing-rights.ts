@@ -21,6 +21,7 @@ export interface Rehearsed {
   readonly secrets: readonly string[];
   readonly copies?: readonly string[];
   readonly workloads: readonly PreflightFacts['workloads' | 'podOwners'][number][];
+  readonly oldPodsLogIn: boolean;
   readonly gitops: GitOpsFacts | undefined;
 }
 
@@ -39,7 +40,7 @@ export async function tellMissingRights<T>(
   } catch (error) {
     if (!(error instanceof RotationError) || error.type !== 'KubernetesForbidden') throw error;
     const secrets = [component.secret, ...namedSecrets(component).map(({ name }) => name)];
-    const known = { component, cluster: undefined, secrets, workloads: [], gitops: undefined };
+    const known = { component, cluster: undefined, secrets, workloads: [], oldPodsLogIn: false, gitops: undefined };
     const missing = await orUnknown(deps.rights.missing([...rightsOf(deps, known), ...more]));
     const needed = missing === 'unknown' ? [] : missing.filter(({ without }) => without === undefined);
     if (needed.length === 0) throw error;
@@ -52,13 +53,13 @@ export async function tellMissingRights<T>(
 
 /** The rights that a rotation uses. */
 export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Right[] {
-  const { component, cluster, secrets, copies, workloads, gitops } = question;
+  const { component, cluster, secrets, copies, workloads, oldPodsLogIn, gitops } = question;
   const { flux } = component.gitops ?? {};
   return neededRights({
     component,
     secrets,
     copies,
-    workloads: workloads.map((one) => ({ ...one, deletesPods: deletesPods(component, one) })),
+    workloads: workloads.map((one) => ({ ...one, deletesPods: deletesPods(oldPodsLogIn, one) })),
     serverCaSecret: cluster?.serverCaSecret ?? `${component.cluster}-ca`,
     portForwards: deps.portForwards,
     ...(component.gitops && {

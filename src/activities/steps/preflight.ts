@@ -44,7 +44,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     secrets: changing,
     plan,
     passwordAt: passwordAt ?? { secret: component.secret, key: 'password', within: '' },
-    workloads: [...facts.workloads, ...facts.podOwners].map((workload) => toReader(component, workload)),
+    workloads: [...facts.workloads, ...facts.podOwners].map((one) => toReader(component, facts.oldPodsLogIn, one)),
     ...(others.length > 0 && { consumers: others }),
     turn: facts.turns?.turn,
     roleAttributes: facts.roleAttributes,

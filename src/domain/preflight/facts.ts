@@ -36,6 +36,8 @@ export interface PreflightFacts {
   readonly passwordAt?: PasswordAt;
   /** Why somebody could guess the password; absent where it is strong. */
   readonly passwordWeakness?: string;
+  /** The old pods can log in until they are replaced: the application changes to another login role. */
+  readonly oldPodsLogIn: boolean;
   readonly workloads: readonly WorkloadFacts[];
   /** The other owners whose pods are restarted, because the catalogue says so. */
   readonly podOwners: readonly PodOwnerFacts[];

@@ -4,15 +4,22 @@ import { restartTime } from '../proofs/restart-time.ts';
 import type { PodOwnerFacts, WorkloadFacts } from './facts.ts';
 import type { DeletesPods } from './rights.ts';
 
-/** What a rotation carries on of a workload that it will restart. What is as usual is left out. */
-export function toReader({ strategy, restartSeconds }: Component, reader: PodOwnerFacts | WorkloadFacts): SecretReader {
+/**
+ * What a rotation carries on of a workload that it will restart. What is as usual is left out.
+ * @param oldPodsLogIn whether the old pods can log in until they are replaced.
+ */
+export function toReader(
+  { restartSeconds }: Component,
+  oldPodsLogIn: boolean,
+  reader: PodOwnerFacts | WorkloadFacts,
+): SecretReader {
   const { kind, namespace, name, secrets, replacedPods, replicas, readyPods = replicas, times } = reader;
   const pauseSeconds = 'pauseSeconds' in reader ? reader.pauseSeconds : undefined;
   const { allowanceSeconds, budgetSeconds } = restartTime(
-    // In place the pause is lifted.
-    { ...times, ...(strategy === 'alternating' && { pausedSeconds: pauseSeconds }) },
+    // Where the old pods are refused the pause is lifted.
+    { ...times, ...(oldPodsLogIn && { pausedSeconds: pauseSeconds }) },
     {
-      waitsForEnds: strategy === 'alternating',
+      waitsForEnds: oldPodsLogIn,
       configuredSeconds: restartSeconds,
     },
   );
@@ -30,11 +37,11 @@ export function toReader({ strategy, restartSeconds }: Component, reader: PodOwn
 
 /**
  * Whether the restart of the workload has to delete pods. In place, the old pods of an application whose readiness is a
- * login are soon not ready, and a controller that waits for them never replaces them. With alternating roles, or without
- * a probe, they stay ready. The pods of other owners are always deleted.
+ * login are soon not ready, and a controller that waits for them never replaces them. Where the old login goes on
+ * working, or without a probe, they stay ready. The pods of other owners are always deleted.
  */
 export function deletesPods(
-  { strategy }: Pick<Component, 'strategy'>,
+  oldPodsLogIn: boolean,
   {
     replaces,
     hasReadinessProbe = false,
@@ -43,7 +50,7 @@ export function deletesPods(
 ): DeletesPods {
   if (replacedPods !== undefined) return 'as the catalogue says';
   if (replaces === undefined) return 'never';
-  return replaces === 'all' || (strategy === 'in-place' && hasReadinessProbe) ? 'surely' : 'maybe';
+  return replaces === 'all' || (!oldPodsLogIn && hasReadinessProbe) ? 'surely' : 'maybe';
 }
 
 /** The longest of the times of all restarts, in seconds. */

@@ -68,14 +68,13 @@ export const reloadersAgree: Rule = ({ workloads }) => {
   );
 };
 
-export const reloaderDoesNotPause: Rule = ({ component, workloads }) => {
+export const reloaderDoesNotPause: Rule = ({ oldPodsLogIn, workloads }) => {
   const pausing = workloads.filter(({ pauseSeconds }) => pauseSeconds !== undefined);
   if (pausing.length === 0) return undefined;
   const seconds = Math.max(...pausing.flatMap(({ pauseSeconds = 0 }) => pauseSeconds));
-  const what =
-    component.strategy === 'alternating'
-      ? 'the rotation waits for the end of the pause'
-      : 'the old pods would be refused meanwhile, so the rotation lifts the pause for its rollout';
+  const what = oldPodsLogIn
+    ? 'the old pods can log in meanwhile, so the end of the pause is waited for'
+    : 'the old pods would be refused meanwhile, so the rotation lifts the pause for its rollout';
   return warning(
     `Reloader pauses the rollout of ${names(pausing)} for ${seconds} s when the Secret changes (deployment.reloader.stakater.com/pause-period): ${what}.`,
     'Nothing has to be done. A shorter period shortens the rotation.',

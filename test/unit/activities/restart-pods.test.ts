@@ -65,7 +65,7 @@ class Operator {
 /** As preflight finds them and the restart step restarts them. */
 async function restartOf(world: TestCluster): ReturnType<typeof restart> {
   const { facts } = await readSituation(world.deps, COMPONENT);
-  const workloads = facts.podOwners.map((owner) => toReader(COMPONENT, owner));
+  const workloads = facts.podOwners.map((owner) => toReader(COMPONENT, false, owner));
   expect(workloads).toEqual([{ ...ETL, secrets: [SECRET], replacedPods: 2 }]);
   const rotation: Rotation = { ...ROTATION, component: COMPONENT, workloads };
   await stage(world.deps, stageInput({ rotation, owner: { workflowId: 'w', runId: 'r' } }));

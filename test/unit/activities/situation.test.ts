@@ -127,3 +127,16 @@ describe('no object is fetched twice', () => {
     expect(fetchedTwice()).toEqual([]);
   });
 });
+
+describe('the time of a restart', () => {
+  it('is in an adoption too what the workload declares', async () => {
+    deploy(LITELLM);
+    const readinessProbe = { httpGet: { path: '/', port: 80 }, initialDelaySeconds: 300 };
+    const containers = [{ name: 'litellm', image: 'litellm:1', env: [], readinessProbe }];
+    const body = { spec: { template: { spec: { containers } } } };
+    api.store.patch('deployments', { namespace: NS, name: 'litellm' }, { type: 'strategic', body });
+    const look = () => preflightAdoption(depsOf(LITELLM), { component: 'litellm', direction: 'adopt' });
+    const { workloads } = await inActivity(look);
+    expect(workloads.find(({ name }) => name === 'litellm')?.allowanceSeconds).toBeGreaterThan(300);
+  });
+});

@@ -96,6 +96,7 @@ export function findings(change: Change): readonly Finding[] {
     companions: { found: [], warnings: [] },
     plan: NO_PLAN,
     passwordUnknown: false,
+    oldPodsLogIn: strategy === 'alternating',
     consumers: [],
     podOwners: [],
     literals: [],
