@@ -20,6 +20,8 @@ export function storageManifests(): KubernetesObject[] {
       capacity: { storage: '1Gi' },
       accessModes: ['ReadWriteOnce'],
       storageClassName: 'sandbox',
+      // A volume can be claimed again when its Cluster is gone. Kubernetes calls this deprecated, and still does it.
+      persistentVolumeReclaimPolicy: 'Recycle',
       hostPath: { path, type: 'Directory' },
     },
   }));

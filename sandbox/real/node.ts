@@ -104,13 +104,16 @@ function lastLines(file: string): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
 }
 
-/** Everything on disk that the programs expect to find. The binaries are copied: the cache may be emptied meanwhile. */
-export function prepareNode(binaries: Readonly<Record<keyof typeof BINARIES, string>>): void {
+/**
+ * Everything on disk that the programs expect to find. The binaries are copied: the cache may be emptied meanwhile.
+ * @param image the PostgreSQL image, in which volumes are emptied.
+ */
+export function prepareNode(binaries: Readonly<Record<keyof typeof BINARIES, string>>, image: string): void {
   for (const [name, target] of Object.entries(BINARIES)) {
     mkdirSync(dirname(target), { recursive: true });
     cpSync(binaries[name as keyof typeof BINARIES], target);
   }
-  for (const [path, content] of Object.entries(configurationFiles(pkiFiles()))) {
+  for (const [path, content] of Object.entries(configurationFiles(pkiFiles(), image))) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }

@@ -96,7 +96,7 @@ async function bringUp(
     await createNetwork(interrupted);
     createCgroups();
     await createPki();
-    prepareNode(prepared.binaries);
+    prepareNode(prepared.binaries, prepared.postgresImageName);
     const first = await startInit(interrupted);
     keep({ init: first });
     return first;
