@@ -35,7 +35,7 @@ export interface WorkloadName {
 /** The file's objects, and those that it leaves out because they are as everywhere. */
 export function objectsOf(world: LoadedWorld, place: Place, image: string): WorldObjects {
   const components = componentsOf(world, place);
-  const own = place.within(world.objects).map((object) => inNamespace(object, place));
+  const own = place.within(world.objects).map((object) => withImage(inNamespace(object, place), image));
   const has = (kind: string, namespace: string, name: string): boolean =>
     world.absent.includes(`${kind}/${name}`) ||
     own.some((one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace);
@@ -68,6 +68,12 @@ export function objectsOf(world: LoadedWorld, place: Place, image: string): Worl
 
 function awaited({ apiVersion, kind, metadata }: KubernetesManifest, seconds: number): WorkloadName {
   return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name, seconds };
+}
+
+/** A Cluster of the file's own runs the PostgreSQL that the sandbox has, where the file does not choose one. */
+function withImage(object: KubernetesManifest, image: string): KubernetesManifest {
+  if (object.kind !== 'Cluster') return object;
+  return { ...object, spec: { imageName: image, ...(object['spec'] as object) } };
 }
 
 /** Annotations of a copy that name its source, and of a source that name the namespaces of its copies. */

@@ -21,10 +21,11 @@ export interface WorkloadState {
 
 export type Workloads = ReadonlyMap<string, WorkloadState>;
 
-/** CNPG's own Secrets are its business; so is the token of an account. */
+/** CNPG's certificates are its business, not the logins that it generates; so is the token of an account. */
 const isForeign = ({ metadata, type }: V1Secret): boolean =>
   type === 'kubernetes.io/service-account-token' ||
-  metadata?.ownerReferences?.some(({ kind }) => kind === 'Cluster') === true;
+  (metadata?.ownerReferences?.some(({ kind }) => kind === 'Cluster') === true &&
+    metadata.labels?.['cnpg.io/userType'] === undefined);
 
 export async function seeSecrets(kube: Kube, place: Place): Promise<Secrets> {
   const all = await Promise.all(place.namespaces.map((namespace) => kube.secrets(namespace)));

@@ -182,10 +182,12 @@ export interface FromHere {
 
 export type SyncResult = FromHere & (SyncProven | SyncMissing);
 
-interface SyncProven {
+export interface SyncProven {
   readonly proven: true;
   readonly primary: string;
   readonly version: string;
+  /** CNPG's status does not tell that this version is applied: the logins alone prove it. */
+  readonly untold?: true;
   readonly nudged: boolean;
   /** PostgreSQL's clock when the new password was accepted, RFC 3339. */
   readonly appliedAt: string;

@@ -53,6 +53,38 @@ export interface ManagedRole {
   readonly declaredBy: 'managed.roles' | `DatabaseRole ${string}`;
 }
 
+/** The Secret that CNPG generates for the owner by bootstrap where none is named. */
+export function generatedSecret(cluster: string): string {
+  return `${cluster}-app`;
+}
+
+/** The path by which CNPG sets a role's password. */
+export type PasswordPath =
+  | {
+      readonly path: 'managed';
+      /** The declaration that counts: CNPG prefers `managed.roles`, which is first. */
+      readonly role: ManagedRole;
+    }
+  | { readonly path: 'bootstrap'; readonly owner: ApplicationOwner };
+
+/**
+ * CNPG sets the owner's password by its second path too, whatever the managed roles say. A managed role without a Secret
+ * has its password left alone.
+ * @returns undefined where CNPG sets the role's password by no path.
+ */
+export function passwordPath(cluster: ClusterState, name: string): PasswordPath | undefined {
+  const role = cluster.managedRoles.find((one) => one.name === name);
+  const owner = cluster.applicationOwner?.role === name ? cluster.applicationOwner : undefined;
+  const leavesAlone = role?.ensure === 'present' && role.passwordSecret === undefined;
+  if (role !== undefined && !(leavesAlone && owner !== undefined)) return { path: 'managed', role };
+  return owner && { path: 'bootstrap', owner };
+}
+
+/** The Secret from which CNPG sets the password. */
+export function secretOfPath(path: PasswordPath): string | undefined {
+  return path.path === 'managed' ? path.role.passwordSecret : path.owner.secret;
+}
+
 /** The primary; undefined while CNPG moves the primary from one instance to another. */
 export function settledPrimary({ currentPrimary, targetPrimary }: ClusterState): string | undefined {
   return currentPrimary === targetPrimary ? currentPrimary : undefined;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApplicationOwner, ClusterState, ManagedRole } from '../domain/cluster.ts';
+import { generatedSecret, type ApplicationOwner, type ClusterState, type ManagedRole } from '../domain/cluster.ts';
 import { RotationError } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 
@@ -136,7 +136,9 @@ function replicaOf({ metadata, spec: { replica } }: ClusterObject): string | und
 /** CNPG's own rules (`ShouldCreateApplicationDatabase`, `GetApplicationSecretName`): needs an owner and a database. */
 function applicationOwner({ metadata, spec: { bootstrap } }: ClusterObject): ApplicationOwner | undefined {
   const second = secondPath(bootstrap);
-  return second && { role: second.owner, secret: second.secret ?? `${metadata.name}-app`, bootstrap: second.method };
+  return (
+    second && { role: second.owner, secret: second.secret ?? generatedSecret(metadata.name), bootstrap: second.method }
+  );
 }
 
 /** The method by which CNPG finds the application's owner, in CNPG's order, and the Secret that the method names. */

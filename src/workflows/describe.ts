@@ -70,7 +70,7 @@ export function publish({ touched, secrets, commit }: PublishResult): string {
 export function sync(change: PasswordChange): (result: SyncResult) => string {
   return (result) =>
     result.proven
-      ? `CNPG applied version ${result.version} on ${result.primary}${result.nudged ? ' after a nudge' : ''}; ${proof(change)}`
+      ? `CNPG applied ${result.untold ? 'the Secret' : `version ${result.version}`} on ${result.primary}${result.nudged ? ' after a nudge' : ''}; ${proof(change)}`
       : `not within the budget: ${result.because}`;
 }
 

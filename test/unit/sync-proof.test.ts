@@ -23,6 +23,24 @@ describe('CNPG has applied the password', () => {
   });
 });
 
+describe('CNPG tells nothing of the owner by bootstrap', () => {
+  const owner = { role: 'litellm', secret: LITELLM.secret, bootstrap: 'initdb' } as const;
+  const unmanaged = { managedRoles: [], appliedSecretVersions: {}, applicationOwner: owner };
+
+  it('so its logins alone prove the password', () => {
+    const verdict = judgeSync(facts({}, unmanaged));
+    expect(verdict).toEqual({ kind: 'untold', primary: 'litellm-postgresql-1', version: '42' });
+  });
+
+  it.each<readonly [string, Partial<ClusterState>, string]>([
+    ['its Secret is another one now', { applicationOwner: { ...owner, secret: 'other' } }, 'no longer sets'],
+    ['the primary changes', { targetPrimary: 'litellm-postgresql-2' }, 'primary is changing'],
+  ])('and nothing is tried while %s', (_, change, because) => {
+    const verdict = judgeSync(facts({}, { ...unmanaged, ...change }));
+    expect(verdict).toMatchObject({ kind: 'waiting', because: expect.stringContaining(because) as string });
+  });
+});
+
 describe('CNPG has not applied the password', () => {
   const waiting: readonly (readonly [string, SyncFacts, string])[] = [
     [
@@ -47,11 +65,11 @@ describe('CNPG has not applied the password', () => {
       facts({}, { currentPrimary: '', targetPrimary: 'litellm-postgresql-2' }),
       'primary is changing',
     ],
-    ['when the role is not managed any more', facts({}, { managedRoles: [] }), 'no longer managed'],
+    ['when the role is not managed any more', facts({}, { managedRoles: [] }), 'no longer sets'],
     [
       'when the role reads another Secret now',
       facts({}, { managedRoles: HEALTHY_CLUSTER.managedRoles.map((role) => ({ ...role, passwordSecret: 'other' })) }),
-      'no longer managed',
+      'no longer sets',
     ],
     [
       'when it says that it cannot, with its reason',

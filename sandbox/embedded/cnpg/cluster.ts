@@ -28,8 +28,8 @@ const clusterSchema = z.object({
       .object({
         initdb: z
           .object({
-            database: z.string(),
-            owner: z.string(),
+            database: z.string().default('app'),
+            owner: z.string().default('app'),
             secret: z.object({ name: z.string() }).optional(),
           })
           .optional(),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { IMAGE } from '../../common/names.ts';
 import type { CnpgVersion } from '../../common/options.ts';
 import type { Pair } from '../../common/certificates.ts';
@@ -66,6 +67,43 @@ export function certificateSecrets(cluster: Cluster, authority: string, server: 
     secret(`${cluster.name}-ca`, 'Opaque', { 'ca.crt': authority }),
     secret(`${cluster.name}-server`, 'kubernetes.io/tls', { 'tls.crt': server.certificate, 'tls.key': server.key }),
   ];
+}
+
+/** The generated Secret of the application's owner, which CNPG writes once and never again (`CreateSecret`, 1.30.0). */
+export function applicationSecret(
+  cluster: Cluster,
+  { database, owner }: { readonly database: string; readonly owner: string },
+): Kinds['secrets'] {
+  const { namespace, name } = cluster;
+  const password = randomBytes(48).toString('base64url');
+  const host = `${name}-rw`;
+  const own = metadata(cluster, `${name}-app`);
+  const uri = (at: string): string => `postgresql://${encodeURIComponent(owner)}:${password}@${at}/${database}`;
+  const jdbc = (at: string): string =>
+    `jdbc:postgresql://${at}/${database}?${new URLSearchParams({ password, user: owner }).toString()}`;
+  const [near, far] = [
+    `${host}.${namespace}:${POSTGRES_PORT}`,
+    `${host}.${namespace}.svc.cluster.local:${POSTGRES_PORT}`,
+  ];
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...own, labels: { ...own.labels, 'cnpg.io/userType': 'app', 'cnpg.io/reload': 'true' } },
+    type: 'kubernetes.io/basic-auth',
+    stringData: {
+      username: owner,
+      user: owner,
+      password,
+      dbname: database,
+      host,
+      port: String(POSTGRES_PORT),
+      pgpass: `${host}:${POSTGRES_PORT}:${database}:${owner}:${password}\n`,
+      uri: uri(near),
+      'jdbc-uri': jdbc(near),
+      'fqdn-uri': uri(far),
+      'fqdn-jdbc-uri': jdbc(far),
+    },
+  };
 }
 
 export function instancePod(cluster: Cluster, version: CnpgVersion): Kinds['pods'] {

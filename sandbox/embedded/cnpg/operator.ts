@@ -9,7 +9,7 @@ import { finalizePod } from '../pods/pod-worker.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { credentialSecrets, instanceName, readCluster, type Cluster } from './cluster.ts';
 import { Instance } from './instance.ts';
-import { certificateSecrets, instancePod, serverNames, services } from './objects.ts';
+import { applicationSecret, certificateSecrets, instancePod, serverNames, services } from './objects.ts';
 
 const MANAGER = 'Go-http-client';
 const RELOAD_LABEL = 'cnpg.io/reload';
@@ -147,6 +147,8 @@ export class Operator {
     const certificate = await authority.issue({ name: `${cluster.name}-rw`, dns: serverNames(cluster) });
     for (const secret of certificateSecrets(cluster, authority.certificate, certificate))
       store.create('secrets', secret, { manager: MANAGER });
+    const initdb = cluster.spec.bootstrap?.initdb;
+    if (initdb !== undefined && initdb.secret === undefined) this.#generateSecret(cluster, initdb);
     for (const service of services(cluster)) store.create('services', service, { manager: MANAGER });
     const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate, cluster.spec.postgresql.pg_hba);
     this.#starting.add(starting);
@@ -155,6 +157,14 @@ export class Operator {
     await instance.bootstrap();
     store.create('pods', instancePod(cluster, this.context.version), { manager: MANAGER });
     return instance;
+  }
+
+  /** A Secret of that name that is there already is used as it is. */
+  #generateSecret(cluster: Cluster, names: { readonly database: string; readonly owner: string }): void {
+    const secret = applicationSecret(cluster, names);
+    const key = { namespace: cluster.namespace, name: secret.metadata?.name ?? '' };
+    if (this.context.store.find('secrets', key) === undefined)
+      this.context.store.create('secrets', secret, { manager: MANAGER });
   }
 
   #writeHealthyStatus(cluster: Cluster): void {

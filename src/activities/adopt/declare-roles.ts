@@ -35,7 +35,10 @@ export async function declareRoles(deps: Dependencies, input: RolesInput, clock:
   return { roles: roleSecrets(names) };
 }
 
-/** Why CNPG has not applied the current Secret of a role; undefined when CNPG has applied it. */
+/**
+ * Why CNPG has not applied the current Secret of a role; undefined when CNPG has applied it, or never tells. An adoption
+ * points the owner at another Secret with the same password, so there is nothing to prove where CNPG does not tell.
+ */
 export async function whyNotApplied(
   deps: Dependencies,
   component: Component,
@@ -48,7 +51,7 @@ export async function whyNotApplied(
   const version = secret?.resourceVersion;
   const facts = { component, login, cluster, publishedVersion: version ?? 'absent', liveVersion: version };
   const verdict = judgeSync({ ...facts, liveDataUnchanged: secret !== undefined });
-  return verdict.kind === 'applied' ? undefined : verdict.because;
+  return 'because' in verdict ? verdict.because : undefined;
 }
 
 /** Changes how the Cluster declares its roles, unless the Cluster declares them so already. */

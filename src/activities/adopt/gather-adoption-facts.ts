@@ -93,8 +93,9 @@ function isOfAnAdoptedOwner(
   { owner, ownerSecret }: AdoptionNames,
   declared: DeclaredRoles | undefined,
 ): boolean {
-  const entry = declared?.facts.spec.roles.find(({ name }) => name === owner);
-  return OF_AN_ADOPTED_OWNER.has(rule) && passwordSecretOf(entry) === ownerSecret;
+  const { roles = [], bootstrap } = declared?.facts.spec ?? {};
+  const secret = passwordSecretOf(roles.find(({ name }) => name === owner)) ?? bootstrap?.secret;
+  return OF_AN_ADOPTED_OWNER.has(rule) && secret === ownerSecret;
 }
 
 /** A lock whose workflow no longer runs is taken over, unless the workflow asked for attention. */

@@ -1,4 +1,5 @@
 import { inPlaceSpec, specBefore, type AdoptionRecord } from '../../domain/adopt/index.ts';
+import { generatedSecret } from '../../domain/cluster.ts';
 import { objectName } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { redactCnpg } from '../../domain/text/redact-cluster.ts';
@@ -56,9 +57,10 @@ async function release(deps: Dependencies, { rotation: { component }, names }: R
 async function whyNotBack(
   deps: Dependencies,
   { rotation: { component }, names }: RolesInput,
-  { passwordSecret }: AdoptionRecord,
+  { passwordSecret, bootstrap }: AdoptionRecord,
 ): Promise<string | undefined> {
-  const owner = await whyNotApplied(deps, component, { role: names.owner, secret: passwordSecret });
+  const secret = passwordSecret ?? bootstrap?.secret ?? generatedSecret(component.cluster);
+  const owner = await whyNotApplied(deps, component, { role: names.owner, secret });
   if (owner !== undefined) return owner;
   const logins = names.logins.map(({ role }) => role);
   const script = roleFactsScript(names.owner, logins, component.database);

@@ -9,7 +9,7 @@ import { proveLogin } from '../proof/prove-login.ts';
 import { passwordsIn, readStaging, stagedSide, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { Seen } from '../proof/until.ts';
-import type { SyncInput, SyncResult } from '../types.ts';
+import type { SyncInput, SyncProven, SyncResult } from '../types.ts';
 
 /** Running it twice is safe: it reads and logs in; its nudge is an annotation with the time. */
 export async function sync(deps: Dependencies, input: SyncInput, clock: StepClock): Promise<SyncResult> {
@@ -26,7 +26,7 @@ async function observe(
   deps: Dependencies,
   { rotation, change: { target, login, proof: logins }, published }: SyncInput,
   staging: Staging,
-): Promise<Seen<{ readonly primary: string; readonly version: string; readonly appliedAt: string }>> {
+): Promise<Seen<Omit<SyncProven, 'proven' | 'nudged'>>> {
   const { component } = rotation;
   const [cluster, live] = await Promise.all([
     deps.clusters.find(component.namespace, component.cluster),
@@ -45,11 +45,16 @@ async function observe(
       throw changedByAnother(rotation, staging, login.secret, live);
     case 'waiting':
       return { done: false, missing: verdict.because };
+    case 'untold':
     case 'applied': {
+      const untold = verdict.kind === 'untold';
       const proof = await proveLogin(deps, rotation, staging, logins);
       const { primary, version } = verdict;
-      if (proof.proven) return { done: true, result: { primary, version, appliedAt: proof.serverTime } };
-      const missing = `CNPG says that it is applied, but ${proof.because}`;
+      if (proof.proven) {
+        const result = { primary, version, appliedAt: proof.serverTime, ...(untold && { untold }) };
+        return { done: true, result };
+      }
+      const missing = untold ? proof.because : `CNPG says that it is applied, but ${proof.because}`;
       return { done: false, missing, lookAgainMs: LOGIN_AGAIN_MS };
     }
   }

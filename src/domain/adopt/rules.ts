@@ -89,10 +89,12 @@ export const ADOPTION_RULES = {
   },
 
   'owner-is-managed': ({ component, names, cluster }) => {
-    const entry = cluster?.spec.roles.find(({ name }) => name === names.owner);
-    if (cluster === undefined || passwordSecretOf(entry) !== undefined) return undefined;
+    if (cluster === undefined) return undefined;
+    const { roles, bootstrap } = cluster.spec;
+    const entry = roles.find(({ name }) => name === names.owner);
+    if (passwordSecretOf(entry) !== undefined || bootstrap !== undefined) return undefined;
     return blocking(
-      `${clusterName(component)} does not have the owner "${names.owner}" with a passwordSecret in spec.managed.roles.`,
+      `${clusterName(component)} does not set the password of the owner "${names.owner}": it has no passwordSecret in spec.managed.roles, and is not the owner by bootstrap.`,
       'An adoption starts from a role whose password CNPG sets from a Secret: declare it there first.',
     );
   },

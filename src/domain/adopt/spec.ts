@@ -22,15 +22,16 @@ export interface RoleSpec {
 
 /** The parts of the earlier spec that the way back cannot guess. */
 export interface AdoptionRecord {
-  readonly passwordSecret: string;
+  /** Of the owner's entry in the managed roles; absent where CNPG sets the owner's password by bootstrap alone. */
+  readonly passwordSecret?: string;
   readonly bootstrap?: RoleSpec['bootstrap'];
 }
 
-/** CNPG reads the owner's own Secret on both paths, and the login roles are members of the owner. Idempotent. */
+/** CNPG reads the owner's own Secret on each of its paths, and the login roles are members of the owner. Idempotent. */
 export function alternatingSpec(before: RoleSpec, names: AdoptionNames): RoleSpec {
   const { owner, ownerSecret, logins } = names;
   const present = before.roles.map((entry) => {
-    if (entry.name === owner) return { ...entry, passwordSecret: { name: ownerSecret } };
+    if (entry.name === owner) return withSecret(entry, ownerSecret);
     const login = logins.find(({ role }) => role === entry.name);
     return login === undefined ? entry : loginEntry(login, before, names);
   });
@@ -78,18 +79,24 @@ function restore(
 ): RoleSpec {
   return {
     roles: current.roles.flatMap((entry) => {
-      if (entry.name === owner) return [{ ...entry, passwordSecret: { name: passwordSecret } }];
+      if (entry.name === owner) return [withSecret(entry, passwordSecret)];
       return logins.some(({ role }) => role === entry.name) ? ofLogin(entry) : [entry];
     }),
     ...(current.bootstrap !== undefined && { bootstrap: bootstrap ?? current.bootstrap }),
   };
 }
 
-/** The record that the way back needs; undefined when the owner is declared without a Secret. */
+/** An entry without a Secret stays so: CNPG then leaves the role's password to the other path. */
+function withSecret(entry: RoleEntry, secret: string | undefined): RoleEntry {
+  if (secret === undefined || passwordSecretOf(entry) === undefined) return entry;
+  return { ...entry, passwordSecret: { name: secret } };
+}
+
+/** The record that the way back needs; undefined when CNPG sets the owner's password by neither path. */
 export function recordOf({ roles, bootstrap }: RoleSpec, { owner }: AdoptionNames): AdoptionRecord | undefined {
   const secret = passwordSecretOf(roles.find(({ name }) => name === owner));
-  if (secret === undefined) return undefined;
-  return { passwordSecret: secret, bootstrap };
+  if (secret === undefined && bootstrap === undefined) return undefined;
+  return { ...(secret !== undefined && { passwordSecret: secret }), bootstrap };
 }
 
 export function passwordSecretOf(entry: RoleEntry | undefined): string | undefined {

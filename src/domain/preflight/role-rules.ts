@@ -1,4 +1,4 @@
-import type { ManagedRole } from '../cluster.ts';
+import { passwordPath, secretOfPath, type ApplicationOwner, type ManagedRole, type PasswordPath } from '../cluster.ts';
 import { objectName, managedLogins, type LoginRole } from '../component.ts';
 import type { PreflightFacts } from './facts.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
@@ -6,6 +6,7 @@ import { blocking, type Verdict } from '../finding.ts';
 
 /** A role whose password CNPG sets, and the declaration that counts: CNPG prefers `managed.roles`, which is first. */
 interface Login extends LoginRole {
+  readonly path: PasswordPath | undefined;
   readonly declared: ManagedRole | undefined;
 }
 
@@ -14,14 +15,20 @@ function ofEachLogin(judge: (login: Login, facts: PreflightFacts) => Verdict | u
   return (facts) => {
     const { component, cluster } = facts;
     return managedLogins(component)
-      .map((login) => ({ ...login, declared: cluster?.managedRoles.find(({ name }) => name === login.role) }))
+      .map((login) => {
+        const path = cluster && passwordPath(cluster, login.role);
+        return { ...login, path, declared: path?.path === 'managed' ? path.role : undefined };
+      })
       .map((login) => judge(login, facts))
       .find((verdict) => verdict !== undefined);
   };
 }
 
-export const roleIsManaged = ofEachLogin(({ role: name, secret, declared: role }, { component, cluster, turns }) => {
-  if (cluster === undefined || (role?.passwordSecret === secret && role.ensure === 'present')) return undefined;
+export const roleIsManaged = ofEachLogin(({ role: name, secret, path, declared: role }, facts) => {
+  const { component, cluster, turns } = facts;
+  if (cluster === undefined) return undefined;
+  if (path !== undefined && secretOfPath(path) === secret && role?.ensure !== 'absent') return undefined;
+  if (path?.path === 'bootstrap') return ownersSecret(path.owner, secret, facts);
   const membership = turns === undefined ? '' : `, inRoles: [${component.alternating.owner}]`;
   const expected = `{name: ${name}, ensure: present, login: true${membership}, passwordSecret: {name: ${secret}}}`;
   return blocking(
@@ -35,6 +42,18 @@ export const roleIsManaged = ofEachLogin(({ role: name, secret, declared: role }
       : `CNPG would never apply the new password. Set passwordSecret: {name: ${secret}} in ${role.declaredBy}, or correct the component "${component.name}" in the catalogue.`,
   );
 });
+
+/** The owner by bootstrap has another Secret than the catalogue says. */
+function ownersSecret(
+  { role, secret: own, bootstrap }: ApplicationOwner,
+  secret: string,
+  { component }: PreflightFacts,
+): Verdict {
+  return blocking(
+    `${clusterName(component)} sets the password of its owner "${role}" from ${objectName('Secret', component.namespace, own)} (spec.bootstrap.${bootstrap}), not from "${secret}".`,
+    `Set secret: ${own} of the component "${component.name}" in the catalogue.`,
+  );
+}
 
 export const roleIsDeclaredOnce = ofEachLogin(({ role }, { component, cluster }) => {
   const declarations = cluster?.managedRoles.filter(({ name }) => name === role) ?? [];
@@ -64,9 +83,9 @@ export const roleIsValid = ofEachLogin(({ role, declared }, { component, now }) 
 });
 
 /** Two Secrets for one role: CNPG applies the owner's Secret after an instance starts, else the managed role's. */
-export const secretsAgreeOnTheRole = ofEachLogin(({ role, secret }, { component, cluster }) => {
+export const secretsAgreeOnTheRole = ofEachLogin(({ role, secret, declared }, { component, cluster }) => {
   const owner = cluster?.applicationOwner;
-  if (owner?.role !== role || owner.secret === secret) return undefined;
+  if (declared === undefined || owner?.role !== role || owner.secret === secret) return undefined;
   const patch = JSON.stringify({ spec: { bootstrap: { [owner.bootstrap]: { secret: { name: secret } } } } });
   return blocking(
     `${clusterName(component)} sets the password of "${role}" from two Secrets: ${objectName('Secret', component.namespace, owner.secret)} by spec.bootstrap.${owner.bootstrap}, and ${secret} by the managed role. The first comes back with every start of an instance.`,

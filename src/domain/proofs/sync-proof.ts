@@ -1,5 +1,5 @@
 import { NUDGE_AFTER_BUDGET_FRACTION } from '../budgets.ts';
-import { settledPrimary, type ClusterState } from '../cluster.ts';
+import { passwordPath, secretOfPath, settledPrimary, type ClusterState } from '../cluster.ts';
 import type { Component, LoginRole } from '../component.ts';
 
 /** What the API says about a published Secret and CNPG's work on it, at one moment. */
@@ -19,6 +19,8 @@ export interface SyncFacts {
 export type SyncVerdict =
   /** CNPG's status shows an applied password; a login has to prove it. */
   | { readonly kind: 'applied'; readonly primary: string; readonly version: string }
+  /** CNPG's status never tells of the owner by bootstrap: a login alone proves it. */
+  | { readonly kind: 'untold'; readonly primary: string; readonly version: string }
   | { readonly kind: 'waiting'; readonly because: string }
   /** Somebody else changed the Secret: CNPG will never apply our password. */
   | { readonly kind: 'overwritten'; readonly because: string };
@@ -26,7 +28,8 @@ export type SyncVerdict =
 /**
  * CNPG's half of the proof that a password is applied. `byStatus: reconciled` is computed before the synchronizer runs.
  * `managedRoleSecretVersion` shows only that the operator saw the Secret. Only one field is written after the ALTER
- * committed: `passwordStatus[role].resourceVersion`.
+ * committed: `passwordStatus[role].resourceVersion`. Of the owner by bootstrap, CNPG keeps the version that it applied
+ * in memory alone (`reconcileUser`, 1.24 to 1.30).
  */
 export function judgeSync(facts: SyncFacts): SyncVerdict {
   const { component, login, cluster, publishedVersion, liveVersion } = facts;
@@ -39,9 +42,15 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
   if (cluster === undefined) {
     return waiting(`Cluster ${component.namespace}/${component.cluster} cannot be found`);
   }
-  const role = cluster.managedRoles.find(({ name }) => name === login.role);
-  if (role?.passwordSecret !== login.secret) {
-    return waiting(`role "${login.role}" is no longer managed with Secret "${login.secret}"`);
+  const path = passwordPath(cluster, login.role);
+  if (path === undefined || secretOfPath(path) !== login.secret) {
+    return waiting(`CNPG no longer sets the password of role "${login.role}" from Secret "${login.secret}"`);
+  }
+  if (path.path === 'bootstrap') {
+    const primary = settledPrimary(cluster);
+    return primary === undefined
+      ? waiting(isMoving(cluster))
+      : { kind: 'untold', primary, version: liveVersion ?? publishedVersion };
   }
   const complaints = cluster.cannotReconcile[login.role];
   if (complaints !== undefined && complaints.length > 0) {
@@ -55,11 +64,13 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
   }
   const primary = settledPrimary(cluster);
   if (primary === undefined) {
-    return waiting(
-      `the primary is changing from ${cluster.currentPrimary ?? 'none'} to ${cluster.targetPrimary ?? 'none'}`,
-    );
+    return waiting(isMoving(cluster));
   }
   return { kind: 'applied', primary, version: applied };
+}
+
+function isMoving({ currentPrimary, targetPrimary }: ClusterState): string {
+  return `the primary is changing from ${currentPrimary ?? 'none'} to ${targetPrimary ?? 'none'}`;
 }
 
 /** The time until CNPG is nudged, after a part of the sync budget. */

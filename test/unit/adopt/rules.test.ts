@@ -69,7 +69,7 @@ const BLOCKING: readonly Case[] = [
     'the owner has no Secret in managed.roles',
     { cluster: { spec: { roles: [{ name: 'litellm' }] } } },
     'owner-is-managed',
-    'with a passwordSecret',
+    'no passwordSecret in spec.managed.roles, and is not the owner by bootstrap',
   ],
   [
     'somebody else’s Secret has the name of a role’s',

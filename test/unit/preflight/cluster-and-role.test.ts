@@ -1,5 +1,5 @@
 import type { ManagedRole } from '../../../src/domain/cluster.ts';
-import { LITELLM } from '../../harness/examples.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
 import { expectFirst, findings, role, type Case, type Change } from './world.ts';
 
 const declared = (declaredBy: ManagedRole['declaredBy']): ManagedRole => ({
@@ -138,6 +138,18 @@ const CASES: readonly Case[] = [
     'Secret ai-system/litellm-postgresql-app by spec.bootstrap.initdb',
     `-p '{"spec":{"bootstrap":{"initdb":{"secret":{"name":"litellm-db-secret"}}}}}'`,
   ],
+  [
+    'it is the owner by bootstrap alone, with another Secret',
+    {
+      cluster: {
+        managedRoles: [],
+        applicationOwner: { role: 'litellm', secret: 'litellm-postgresql-app', bootstrap: 'recovery' },
+      },
+    },
+    'role-is-managed',
+    'from Secret ai-system/litellm-postgresql-app (spec.bootstrap.recovery), not from "litellm-db-secret"',
+    'Set secret: litellm-postgresql-app of the component "litellm"',
+  ],
 ];
 
 describe('of the Cluster and the role, preflight', () => {
@@ -152,6 +164,24 @@ describe('of the Cluster and the role, preflight', () => {
     [
       'it owns the database with the same Secret',
       { cluster: { applicationOwner: { role: 'litellm', secret: LITELLM.secret, bootstrap: 'initdb' } } },
+    ],
+    [
+      'it is the owner by bootstrap alone',
+      {
+        cluster: {
+          managedRoles: [],
+          applicationOwner: { role: 'litellm', secret: LITELLM.secret, bootstrap: 'pg_basebackup' },
+        },
+      },
+    ],
+    [
+      'it owns the database, and is managed without a Secret of its own',
+      {
+        cluster: {
+          managedRoles: HEALTHY_CLUSTER.managedRoles.map((one) => ({ ...one, passwordSecret: undefined })),
+          applicationOwner: { role: 'litellm', secret: LITELLM.secret, bootstrap: 'initdb' },
+        },
+      },
     ],
     [
       'another role owns the database',
