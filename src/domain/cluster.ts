@@ -24,6 +24,8 @@ export interface ClusterState {
   /** The Cluster that this Cluster replicates; absent for a primary Cluster. */
   readonly replicaOf?: string;
   readonly applicationOwner?: ApplicationOwner;
+  /** The superuser's Secret; absent where `spec.enableSuperuserAccess` is not true. CNPG then sets no password. */
+  readonly superuser?: { readonly secret: string };
   /** `spec.logLevel`: which lines of its own log and of PostgreSQL's log an instance prints. */
   readonly logLevel?: string;
   /** `spec.postgresql.parameters.log_min_messages`. */
@@ -58,6 +60,8 @@ export function generatedSecret(cluster: string): string {
   return `${cluster}-app`;
 }
 
+export const SUPERUSER = 'postgres';
+
 /** The path by which CNPG sets a role's password. */
 export type PasswordPath =
   | {
@@ -65,24 +69,31 @@ export type PasswordPath =
       /** The declaration that counts: CNPG prefers `managed.roles`, which is first. */
       readonly role: ManagedRole;
     }
-  | { readonly path: 'bootstrap'; readonly owner: ApplicationOwner };
+  /** Without an entry of the role. CNPG's status tells nothing of this path. */
+  | {
+      readonly path: 'direct';
+      readonly secret: string;
+      readonly declaredBy: `spec.bootstrap.${ApplicationOwner['bootstrap']}` | 'spec.enableSuperuserAccess';
+    };
 
 /**
  * CNPG sets the owner's password by its second path too, whatever the managed roles say. A managed role without a Secret
- * has its password left alone.
+ * has its password left alone. The superuser cannot be a managed role.
  * @returns undefined where CNPG sets the role's password by no path.
  */
 export function passwordPath(cluster: ClusterState, name: string): PasswordPath | undefined {
+  if (name === SUPERUSER)
+    return cluster.superuser && { path: 'direct', ...cluster.superuser, declaredBy: 'spec.enableSuperuserAccess' };
   const role = cluster.managedRoles.find((one) => one.name === name);
   const owner = cluster.applicationOwner?.role === name ? cluster.applicationOwner : undefined;
   const leavesAlone = role?.ensure === 'present' && role.passwordSecret === undefined;
   if (role !== undefined && !(leavesAlone && owner !== undefined)) return { path: 'managed', role };
-  return owner && { path: 'bootstrap', owner };
+  return owner && { path: 'direct', secret: owner.secret, declaredBy: `spec.bootstrap.${owner.bootstrap}` };
 }
 
 /** The Secret from which CNPG sets the password. */
 export function secretOfPath(path: PasswordPath): string | undefined {
-  return path.path === 'managed' ? path.role.passwordSecret : path.owner.secret;
+  return path.path === 'managed' ? path.role.passwordSecret : path.secret;
 }
 
 /** The primary; undefined while CNPG moves the primary from one instance to another. */

@@ -36,6 +36,8 @@ const clusterSchema = z.object({
         source: z.string().optional(),
       })
       .optional(),
+    enableSuperuserAccess: z.boolean().optional(),
+    superuserSecret: secretReference,
     logLevel: z.string().optional(),
     postgresql: z.object({ parameters: z.record(z.string(), z.string()).optional() }).optional(),
     managed: z
@@ -94,6 +96,7 @@ export function toClusterState(cluster: unknown, name: string): ClusterState {
     logMinMessages: spec.postgresql?.parameters?.['log_min_messages'],
     replicaOf: replicaOf(parsed.data),
     applicationOwner: applicationOwner(parsed.data),
+    superuser: superuser(parsed.data),
     fencedInstances: fencedInstances(annotations['cnpg.io/fencedInstances']),
     hibernated: annotations['cnpg.io/hibernation'] === 'on',
     reconciliationDisabled: annotations['cnpg.io/reconciliationLoop'] === 'disabled',
@@ -139,6 +142,13 @@ function applicationOwner({ metadata, spec: { bootstrap } }: ClusterObject): App
   return (
     second && { role: second.owner, secret: second.secret ?? generatedSecret(metadata.name), bootstrap: second.method }
   );
+}
+
+/** CNPG's own rule (`GetSuperuserSecretName`). */
+function superuser({ metadata, spec }: ClusterObject): ClusterState['superuser'] {
+  if (spec.enableSuperuserAccess !== true) return undefined;
+  const { name = '' } = spec.superuserSecret ?? {};
+  return { secret: name === '' ? `${metadata.name}-superuser` : name };
 }
 
 /** The method by which CNPG finds the application's owner, in CNPG's order, and the Secret that the method names. */

@@ -34,7 +34,7 @@ interface Row {
 }
 
 /**
- * The sessions of a role, without our own. Every role may count them. The credential's role decides whether their
+ * The sessions of a role over the network, without our own. Every role may count them. The credential's role decides whether their
  * addresses are visible and whether they may be ended: a role sees and ends its own sessions.
  * @returns undefined when the credential is refused.
  */
@@ -52,6 +52,8 @@ export async function findSessions(
               CASE WHEN $2 THEN pg_terminate_backend(pid) ELSE false END AS ended
          FROM pg_stat_activity
         WHERE usename = $3 AND pid <> pg_backend_pid() AND application_name IS DISTINCT FROM $4
+          -- CNPG's own sessions come by the Unix socket, which asks for no password.
+          AND client_port IS DISTINCT FROM -1
           AND ($1::timestamptz IS NULL OR backend_start < $1::timestamptz)
           AND COALESCE(host(client_addr) <> ALL ($5::text[]), true)`,
       [before ?? null, end, role, APPLICATION_NAME, notFrom],

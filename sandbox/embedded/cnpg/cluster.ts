@@ -35,6 +35,8 @@ const clusterSchema = z.object({
           .optional(),
       })
       .optional(),
+    enableSuperuserAccess: z.boolean().default(false),
+    superuserSecret: z.object({ name: z.string() }).optional(),
     postgresql: z.object({ pg_hba: z.array(z.string()).default([]) }).default({ pg_hba: [] }),
     managed: z.object({ roles: z.array(roleSchema).default([]) }).default({ roles: [] }),
   }),
@@ -70,14 +72,26 @@ export function readCluster(object: Kinds['clusters']): Cluster {
   return { ...clusterSchema.parse(object), namespace, name, uid, generation, disabled };
 }
 
+/** Absent where the superuser has no access. */
+export function superuserSecret({ name, spec }: Cluster): string | undefined {
+  return spec.enableSuperuserAccess ? (spec.superuserSecret?.name ?? `${name}-superuser`) : undefined;
+}
+
 /** The Secrets whose changes concern the Cluster, each with the role that its username has to be. */
-export function credentialSecrets({ name, spec }: Cluster): {
+export function credentialSecrets(cluster: Cluster): {
   readonly owner?: string;
+  readonly superuser?: string;
   readonly roles: readonly string[];
 } {
+  const { name, spec } = cluster;
+  const superuser = superuserSecret(cluster);
   const roles = spec.managed.roles.flatMap(({ passwordSecret }) => passwordSecret?.name ?? []);
   const initdb = spec.bootstrap?.initdb;
-  return { roles, ...(initdb !== undefined && { owner: initdb.secret?.name ?? `${name}-app` }) };
+  return {
+    roles,
+    ...(superuser !== undefined && { superuser }),
+    ...(initdb !== undefined && { owner: initdb.secret?.name ?? `${name}-app` }),
+  };
 }
 
 export function instanceName({ name }: Pick<Cluster, 'name'>): string {

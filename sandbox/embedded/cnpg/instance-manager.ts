@@ -3,7 +3,7 @@ import type { LogLine, Store } from '../api/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { WorkQueue } from '../controllers/work-queue.ts';
 import type { PostgresServer } from '../postgres/server.ts';
-import { hasPasswordFixes, readCluster, type Cluster, type ManagedRole } from './cluster.ts';
+import { hasPasswordFixes, readCluster, superuserSecret, type Cluster, type ManagedRole } from './cluster.ts';
 import { nextRoleActions, RESERVED, type PasswordState } from './role-actions.ts';
 import { passwordStatement, readRoles, statements } from './role-sql.ts';
 
@@ -42,7 +42,7 @@ export class InstanceManager {
       this.#print('error', 'Reconciler error', { error: error instanceof Error ? error.message : String(error) }),
   );
   /** Versions of Secrets that the second path applied since this program started. */
-  readonly #ownerVersions = new Map<string, string>();
+  readonly #ownVersions = new Map<string, string>();
 
   constructor(private readonly context: InstanceManagerContext) {}
 
@@ -62,23 +62,32 @@ export class InstanceManager {
     if (cluster.disabled) return;
     // In CNPG's order: what is wrong with the second path does not keep the managed roles from theirs.
     await this.#reconcileRoles(cluster);
-    await this.#applyOwnerSecret(cluster);
+    await this.#applyOwnSecrets(cluster);
   }
 
-  /** The second path: the owner of `bootstrap.initdb` gets its Secret's password, whatever the managed roles say. */
-  async #applyOwnerSecret({ name, spec }: Cluster): Promise<void> {
+  /**
+   * The second path, as `refreshCredentialsFromSecret` goes it: the superuser first, then the owner of
+   * `bootstrap.initdb`, whatever the managed roles say.
+   */
+  async #applyOwnSecrets(cluster: Cluster): Promise<void> {
+    const { name, spec } = cluster;
+    const superuser = superuserSecret(cluster);
+    if (superuser !== undefined) await this.#applySecret('postgres', superuser);
+    else this.#ownVersions.delete(`${name}-superuser`);
     const initdb = spec.bootstrap?.initdb;
-    if (initdb === undefined) return;
-    const secretName = initdb.secret?.name ?? `${name}-app`;
-    const credential = this.#credential(secretName, initdb.owner);
+    if (initdb !== undefined) await this.#applySecret(initdb.owner, initdb.secret?.name ?? `${name}-app`);
+  }
+
+  async #applySecret(role: string, secretName: string): Promise<void> {
+    const credential = this.#credential(secretName, role);
     if (credential.kind === 'absent') return;
     if (credential.kind === 'bad') throw new Error(credential.why);
-    if (this.#ownerVersions.get(secretName) === credential.resourceVersion) return;
+    if (this.#ownVersions.get(secretName) === credential.resourceVersion) return;
     const { password, resourceVersion } = credential;
-    await this.context.server.asSuperuser(initdb.database, (client) =>
-      client.query(passwordStatement(initdb.owner, password, this.#hashes())),
+    await this.context.server.asSuperuser('postgres', (client) =>
+      client.query(passwordStatement(role, password, this.#hashes())),
     );
-    this.#ownerVersions.set(secretName, resourceVersion);
+    this.#ownVersions.set(secretName, resourceVersion);
   }
 
   async #reconcileRoles(cluster: Cluster): Promise<void> {

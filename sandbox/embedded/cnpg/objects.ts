@@ -69,18 +69,18 @@ export function certificateSecrets(cluster: Cluster, authority: string, server: 
   ];
 }
 
-/** The generated Secret of the application's owner, which CNPG writes once and never again (`CreateSecret`, 1.30.0). */
-export function applicationSecret(
+/** A Secret that CNPG generates. CNPG writes it once and never again (`CreateSecret`, 1.30.0). */
+export function generatedSecret(
   cluster: Cluster,
-  { database, owner }: { readonly database: string; readonly owner: string },
+  { type, database, user }: { readonly type: 'app' | 'superuser'; readonly database: string; readonly user: string },
 ): Kinds['secrets'] {
   const { namespace, name } = cluster;
   const password = randomBytes(48).toString('base64url');
   const host = `${name}-rw`;
-  const own = metadata(cluster, `${name}-app`);
-  const uri = (at: string): string => `postgresql://${encodeURIComponent(owner)}:${password}@${at}/${database}`;
+  const own = metadata(cluster, `${name}-${type}`);
+  const uri = (at: string): string => `postgresql://${encodeURIComponent(user)}:${password}@${at}/${database}`;
   const jdbc = (at: string): string =>
-    `jdbc:postgresql://${at}/${database}?${new URLSearchParams({ password, user: owner }).toString()}`;
+    `jdbc:postgresql://${at}/${database}?${new URLSearchParams({ password, user }).toString()}`;
   const [near, far] = [
     `${host}.${namespace}:${POSTGRES_PORT}`,
     `${host}.${namespace}.svc.cluster.local:${POSTGRES_PORT}`,
@@ -88,16 +88,16 @@ export function applicationSecret(
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...own, labels: { ...own.labels, 'cnpg.io/userType': 'app', 'cnpg.io/reload': 'true' } },
+    metadata: { ...own, labels: { ...own.labels, 'cnpg.io/userType': type, 'cnpg.io/reload': 'true' } },
     type: 'kubernetes.io/basic-auth',
     stringData: {
-      username: owner,
-      user: owner,
+      username: user,
+      user,
       password,
       dbname: database,
       host,
       port: String(POSTGRES_PORT),
-      pgpass: `${host}:${POSTGRES_PORT}:${database}:${owner}:${password}\n`,
+      pgpass: `${host}:${POSTGRES_PORT}:${database}:${user}:${password}\n`,
       uri: uri(near),
       'jdbc-uri': jdbc(near),
       'fqdn-uri': uri(far),

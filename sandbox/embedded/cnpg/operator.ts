@@ -9,7 +9,7 @@ import { finalizePod } from '../pods/pod-worker.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { credentialSecrets, instanceName, readCluster, type Cluster } from './cluster.ts';
 import { Instance } from './instance.ts';
-import { applicationSecret, certificateSecrets, instancePod, serverNames, services } from './objects.ts';
+import { certificateSecrets, generatedSecret, instancePod, serverNames, services } from './objects.ts';
 
 const MANAGER = 'Go-http-client';
 const RELOAD_LABEL = 'cnpg.io/reload';
@@ -109,8 +109,8 @@ export class Operator {
     const { namespace = '', name = '', labels = {} } = secret.metadata ?? {};
     for (const object of this.context.store.list('clusters', { namespace })) {
       const cluster = readCluster(object);
-      const { owner, roles } = credentialSecrets(cluster);
-      const concerns = owner === name || roles.includes(name);
+      const { owner, superuser, roles } = credentialSecrets(cluster);
+      const concerns = [owner, superuser, ...roles].includes(name);
       const watched = RELOAD_LABEL in labels || isOwnedBy(secret, cluster.uid);
       if (concerns && watched) this.#queue.add(`${namespace}/${cluster.name}`);
     }
@@ -147,8 +147,7 @@ export class Operator {
     const certificate = await authority.issue({ name: `${cluster.name}-rw`, dns: serverNames(cluster) });
     for (const secret of certificateSecrets(cluster, authority.certificate, certificate))
       store.create('secrets', secret, { manager: MANAGER });
-    const initdb = cluster.spec.bootstrap?.initdb;
-    if (initdb !== undefined && initdb.secret === undefined) this.#generateSecret(cluster, initdb);
+    this.#generateSecrets(cluster);
     for (const service of services(cluster)) store.create('services', service, { manager: MANAGER });
     const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate, cluster.spec.postgresql.pg_hba);
     this.#starting.add(starting);
@@ -160,11 +159,22 @@ export class Operator {
   }
 
   /** A Secret of that name that is there already is used as it is. */
-  #generateSecret(cluster: Cluster, names: { readonly database: string; readonly owner: string }): void {
-    const secret = applicationSecret(cluster, names);
-    const key = { namespace: cluster.namespace, name: secret.metadata?.name ?? '' };
-    if (this.context.store.find('secrets', key) === undefined)
-      this.context.store.create('secrets', secret, { manager: MANAGER });
+  #generateSecrets(cluster: Cluster): void {
+    const { bootstrap, enableSuperuserAccess } = cluster.spec;
+    const initdb = bootstrap?.initdb;
+    const wanted = [
+      ...(initdb !== undefined && initdb.secret === undefined
+        ? [generatedSecret(cluster, { type: 'app', database: initdb.database, user: initdb.owner })]
+        : []),
+      ...(enableSuperuserAccess && cluster.spec.superuserSecret === undefined
+        ? [generatedSecret(cluster, { type: 'superuser', database: '*', user: 'postgres' })]
+        : []),
+    ];
+    for (const secret of wanted) {
+      const key = { namespace: cluster.namespace, name: secret.metadata?.name ?? '' };
+      if (this.context.store.find('secrets', key) === undefined)
+        this.context.store.create('secrets', secret, { manager: MANAGER });
+    }
   }
 
   #writeHealthyStatus(cluster: Cluster): void {
@@ -176,7 +186,7 @@ export class Operator {
       serverTLSSecret: `${cluster.name}-server`,
       serverAltDNSNames: serverNames(cluster),
     };
-    const { owner, roles } = credentialSecrets(cluster);
+    const { owner, superuser, roles } = credentialSecrets(cluster);
     const version = (name: string) =>
       this.context.store.find('secrets', { namespace: cluster.namespace, name })?.metadata?.resourceVersion;
     this.#writeStatus(cluster, {
@@ -193,6 +203,7 @@ export class Operator {
       secretsResourceVersion: {
         managedRoleSecretVersion: Object.fromEntries(roles.map((name) => [name, version(name) ?? null])),
         ...(owner !== undefined && { applicationSecretVersion: version(owner) ?? null }),
+        ...(superuser !== undefined && { superuserSecretVersion: version(superuser) ?? null }),
         serverCaSecretVersion: version(ca) ?? null,
       },
     });

@@ -1,4 +1,4 @@
-import { passwordPath, secretOfPath, type ApplicationOwner, type ManagedRole, type PasswordPath } from '../cluster.ts';
+import { passwordPath, secretOfPath, SUPERUSER, type ManagedRole, type PasswordPath } from '../cluster.ts';
 import { objectName, managedLogins, type LoginRole } from '../component.ts';
 import type { PreflightFacts } from './facts.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
@@ -28,7 +28,8 @@ export const roleIsManaged = ofEachLogin(({ role: name, secret, path, declared: 
   const { component, cluster, turns } = facts;
   if (cluster === undefined) return undefined;
   if (path !== undefined && secretOfPath(path) === secret && role?.ensure !== 'absent') return undefined;
-  if (path?.path === 'bootstrap') return ownersSecret(path.owner, secret, facts);
+  if (path?.path === 'direct') return anotherSecret(name, path, facts);
+  if (name === SUPERUSER) return withoutAccess(facts);
   const membership = turns === undefined ? '' : `, inRoles: [${component.alternating.owner}]`;
   const expected = `{name: ${name}, ensure: present, login: true${membership}, passwordSecret: {name: ${secret}}}`;
   return blocking(
@@ -43,15 +44,23 @@ export const roleIsManaged = ofEachLogin(({ role: name, secret, path, declared: 
   );
 });
 
-/** The owner by bootstrap has another Secret than the catalogue says. */
-function ownersSecret(
-  { role, secret: own, bootstrap }: ApplicationOwner,
-  secret: string,
+/** CNPG sets the password of the owner, or of the superuser, from another Secret than the catalogue says. */
+function anotherSecret(
+  role: string,
+  { secret: own, declaredBy }: Extract<PasswordPath, { path: 'direct' }>,
   { component }: PreflightFacts,
 ): Verdict {
   return blocking(
-    `${clusterName(component)} sets the password of its owner "${role}" from ${objectName('Secret', component.namespace, own)} (spec.bootstrap.${bootstrap}), not from "${secret}".`,
+    `${clusterName(component)} sets the password of "${role}" from ${objectName('Secret', component.namespace, own)} (${declaredBy}), not from "${component.secret}".`,
     `Set secret: ${own} of the component "${component.name}" in the catalogue.`,
+  );
+}
+
+function withoutAccess({ component }: PreflightFacts): Verdict {
+  const patch = JSON.stringify({ spec: { enableSuperuserAccess: true } });
+  return blocking(
+    `${clusterName(component)} gives the superuser no password (spec.enableSuperuserAccess is not true): CNPG takes it away at each reconcile.`,
+    `Take the component "${component.name}" out of the catalogue. Where the superuser has to log in: kubectl -n ${component.namespace} patch cluster ${component.cluster} --type merge -p '${patch}'`,
   );
 }
 

@@ -1,4 +1,6 @@
 import { RECENT_BACKUP_HOURS } from '../budgets.ts';
+import { SUPERUSER as SUPERUSER_ROLE } from '../cluster.ts';
+import { describeClient } from '../consumers/clients.ts';
 import { SUPERUSER } from '../proofs/role-attributes.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
 import { clusterName, secretName, reloadCommand, type Rule } from './rule.ts';
@@ -31,8 +33,15 @@ export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, 
 };
 
 /** Reads PostgreSQL: somebody may have made the role a superuser by hand, and the Cluster does not show it. */
-export const roleIsNoSuperuser: Rule = ({ component, roleAttributes, turns }) => {
+export const roleIsNoSuperuser: Rule = ({ component, roleAttributes, turns, clients }) => {
   if (roleAttributes?.attributes.includes(SUPERUSER) !== true) return undefined;
+  if (roleAttributes.role === SUPERUSER_ROLE) {
+    const who = clients === 'unknown' ? [] : clients.clients.map(describeClient);
+    return warning(
+      `"${component.name}" logs in as the superuser of ${clusterName(component)}: whoever gets its password owns the whole server. ${who.length === 0 ? 'Nobody is seen to be logged in with it.' : `Logged in with it: ${who.join('; ')}.`}`,
+      'Give each application a role of its own in spec.managed.roles, and set spec.enableSuperuserAccess: false when nobody uses the superuser any more.',
+    );
+  }
   return warning(
     `The role "${roleAttributes.role}" of ${clusterName(component)} has the rights of a superuser: whoever gets the application's password owns the whole server.`,
     `Set superuser: false where the Cluster declares "${turns === undefined ? roleAttributes.role : component.alternating.owner}", and grant what the application needs.`,

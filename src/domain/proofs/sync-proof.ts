@@ -19,7 +19,7 @@ export interface SyncFacts {
 export type SyncVerdict =
   /** CNPG's status shows an applied password; a login has to prove it. */
   | { readonly kind: 'applied'; readonly primary: string; readonly version: string }
-  /** CNPG's status never tells of the owner by bootstrap: a login alone proves it. */
+  /** CNPG's status never tells of the owner by bootstrap and of the superuser: a login alone proves it. */
   | { readonly kind: 'untold'; readonly primary: string; readonly version: string }
   | { readonly kind: 'waiting'; readonly because: string }
   /** Somebody else changed the Secret: CNPG will never apply our password. */
@@ -28,8 +28,8 @@ export type SyncVerdict =
 /**
  * CNPG's half of the proof that a password is applied. `byStatus: reconciled` is computed before the synchronizer runs.
  * `managedRoleSecretVersion` shows only that the operator saw the Secret. Only one field is written after the ALTER
- * committed: `passwordStatus[role].resourceVersion`. Of the owner by bootstrap, CNPG keeps the version that it applied
- * in memory alone (`reconcileUser`, 1.24 to 1.30).
+ * committed: `passwordStatus[role].resourceVersion`. Of the owner by bootstrap and of the superuser, CNPG
+ * keeps the version that it applied in memory alone (`reconcileUser`, 1.24 to 1.30).
  */
 export function judgeSync(facts: SyncFacts): SyncVerdict {
   const { component, login, cluster, publishedVersion, liveVersion } = facts;
@@ -46,7 +46,7 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
   if (path === undefined || secretOfPath(path) !== login.secret) {
     return waiting(`CNPG no longer sets the password of role "${login.role}" from Secret "${login.secret}"`);
   }
-  if (path.path === 'bootstrap') {
+  if (path.path === 'direct') {
     const primary = settledPrimary(cluster);
     return primary === undefined
       ? waiting(isMoving(cluster))
