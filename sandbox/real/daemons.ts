@@ -57,7 +57,6 @@ const controllerManager = (pki: PkiFiles) => [
   `--root-ca-file=${pki.authority}`,
   `--service-account-private-key-file=${pki.serviceAccount.key}`,
   '--use-service-account-credentials',
-  `--pv-recycler-pod-template-filepath-hostpath=${inRun('recycler.yaml')}`,
   '--profiling=false',
 ];
 
@@ -109,40 +108,14 @@ export const PROGRAMS = {
 export type ProgramName = keyof typeof PROGRAMS;
 
 /** The files that the programs read, by path. */
-export function configurationFiles(pki: PkiFiles, image: string): Readonly<Record<string, string>> {
+export function configurationFiles(pki: PkiFiles): Readonly<Record<string, string>> {
   return {
     [inRun('audit-policy.yaml')]: stringify(auditPolicy()),
-    [inRun('recycler.yaml')]: stringify(recyclerPod(image)),
     [inRun('kubelet.yaml')]: stringify(kubeletConfiguration(pki)),
     [inRun('containerd.toml')]: containerdConfiguration(),
     [inRun('cni', '10-sandbox.conflist')]: JSON.stringify(cniConfiguration(), undefined, 2),
     [inRun('resolv.conf')]: 'nameserver 127.0.0.1\n',
     [inRun('Corefile')]: corefile(pki),
-  };
-}
-
-/** Empties a volume that nobody claims any more. Kubernetes' own one takes an image that is not here. */
-function recyclerPod(image: string) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { generateName: 'recycler-', namespace: 'default' },
-    spec: {
-      restartPolicy: 'Never',
-      activeDeadlineSeconds: 60,
-      terminationGracePeriodSeconds: 0,
-      automountServiceAccountToken: false,
-      containers: [
-        {
-          name: 'recycler',
-          image,
-          imagePullPolicy: 'IfNotPresent',
-          command: ['/bin/sh', '-c', 'rm -rf /volume/* /volume/.[!.]* && test -z "$(ls -A /volume)"'],
-          volumeMounts: [{ name: 'volume', mountPath: '/volume' }],
-        },
-      ],
-      volumes: [{ name: 'volume', emptyDir: {} }],
-    },
   };
 }
 

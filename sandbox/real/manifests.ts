@@ -3,8 +3,11 @@ import type { KubernetesObject } from '../common/kubernetes-object.ts';
 import { DNS_SERVICE_ADDRESS, NODE_ADDRESS } from './network.ts';
 import { RUN } from './paths.ts';
 
-/** Two instances of each of the four clusters, and some more for what is tried beside them. */
-const VOLUMES = 16;
+/**
+ * Two instances of each of the four clusters, and more for what is tried beside them. A volume is used once, because
+ * nobody empties it, and all worlds and tests take about forty.
+ */
+const VOLUMES = 64;
 
 export function volumePaths(): string[] {
   return Array.from({ length: VOLUMES }, (_, index) => join(RUN, 'volumes', String(index)));
@@ -20,8 +23,6 @@ export function storageManifests(): KubernetesObject[] {
       capacity: { storage: '1Gi' },
       accessModes: ['ReadWriteOnce'],
       storageClassName: 'sandbox',
-      // A volume can be claimed again when its Cluster is gone. Kubernetes calls this deprecated, and still does it.
-      persistentVolumeReclaimPolicy: 'Recycle',
       hostPath: { path, type: 'Directory' },
     },
   }));

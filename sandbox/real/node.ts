@@ -104,16 +104,13 @@ function lastLines(file: string): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
 }
 
-/**
- * Everything on disk that the programs expect to find. The binaries are copied: the cache may be emptied meanwhile.
- * @param image the PostgreSQL image, in which volumes are emptied.
- */
-export function prepareNode(binaries: Readonly<Record<keyof typeof BINARIES, string>>, image: string): void {
+/** Everything on disk that the programs expect to find. The binaries are copied: the cache may be emptied meanwhile. */
+export function prepareNode(binaries: Readonly<Record<keyof typeof BINARIES, string>>): void {
   for (const [name, target] of Object.entries(BINARIES)) {
     mkdirSync(dirname(target), { recursive: true });
     cpSync(binaries[name as keyof typeof BINARIES], target);
   }
-  for (const [path, content] of Object.entries(configurationFiles(pkiFiles(), image))) {
+  for (const [path, content] of Object.entries(configurationFiles(pkiFiles()))) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }

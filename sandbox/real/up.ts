@@ -96,7 +96,7 @@ async function bringUp(
     await createNetwork(interrupted);
     createCgroups();
     await createPki();
-    prepareNode(prepared.binaries, prepared.postgresImageName);
+    prepareNode(prepared.binaries);
     const first = await startInit(interrupted);
     keep({ init: first });
     return first;

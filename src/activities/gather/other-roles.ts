@@ -1,11 +1,11 @@
-import type { ClusterState } from '../../domain/cluster.ts';
-import { managedLogins, type Component } from '../../domain/component.ts';
+import { SUPERUSER, type ClusterState } from '../../domain/cluster.ts';
+import { managedLogins, type Component, type LoginRole } from '../../domain/component.ts';
 import type { RoleSecretFacts } from '../../domain/preflight/index.ts';
 import type { ApiObjects } from './api-objects.ts';
 import { orUnknown } from './look-up.ts';
 import { judgeRoleSecret } from './secret-facts.ts';
 
-/** The Secrets of the Cluster's other managed roles, and of its application's owner, as CNPG judges them. */
+/** The Secrets of the Cluster's other managed roles, its superuser and its application's owner, as CNPG judges them. */
 export function readSecretsOfOtherRoles(
   component: Component,
   { cluster, secrets }: ApiObjects,
@@ -30,8 +30,11 @@ function otherRoles(
     .flatMap(({ name: role, passwordSecret: secret }) =>
       secret === undefined ? [] : [{ role, secret, readFor: 'managed.roles' as const }],
     );
-  const owner = cluster?.applicationOwner;
-  if (owner === undefined || own.some(({ role, secret }) => owner.role === role && owner.secret === secret))
-    return managed;
-  return [...managed, { role: owner.role, secret: owner.secret, readFor: 'bootstrap' }];
+  const { applicationOwner: owner, superuser } = cluster ?? {};
+  const direct = [
+    ...(superuser === undefined ? [] : [{ role: SUPERUSER, ...superuser, readFor: 'access' as const }]),
+    ...(owner === undefined ? [] : [{ role: owner.role, secret: owner.secret, readFor: 'bootstrap' as const }]),
+  ];
+  const isOwn = (one: LoginRole) => own.some(({ role, secret }) => one.role === role && one.secret === secret);
+  return [...managed, ...direct.filter((one) => !isOwn(one))];
 }

@@ -166,8 +166,8 @@ export interface ActingRole {
 export interface RoleSecretFacts {
   readonly role: string;
   readonly secret: string;
-  /** `bootstrap`: the Secret of the application's owner, which CNPG applies by a second path. */
-  readonly readFor: 'managed.roles' | 'bootstrap';
+  /** After the managed roles CNPG applies the superuser's Secret (`access`), and then the owner's (`bootstrap`). */
+  readonly readFor: 'managed.roles' | 'access' | 'bootstrap';
   readonly state: OrUnknown<'fine' | 'absent' | 'no username' | 'no password' | 'wrong username'>;
 }
 

@@ -1,3 +1,4 @@
+import { passwordPath, SUPERUSER } from '../cluster.ts';
 import { objectName, secretAt, secretObject } from '../component.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
 import type { CompanionFacts, PreflightFacts, RoleSecretFacts, SecretFacts } from './facts.ts';
@@ -96,13 +97,22 @@ export const secretIsOfItsType: Rule = ({ component, secret, turns }) => {
   );
 };
 
-/** Older CNPG stops at a bad Secret of a managed role. CNPG reads the database owner's Secret after all roles. */
+/** The bad Secrets at which CNPG stops before it comes to this login. */
+function isStopping({ component, surroundings, cluster }: PreflightFacts): (one: RoleSecretFacts) => boolean {
+  const path = cluster && passwordPath(cluster, component.role);
+  const isOwner = path?.path === 'direct' && component.role !== SUPERUSER;
+  // Older CNPG stops at a bad Secret of a managed role, and every CNPG at a bad one of the superuser.
+  const stops = {
+    'managed.roles': !hasPasswordFixes(surroundings.cnpgVersion, false),
+    access: isOwner,
+    bootstrap: false,
+  };
+  return ({ readFor, state }) => isBroken(state) && stops[readFor];
+}
+
 export const otherRolesStopNothing: Rule = (facts) => {
-  const { component, surroundings, secretsOfOtherRoles } = facts;
-  const stopping = secretsOfOtherRoles.filter(
-    ({ readFor, state }) =>
-      readFor === 'managed.roles' && isBroken(state) && !hasPasswordFixes(surroundings.cnpgVersion, false),
-  );
+  const { component, secretsOfOtherRoles } = facts;
+  const stopping = secretsOfOtherRoles.filter(isStopping(facts));
   if (stopping.length === 0) return undefined;
   return blocking(
     `${clusterName(component)} has another role whose Secret stops CNPG from applying any password: ${describe(facts, stopping)}.`,
@@ -111,11 +121,10 @@ export const otherRolesStopNothing: Rule = (facts) => {
 };
 
 export const otherRolesAreFine: Rule = (facts) => {
-  const { component, surroundings, secretsOfOtherRoles } = facts;
+  const { component, secretsOfOtherRoles } = facts;
+  const stops = isStopping(facts);
   const noted = secretsOfOtherRoles.filter(
-    ({ readFor, state }) =>
-      (readFor === 'managed.roles' && state === 'absent') ||
-      (isBroken(state) && (readFor === 'bootstrap' || hasPasswordFixes(surroundings.cnpgVersion, false))),
+    (one) => (one.readFor === 'managed.roles' && one.state === 'absent') || (isBroken(one.state) && !stops(one)),
   );
   if (noted.length === 0) return undefined;
   return warning(

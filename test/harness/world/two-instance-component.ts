@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { applicationManifest, databaseManifests } from '../../../sandbox/common/component-manifests.ts';
 import { defaultAlternating, type Component } from '../../../src/domain/component.ts';
 import { LITELLM } from '../harness.ts';
@@ -51,7 +53,7 @@ export async function untilTwoInstancesAreWell(world: World): Promise<void> {
   );
 }
 
-/** Removes it with its data, and waits until its volumes can be used again. */
+/** Removes it with its data, so that its volumes can be used again. */
 export async function removeTwoInstances(world: World): Promise<void> {
   const { namespace } = TWO_INSTANCES;
   await world.apps.deleteNamespacedDeployment({ namespace, name: TWO_INSTANCES.name });
@@ -61,11 +63,23 @@ export async function removeTwoInstances(world: World): Promise<void> {
   for (const name of [TWO_INSTANCES.secret, ...roleSecrets])
     await world.core.deleteNamespacedSecret({ namespace, name }).catch(() => undefined);
   await until(
-    'the volumes of duo to be empty',
+    'the volumes of duo to be released',
     async () => {
       const { items } = await world.core.listPersistentVolume();
-      return !items.some(({ spec }) => spec?.claimRef?.name?.startsWith(TWO_INSTANCES.cluster) === true);
+      const theirs = items.filter(({ spec }) => spec?.claimRef?.name?.startsWith(TWO_INSTANCES.cluster) === true);
+      for (const { metadata, spec, status } of theirs) {
+        if (status?.phase !== 'Released') continue;
+        const folder = spec?.hostPath?.path ?? '';
+        for (const entry of readdirSync(folder)) rmSync(path.join(folder, entry), { recursive: true });
+        await freeVolume(world, metadata?.name ?? '');
+      }
+      return theirs.length === 0;
     },
     60_000,
   );
+}
+
+/** Lets a released volume be claimed again. */
+function freeVolume(world: World, name: string): Promise<void> {
+  return world.patch({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name }, spec: { claimRef: null } });
 }

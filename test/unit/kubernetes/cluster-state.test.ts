@@ -51,6 +51,17 @@ describe('of a CNPG Cluster is read', () => {
       { applicationOwner: { role: 'app', secret: 's', bootstrap: 'recovery' } },
     ],
     [
+      'the superuser, with CNPG’s own Secret',
+      state({ enableSuperuserAccess: true }),
+      { superuser: { secret: 'db-superuser' } },
+    ],
+    [
+      'the superuser, with a Secret of somebody’s own',
+      state({ enableSuperuserAccess: true, superuserSecret: { name: 's' } }),
+      { superuser: { secret: 's' } },
+    ],
+    ['no superuser without access', state({ superuserSecret: { name: 's' } }), { superuser: undefined }],
+    [
       'how long a role is valid',
       state({ managed: { roles: [{ name: 'app', validUntil: '2026-01-01T00:00:00Z' }] } }),
       {

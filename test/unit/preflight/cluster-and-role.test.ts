@@ -109,6 +109,20 @@ const CASES: readonly Case[] = [
     '(DatabaseRole litellm-role)',
     'Set passwordSecret: {name: litellm-db-secret} in DatabaseRole litellm-role',
   ],
+  [
+    'it is of the superuser, whom the Cluster gives no access',
+    { component: { ...LITELLM, role: 'postgres' } },
+    'role-is-managed',
+    'gives the superuser no password (spec.enableSuperuserAccess is not true)',
+    `-p '{"spec":{"enableSuperuserAccess":true}}'`,
+  ],
+  [
+    'it is of the superuser, and names another Secret than the Cluster',
+    { component: { ...LITELLM, role: 'postgres' }, cluster: { superuser: { secret: 'litellm-postgresql-superuser' } } },
+    'role-is-managed',
+    'litellm-postgresql-superuser (spec.enableSuperuserAccess), not from "litellm-db-secret"',
+    'Set secret: litellm-postgresql-superuser of the component "litellm"',
+  ],
   ['the role is to be absent', role({ ensure: 'absent' }), 'role-is-managed', 'ensure: absent', 'ensure: present'],
   [
     'the role is declared twice',

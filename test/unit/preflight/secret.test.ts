@@ -1,4 +1,5 @@
 import type { RoleSecretFacts } from '../../../src/domain/preflight/index.ts';
+import { LITELLM } from '../../harness/examples.ts';
 import { findings, refusesToBegin, warns, type Case, type Change } from './world.ts';
 
 /** Another role's Secret in that state, under that version of CNPG. */
@@ -12,6 +13,19 @@ const other = (
 });
 
 const BLOCKING: readonly Case[] = [
+  [
+    'the superuser has a bad Secret, at which every CNPG stops before it comes to the owner by bootstrap',
+    {
+      ...other('wrong username', '1.30.0', 'access'),
+      cluster: {
+        managedRoles: [],
+        applicationOwner: { role: 'litellm', secret: LITELLM.secret, bootstrap: 'initdb' },
+      },
+    },
+    'other-roles-stop-nothing',
+    'role "reader", Secret ai-system/reader-secret: wrong username',
+    'Give each of these Secrets',
+  ],
   [
     'there is none',
     { secret: 'absent' },
@@ -131,6 +145,13 @@ const WARNINGS: readonly Case[] = [
     other('no password', 'unknown', 'bootstrap'),
     'other-roles-are-fine',
     'Secret ai-system/reader-secret: no password. It does not stop this rotation',
+    'Give each of these roles',
+  ],
+  [
+    'the superuser has a bad Secret, which every CNPG reads after it has set all managed roles',
+    other('wrong username', 'unknown', 'access'),
+    'other-roles-are-fine',
+    'wrong username. It does not stop this rotation',
     'Give each of these roles',
   ],
   [
