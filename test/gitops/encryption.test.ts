@@ -45,7 +45,8 @@ describe('an encrypted file', () => {
     const after = await linesOf();
     expect(after).toHaveLength(before.length);
     const changed = after.filter((line, index) => line !== before[index]).map((line) => line.trim().split(':')[0]);
-    expect(changed).toEqual(['password', 'lastmodified', 'mac', 'DATABASE_URL', 'lastmodified', 'mac']);
+    // SOPS writes whole seconds, so the time may be the same.
+    expect(changed.filter((key) => key !== 'lastmodified')).toEqual(['password', 'mac', 'DATABASE_URL', 'mac']);
     expect(differences(manifests(NEW), await home.decrypted(MANIFEST), MANIFEST)).toEqual([]);
   });
 
