@@ -55,12 +55,12 @@ export interface ManagedRole {
   readonly declaredBy: 'managed.roles' | `DatabaseRole ${string}`;
 }
 
-/** The Secret that CNPG generates for the owner by bootstrap where none is named. */
-export function generatedSecret(cluster: string): string {
-  return `${cluster}-app`;
+/** The Secret that CNPG generates for the owner by bootstrap, or for the superuser, where none is named. */
+export function generatedSecret(cluster: string, type: 'app' | 'superuser'): string {
+  return `${cluster}-${type}`;
 }
 
-export const SUPERUSER = 'postgres';
+export const SUPERUSER_ROLE = 'postgres';
 
 /** The path by which CNPG sets a role's password. */
 export type PasswordPath =
@@ -82,7 +82,7 @@ export type PasswordPath =
  * @returns undefined where CNPG sets the role's password by no path.
  */
 export function passwordPath(cluster: ClusterState, name: string): PasswordPath | undefined {
-  if (name === SUPERUSER)
+  if (name === SUPERUSER_ROLE)
     return cluster.superuser && { path: 'direct', ...cluster.superuser, declaredBy: 'spec.enableSuperuserAccess' };
   const role = cluster.managedRoles.find((one) => one.name === name);
   const owner = cluster.applicationOwner?.role === name ? cluster.applicationOwner : undefined;

@@ -140,7 +140,11 @@ function replicaOf({ metadata, spec: { replica } }: ClusterObject): string | und
 function applicationOwner({ metadata, spec: { bootstrap } }: ClusterObject): ApplicationOwner | undefined {
   const second = secondPath(bootstrap);
   return (
-    second && { role: second.owner, secret: second.secret ?? generatedSecret(metadata.name), bootstrap: second.method }
+    second && {
+      role: second.owner,
+      secret: second.secret ?? generatedSecret(metadata.name, 'app'),
+      bootstrap: second.method,
+    }
   );
 }
 
@@ -148,7 +152,7 @@ function applicationOwner({ metadata, spec: { bootstrap } }: ClusterObject): App
 function superuser({ metadata, spec }: ClusterObject): ClusterState['superuser'] {
   if (spec.enableSuperuserAccess !== true) return undefined;
   const { name = '' } = spec.superuserSecret ?? {};
-  return { secret: name === '' ? `${metadata.name}-superuser` : name };
+  return { secret: name === '' ? generatedSecret(metadata.name, 'superuser') : name };
 }
 
 /** The method by which CNPG finds the application's owner, in CNPG's order, and the Secret that the method names. */

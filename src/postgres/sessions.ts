@@ -34,8 +34,8 @@ interface Row {
 }
 
 /**
- * The sessions of a role over the network, without our own. Every role may count them. The credential's role decides whether their
- * addresses are visible and whether they may be ended: a role sees and ends its own sessions.
+ * The sessions of a role over the network, without our own. Every role may count them. The credential's role decides
+ * whether their addresses are visible and whether they may be ended: a role sees and ends its own sessions.
  * @returns undefined when the credential is refused.
  */
 export async function findSessions(

@@ -72,24 +72,18 @@ export function readCluster(object: Kinds['clusters']): Cluster {
   return { ...clusterSchema.parse(object), namespace, name, uid, generation, disabled };
 }
 
-/** Absent where the superuser has no access. */
-export function superuserSecret({ name, spec }: Cluster): string | undefined {
-  return spec.enableSuperuserAccess ? (spec.superuserSecret?.name ?? `${name}-superuser`) : undefined;
-}
-
 /** The Secrets whose changes concern the Cluster, each with the role that its username has to be. */
-export function credentialSecrets(cluster: Cluster): {
+export function credentialSecrets({ name, spec }: Cluster): {
   readonly owner?: string;
+  /** Absent where the superuser has no access. */
   readonly superuser?: string;
   readonly roles: readonly string[];
 } {
-  const { name, spec } = cluster;
-  const superuser = superuserSecret(cluster);
   const roles = spec.managed.roles.flatMap(({ passwordSecret }) => passwordSecret?.name ?? []);
   const initdb = spec.bootstrap?.initdb;
   return {
     roles,
-    ...(superuser !== undefined && { superuser }),
+    ...(spec.enableSuperuserAccess && { superuser: spec.superuserSecret?.name ?? `${name}-superuser` }),
     ...(initdb !== undefined && { owner: initdb.secret?.name ?? `${name}-app` }),
   };
 }

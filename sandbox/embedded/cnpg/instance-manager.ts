@@ -3,7 +3,7 @@ import type { LogLine, Store } from '../api/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { WorkQueue } from '../controllers/work-queue.ts';
 import type { PostgresServer } from '../postgres/server.ts';
-import { hasPasswordFixes, readCluster, superuserSecret, type Cluster, type ManagedRole } from './cluster.ts';
+import { credentialSecrets, hasPasswordFixes, readCluster, type Cluster, type ManagedRole } from './cluster.ts';
 import { nextRoleActions, RESERVED, type PasswordState } from './role-actions.ts';
 import { passwordStatement, readRoles, statements } from './role-sql.ts';
 
@@ -70,12 +70,11 @@ export class InstanceManager {
    * `bootstrap.initdb`, whatever the managed roles say.
    */
   async #applyOwnSecrets(cluster: Cluster): Promise<void> {
-    const { name, spec } = cluster;
-    const superuser = superuserSecret(cluster);
+    const { owner, superuser } = credentialSecrets(cluster);
     if (superuser !== undefined) await this.#applySecret('postgres', superuser);
-    else this.#ownVersions.delete(`${name}-superuser`);
-    const initdb = spec.bootstrap?.initdb;
-    if (initdb !== undefined) await this.#applySecret(initdb.owner, initdb.secret?.name ?? `${name}-app`);
+    else this.#ownVersions.delete(`${cluster.name}-superuser`);
+    const role = cluster.spec.bootstrap?.initdb?.owner;
+    if (role !== undefined && owner !== undefined) await this.#applySecret(role, owner);
   }
 
   async #applySecret(role: string, secretName: string): Promise<void> {

@@ -59,7 +59,7 @@ async function whyNotBack(
   { rotation: { component }, names }: RolesInput,
   { passwordSecret, bootstrap }: AdoptionRecord,
 ): Promise<string | undefined> {
-  const secret = passwordSecret ?? bootstrap?.secret ?? generatedSecret(component.cluster);
+  const secret = passwordSecret ?? bootstrap?.secret ?? generatedSecret(component.cluster, 'app');
   const owner = await whyNotApplied(deps, component, { role: names.owner, secret });
   if (owner !== undefined) return owner;
   const logins = names.logins.map(({ role }) => role);

@@ -1,4 +1,4 @@
-import { SUPERUSER } from '../../domain/cluster.ts';
+import { generatedSecret, SUPERUSER_ROLE } from '../../domain/cluster.ts';
 import {
   managedLogins,
   namedCopies,
@@ -154,7 +154,7 @@ function secretsOfOtherRoles(component: Component, { cluster }: ApiObjects): Sec
   return [
     ...(cluster?.managedRoles ?? []).map(({ name: role, passwordSecret: secret }) => ({ role, secret })),
     ...(owner === undefined ? [] : [owner]),
-    { role: SUPERUSER, secret: cluster?.superuser?.secret ?? `${component.cluster}-superuser` },
+    { role: SUPERUSER_ROLE, secret: cluster?.superuser?.secret ?? generatedSecret(component.cluster, 'superuser') },
   ].flatMap(({ role, secret }) =>
     secret === undefined || secret === component.secret || own.some((login) => login.role === role)
       ? []

@@ -1,4 +1,4 @@
-import { SUPERUSER, type ClusterState } from '../../domain/cluster.ts';
+import { SUPERUSER_ROLE, type ClusterState } from '../../domain/cluster.ts';
 import { managedLogins, type Component, type LoginRole } from '../../domain/component.ts';
 import type { RoleSecretFacts } from '../../domain/preflight/index.ts';
 import type { ApiObjects } from './api-objects.ts';
@@ -32,7 +32,7 @@ function otherRoles(
     );
   const { applicationOwner: owner, superuser } = cluster ?? {};
   const direct = [
-    ...(superuser === undefined ? [] : [{ role: SUPERUSER, ...superuser, readFor: 'access' as const }]),
+    ...(superuser === undefined ? [] : [{ role: SUPERUSER_ROLE, ...superuser, readFor: 'access' as const }]),
     ...(owner === undefined ? [] : [{ role: owner.role, secret: owner.secret, readFor: 'bootstrap' as const }]),
   ];
   const isOwn = (one: LoginRole) => own.some(({ role, secret }) => one.role === role && one.secret === secret);

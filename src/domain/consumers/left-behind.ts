@@ -133,7 +133,7 @@ function named(question: LeftBehindQuestion, found: LeftBehind): LeftBehind {
     ...found,
     ...(seen?.applicationName !== undefined && { applicationName: seen.applicationName }),
     ...(pod !== undefined && mine.length === 1 && fieldsOf(pod)),
-    ...(mine.length > 1 && { candidates: mine.map((one) => `${one.namespace ?? ''}/${one.pod}`) }),
+    ...(mine.length > 1 && { candidates: mine.map(podPath) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { passwordPath, secretOfPath, SUPERUSER, type ManagedRole, type PasswordPath } from '../cluster.ts';
+import { passwordPath, secretOfPath, SUPERUSER_ROLE, type ManagedRole, type PasswordPath } from '../cluster.ts';
 import { objectName, managedLogins, type LoginRole } from '../component.ts';
 import type { PreflightFacts } from './facts.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
@@ -29,7 +29,7 @@ export const roleIsManaged = ofEachLogin(({ role: name, secret, path, declared: 
   if (cluster === undefined) return undefined;
   if (path !== undefined && secretOfPath(path) === secret && role?.ensure !== 'absent') return undefined;
   if (path?.path === 'direct') return anotherSecret(name, path, facts);
-  if (name === SUPERUSER) return withoutAccess(facts);
+  if (name === SUPERUSER_ROLE) return withoutAccess(facts);
   const membership = turns === undefined ? '' : `, inRoles: [${component.alternating.owner}]`;
   const expected = `{name: ${name}, ensure: present, login: true${membership}, passwordSecret: {name: ${secret}}}`;
   return blocking(

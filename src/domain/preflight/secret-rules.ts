@@ -1,4 +1,4 @@
-import { passwordPath, SUPERUSER } from '../cluster.ts';
+import { passwordPath, SUPERUSER_ROLE } from '../cluster.ts';
 import { objectName, secretAt, secretObject } from '../component.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
 import type { CompanionFacts, PreflightFacts, RoleSecretFacts, SecretFacts } from './facts.ts';
@@ -100,7 +100,7 @@ export const secretIsOfItsType: Rule = ({ component, secret, turns }) => {
 /** The bad Secrets at which CNPG stops before it comes to this login. */
 function isStopping({ component, surroundings, cluster }: PreflightFacts): (one: RoleSecretFacts) => boolean {
   const path = cluster && passwordPath(cluster, component.role);
-  const isOwner = path?.path === 'direct' && component.role !== SUPERUSER;
+  const isOwner = path?.path === 'direct' && component.role !== SUPERUSER_ROLE;
   // Older CNPG stops at a bad Secret of a managed role, and every CNPG at a bad one of the superuser.
   const stops = {
     'managed.roles': !hasPasswordFixes(surroundings.cnpgVersion, false),

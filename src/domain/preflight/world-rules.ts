@@ -1,5 +1,5 @@
 import { RECENT_BACKUP_HOURS } from '../budgets.ts';
-import { SUPERUSER as SUPERUSER_ROLE } from '../cluster.ts';
+import { SUPERUSER_ROLE } from '../cluster.ts';
 import { describeClient } from '../consumers/clients.ts';
 import { SUPERUSER } from '../proofs/role-attributes.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
