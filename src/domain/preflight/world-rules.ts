@@ -3,6 +3,7 @@ import { SUPERUSER_ROLE } from '../cluster.ts';
 import { describeClient } from '../consumers/clients.ts';
 import { SUPERUSER } from '../proofs/role-attributes.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
+import type { PreflightFacts } from './facts.ts';
 import { clusterName, secretName, reloadCommand, type Rule } from './rule.ts';
 import { warning } from '../finding.ts';
 
@@ -32,13 +33,18 @@ export const currentPasswordWorks: Rule = ({ component, cluster, secret, login, 
   return warning(`${refused}, ${why} ${noWayBack}`, reloadCommand(component));
 };
 
+function whoLogsIn(clients: PreflightFacts['clients']): string {
+  if (clients === 'unknown') return 'Who is logged in with it could not be read.';
+  const all = clients.clients.map(describeClient);
+  return all.length === 0 ? 'Nobody is logged in with it now.' : `Logged in with it: ${all.join('; ')}.`;
+}
+
 /** Reads PostgreSQL: somebody may have made the role a superuser by hand, and the Cluster does not show it. */
 export const roleIsNoSuperuser: Rule = ({ component, roleAttributes, turns, clients }) => {
   if (roleAttributes?.attributes.includes(SUPERUSER) !== true) return undefined;
   if (roleAttributes.role === SUPERUSER_ROLE) {
-    const who = clients === 'unknown' ? [] : clients.clients.map(describeClient);
     return warning(
-      `"${component.name}" logs in as the superuser of ${clusterName(component)}: whoever gets its password owns the whole server. ${who.length === 0 ? 'Nobody is seen to be logged in with it.' : `Logged in with it: ${who.join('; ')}.`}`,
+      `"${component.name}" logs in as the superuser of ${clusterName(component)}: whoever gets its password owns the whole server. ${whoLogsIn(clients)}`,
       'Give each application a role of its own in spec.managed.roles, and set spec.enableSuperuserAccess: false when nobody uses the superuser any more.',
     );
   }

@@ -174,6 +174,20 @@ const WARNINGS: readonly Case[] = [
     'cnpg.io/reloadedAt=',
   ],
   [
+    'the login is the superuser’s, and who uses it could not be read',
+    { roleAttributes: { role: 'postgres', attributes: ['Superuser'], memberOf: [] }, clients: 'unknown' },
+    'role-is-no-superuser',
+    'Who is logged in with it could not be read.',
+    'set spec.enableSuperuserAccess: false',
+  ],
+  [
+    'the login is the superuser’s, and nobody uses it now',
+    { roleAttributes: { role: 'postgres', attributes: ['Superuser'], memberOf: [] }, clients: { clients: [] } },
+    'role-is-no-superuser',
+    'Nobody is logged in with it now.',
+    'set spec.enableSuperuserAccess: false',
+  ],
+  [
     'the role is a superuser',
     { roleAttributes: { role: 'litellm', attributes: ['Superuser', 'Create DB'], memberOf: [] } },
     'role-is-no-superuser',
