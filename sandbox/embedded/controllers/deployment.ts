@@ -3,7 +3,7 @@ import { deploymentStatus, isComplete, type DeploymentFacts } from './deployment
 import { keyOf, parseKey } from './object-key.ts';
 import { availableIn, deletePod, isAlive, isOwnedBy, isReadyPod, soonestAvailable } from './pods-of.ts';
 import { ReplicaSetsOf } from './replica-sets-of.ts';
-import { nextRollingStep, resolvePercentage } from './rolling-update.ts';
+import { nextRollingStep, resolvePercentage, unavailableOf } from './rolling-update.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const MANAGER = 'deployment-controller';
@@ -57,11 +57,13 @@ export class DeploymentController {
       ready: availableIn(pod, minReadySeconds) === 0,
     });
     const replicas = spec.replicas ?? 1;
-    const maxUnavailable = resolvePercentage(spec.strategy?.rollingUpdate?.maxUnavailable, replicas, 'down');
+    const { maxSurge: wantedSurge, maxUnavailable: wantedUnavailable } = spec.strategy?.rollingUpdate ?? {};
+    const maxSurge = resolvePercentage(wantedSurge, replicas, 'up');
+    const maxUnavailable = unavailableOf(wantedUnavailable, replicas, maxSurge);
     if (spec.paused !== true) {
       const step = nextRollingStep({
         replicas,
-        maxSurge: resolvePercentage(spec.strategy?.rollingUpdate?.maxSurge, replicas, 'up'),
+        maxSurge,
         maxUnavailable,
         recreate: spec.strategy?.type === 'Recreate',
         fresh: alive.filter(isFresh).map(look),

@@ -114,6 +114,7 @@ export class RolloutController {
       fresh: alive.filter(isFresh).map(look),
       old: old.map(look),
       ending: pods.length - alive.length,
+      unreadyGoAtOnce: stable === undefined,
     });
     if (held === undefined) {
       for (const pod of alive) if (step.remove.includes(pod.metadata?.name ?? '')) deletePod(this.store, pod);
