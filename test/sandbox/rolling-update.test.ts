@@ -1,4 +1,8 @@
-import { nextRollingStep, unavailableOf, type RollingFacts } from '../../sandbox/embedded/controllers/rolling-update.ts';
+import {
+  nextRollingStep,
+  unavailableOf,
+  type RollingFacts,
+} from '../../sandbox/embedded/controllers/rolling-update.ts';
 
 type Pods = RollingFacts['old'];
 const ready = (...names: readonly string[]): Pods => names.map((name) => ({ name, ready: true }));
