@@ -65,6 +65,7 @@ export interface Dependencies {
     component: Component,
     credential: Credential,
     query: SessionQuery,
+    seen?: SeenCluster,
   ) => Promise<Sessions | undefined>;
   /** Which of the roles exist, and which role each acts as; undefined when the credential is refused. */
   readonly actingRoles: (

@@ -2,22 +2,19 @@ import { MAX_ADDRESSES_LOOKED_UP } from '../../domain/budgets.ts';
 import { namespacesOf, type Component, type ConsumerRef } from '../../domain/component.ts';
 import { judgeClient, type ClientFacts, type PodAddress } from '../../domain/consumers/clients.ts';
 import { orElse } from '../../domain/failures.ts';
-import type { Credential } from '../../domain/password.ts';
 import type { OrUnknown } from '../../domain/preflight/index.ts';
+import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { orUnknown } from './look-up.ts';
 
-/** Who is logged in with the current credential, and which pods these clients are. */
-export async function readClients(
-  deps: Dependencies,
+/** Which pods the clients of the sessions are, and which of these are known consumers. */
+export async function identifyClients(
+  deps: Pick<Dependencies, 'pods'>,
   component: Component,
-  credential: Credential | undefined,
+  sessions: OrUnknown<Sessions>,
   known: readonly ConsumerRef[],
 ): Promise<OrUnknown<ClientFacts>> {
-  if (credential === undefined) return 'unknown';
-  const query = { role: credential.username, end: false };
-  const sessions = await orUnknown(deps.sessions(component, credential, query));
-  if (sessions === undefined || sessions === 'unknown') return 'unknown';
+  if (sessions === 'unknown') return 'unknown';
   const addresses = sessions.byClient.flatMap(({ address }) => address ?? []);
   const { pods, unread } = await podsWithAddresses(deps, namespacesOf(component), addresses);
   const clients = sessions.byClient.map((client) => judgeClient(client, pods, known));

@@ -8,6 +8,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { ApiObjects } from './api-objects.ts';
 import type { FoundSecrets } from './find-secrets.ts';
 import { orUnknown } from './look-up.ts';
+import { findReaders } from './readers.ts';
 import type { ReloaderViews } from './reloaders.ts';
 
 /** Who uses the password, besides the Secrets that change. */
@@ -29,8 +30,18 @@ interface Known {
   readonly views: ReloaderViews;
 }
 
+/** The workloads that the rotation restarts, and who else uses the password. */
+export async function findUsers(
+  deps: Dependencies,
+  component: Component,
+  known: Omit<Known, 'restarted'>,
+): Promise<ConsumersFound & Pick<PreflightFacts, 'workloads'>> {
+  const workloads = await findReaders(known.objects, component, known.secrets, known.views);
+  return { workloads, ...(await findConsumers(deps, component, { ...known, restarted: workloads })) };
+}
+
 /** The consumers of the component's namespace, and of those that the catalogue names. */
-export async function findConsumers(deps: Dependencies, component: Component, known: Known): Promise<ConsumersFound> {
+async function findConsumers(deps: Dependencies, component: Component, known: Known): Promise<ConsumersFound> {
   const found = await Promise.all(namespacesOf(component).map((one) => findInNamespace(deps, component, one, known)));
   return {
     consumers: found.flatMap(({ consumers }) => consumers),

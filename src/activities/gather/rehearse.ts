@@ -1,6 +1,7 @@
 import { managedLogins, type Component } from '../../domain/component.ts';
 import type { Credential } from '../../domain/password.ts';
-import type { PreflightFacts, RehearsalFacts } from '../../domain/preflight/index.ts';
+import type { OrUnknown, PreflightFacts, RehearsalFacts } from '../../domain/preflight/index.ts';
+import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 import { orCause, orUnknown } from './look-up.ts';
@@ -10,10 +11,13 @@ import { rightsOf, type Rehearsed } from './missing-rights.ts';
 export type TriedLogins = Pick<PreflightFacts, 'login' | 'roleAttributes'> &
   Pick<RehearsalFacts, 'loginFailure' | 'rolesThatNeedNoPassword' | 'wrongPasswordFailure'> & {
     readonly postgresAheadMs?: number;
+    /** Who is logged in with the credential; absent where PostgreSQL did not accept it. */
+    readonly sessions?: OrUnknown<Sessions>;
   };
 
 /**
- * Logs in with the current credential. Where PostgreSQL accepts it, also tries passwords that PostgreSQL has to refuse.
+ * Logs in with the current credential. Where PostgreSQL accepts it, also reads the role's sessions and tries passwords
+ * that PostgreSQL has to refuse.
  * PostgreSQL logs these tries as refused logins of the role. They come from our own address and before a Secret is
  * changed, so no rotation counts them.
  */
@@ -27,11 +31,16 @@ export async function tryLogins(
   if ('type' in outcome) return { login: 'unknown', loginFailure: outcome, rolesThatNeedNoPassword: [] };
   if (!outcome.accepted) return { login: 'refused', rolesThatNeedNoPassword: [] };
   const postgresAheadMs = Date.parse(outcome.serverTime) - deps.now().getTime();
+  const [wrongPasswords, sessions] = await Promise.all([
+    tryWrongPasswords(deps, component),
+    orUnknown(deps.sessions(component, credential, { role: credential.username, end: false })),
+  ]);
   return {
     login: 'accepted',
     roleAttributes: outcome.attributes,
-    ...(await tryWrongPasswords(deps, component)),
+    ...wrongPasswords,
     postgresAheadMs,
+    sessions: sessions ?? 'unknown',
   };
 }
 

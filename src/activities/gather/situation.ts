@@ -3,15 +3,14 @@ import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import { rolesKnown } from '../../domain/cluster.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readApiObjects, type ApiObjects } from './api-objects.ts';
-import { readClients } from './clients.ts';
+import { identifyClients } from './clients.ts';
 import { changeOf } from './companions.ts';
-import { findConsumers } from './consumers.ts';
+import { findUsers } from './consumers.ts';
 import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { readSecretsOfOtherRoles } from './other-roles.ts';
 import { findReloaders, viewsOfReloaders } from './reloaders.ts';
-import { findReaders } from './readers.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { toSecretFacts } from './secret-facts.ts';
 import { lookAround } from './surroundings.ts';
@@ -38,6 +37,7 @@ export async function readSituation(
   const deps: Dependencies = {
     ...all,
     login: (...login) => all.login(login[0], login[1], objects),
+    sessions: (...look) => all.sessions(look[0], look[1], look[2], objects),
     actingRoles: (...look) => all.actingRoles(look[0], look[1], look[2], objects),
   };
   const { cluster, main, secrets } = objects;
@@ -48,26 +48,16 @@ export async function readSituation(
   const changing = [component.secret, ...('found' in companions ? companions.found.map(({ name }) => name) : [])];
   const reloaders = findReloaders(deps);
   const views = viewsOfReloaders(deps, component, changing, { secrets, reloaders });
-  const [workloads, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
-    views.then((found) => findReaders(objects, component, changing, found)),
+  const [{ workloads, ...consumers }, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
+    views.then((seen) => findUsers(deps, component, { objects, secrets: changing, search: found.search, views: seen })),
     readSecretsOfOtherRoles(component, objects),
     lookAround(deps, component, cluster, reloaders),
     tryLogins(deps, component, cluster && current),
     readTurnFacts(deps, component, objects, login, cluster && current),
     gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
   ]);
-  const consumers = await findConsumers(deps, component, {
-    objects,
-    secrets: changing,
-    restarted: workloads,
-    search: found.search,
-    views: await views,
-  });
   const [clients, rehearsal] = await Promise.all([
-    readClients(deps, component, tried.login === 'accepted' ? current : undefined, [
-      ...workloads,
-      ...consumers.consumers,
-    ]),
+    identifyClients(deps, component, tried.sessions ?? 'unknown', [...workloads, ...consumers.consumers]),
     rehearse(
       deps,
       {

@@ -73,7 +73,8 @@ export function connectDependencies(
     openWorkspace: async (source, signal) => openWorkspace(source, await readCredentials(secrets, source), signal),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential, seen) => tryLogin(await target(component, seen), credential),
-    sessions: async (component, credential, query) => findSessions(await target(component), credential, query),
+    sessions: async (component, credential, query, seen) =>
+      findSessions(await target(component, seen), credential, query),
     actingRoles: async (component, credential, roles, seen) =>
       readActingRoles(await target(component, seen), credential, roles),
     ownAddresses,
