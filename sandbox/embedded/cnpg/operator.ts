@@ -52,7 +52,7 @@ export class Operator {
     this.#releasers = [
       store.admit('clusters', ({ operation, object, options }) => {
         this.#admit(options.subresource);
-        if (operation !== 'DELETE' && options.subresource !== 'status') setDefaults(object as Kinds['clusters']);
+        if (operation !== 'DELETE' && options.subresource !== 'status') setDefaults(object);
       }),
       store.subscribe('clusters', ({ type, object }) => this.#clusterChanged(type, object)),
       store.subscribe('secrets', ({ object }) => this.#secretChanged(object)),
