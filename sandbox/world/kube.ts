@@ -92,9 +92,9 @@ export class Kube {
     return (await this.core.listNamespacedPod({ namespace })).items;
   }
 
-  async log({ metadata }: V1Pod, tailLines: number): Promise<string> {
+  async log({ metadata }: V1Pod): Promise<string> {
     const { namespace = '', name = '' } = metadata ?? {};
-    return this.core.readNamespacedPodLog({ namespace, name, tailLines }).catch(() => '');
+    return this.core.readNamespacedPodLog({ namespace, name }).catch(() => '');
   }
 
   /** Makes a Job of a CronJob at once. */

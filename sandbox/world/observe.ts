@@ -15,6 +15,8 @@ export interface WorkloadState {
   readonly pods: readonly string[];
   /** Of each pod that is not ending, the last line; `undefined` for one that logs nothing in. */
   readonly logins: readonly string[] | undefined;
+  /** Lines of these pods that tell of a refused login. */
+  readonly refused?: readonly string[];
   /** All that it had to do is done. */
   readonly ended: boolean;
 }
@@ -106,11 +108,14 @@ async function stateOf(kube: Kube, template: unknown, pods: readonly V1Pod[], re
   const logsIn = (value: unknown): boolean => JSON.stringify(value ?? null).includes(`"${IMAGE.application}"`);
   const alive = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   const running = alive.filter(({ spec, status }) => logsIn(spec?.containers) && status?.phase !== 'Succeeded');
+  const logs = logsIn(template) ? await Promise.all(running.map((pod) => kube.log(pod))) : undefined;
+  const lines = (logs ?? []).map((log) => log.trimEnd().split('\n'));
   return {
     template: JSON.stringify(template),
     replicaSets,
     pods: alive.map(({ metadata }) => metadata?.uid ?? ''),
-    logins: logsIn(template) ? await Promise.all(running.map((pod) => kube.log(pod, 1))) : undefined,
+    logins: logs && lines.map((all) => all.at(-1) ?? ''),
+    refused: lines.flat().filter((line) => / refused user=/.test(line)),
     ended: pods.length > 0 && pods.every(({ status }) => status?.phase === 'Succeeded'),
   };
 }

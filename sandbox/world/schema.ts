@@ -171,6 +171,8 @@ const expectations = z.strictObject({
   rollouts: z.record(z.string(), z.int().min(0)).default({}),
   /** Workloads whose pods all log in afterwards. Default: all that did before. */
   logsIn: z.array(z.string()).optional(),
+  /** Workloads none of whose pods was refused after the last command had ended. */
+  neverRefused: z.array(z.string()).default([]),
   /** Logins that PostgreSQL refuses afterwards. */
   refused: z.array(z.strictObject({ username: z.string(), password: z.string() })).default([]),
   /** Regular expressions; each fits a client that is left behind, and each such client fits one. */

@@ -35,6 +35,7 @@ export class WorldRun {
   readonly #over = new AbortController();
   readonly #workloads: KubernetesManifest[] = [];
   #said = '';
+  #endedAt = 0;
   #client: Client | undefined;
   #git: WorldGit | undefined;
   #worker: WorldWorker | undefined;
@@ -86,7 +87,7 @@ export class WorldRun {
       red.push(...judgeCheck(expect.checkAfter, await this.#check(), 'check afterwards'));
     const after = await this.#settled(look, before);
     const newPassword = await this.#text('password');
-    red.push(...judge(expect, { ended, before, after, oldPassword, newPassword, said: this.#said }));
+    red.push(...judge(expect, { ended, endedAt: this.#endedAt, before, after, oldPassword, newPassword, said: this.#said }));
     red.push(
       ...(await judgeLogins(this.#database, {
         world,
@@ -234,6 +235,7 @@ export class WorldRun {
         for (const object of action.apply) await this.stage.kube.applyAsAnother(placedObject(object, this.place));
       } else {
         last = await command(action, this.#parties);
+        this.#endedAt = Date.now();
         this.#said += `${last.said}\n`;
       }
     }

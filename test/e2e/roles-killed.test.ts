@@ -7,9 +7,8 @@ import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import type { AdoptionReport } from '../../src/domain/adopt/index.ts';
 import type { Component } from '../../src/domain/component.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
-import type { Step } from '../../src/domain/steps.ts';
 import { LANGFUSE, LITELLM, OBOT, shipped, useHarness } from '../harness/harness.ts';
-import { hold, killInEachStep, type Occurrence } from '../harness/faults/kill-in-each-step.ts';
+import { hold, killInEachStep, occurrences, TURN } from '../harness/faults/kill-in-each-step.ts';
 import { deployReaderOfOnePassword, READER_OF_ONE_PASSWORD } from '../harness/world/reader-of-one-password.ts';
 import { until } from '../../sandbox/harness/until.ts';
 import { RoleFacts } from '../harness/world/role-facts.ts';
@@ -185,17 +184,6 @@ describe('several adoptions at once', () => {
     5 * MINUTE,
   );
 });
-
-/** A turn from one role to the other, as its steps occur in a workflow without a failure. */
-const TURN = ['prepare', 'sync', 'publish', 'restart', 'drain', 'retire', 'sync', 'verify'] as const;
-
-/** @param earlier how often a step has occurred before. */
-function occurrences(steps: readonly Step[], earlier: Partial<Record<Step, number>> = {}): Occurrence[] {
-  return steps.map((step, index) => [
-    step,
-    steps.slice(0, index + 1).filter((one) => one === step).length + (earlier[step] ?? 0),
-  ]);
-}
 
 describe('a worker killed with SIGKILL in each step', () => {
   it(

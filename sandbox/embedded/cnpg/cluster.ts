@@ -21,20 +21,22 @@ const roleSchema = z.object({
 
 export type ManagedRole = z.output<typeof roleSchema>;
 
+const bootstrapSchema = z.object({
+  database: z.string().default(''),
+  owner: z.string().default(''),
+  secret: z.object({ name: z.string() }).optional(),
+});
+
 const clusterSchema = z.object({
   spec: z.object({
     imageName: z.string().default('localhost/postgresql:18.4'),
     bootstrap: z
       .object({
-        initdb: z
-          .object({
-            database: z.string().default('app'),
-            owner: z.string().default('app'),
-            secret: z.object({ name: z.string() }).optional(),
-          })
-          .optional(),
+        initdb: bootstrapSchema.optional(),
+        recovery: bootstrapSchema.optional(),
+        pg_basebackup: bootstrapSchema.optional(),
       })
-      .optional(),
+      .default({}),
     enableSuperuserAccess: z.boolean().default(false),
     superuserSecret: z.object({ name: z.string() }).optional(),
     postgresql: z.object({ pg_hba: z.array(z.string()).default([]) }).default({ pg_hba: [] }),
@@ -72,24 +74,53 @@ export function readCluster(object: Kinds['clusters']): Cluster {
   return { ...clusterSchema.parse(object), namespace, name, uid, generation, disabled };
 }
 
-/** The Secrets whose changes concern the Cluster, each with the role that its username has to be. */
-export function credentialSecrets({ name, spec }: Cluster): {
-  readonly owner?: string;
+const METHODS = ['recovery', 'pg_basebackup', 'initdb'] as const;
+
+/** What CNPG's webhook fills in before a Cluster is stored (`setDefaults`, 1.30.0), as far as it is about logins. */
+export function setDefaults(object: Kinds['clusters']): void {
+  const spec = ((object as { spec?: object }).spec ?? {}) as { bootstrap?: Record<string, Record<string, unknown>> };
+  const bootstrap = (spec.bootstrap ??= {});
+  const method = METHODS.find((one) => bootstrap[one] !== undefined) ?? 'initdb';
+  const chosen = (bootstrap[method] ??= {});
+  chosen['database'] ||= 'app';
+  chosen['owner'] ||= chosen['database'];
+}
+
+/** The database of the application, and its owner; absent where CNPG sets the password of no owner. */
+export function applicationDatabase({ name, spec }: Pick<Cluster, 'name' | 'spec'>) {
+  const chosen = METHODS.map((method) => spec.bootstrap[method]).find((one) => one?.owner && one.database);
+  if (chosen === undefined) return undefined;
+  const { database, owner, secret } = chosen;
+  return { database, owner, secret: secret?.name ?? `${name}-app`, generated: secret === undefined };
+}
+
+/** The Secret of the superuser, whether the superuser has access or not. */
+export function superuserSecret({ name, spec }: Pick<Cluster, 'name' | 'spec'>): string {
+  return spec.superuserSecret?.name ?? `${name}-superuser`;
+}
+
+/** The Secrets whose changes concern the Cluster. */
+export function credentialSecrets(cluster: Cluster): {
+  readonly owner?: string | undefined;
   /** Absent where the superuser has no access. */
   readonly superuser?: string;
   readonly roles: readonly string[];
 } {
-  const roles = spec.managed.roles.flatMap(({ passwordSecret }) => passwordSecret?.name ?? []);
-  const initdb = spec.bootstrap?.initdb;
+  const { spec } = cluster;
   return {
-    roles,
-    ...(spec.enableSuperuserAccess && { superuser: spec.superuserSecret?.name ?? `${name}-superuser` }),
-    ...(initdb !== undefined && { owner: initdb.secret?.name ?? `${name}-app` }),
+    roles: spec.managed.roles.flatMap(({ passwordSecret }) => passwordSecret?.name ?? []),
+    ...(spec.enableSuperuserAccess && { superuser: superuserSecret(cluster) }),
+    owner: applicationDatabase(cluster)?.secret,
   };
 }
 
 export function instanceName({ name }: Pick<Cluster, 'name'>): string {
   return `${name}-1`;
+}
+
+/** Whether this version sets the password again when the superuser gets access again with the same Secret. 1.28.0 does not. */
+export function forgetsSuperuser(version: string): boolean {
+  return Number(version.split('.')[1]) >= 30;
 }
 
 /** Whether this version has two fixes: passwords go to PostgreSQL as verifiers, and one bad Secret stops its role only. */

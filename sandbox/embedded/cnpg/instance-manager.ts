@@ -3,7 +3,15 @@ import type { LogLine, Store } from '../api/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { WorkQueue } from '../controllers/work-queue.ts';
 import type { PostgresServer } from '../postgres/server.ts';
-import { credentialSecrets, hasPasswordFixes, readCluster, type Cluster, type ManagedRole } from './cluster.ts';
+import {
+  applicationDatabase,
+  forgetsSuperuser,
+  hasPasswordFixes,
+  readCluster,
+  superuserSecret,
+  type Cluster,
+  type ManagedRole,
+} from './cluster.ts';
 import { nextRoleActions, RESERVED, type PasswordState } from './role-actions.ts';
 import { passwordStatement, readRoles, statements } from './role-sql.ts';
 
@@ -66,15 +74,26 @@ export class InstanceManager {
   }
 
   /**
-   * The second path, as `refreshCredentialsFromSecret` goes it: the superuser first, then the owner of
-   * `bootstrap.initdb`, whatever the managed roles say.
+   * The second path, as `refreshCredentialsFromSecret` goes it: the superuser first, then the owner by bootstrap,
+   * whatever the managed roles say.
    */
   async #applyOwnSecrets(cluster: Cluster): Promise<void> {
-    const { owner, superuser } = credentialSecrets(cluster);
-    if (superuser !== undefined) await this.#applySecret('postgres', superuser);
-    else this.#ownVersions.delete(`${cluster.name}-superuser`);
-    const role = cluster.spec.bootstrap?.initdb?.owner;
-    if (role !== undefined && owner !== undefined) await this.#applySecret(role, owner);
+    const secret = superuserSecret(cluster);
+    if (cluster.spec.enableSuperuserAccess) await this.#applySecret('postgres', secret);
+    else await this.#disableSuperuser(secret);
+    const application = applicationDatabase(cluster);
+    if (application !== undefined) await this.#applySecret(application.owner, application.secret);
+  }
+
+  /** As `DisableSuperuserPassword`: nobody logs in with a password as the superuser without access. */
+  async #disableSuperuser(secret: string): Promise<void> {
+    await this.context.server.asSuperuser('postgres', async (client) => {
+      const { rowCount } = await client.query(
+        "SELECT FROM pg_authid WHERE rolname = 'postgres' AND rolpassword IS NOT NULL",
+      );
+      if (rowCount !== 0) await client.query('ALTER ROLE postgres WITH PASSWORD NULL');
+    });
+    if (forgetsSuperuser(this.context.version)) this.#ownVersions.delete(secret);
   }
 
   async #applySecret(role: string, secretName: string): Promise<void> {

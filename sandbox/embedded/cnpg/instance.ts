@@ -5,7 +5,7 @@ import type { Behaviour } from '../behaviour.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { toInstanceLog } from '../postgres/log.ts';
 import { podStatus, writePodStatus } from '../pods/pod-status.ts';
-import { instanceName, type Cluster } from './cluster.ts';
+import { applicationDatabase, instanceName, type Cluster } from './cluster.ts';
 import { InstanceManager } from './instance-manager.ts';
 
 const POSTGRES_PORT = 5432;
@@ -26,14 +26,14 @@ export class Instance {
     this.manager = this.#newManager();
   }
 
-  /** The owner and the database of `bootstrap.initdb`, as the first start makes them. */
+  /** The owner and the database, as the first start makes them, or the copy of another Cluster brings them. */
   async bootstrap(): Promise<void> {
-    const initdb = this.cluster.spec.bootstrap?.initdb;
-    if (initdb === undefined) return;
+    const application = applicationDatabase(this.cluster);
+    if (application === undefined) return;
     await this.server.asSuperuser('postgres', async (client) => {
-      const name = client.escapeIdentifier(initdb.owner);
+      const name = client.escapeIdentifier(application.owner);
       await client.query(`CREATE ROLE ${name} LOGIN`);
-      await client.query(`CREATE DATABASE ${client.escapeIdentifier(initdb.database)} OWNER ${name}`);
+      await client.query(`CREATE DATABASE ${client.escapeIdentifier(application.database)} OWNER ${name}`);
     });
   }
 

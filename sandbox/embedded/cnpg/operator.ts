@@ -7,7 +7,15 @@ import { isOwnedBy } from '../controllers/pods-of.ts';
 import { WorkQueue } from '../controllers/work-queue.ts';
 import { finalizePod } from '../pods/pod-worker.ts';
 import type { PostgresServer } from '../postgres/server.ts';
-import { credentialSecrets, instanceName, readCluster, type Cluster } from './cluster.ts';
+import {
+  applicationDatabase,
+  credentialSecrets,
+  instanceName,
+  readCluster,
+  setDefaults,
+  superuserSecret,
+  type Cluster,
+} from './cluster.ts';
 import { Instance } from './instance.ts';
 import { certificateSecrets, generatedSecret, instancePod, serverNames, services } from './objects.ts';
 
@@ -42,11 +50,12 @@ export class Operator {
   constructor(private readonly context: OperatorContext) {
     const { store } = context;
     this.#releasers = [
-      store.admit('clusters', ({ options }) => this.#admit(options.subresource)),
-      store.subscribe('clusters', ({ type, object }) => this.#clusterChanged(type, object)),
-      store.subscribe('secrets', ({ type, object }) => {
-        if (type !== 'DELETED') this.#secretChanged(object);
+      store.admit('clusters', ({ operation, object, options }) => {
+        this.#admit(options.subresource);
+        if (operation !== 'DELETE' && options.subresource !== 'status') setDefaults(object);
       }),
+      store.subscribe('clusters', ({ type, object }) => this.#clusterChanged(type, object)),
+      store.subscribe('secrets', ({ object }) => this.#secretChanged(object)),
       store.subscribe('pods', ({ type, object }) => this.#podChanged(type, object)),
     ];
   }
@@ -136,7 +145,10 @@ export class Operator {
       await instance.restart();
       instance.announce();
     }
-    if (this.#instances.get(key)?.isRunning === true) this.#writeHealthyStatus(cluster);
+    if (this.#instances.get(key)?.isRunning === true) {
+      this.#generateSecrets(cluster);
+      this.#writeHealthyStatus(cluster);
+    }
   }
 
   /** A new Cluster: certificates, Services, a server, and the pod that stands for it. */
@@ -158,23 +170,30 @@ export class Operator {
     return instance;
   }
 
-  /** A Secret of that name that is there already is used as it is. */
+  /**
+   * As `reconcilePostgresSecrets` at each reconcile: a Secret of that name that is there already is used as it is, and
+   * one that is gone is made again with another password. Without access, the superuser's generated Secret goes.
+   */
   #generateSecrets(cluster: Cluster): void {
-    const { bootstrap, enableSuperuserAccess } = cluster.spec;
-    const initdb = bootstrap?.initdb;
+    const { namespace, spec } = cluster;
+    const { store } = this.context;
+    const application = applicationDatabase(cluster);
     const wanted = [
-      ...(initdb !== undefined && initdb.secret === undefined
-        ? [generatedSecret(cluster, { type: 'app', database: initdb.database, user: initdb.owner })]
+      ...(application?.generated === true
+        ? [generatedSecret(cluster, { type: 'app', database: application.database, user: application.owner })]
         : []),
-      ...(enableSuperuserAccess && cluster.spec.superuserSecret === undefined
+      ...(spec.enableSuperuserAccess && spec.superuserSecret === undefined
         ? [generatedSecret(cluster, { type: 'superuser', database: '*', user: 'postgres' })]
         : []),
     ];
     for (const secret of wanted) {
-      const key = { namespace: cluster.namespace, name: secret.metadata?.name ?? '' };
-      if (this.context.store.find('secrets', key) === undefined)
-        this.context.store.create('secrets', secret, { manager: MANAGER });
+      const key = { namespace, name: secret.metadata?.name ?? '' };
+      if (store.find('secrets', key) === undefined) store.create('secrets', secret, { manager: MANAGER });
     }
+    if (spec.enableSuperuserAccess) return;
+    const superuser = { namespace, name: superuserSecret(cluster) };
+    const left = store.find('secrets', superuser);
+    if (left !== undefined && isOwnedBy(left, cluster.uid)) store.delete('secrets', superuser);
   }
 
   #writeHealthyStatus(cluster: Cluster): void {

@@ -1,6 +1,6 @@
 import { inPlaceSpec, specBefore, type AdoptionRecord } from '../../domain/adopt/index.ts';
 import { generatedSecret } from '../../domain/cluster.ts';
-import { objectName } from '../../domain/component.ts';
+import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { redactCnpg } from '../../domain/text/redact-cluster.ts';
 import { DONE, releaseScript } from '../../postgres/login-roles.ts';
@@ -10,6 +10,7 @@ import type { StepClock } from '../proof/step-clock.ts';
 import type { RolesInput, WithdrawResult } from '../types-of-adoption.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
 import { currentCredential } from '../gather/current-login.ts';
+import { generatePassword } from '../staging/generate-password.ts';
 import { changeSpec, whyNotApplied } from './declare-roles.ts';
 import { recordIn, removeRoleSecrets } from './role-secrets.ts';
 
@@ -66,8 +67,23 @@ async function whyNotBack(
   const script = roleFactsScript(names.owner, logins, component.database);
   const { roles } = parseRoleFacts(await runOnPrimary(deps, component, script, 'read the roles'));
   const left = roles.filter(({ name }) => logins.includes(name)).map(({ name }) => `"${name}"`);
-  if (left.length === 0) return undefined;
+  if (left.length === 0) return whyNotProven(deps, component);
   const cluster = await deps.clusters.find(component.namespace, component.cluster);
   const complaints = logins.flatMap((role) => cluster?.cannotReconcile[role] ?? []).map((said) => redactCnpg(said, []));
   return `CNPG has not dropped ${left.join(' and ')}${complaints.length === 0 ? '' : ` (${complaints.join('; ')})`}`;
+}
+
+/**
+ * Two logins prove that the application's Secret is enough, because CNPG never tells whether it applied the Secret of an
+ * owner by bootstrap. Until then the owner's own Secret stays: its note lets the undoing start again.
+ */
+async function whyNotProven(deps: Dependencies, component: Component): Promise<string | undefined> {
+  const current = await currentCredential(deps, component);
+  const [right, wrong] = await Promise.all([
+    deps.login(component, current),
+    deps.login(component, { ...current, password: generatePassword() }),
+  ]);
+  const secret = objectName('Secret', component.namespace, component.secret);
+  if (!right.accepted) return `PostgreSQL refuses the password that ${secret} holds (SQLSTATE ${right.sqlState})`;
+  return wrong.accepted ? `PostgreSQL accepts any password of "${current.username}"` : undefined;
 }

@@ -15,6 +15,8 @@ export class ReconcilingCluster extends TestCluster {
   failingWrite = 0;
   /** What CNPG says of a role that it cannot make or drop. */
   complaints: Readonly<Record<string, readonly string[]>> = {};
+  /** What PostgreSQL says to every login instead: a pg_hba.conf that trusts, or a password that CNPG never applied. */
+  answers?: 'accepted' | 'refused';
   /** Scripts that the superuser ran. */
   readonly scripts: string[] = [];
   /** Each role's password as PostgreSQL keeps it. */
@@ -103,10 +105,10 @@ export class ReconcilingCluster extends TestCluster {
             return changed;
           }),
       },
-      login: (_, { username, password }) =>
-        Promise.resolve(
-          this.accepts(username, password.reveal()) ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' },
-        ),
+      login: (_, { username, password }) => {
+        const isIn = this.answers === undefined ? this.accepts(username, password.reveal()) : this.answers === 'accepted';
+        return Promise.resolve(isIn ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' });
+      },
       psql: (_, __, script) => {
         this.scripts.push(script);
         const roles = [...this.verifiers.keys()].map((name) => ({

@@ -7,6 +7,17 @@ import type { Harness } from '../harness.ts';
 /** A step of a workflow: its name, and which of its occurrences. */
 export type Occurrence = readonly [step: Step, nth: number];
 
+/** A turn from one role to the other, as its steps occur in a workflow without a failure. */
+export const TURN = ['prepare', 'sync', 'publish', 'restart', 'drain', 'retire', 'sync', 'verify'] as const;
+
+/** @param earlier how often a step has occurred before. */
+export function occurrences(steps: readonly Step[], earlier: Partial<Record<Step, number>> = {}): Occurrence[] {
+  return steps.map((step, index) => [
+    step,
+    steps.slice(0, index + 1).filter((one) => one === step).length + (earlier[step] ?? 0),
+  ]);
+}
+
 /** A workflow whose worker is to be killed in some of its steps, in their order. */
 export interface Victim {
   readonly component: Component;

@@ -143,6 +143,20 @@ describe('taking the login roles away', () => {
     expect(cnpg.writes.filter((write) => write.startsWith('declare'))).toEqual([]);
   });
 
+  it.each([
+    ['refused', 'PostgreSQL refuses the password that Secret ai-system/litellm-db-secret holds (SQLSTATE 28P01)'],
+    ['accepted', 'PostgreSQL accepts any password of "litellm"'],
+  ] as const)('keeps the note of how it was while each login of the owner is %s', async (answers, why) => {
+    const cnpg = new ReconcilingCluster(IN_PLACE);
+    await adopt(cnpg);
+    cnpg.answers = answers;
+    await expect(withdraw(cnpg)).rejects.toMatchObject({
+      type: 'RoleNotMade',
+      message: expect.stringContaining(why) as string,
+    });
+    expect(cnpg.secrets.has('litellm-owner-role')).toBe(true);
+  });
+
   it('says what keeps CNPG from dropping a role', async () => {
     const cnpg = new ReconcilingCluster(IN_PLACE);
     await adopt(cnpg);
