@@ -8,6 +8,9 @@ import { APPLICATION_KINDS, type Application, type KubernetesManifest } from './
 /** The image of a container that logs in; containers of every other image do nothing. */
 export const LOGS_IN = 'application';
 
+/** The image of a container that runs a command of the file: PostgreSQL's. */
+const HAS_A_SHELL = 'postgresql';
+
 const NEVER = '24h';
 
 /** Kinds of a file's own objects that are to be ready before anything is done. */
@@ -70,10 +73,15 @@ function awaited({ apiVersion, kind, metadata }: KubernetesManifest, seconds: nu
   return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name, seconds };
 }
 
-/** A Cluster of the file's own runs the PostgreSQL that the sandbox has, where the file does not choose one. */
+/**
+ * A Cluster of the file's own runs the PostgreSQL that the sandbox has, where the file does not choose one. A container of
+ * the image `postgresql` gets the same one.
+ */
 function withImage(object: KubernetesManifest, image: string): KubernetesManifest {
-  if (object.kind !== 'Cluster') return object;
-  return { ...object, spec: { imageName: image, ...(object['spec'] as object) } };
+  if (object.kind === 'Cluster') return { ...object, spec: { imageName: image, ...(object['spec'] as object) } };
+  return withContainers(object, (container) =>
+    container.image === HAS_A_SHELL ? { imagePullPolicy: 'IfNotPresent', ...container, image } : container,
+  );
 }
 
 /** Annotations of a copy that name its source, and of a source that name the namespaces of its copies. */
@@ -239,9 +247,13 @@ function withRunnableImages(object: KubernetesManifest): KubernetesManifest {
       env: [...env, ...missing],
     };
   };
+  return withContainers(object, runnable);
+}
+
+function withContainers(object: KubernetesManifest, change: (container: Container) => Container): KubernetesManifest {
   return JSON.parse(
     JSON.stringify(object, (key, entry: unknown) =>
-      key === 'containers' && Array.isArray(entry) ? (entry as Container[]).map(runnable) : entry,
+      key === 'containers' && Array.isArray(entry) ? (entry as Container[]).map(change) : entry,
     ),
   ) as KubernetesManifest;
 }

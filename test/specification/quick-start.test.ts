@@ -47,7 +47,7 @@ describe('a new Cluster of CNPG’s own quick start', () => {
       const checked = await run('node', [CLI, 'check', WEB.name], environment);
       expect([checked.code, checked.stdout]).toEqual([0, expect.stringMatching(/ready/i)]);
       const rotated = await run('node', [CLI, 'rotate', WEB.name], environment);
-      expect([rotated.code, rotated.stderr]).toEqual([0, '']);
+      expect([rotated.code, rotated.stdout]).toEqual([0, expect.stringContaining('rotated')]);
       await expectExactlyOnePassword(world, WEB, { invalid: [before['password'] ?? ''] });
       const after = await world.secret(WEB);
       expect(Object.keys(after).filter((key) => after[key] !== before[key])).toEqual(
@@ -83,7 +83,9 @@ describe('a new Cluster of CNPG’s own quick start', () => {
         logins.stop();
       }
       await expectExactlyOnePassword(world, WEB);
-      expect((await world.cluster(WEB)).spec).toEqual(spec);
+      // An empty list of managed roles may stay.
+      const { managed, ...rest } = (await world.cluster(WEB)).spec as { managed?: { roles?: readonly unknown[] } };
+      expect([rest, managed?.roles ?? []]).toEqual([spec, []]);
     },
     12 * MINUTE,
   );
