@@ -8,6 +8,8 @@ import { WorkQueue } from '../controllers/work-queue.ts';
 import { finalizePod } from '../pods/pod-worker.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { credentialSecrets, instanceName, readCluster, type Cluster } from './cluster.ts';
+import { DatabaseRoleOperator } from './database-role-operator.ts';
+import { databaseRolesOf, hasDatabaseRoles } from './database-role.ts';
 import { Instance } from './instance.ts';
 import { certificateSecrets, generatedSecret, instancePod, serverNames, services } from './objects.ts';
 
@@ -36,6 +38,9 @@ export class Operator {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
   readonly #instances = new Map<string, Instance>();
   readonly #releasers: readonly (() => void)[];
+  /** The Secrets of DatabaseRoles that a Cluster's instances may read: the Role `<cluster>` names each one. */
+  readonly #granted = new Map<string, ReadonlySet<string>>();
+  readonly #databaseRoles: DatabaseRoleOperator | undefined;
   readonly #starting = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -49,6 +54,11 @@ export class Operator {
       }),
       store.subscribe('pods', ({ type, object }) => this.#podChanged(type, object)),
     ];
+    if (hasDatabaseRoles(context.version))
+      this.#databaseRoles = new DatabaseRoleOperator({
+        ...context,
+        lookAtCluster: (key) => this.#queue.add(key, context.behaviour.syncDelayMs),
+      });
   }
 
   instanceOf(namespace: string, pod: string): Instance | undefined {
@@ -74,6 +84,7 @@ export class Operator {
 
   /** The operator's pod became ready: as at each start of it, every Cluster is looked at. */
   started(): void {
+    this.#databaseRoles?.started();
     for (const { metadata } of this.context.store.list('clusters'))
       this.#queue.add(`${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`);
   }
@@ -81,7 +92,7 @@ export class Operator {
   async close(): Promise<void> {
     this.#closed = true;
     for (const release of this.#releasers) release();
-    await this.#queue.close();
+    await Promise.all([this.#queue.close(), this.#databaseRoles?.close()]);
     await Promise.allSettled(this.#starting);
     await Promise.all([...this.#instances.values()].map((instance) => instance.stop()));
   }
@@ -122,6 +133,8 @@ export class Operator {
     if (object === undefined || !this.context.isUp() || this.#closed) return;
     const cluster = readCluster(object);
     if (cluster.disabled) return;
+    const roles = hasDatabaseRoles(this.context.version) ? databaseRolesOf(this.context.store, namespace, name) : [];
+    this.#granted.set(key, new Set(roles.flatMap(({ spec }) => spec.passwordSecret?.name ?? [])));
     const instance = this.#instances.get(key);
     if (instance === undefined) {
       this.#instances.set(key, await this.#setUp(cluster));
@@ -152,7 +165,9 @@ export class Operator {
     const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate, cluster.spec.postgresql.pg_hba);
     this.#starting.add(starting);
     const server = await starting.finally(() => this.#starting.delete(starting));
-    const instance = new Instance(store, cluster, server, this.context);
+    const key = `${cluster.namespace}/${cluster.name}`;
+    const mayRead = (secret: string): boolean => this.#granted.get(key)?.has(secret) === true;
+    const instance = new Instance(store, cluster, server, { ...this.context, mayRead });
     await instance.bootstrap();
     store.create('pods', instancePod(cluster, this.context.version), { manager: MANAGER });
     return instance;
