@@ -57,7 +57,8 @@ export class Operator {
     if (hasDatabaseRoles(context.version))
       this.#databaseRoles = new DatabaseRoleOperator({
         ...context,
-        lookAtCluster: (key) => this.#queue.add(key, context.behaviour.syncDelayMs),
+        // Later than the instance manager looks, which then waits for half a minute.
+        lookAtCluster: (key) => this.#queue.add(key, 2 * context.behaviour.syncDelayMs),
       });
   }
 
