@@ -1,4 +1,11 @@
-import { databaseRoleOf, passwordPath, secretOfPath, SUPERUSER_ROLE, type ManagedRole, type PasswordPath } from '../cluster.ts';
+import {
+  databaseRoleOf,
+  passwordPath,
+  secretOfPath,
+  SUPERUSER_ROLE,
+  type ManagedRole,
+  type PasswordPath,
+} from '../cluster.ts';
 import { objectName, managedLogins, type LoginRole } from '../component.ts';
 import type { PreflightFacts } from './facts.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
