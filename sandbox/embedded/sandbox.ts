@@ -13,6 +13,7 @@ import {
   type Store,
 } from './api/index.ts';
 import { usualBehaviour, type Behaviour } from './behaviour.ts';
+import { hasDatabaseRoles } from './cnpg/database-role.ts';
 import { Operator } from './cnpg/operator.ts';
 import { isReadyPod } from './controllers/pods-of.ts';
 import { KustomizeController } from './controllers/kustomize-controller.ts';
@@ -71,7 +72,10 @@ export class EmbeddedSandbox {
   #closing: Promise<void> | undefined;
 
   private constructor(private readonly options: EmbeddedSandboxOptions) {
-    this.missing = new Set(options.rollouts === true ? [] : ['rollouts']);
+    this.missing = new Set([
+      ...(options.rollouts === true ? [] : (['rollouts'] as const)),
+      ...(hasDatabaseRoles(options.cnpg ?? '1.30.0') ? [] : (['databaseroles'] as const)),
+    ]);
     this.behaviour = { ...usualBehaviour(), ...options.behaviour };
   }
 

@@ -43,7 +43,7 @@ export async function check({ client, components }: Parties): Promise<Checked> {
 }
 
 export async function command(
-  action: Exclude<Action, { sql: string } | { apply: unknown } | { waitSeconds: number }>,
+  action: Exclude<Action, { sql: string } | { apply: unknown } | { delete: unknown } | { waitSeconds: number }>,
   parties: Parties,
 ): Promise<Ended> {
   try {

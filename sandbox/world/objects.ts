@@ -13,6 +13,9 @@ const HAS_A_SHELL = 'postgresql';
 
 const NEVER = '24h';
 
+/** Kinds that are applied one after the other, before all others. */
+const FIRST: ReadonlySet<string> = new Set(['Secret', 'Cluster', 'DatabaseRole']);
+
 /** Kinds of a file's own objects that are to be ready before anything is done. */
 const AWAITED: ReadonlySet<string> = new Set([
   ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Rollout'],
@@ -22,6 +25,8 @@ const AWAITED: ReadonlySet<string> = new Set([
 export interface WorldObjects {
   readonly secrets: readonly KubernetesManifest[];
   readonly clusters: readonly KubernetesManifest[];
+  /** DatabaseRoles. */
+  readonly roles: readonly KubernetesManifest[];
   readonly others: readonly KubernetesManifest[];
   /** `Deployment/litellm`: those whose pods are to be ready before anything is done. */
   readonly awaited: readonly WorkloadName[];
@@ -56,7 +61,8 @@ export function objectsOf(world: LoadedWorld, place: Place, image: string): Worl
   return {
     secrets: all.filter(({ kind }) => kind === 'Secret'),
     clusters: all.filter(({ kind }) => kind === 'Cluster'),
-    others: [...all.filter(({ kind }) => kind !== 'Secret' && kind !== 'Cluster'), ...workloads],
+    roles: all.filter(({ kind }) => kind === 'DatabaseRole'),
+    others: [...all.filter(({ kind }) => !FIRST.has(kind)), ...workloads],
     awaited: [
       ...own.filter(({ kind }) => AWAITED.has(kind)).map((one) => awaited(one, 0)),
       ...applications.flatMap((one, index) => {

@@ -126,6 +126,7 @@ const action = z.union([
   }),
   z.strictObject({ sql: z.string() }),
   z.strictObject({ apply: z.array(kubernetesObject).min(1) }),
+  z.strictObject({ delete: z.array(kubernetesObject).min(1) }),
   /** Waits, as the world itself needs it: for an owner that writes a minute later. */
   z.strictObject({ waitSeconds: z.number().positive() }),
 ]);

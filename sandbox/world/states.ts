@@ -27,6 +27,23 @@ export async function areSettled(kube: Kube, clusters: readonly KubernetesManife
   });
 }
 
+/**
+ * Whether CNPG has applied each DatabaseRole. An instance that may not read the Secret yet tries again half a minute
+ * later, or when somebody touches the DatabaseRole.
+ */
+export async function areApplied(kube: Kube, roles: readonly KubernetesManifest[]): Promise<boolean> {
+  const seen = await Promise.all(
+    roles.map(async (role) => {
+      const { status } = ((await kube.read(role)) ?? {}) as { status?: { applied?: boolean } };
+      const { apiVersion, kind, metadata } = role;
+      const annotations = { 'sandbox.cnpg-rotator/touched': String(Date.now()) };
+      if (status?.applied === false) await kube.merge({ apiVersion, kind, metadata: { ...metadata, annotations } });
+      return status?.applied === true;
+    }),
+  );
+  return seen.every(Boolean);
+}
+
 async function read(kube: Kube, clusters: readonly KubernetesManifest[]): Promise<readonly Cluster[]> {
   return Promise.all(clusters.map(async (one) => ((await kube.read(one)) ?? {}) as Cluster));
 }

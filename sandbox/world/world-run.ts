@@ -17,7 +17,7 @@ import { componentsOf, Place, type PlacedComponent } from './place.ts';
 import { OWN_RELOADER, reloaderDeployments } from './reloader.ts';
 import { LOGIN_SECONDS, LOOK_AGAIN_MS, SETTLE_SECONDS, SET_UP_SECONDS } from './patience.ts';
 import type { Action, KubernetesManifest } from './schema.ts';
-import { areHealthy, areSettled, isReady } from './states.ts';
+import { areApplied, areHealthy, areSettled, isReady } from './states.ts';
 import type { Stage } from './stage.ts';
 import { WorldWorker } from './world-worker.ts';
 import { WorkerRefused } from './workers.ts';
@@ -87,7 +87,9 @@ export class WorldRun {
       red.push(...judgeCheck(expect.checkAfter, await this.#check(), 'check afterwards'));
     const after = await this.#settled(look, before);
     const newPassword = await this.#text('password');
-    red.push(...judge(expect, { ended, endedAt: this.#endedAt, before, after, oldPassword, newPassword, said: this.#said }));
+    red.push(
+      ...judge(expect, { ended, endedAt: this.#endedAt, before, after, oldPassword, newPassword, said: this.#said }),
+    );
     red.push(
       ...(await judgeLogins(this.#database, {
         world,
@@ -157,6 +159,11 @@ export class WorldRun {
     await this.#until('every Cluster to be healthy', () => areHealthy(kube, objects.clusters));
     const settled = this.#until('CNPG to settle', () => areSettled(kube, objects.clusters), SETTLE_SECONDS);
     await settled.catch(() => this.signal.throwIfAborted());
+    for (const object of objects.roles) {
+      this.#workloads.push(object);
+      await kube.apply(object);
+    }
+    await this.#until('CNPG to apply every DatabaseRole', () => areApplied(kube, objects.roles));
     if (world.database.sql !== undefined) await this.#database.sql(world.database.sql);
     await this.#git?.startFlux(kube, stage.kubeconfig, this.#components[0]?.secret ?? '', signal);
     for (const object of [...reloaderDeployments(world.reloaders, place), ...objects.others]) {
@@ -233,6 +240,8 @@ export class WorldRun {
         await sleep(action.waitSeconds * 1_000, undefined, { signal: this.signal });
       else if (typeof action !== 'string' && 'apply' in action) {
         for (const object of action.apply) await this.stage.kube.applyAsAnother(placedObject(object, this.place));
+      } else if (typeof action !== 'string' && 'delete' in action) {
+        for (const object of action.delete) await this.stage.kube.delete(placedObject(object, this.place));
       } else {
         last = await command(action, this.#parties);
         this.#endedAt = Date.now();

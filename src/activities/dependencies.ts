@@ -6,6 +6,7 @@ import type { Workspace } from '../gitops/workspace.ts';
 import type { Clusters } from '../kubernetes/clusters.ts';
 import type { ConfigMaps } from '../kubernetes/config-maps.ts';
 import type { ConsumerObjects } from '../kubernetes/consumer-objects.ts';
+import type { DatabaseRoles } from '../kubernetes/database-roles.ts';
 import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
 import type { Flux } from '../kubernetes/flux.ts';
@@ -39,6 +40,7 @@ export interface Dependencies {
   readonly findComponent: (name: string) => Component;
   readonly secrets: Face<Secrets>;
   readonly clusters: Face<Clusters>;
+  readonly databaseRoles: Face<DatabaseRoles>;
   readonly roleSpecs: Face<RoleSpecs>;
   readonly poolers: Face<Poolers>;
   readonly workloads: Face<Workloads>;

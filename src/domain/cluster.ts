@@ -55,6 +55,11 @@ export interface ManagedRole {
   readonly declaredBy: 'managed.roles' | `DatabaseRole ${string}`;
 }
 
+/** The name of the DatabaseRole; undefined where `managed.roles` declares the role. */
+export function databaseRoleOf({ declaredBy }: ManagedRole): string | undefined {
+  return declaredBy === 'managed.roles' ? undefined : declaredBy.slice('DatabaseRole '.length);
+}
+
 /** The Secret that CNPG generates for the owner by bootstrap, or for the superuser, where none is named. */
 export function generatedSecret(cluster: string, type: 'app' | 'superuser'): string {
   return `${cluster}-${type}`;
@@ -94,6 +99,25 @@ export function passwordPath(cluster: ClusterState, name: string): PasswordPath 
 /** The Secret from which CNPG sets the password. */
 export function secretOfPath(path: PasswordPath): string | undefined {
   return path.path === 'managed' ? path.role.passwordSecret : path.secret;
+}
+
+/** The objects whose change makes CNPG look at the Secrets of some roles. */
+export interface LookedAt {
+  readonly cluster: boolean;
+  /** Names of DatabaseRoles. CNPG does not look at one when an annotation of the Cluster changes (1.30). */
+  readonly databaseRoles: readonly string[];
+}
+
+/** What CNPG looks at for these roles. It looks at the Cluster for a role that nothing declares any more. */
+export function lookedAtFor(cluster: ClusterState | undefined, roles: readonly string[]): LookedAt {
+  const databaseRoles = roles.map((role) => {
+    const path = cluster && passwordPath(cluster, role);
+    return path?.path === 'managed' ? databaseRoleOf(path.role) : undefined;
+  });
+  return {
+    cluster: databaseRoles.includes(undefined),
+    databaseRoles: databaseRoles.filter((name) => name !== undefined),
+  };
 }
 
 /** The primary; undefined while CNPG moves the primary from one instance to another. */

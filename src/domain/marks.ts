@@ -2,8 +2,8 @@ import type { Component } from './component.ts';
 
 /*
  * Everything that the product leaves on objects of others, and the names of the product's own objects. docs/operating.md
- * has the same list. An adoption also changes the Cluster's `managed.roles` and `spec.bootstrap`'s Secret, until the
- * adoption is undone.
+ * has the same list. An adoption also changes the Cluster's `managed.roles` and `spec.bootstrap`'s Secret, or the owner's
+ * DatabaseRole, until the adoption is undone.
  *
  *   object                          what the product leaves there
  *   Secrets that a rotation writes  annotations last-change and last-change-at, except through Git
@@ -11,11 +11,12 @@ import type { Component } from './component.ts';
  *   workloads that it restarts      annotation restarted-for-<component> on the pod template, and kubectl's own
  *                                   kubectl.kubernetes.io/restartedAt; of a Rollout its own field spec.restartAt alone
  *   Deployments that Reloader pauses  annotation pause-lifted, until the rollout is done
- *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own
+ *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own; also on a DatabaseRole
  *   Flux's objects, through Git     annotation reconcile.fluxcd.io/requestedAt, which is Flux's own
  *   <secret>-rotation               the staging Secret: labels, annotations and both credentials, until the rotation ends well
  *   Secrets of an adoption          labels managed-by, component and cnpg.io/reload; annotation adoption; on the owner's
  *                                   Secret the annotation before; until the adoption is undone
+ *   DatabaseRoles of an adoption    labels managed-by and component, until the adoption is undone
  *   Events of the main Secret       the component cnpg-rotator
  *
  * Every write has the field manager `cnpg-rotator`, except for the annotation fenced: its manager `cnpg-rotator-fence`

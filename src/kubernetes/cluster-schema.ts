@@ -5,6 +5,9 @@ import { describeIssues } from '../domain/rotation/input.ts';
 
 const secretReference = z.object({ name: z.string().optional() }).optional();
 
+/** What `kubectl cnpg reload` sets on a Cluster: the object changes, so CNPG reads the Secrets again. */
+export const RELOADED_AT = 'cnpg.io/reloadedAt';
+
 /** CNPG's RoleConfiguration, which `managed.roles` and a DatabaseRole's spec share. */
 export const roleSchema = z.object({
   name: z.string(),

@@ -1,16 +1,13 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import { objectName } from '../domain/component.ts';
 import type { Watched } from './changes.ts';
-import { toClusterState } from './cluster-schema.ts';
+import { RELOADED_AT, toClusterState } from './cluster-schema.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { DatabaseRoles, withDatabaseRoles } from './database-roles.ts';
 import { isNotFound } from './errors.ts';
 import { toDeclaredRoles, type DeclaredRoles } from './role-specs.ts';
 
 const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' } as const;
-
-/** What `kubectl cnpg reload` sets: the Cluster changes, so its instance manager reads the Secrets again. */
-const RELOADED_AT = 'cnpg.io/reloadedAt';
 
 /** A Cluster as one read showed it. */
 export interface ReadCluster {

@@ -1,15 +1,27 @@
 import { z } from 'zod';
+import type { RoleEntry } from '../domain/adopt/index.ts';
 import type { ClusterState } from '../domain/cluster.ts';
-import { roleSchema, toManagedRole } from './cluster-schema.ts';
-import type { KubernetesConnection } from './connection.ts';
+import { objectName } from '../domain/component.ts';
+import type { Watched } from './changes.ts';
+import { RELOADED_AT, roleSchema, toManagedRole } from './cluster-schema.ts';
+import { mergePatch, type KubernetesConnection } from './connection.ts';
+import { isConflict, isNotFound } from './errors.ts';
 import { OptionalKind } from './optional-kind.ts';
 
 const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'databaseroles' } as const;
 
-/** CNPG's DatabaseRole (since 1.30), as far as we read it. */
+const texts = z.record(z.string(), z.string()).default({});
+
+/** CNPG's DatabaseRole (since 1.30). Its spec keeps the fields that we do not read. */
 const databaseRoleSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  spec: roleSchema.extend({ cluster: z.object({ name: z.string() }) }),
+  metadata: z.object({
+    name: z.string(),
+    uid: z.string().default(''),
+    resourceVersion: z.string().default(''),
+    labels: texts,
+    annotations: texts,
+  }),
+  spec: z.looseObject({ ...roleSchema.shape, cluster: z.object({ name: z.string() }) }),
   status: z
     .object({
       applied: z.boolean().optional(),
@@ -21,12 +33,19 @@ const databaseRoleSchema = z.object({
 
 export type DatabaseRole = z.output<typeof databaseRoleSchema>;
 
+/** One version of a DatabaseRole: what a write or a deletion is decided on. */
+export interface DatabaseRoleVersion {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
 /** Roles that are declared by objects of their own instead of the Cluster's `managed.roles`. */
 export class DatabaseRoles {
   /** CNPG before 1.30 has none. */
   readonly #kind: OptionalKind;
 
-  constructor(connection: KubernetesConnection) {
+  constructor(private readonly connection: KubernetesConnection) {
     this.#kind = new OptionalKind(connection, GROUP, 'the DatabaseRoles');
   }
 
@@ -37,6 +56,75 @@ export class DatabaseRoles {
       .flatMap((item) => databaseRoleSchema.safeParse(item).data ?? [])
       .filter((role) => role.spec.cluster.name === cluster);
   }
+
+  /** Makes CNPG look at the role's Secret now: CNPG looks at each change of a DatabaseRole. */
+  async nudge(namespace: string, name: string, at: Date): Promise<void> {
+    const body = { metadata: { annotations: { [RELOADED_AT]: at.toISOString() } } };
+    await this.#patch('annotate', namespace, name, body);
+  }
+
+  /** @returns false when a DatabaseRole has the name already. */
+  async create(
+    namespace: string,
+    name: string,
+    { labels, spec }: { readonly labels: Readonly<Record<string, string>>; readonly spec: RoleEntry },
+  ): Promise<boolean> {
+    const body = {
+      apiVersion: `${GROUP.group}/${GROUP.version}`,
+      kind: 'DatabaseRole',
+      metadata: { name, namespace, labels },
+      spec,
+    };
+    const answer = await this.connection.call<unknown>(
+      `create ${describe(namespace, name)}`,
+      (options) => this.connection.custom.createNamespacedCustomObject({ ...GROUP, namespace, body }, options),
+      (error) => (isConflict(error) ? 'conflict' : undefined),
+    );
+    return answer !== 'conflict';
+  }
+
+  /** Merges fields into the spec. @returns false when the DatabaseRole no longer has this version. */
+  async change(
+    namespace: string,
+    { name, uid, resourceVersion }: DatabaseRoleVersion,
+    spec: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> {
+    return this.#patch('change', namespace, name, { metadata: { uid, resourceVersion }, spec });
+  }
+
+  /** Deletes it, or does nothing when it is gone or replaced. CNPG then drops the role, or leaves it, as it says. */
+  async delete(namespace: string, { name, uid }: DatabaseRoleVersion): Promise<void> {
+    await this.connection.call<unknown>(
+      `delete ${describe(namespace, name)}`,
+      (options) =>
+        this.connection.custom.deleteNamespacedCustomObject(
+          { ...GROUP, namespace, name, body: { preconditions: { uid } } },
+          options,
+        ),
+      (error) => (isNotFound(error) || isConflict(error) ? 'gone' : undefined),
+    );
+  }
+
+  watched(namespace: string, name: string): Watched {
+    return {
+      path: `/apis/${GROUP.group}/${GROUP.version}/namespaces/${namespace}/${GROUP.plural}`,
+      fieldSelector: `metadata.name=${name}`,
+    };
+  }
+
+  async #patch(doing: string, namespace: string, name: string, body: object): Promise<boolean> {
+    const answer = await this.connection.call<unknown>(
+      `${doing} ${describe(namespace, name)}`,
+      (options) =>
+        this.connection.custom.patchNamespacedCustomObject({ ...GROUP, namespace, name, body }, mergePatch(options)),
+      (error) => (isConflict(error) ? 'conflict' : undefined),
+    );
+    return answer !== 'conflict';
+  }
+}
+
+function describe(namespace: string, name: string): string {
+  return objectName('DatabaseRole', namespace, name);
 }
 
 /** The Cluster's state with the roles of its DatabaseRoles. For a role in both, CNPG follows `managed.roles`. */

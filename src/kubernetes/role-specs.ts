@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { ClusterFacts, RoleSpec } from '../domain/adopt/index.ts';
+import type { ClusterFacts, DatabaseRoleEntry, Deployment, RoleSpec } from '../domain/adopt/index.ts';
 import { objectName } from '../domain/component.ts';
 import { RotationError } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { secondPath } from './cluster-schema.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
-import type { DatabaseRole } from './database-roles.ts';
+import type { DatabaseRole, DatabaseRoleVersion } from './database-roles.ts';
 import { isConflict } from './errors.ts';
 import { fluxKustomization } from './flux-labels.ts';
 
@@ -37,6 +37,8 @@ const schema = z.object({
 export interface DeclaredRoles {
   readonly resourceVersion: string;
   readonly facts: ClusterFacts;
+  /** The versions of the DatabaseRoles among the facts. */
+  readonly databaseRoles: readonly DatabaseRoleVersion[];
   /** The whole `spec.bootstrap`, for a manifest that a person must recognise. */
   readonly bootstrap: Readonly<Record<string, unknown>> | undefined;
 }
@@ -87,14 +89,26 @@ export function toDeclaredRoles(
   return {
     resourceVersion: metadata.resourceVersion,
     bootstrap: spec.bootstrap,
+    databaseRoles: databaseRoles.map((one) => one.metadata),
     facts: {
-      spec: { roles: spec.managed?.roles ?? [], bootstrap: bootstrapOf(spec.bootstrap, owner) },
-      databaseRoles: Object.fromEntries(databaseRoles.map((role) => [role.spec.name, role.metadata.name])),
+      spec: {
+        roles: spec.managed?.roles ?? [],
+        ...(databaseRoles.length > 0 && { databaseRoles: databaseRoles.map(toEntry) }),
+        bootstrap: bootstrapOf(spec.bootstrap, owner),
+      },
+      databaseRoles: Object.fromEntries(databaseRoles.map((one) => [one.metadata.name, deploymentOf(one.metadata)])),
       pgHba: spec.postgresql?.pg_hba ?? [],
-      fluxKustomization: fluxKustomization(metadata),
-      deployer: deployerOf(metadata),
+      ...deploymentOf(metadata),
     },
   };
+}
+
+function toEntry({ metadata, spec }: DatabaseRole): DatabaseRoleEntry {
+  return { object: metadata.name, spec };
+}
+
+function deploymentOf(metadata: Pick<z.output<typeof schema>['metadata'], 'labels' | 'annotations'>): Deployment {
+  return { fluxKustomization: fluxKustomization(metadata), deployer: deployerOf(metadata) };
 }
 
 function bootstrapOf(
@@ -106,7 +120,10 @@ function bootstrapOf(
 }
 
 /** The tool that deploys the object, by the marks that the usual tools leave. */
-function deployerOf({ labels, annotations }: z.output<typeof schema>['metadata']): string | undefined {
+function deployerOf({
+  labels,
+  annotations,
+}: Pick<z.output<typeof schema>['metadata'], 'labels' | 'annotations'>): string | undefined {
   if (labels['app.kubernetes.io/managed-by'] === 'Helm') return 'Helm';
   if ('argocd.argoproj.io/tracking-id' in annotations || 'argocd.argoproj.io/instance' in labels) return 'Argo CD';
   return undefined;

@@ -73,3 +73,12 @@ ${all.map((database) => `\\connect ${pg.escapeIdentifier(database)}\n${release}`
 \\q
 `;
 }
+
+/** SQL for `psql` that drops released login roles which nothing declares any more. */
+export function dropScript(logins: readonly string[]): string {
+  return `${ON_PRIMARY}
+${logins.map((login) => `DROP ROLE IF EXISTS ${pg.escapeIdentifier(login)};`).join('\n')}
+\\echo '${DONE}'
+\\q
+`;
+}

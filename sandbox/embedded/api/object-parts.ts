@@ -39,6 +39,15 @@ export function hasGeneration({ group, status, name }: Resource): boolean {
   return status && (group !== '' || name === 'pods');
 }
 
+/** Whether a write took the last finalizer of an object that somebody has deleted. */
+export function isFinalized({ metadata }: KubernetesObject, old: KubernetesObject): boolean {
+  return metadata?.deletionTimestamp !== undefined && hasFinalizers(old) && !hasFinalizers({ metadata });
+}
+
+export function hasFinalizers({ metadata }: KubernetesObject): boolean {
+  return (metadata?.finalizers ?? []).length > 0;
+}
+
 /** What of the object a generation is counted by. */
 export function desired(object: KubernetesObject): object {
   return without(object, ['metadata', 'status']);

@@ -11,7 +11,9 @@ import {
   copy,
   desired,
   frozen,
+  hasFinalizers,
   hasGeneration,
+  isFinalized,
   keyOf,
   mapKey,
   metadataAfter,
@@ -138,6 +140,8 @@ class MemoryStore implements Store {
     }
     this.#admit({ operation: 'DELETE', resource: name, object: old, old, options });
     if (options.dryRun === true) return old;
+    // As the real one counts it: the deletion of an object with a finalizer is a new generation.
+    if (hasFinalizers(old)) return this.#markDeleted(resource, old, 0) as Kinds[Name];
     const grace =
       options.gracePeriodSeconds ?? (old as Kinds['pods']).spec?.terminationGracePeriodSeconds ?? GRACE_SECONDS;
     return name === 'pods' && grace > 0
@@ -198,7 +202,8 @@ class MemoryStore implements Store {
     if (hasGeneration(resource) && !isDeepStrictEqual(desired(old), desired(next))) {
       next.metadata = { ...metadata, generation: (was.generation ?? 1) + 1 };
     }
-    return this.#write(resource, old, next, options, applied) as Kinds[Name];
+    const stored = this.#write(resource, old, next, options, applied) as Kinds[Name];
+    return isFinalized(stored, old) && options.dryRun !== true ? (this.#remove(name, stored) as Kinds[Name]) : stored;
   }
 
   #write(
@@ -246,11 +251,13 @@ class MemoryStore implements Store {
     return stored;
   }
 
-  /** A pod is ended by whoever runs it, who then removes it. */
+  /** A pod is ended by whoever runs it, who then removes it; another object by whoever removes its last finalizer. */
   #markDeleted(resource: Resource, old: KubernetesObject, graceSeconds: number): Kinds[ResourceName] {
     if (old.metadata?.deletionTimestamp !== undefined) return old;
     const deletionTimestamp = timestamp(new Date(this.now().getTime() + graceSeconds * 1_000));
-    const metadata = { ...old.metadata, deletionTimestamp, deletionGracePeriodSeconds: graceSeconds };
+    const { generation = 1 } = old.metadata ?? {};
+    const counted = resource.name !== 'pods' && hasGeneration(resource) && { generation: generation + 1 };
+    const metadata = { ...old.metadata, deletionTimestamp, deletionGracePeriodSeconds: graceSeconds, ...counted };
     return this.#write(resource, old, { ...old, metadata }, {});
   }
 

@@ -21,6 +21,30 @@ export function validate(resource: Resource, object: KubernetesObject, old: Kube
     );
   }
   if (resource.name === 'secrets') validateSecret(object, old);
+  if (resource.name === 'databaseroles') validateDatabaseRole(object, old);
+}
+
+/** The rules of CNPG's CustomResourceDefinition (`api/v1/databaserole_types.go`, 1.30.0). */
+function validateDatabaseRole(object: Kinds['databaseroles'], old: Kinds['databaseroles'] | undefined): void {
+  const { spec = {} } = object;
+  const refuse = (where: string, why: string): never => {
+    throw ApiError.invalid('DatabaseRole', object.metadata?.name ?? '', `${where}: Invalid value: "object": ${why}`);
+  };
+  const { name, cluster, passwordSecret, disablePassword, databaseRoleReclaimPolicy: policy } = spec;
+  if (old !== undefined && old.spec?.['name'] !== name) refuse('spec', 'name is immutable');
+  if (old !== undefined && !isDeepStrictEqual(old.spec?.['cluster'], cluster))
+    refuse('spec.cluster', 'cluster reference is immutable after creation');
+  if (spec['ensure'] === 'absent')
+    refuse(
+      'spec',
+      'ensure: absent is not supported for DatabaseRole; delete the resource with databaseRoleReclaimPolicy: delete instead',
+    );
+  if (typeof name !== 'string' || name === '') refuse('spec', 'role name must not be empty');
+  if (/^(postgres|streaming_replica)$|^(pg|cnpg)_/.test(String(name))) refuse('spec', 'the role name is reserved');
+  if (passwordSecret !== undefined && disablePassword === true)
+    refuse('spec', 'passwordSecret and disablePassword are mutually exclusive');
+  if (policy !== undefined && policy !== 'delete' && policy !== 'retain')
+    refuse('spec.databaseRoleReclaimPolicy', 'supported values: "delete", "retain"');
 }
 
 function validateSecret(secret: Kinds['secrets'], old: Kinds['secrets'] | undefined): void {
@@ -43,6 +67,7 @@ function validateSecret(secret: Kinds['secrets'], old: Kinds['secrets'] | undefi
 
 /** What the API server fills in. */
 export function withDefaults(resource: Resource, object: KubernetesObject): KubernetesObject {
+  if (resource.name === 'databaseroles') return withDatabaseRoleDefaults(object);
   if (resource.name !== 'secrets') return object;
   const { stringData = {}, data, ...secret } = object as Kinds['secrets'];
   const encoded = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')] as const);
@@ -52,4 +77,10 @@ export function withDefaults(resource: Resource, object: KubernetesObject): Kube
     type: secret.type ?? 'Opaque',
     ...(Object.keys(all).length > 0 && { data: all }),
   } as KubernetesObject;
+}
+
+function withDatabaseRoleDefaults(role: Kinds['databaseroles']): KubernetesObject {
+  const defaults = { ensure: 'present', inherit: true, connectionLimit: -1, databaseRoleReclaimPolicy: 'retain' };
+  const { metadata } = role;
+  return { ...role, metadata, spec: { ...defaults, ...role.spec } } as KubernetesObject;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Kinds } from '../api/index.ts';
 
 /** One of CNPG's managed roles, with CNPG's defaults: what is omitted is enforced too. */
-const roleSchema = z.object({
+export const roleSchema = z.object({
   name: z.string(),
   ensure: z.enum(['present', 'absent']).default('present'),
   login: z.boolean().default(false),

@@ -12,19 +12,16 @@ import {
   type Cluster,
   type ManagedRole,
 } from './cluster.ts';
+import { DatabaseRoleReconciler } from './database-role-reconciler.ts';
+import { hasDatabaseRoles } from './database-role.ts';
 import { nextRoleActions, RESERVED, type PasswordState } from './role-actions.ts';
+import { complaintOf, readCredential, type SecretCredential } from './secret-credential.ts';
 import { passwordStatement, readRoles, statements } from './role-sql.ts';
 
 const MANAGER = 'instance-manager';
 
 /** Errors of PostgreSQL that the status keeps before the fix: a role that others depend on, and one that does not exist. */
 const RECORDED: ReadonlySet<string> = new Set(['2BP01', '42704']);
-
-/** A credential of a Secret, or why there is none in it. */
-type SecretCredential =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'bad'; readonly why: string }
-  | { readonly kind: 'good'; readonly password: string; readonly resourceVersion: string };
 
 export interface InstanceManagerContext {
   readonly store: Store;
@@ -34,6 +31,8 @@ export interface InstanceManagerContext {
   readonly namespace: string;
   readonly cluster: string;
   readonly pod: string;
+  /** Whether the operator has granted the instances this Secret of a DatabaseRole. */
+  readonly mayRead: (secret: string) => boolean;
 }
 
 /**
@@ -52,14 +51,18 @@ export class InstanceManager {
   /** Versions of Secrets that the second path applied since this program started. */
   readonly #ownVersions = new Map<string, string>();
 
-  constructor(private readonly context: InstanceManagerContext) {}
+  readonly #databaseRoles: DatabaseRoleReconciler | undefined;
+
+  constructor(private readonly context: InstanceManagerContext) {
+    if (hasDatabaseRoles(context.version)) this.#databaseRoles = new DatabaseRoleReconciler(context);
+  }
 
   clusterChanged(): void {
     this.#queue.add('cluster', this.context.behaviour.syncDelayMs);
   }
 
   async close(): Promise<void> {
-    await this.#queue.close();
+    await Promise.all([this.#queue.close(), this.#databaseRoles?.close()]);
   }
 
   async #reconcile(): Promise<void> {
@@ -175,25 +178,12 @@ export class InstanceManager {
   #passwordOf({ name, ensure, passwordSecret }: ManagedRole): SecretCredential {
     if (ensure === 'absent' || passwordSecret === undefined) return { kind: 'absent' };
     const credential = this.#credential(passwordSecret.name, name);
-    if (!this.#isFixed || credential.kind === 'good') return credential;
-    const missing = `failed to get password secret ${passwordSecret.name}: Secret "${passwordSecret.name}" not found`;
-    if (credential.kind === 'absent') return { kind: 'bad', why: missing };
-    const why = `the username in secret "${passwordSecret.name}" does not match role "${name}"`;
-    return credential.why.startsWith('wrong username') ? { kind: 'bad', why } : credential;
+    const why = this.#isFixed ? complaintOf(credential, passwordSecret.name, name) : undefined;
+    return why === undefined ? credential : { kind: 'bad', why };
   }
 
   #credential(name: string, role: string): SecretCredential {
-    const secret = this.context.store.find('secrets', { namespace: this.context.namespace, name });
-    if (secret === undefined) return { kind: 'absent' };
-    const text = (key: string): string | undefined => {
-      const value = secret.data?.[key];
-      return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8').trim();
-    };
-    const [username, password] = [text('username'), text('password')];
-    if (username === undefined) return { kind: 'bad', why: `username key doesn't exist inside the secret ${name}` };
-    if (password === undefined) return { kind: 'bad', why: `password key doesn't exist inside the secret ${name}` };
-    if (username !== role) return { kind: 'bad', why: `wrong username '${username}' in secret, expected '${role}'` };
-    return { kind: 'good', password, resourceVersion: secret.metadata?.resourceVersion ?? '' };
+    return readCredential(this.context.store, this.context.namespace, name, role);
   }
 
   #complaint(credentials: ReadonlyMap<string, SecretCredential>, role: ManagedRole | undefined): string {

@@ -1,12 +1,11 @@
 import type { Duplex } from 'node:stream';
 import net from 'node:net';
 import { ApiError, type LogLine, type Store } from '../api/index.ts';
-import type { Behaviour } from '../behaviour.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { toInstanceLog } from '../postgres/log.ts';
 import { podStatus, writePodStatus } from '../pods/pod-status.ts';
 import { applicationDatabase, instanceName, type Cluster } from './cluster.ts';
-import { InstanceManager } from './instance-manager.ts';
+import { InstanceManager, type InstanceManagerContext } from './instance-manager.ts';
 
 const POSTGRES_PORT = 5432;
 
@@ -20,7 +19,7 @@ export class Instance {
     private readonly store: Store,
     private readonly cluster: Cluster,
     readonly server: PostgresServer,
-    private readonly context: { readonly behaviour: Behaviour; readonly version: string },
+    private readonly context: Pick<InstanceManagerContext, 'behaviour' | 'version' | 'mayRead'>,
   ) {
     this.pod = instanceName(cluster);
     this.manager = this.#newManager();

@@ -16,6 +16,8 @@ import {
   superuserSecret,
   type Cluster,
 } from './cluster.ts';
+import { DatabaseRoleOperator } from './database-role-operator.ts';
+import { databaseRolesOf, hasDatabaseRoles } from './database-role.ts';
 import { Instance } from './instance.ts';
 import { certificateSecrets, generatedSecret, instancePod, serverNames, services } from './objects.ts';
 
@@ -44,6 +46,9 @@ export class Operator {
   readonly #queue = new WorkQueue((key) => this.#reconcile(key));
   readonly #instances = new Map<string, Instance>();
   readonly #releasers: readonly (() => void)[];
+  /** The Secrets of DatabaseRoles that a Cluster's instances may read: the Role `<cluster>` names each one. */
+  readonly #granted = new Map<string, ReadonlySet<string>>();
+  readonly #databaseRoles: DatabaseRoleOperator | undefined;
   readonly #starting = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -58,6 +63,12 @@ export class Operator {
       store.subscribe('secrets', ({ object }) => this.#secretChanged(object)),
       store.subscribe('pods', ({ type, object }) => this.#podChanged(type, object)),
     ];
+    if (hasDatabaseRoles(context.version))
+      this.#databaseRoles = new DatabaseRoleOperator({
+        ...context,
+        // Later than the instance manager looks, which then waits for half a minute.
+        lookAtCluster: (key) => this.#queue.add(key, 2 * context.behaviour.syncDelayMs),
+      });
   }
 
   instanceOf(namespace: string, pod: string): Instance | undefined {
@@ -83,6 +94,7 @@ export class Operator {
 
   /** The operator's pod became ready: as at each start of it, every Cluster is looked at. */
   started(): void {
+    this.#databaseRoles?.started();
     for (const { metadata } of this.context.store.list('clusters'))
       this.#queue.add(`${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`);
   }
@@ -90,7 +102,7 @@ export class Operator {
   async close(): Promise<void> {
     this.#closed = true;
     for (const release of this.#releasers) release();
-    await this.#queue.close();
+    await Promise.all([this.#queue.close(), this.#databaseRoles?.close()]);
     await Promise.allSettled(this.#starting);
     await Promise.all([...this.#instances.values()].map((instance) => instance.stop()));
   }
@@ -131,6 +143,8 @@ export class Operator {
     if (object === undefined || !this.context.isUp() || this.#closed) return;
     const cluster = readCluster(object);
     if (cluster.disabled) return;
+    const roles = hasDatabaseRoles(this.context.version) ? databaseRolesOf(this.context.store, namespace, name) : [];
+    this.#granted.set(key, new Set(roles.flatMap(({ spec }) => spec.passwordSecret?.name ?? [])));
     const instance = this.#instances.get(key);
     if (instance === undefined) {
       this.#instances.set(key, await this.#setUp(cluster));
@@ -164,7 +178,9 @@ export class Operator {
     const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate, cluster.spec.postgresql.pg_hba);
     this.#starting.add(starting);
     const server = await starting.finally(() => this.#starting.delete(starting));
-    const instance = new Instance(store, cluster, server, this.context);
+    const key = `${cluster.namespace}/${cluster.name}`;
+    const mayRead = (secret: string): boolean => this.#granted.get(key)?.has(secret) === true;
+    const instance = new Instance(store, cluster, server, { ...this.context, mayRead });
     await instance.bootstrap();
     store.create('pods', instancePod(cluster, this.context.version), { manager: MANAGER });
     return instance;

@@ -1,3 +1,4 @@
+import { roleSecrets, type AdoptionNames } from '../../domain/adopt/index.ts';
 import { settledPrimary } from '../../domain/cluster.ts';
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
@@ -7,17 +8,18 @@ import { awaitCnpg } from '../proof/await-cnpg.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 
 /**
- * Waits until a look at the Cluster shows the wanted state.
+ * Waits until a look at CNPG's objects shows the wanted state of the roles.
  * @param look returns why the wait must go on, or undefined when the wanted state is there.
  * @throws RotationError `RoleNotMade` when the budget is spent.
  */
 export async function awaitCluster(
   deps: Dependencies,
-  component: Component,
+  { component, names }: { readonly component: Component; readonly names: AdoptionNames },
   clock: StepClock,
   look: () => Promise<string | undefined>,
 ): Promise<void> {
-  const { seen } = await awaitCnpg<undefined>(deps, component, clock, async () => {
+  const roles = roleSecrets(names).map(({ role }) => role);
+  const { seen } = await awaitCnpg<undefined>(deps, component, roles, clock, async () => {
     const missing = await look();
     return missing === undefined ? { done: true, result: undefined } : { done: false, missing };
   });

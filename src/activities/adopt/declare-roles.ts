@@ -1,4 +1,4 @@
-import { alternatingSpec, roleSecrets, sameSpec, type RoleSpec } from '../../domain/adopt/index.ts';
+import { alternatingSpec, roleSecrets, sameCluster, type RoleSpec } from '../../domain/adopt/index.ts';
 import { objectName, type Component, type LoginRole } from '../../domain/component.ts';
 import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import type { Credential } from '../../domain/password.ts';
@@ -8,6 +8,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { DeclareResult, RolesInput } from '../types-of-adoption.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
+import { changeDatabaseRoles } from './change-database-roles.ts';
 import { currentCredential } from '../gather/current-login.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function declareRoles(deps: Dependencies, input: RolesInput, clock:
   const { component } = rotation;
   const current = await currentCredential(deps, component);
   await changeSpec(deps, component, (spec) => alternatingSpec(spec, names));
-  await awaitCluster(deps, component, clock, async () => {
+  await awaitCluster(deps, { component, names }, clock, async () => {
     const waits = await Promise.all(roleSecrets(names).map((login) => whyNotApplied(deps, component, login)));
     return waits.find((because) => because !== undefined);
   });
@@ -54,19 +55,20 @@ export async function whyNotApplied(
   return 'because' in verdict ? verdict.because : undefined;
 }
 
-/** Changes how the Cluster declares its roles, unless the Cluster declares them so already. */
+/** Changes how the Cluster's roles are declared. What is declared so already is left alone. */
 export async function changeSpec(
   deps: Dependencies,
   component: Component,
   change: (current: RoleSpec) => RoleSpec,
 ): Promise<void> {
   const { namespace, cluster } = component;
-  const { resourceVersion, facts } = await requireCluster(deps, component);
+  const declared = await requireCluster(deps, component);
+  const { resourceVersion, facts } = declared;
   const spec = change(facts.spec);
-  if (sameSpec(spec, facts.spec)) return;
-  if (await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })) return;
-  // Another write came between our read and our write, most often CNPG's status. The retry looks again.
-  throw changedMeanwhile('Cluster', namespace, cluster);
+  if (!sameCluster(spec, facts.spec) && !(await deps.roleSpecs.change(namespace, cluster, { resourceVersion, spec })))
+    // Another write came between our read and our write, most often CNPG's status. The retry looks again.
+    throw changedMeanwhile('Cluster', namespace, cluster);
+  await changeDatabaseRoles(deps, component, declared, spec);
 }
 
 export async function requireCluster(deps: Dependencies, { namespace, cluster, role }: Component) {

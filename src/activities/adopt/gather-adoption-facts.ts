@@ -1,12 +1,16 @@
 import {
   adoptionNames,
+  alternatingSpec,
+  entryOf,
   passwordSecretOf,
   roleSecrets,
   turnOfAdoption,
+  usesDatabaseRoles,
   type AdoptionFacts,
   type AdoptionNames,
   type Direction,
   type RoleSecretState,
+  type RoleSpec,
 } from '../../domain/adopt/index.ts';
 import type { Component } from '../../domain/component.ts';
 import { adoptionRights, judgePreflight, namelessAmong, type Right } from '../../domain/preflight/index.ts';
@@ -55,7 +59,7 @@ export async function gatherAdoptionFacts(
     ),
     orUnknown(secrets.find(component.namespace, names.ownerSecret)),
     judgeRoleSecrets(component, secrets, names),
-    orUnknown(deps.rights.missing(rightsOfAdoption(component, names))),
+    orUnknown(deps.rights.missing(rightsOfAdoption(component, names, declared?.facts.spec))),
     readLock(deps, component, secrets),
     readDatabase(deps, component, objects, names),
   ]);
@@ -80,11 +84,16 @@ export async function gatherAdoptionFacts(
 }
 
 /** The rights of an adoption. Without them `gatherAdoptionFacts` reports a finding, or is refused itself. */
-export function rightsOfAdoption(component: Component, names: AdoptionNames): readonly Right[] {
-  return adoptionRights(
-    component,
-    roleSecrets(names).map(({ secret }) => secret),
-  );
+export function rightsOfAdoption(component: Component, names: AdoptionNames, spec?: RoleSpec): readonly Right[] {
+  const { databaseRoles = [] } =
+    spec !== undefined && usesDatabaseRoles(spec, names) ? alternatingSpec(spec, names) : {};
+  const objectOf = (role: string) =>
+    databaseRoles.flatMap(({ object, spec: { name } }) => (name === role ? object : []));
+  return adoptionRights(component, {
+    roleSecrets: roleSecrets(names).map(({ secret }) => secret),
+    ownerObjects: objectOf(names.owner),
+    loginObjects: names.logins.flatMap(({ role }) => objectOf(role)),
+  });
 }
 
 /** After the Cluster's change, and until the application moves, owner and application have different Secrets. */
@@ -93,8 +102,8 @@ function isOfAnAdoptedOwner(
   { owner, ownerSecret }: AdoptionNames,
   declared: DeclaredRoles | undefined,
 ): boolean {
-  const { roles = [], bootstrap } = declared?.facts.spec ?? {};
-  const secret = passwordSecretOf(roles.find(({ name }) => name === owner)) ?? bootstrap?.secret;
+  const spec = declared?.facts.spec;
+  const secret = passwordSecretOf(spec && entryOf(spec, owner)) ?? spec?.bootstrap?.secret;
   return OF_AN_ADOPTED_OWNER.has(rule) && secret === ownerSecret;
 }
 

@@ -1,9 +1,15 @@
-import { inPlaceSpec, specBefore, type AdoptionRecord } from '../../domain/adopt/index.ts';
+import {
+  inPlaceSpec,
+  specBefore,
+  usesDatabaseRoles,
+  type AdoptionNames,
+  type AdoptionRecord,
+} from '../../domain/adopt/index.ts';
 import { generatedSecret } from '../../domain/cluster.ts';
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { redactCnpg } from '../../domain/text/redact-cluster.ts';
-import { DONE, releaseScript } from '../../postgres/login-roles.ts';
+import { DONE, dropScript, releaseScript } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
@@ -11,7 +17,7 @@ import type { RolesInput, WithdrawResult } from '../types-of-adoption.ts';
 import { awaitCluster, runOnPrimary } from './await-roles.ts';
 import { currentCredential } from '../gather/current-login.ts';
 import { generatePassword } from '../staging/generate-password.ts';
-import { changeSpec, whyNotApplied } from './declare-roles.ts';
+import { changeSpec, requireCluster, whyNotApplied } from './declare-roles.ts';
 import { recordIn, removeRoleSecrets } from './role-secrets.ts';
 
 /**
@@ -38,8 +44,10 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   }
   await release(deps, input);
   await changeSpec(deps, component, (spec) => inPlaceSpec(spec, names, record));
-  await awaitCluster(deps, component, clock, () => whyNotBack(deps, input, record));
+  await awaitCluster(deps, { component, names }, clock, () => whyNotBack(deps, input, record));
   await changeSpec(deps, component, (spec) => specBefore(spec, names, record));
+  await awaitCluster(deps, { component, names }, clock, () => whyNotGone(deps, input));
+  await dropRetained(deps, input);
   await removeRoleSecrets(deps, component, names);
   return { changed: true };
 }
@@ -55,22 +63,64 @@ async function release(deps: Dependencies, { rotation: { component }, names }: R
   if (!said.includes(DONE)) throw new RotationError('RoleNotMade', 'psql ended before the login roles were released.');
 }
 
+/** CNPG reads the owner's password where it did, and has dropped each login role that the Cluster declares absent. */
 async function whyNotBack(
   deps: Dependencies,
-  { rotation: { component }, names }: RolesInput,
+  input: RolesInput,
   { passwordSecret, bootstrap }: AdoptionRecord,
 ): Promise<string | undefined> {
+  const { rotation, names } = input;
+  const { component } = rotation;
   const secret = passwordSecret ?? bootstrap?.secret ?? generatedSecret(component.cluster, 'app');
   const owner = await whyNotApplied(deps, component, { role: names.owner, secret });
   if (owner !== undefined) return owner;
+  const { facts } = await requireCluster(deps, component);
+  // CNPG drops the role of a DatabaseRole when the object goes.
+  if (usesDatabaseRoles(facts.spec, names)) return undefined;
+  const left = await rolesLeft(deps, input);
+  return left.length === 0 ? undefined : notDropped(deps, input, left);
+}
+
+/** The DatabaseRoles of the login roles are gone, and the application's Secret is enough. Before CNPG lets an object go, it does to the role as the object says. */
+async function whyNotGone(deps: Dependencies, input: RolesInput): Promise<string | undefined> {
+  const { rotation, names } = input;
+  const { facts } = await requireCluster(deps, rotation.component);
+  const left = (facts.spec.databaseRoles ?? []).map(({ spec }) => spec.name).filter((role) => isLogin(names, role));
+  return left.length === 0 ? whyNotProven(deps, rotation.component) : notDropped(deps, input, left);
+}
+
+/** CNPG leaves a role in PostgreSQL when somebody has deleted its DatabaseRole with the reclaim policy `retain`. */
+async function dropRetained(deps: Dependencies, input: RolesInput): Promise<void> {
+  const left = await rolesLeft(deps, input);
+  if (left.length === 0) return;
+  const said = await runOnPrimary(deps, input.rotation.component, dropScript(left), 'drop the login roles');
+  if (!said.includes(DONE)) throw new RotationError('RoleNotMade', 'psql ended before the login roles were dropped.');
+}
+
+/** The login roles that PostgreSQL still has. */
+async function rolesLeft(
+  deps: Dependencies,
+  { rotation: { component }, names }: RolesInput,
+): Promise<readonly string[]> {
   const logins = names.logins.map(({ role }) => role);
   const script = roleFactsScript(names.owner, logins, component.database);
   const { roles } = parseRoleFacts(await runOnPrimary(deps, component, script, 'read the roles'));
-  const left = roles.filter(({ name }) => logins.includes(name)).map(({ name }) => `"${name}"`);
-  if (left.length === 0) return whyNotProven(deps, component);
+  return roles.map(({ name }) => name).filter((role) => isLogin(names, role));
+}
+
+async function notDropped(
+  deps: Dependencies,
+  { rotation: { component } }: RolesInput,
+  left: readonly string[],
+): Promise<string> {
   const cluster = await deps.clusters.find(component.namespace, component.cluster);
-  const complaints = logins.flatMap((role) => cluster?.cannotReconcile[role] ?? []).map((said) => redactCnpg(said, []));
-  return `CNPG has not dropped ${left.join(' and ')}${complaints.length === 0 ? '' : ` (${complaints.join('; ')})`}`;
+  const complaints = left.flatMap((role) => cluster?.cannotReconcile[role] ?? []).map((said) => redactCnpg(said, []));
+  const named = left.map((role) => `"${role}"`).join(' and ');
+  return `CNPG has not dropped ${named}${complaints.length === 0 ? '' : ` (${complaints.join('; ')})`}`;
+}
+
+function isLogin({ logins }: AdoptionNames, name: string): boolean {
+  return logins.some(({ role }) => role === name);
 }
 
 /**

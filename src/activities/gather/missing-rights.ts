@@ -1,5 +1,5 @@
-import type { ClusterState } from '../../domain/cluster.ts';
-import { namedSecrets, type Component } from '../../domain/component.ts';
+import { lookedAtFor, type ClusterState } from '../../domain/cluster.ts';
+import { managedLogins, namedSecrets, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import {
   deletesPods,
@@ -59,6 +59,7 @@ export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Righ
     component,
     secrets,
     copies,
+    databaseRoles: databaseRolesOf(component, cluster),
     workloads: workloads.map((one) => ({ ...one, deletesPods: deletesPods(oldPodsLogIn, one) })),
     serverCaSecret: cluster?.serverCaSecret ?? `${component.cluster}-ca`,
     portForwards: deps.portForwards,
@@ -70,6 +71,11 @@ export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Righ
       },
     }),
   });
+}
+
+function databaseRolesOf(component: Component, cluster: ClusterState | undefined): readonly string[] {
+  const roles = managedLogins(component).map(({ role }) => role);
+  return lookedAtFor(cluster, roles).databaseRoles;
 }
 
 /** The Flux objects that were found. Where Flux was not read, the objects that the catalogue names. */

@@ -10,6 +10,7 @@ import { Clusters } from '../../kubernetes/clusters.ts';
 import { ConfigMaps } from '../../kubernetes/config-maps.ts';
 import type { KubernetesConnection } from '../../kubernetes/connection.ts';
 import { ConsumerObjects } from '../../kubernetes/consumer-objects.ts';
+import { DatabaseRoles } from '../../kubernetes/database-roles.ts';
 import { dialService } from '../../kubernetes/dial.ts';
 import { Events } from '../../kubernetes/events.ts';
 import { execInPod } from '../../kubernetes/exec.ts';
@@ -57,6 +58,7 @@ export function connectDependencies(
     findComponent,
     secrets,
     clusters,
+    databaseRoles: new DatabaseRoles(connection),
     roleSpecs: new RoleSpecs(connection),
     poolers: new Poolers(connection),
     workloads: new Workloads(connection),

@@ -15,7 +15,9 @@ import type { SyncInput, SyncProven, SyncResult } from '../types.ts';
 export async function sync(deps: Dependencies, input: SyncInput, clock: StepClock): Promise<SyncResult> {
   const { component } = input.rotation;
   const staging = await readStaging(deps, input.rotation);
-  const { seen, nudged } = await awaitCnpg(deps, component, clock, () => observe(deps, input, staging));
+  const { seen, nudged } = await awaitCnpg(deps, component, [input.change.login.role], clock, () =>
+    observe(deps, input, staging),
+  );
   const ownAddresses = [...deps.ownAddresses()];
   return seen.done
     ? { proven: true, ...seen.result, nudged, ownAddresses }

@@ -35,14 +35,18 @@ export interface AdoptionFacts {
 /** `ours`: an adoption, or a person with our labels, made it for this component. `applied by Flux`: whoever made it. */
 export type RoleSecretState = OrUnknown<'absent' | 'ours' | 'foreign' | 'applied by Flux'>;
 
-export interface ClusterFacts {
-  readonly spec: RoleSpec;
-  /** Those of the three roles that a DatabaseRole declares, with the name of the DatabaseRole. */
-  readonly databaseRoles: Readonly<Record<string, string>>;
-  /** The Flux Kustomization that writes the Cluster, as `namespace/name`; absent if none does or Flux lets go. */
+/** Who writes an object again. */
+export interface Deployment {
+  /** The Flux Kustomization that writes the object, as `namespace/name`; absent if none does or Flux lets go. */
   readonly fluxKustomization?: string;
-  /** Another deployer, such as `Helm`, that would one day write its own version of the Cluster again. */
+  /** Another deployer, such as `Helm`, that would one day write its own version of the object again. */
   readonly deployer?: string;
+}
+
+export interface ClusterFacts extends Deployment {
+  readonly spec: RoleSpec;
+  /** Who writes the DatabaseRoles, by the names of the objects. */
+  readonly databaseRoles: Readonly<Record<string, Deployment>>;
   /** `spec.postgresql.pg_hba`. */
   readonly pgHba: readonly string[];
 }

@@ -2,10 +2,11 @@ import { createTwoFilesPatch } from 'diff';
 import { stringify } from 'yaml';
 import type { Component } from '../component.ts';
 import { roleSecrets, type AdoptionNames } from './names.ts';
-import type { RoleEntry, RoleSpec } from './spec.ts';
+import type { DatabaseRoleEntry, RoleEntry, RoleSpec } from './spec.ts';
 
 /** CNPG's API writes these values into every role without them, so hardly any manifest has them. */
 const FILLED_IN: Readonly<Record<string, unknown>> = { connectionLimit: -1, inherit: true };
+const FILLED_IN_OBJECTS = { ...FILLED_IN, ensure: 'present', databaseRoleReclaimPolicy: 'retain' };
 
 export interface ManifestChange {
   readonly component: Component;
@@ -18,7 +19,8 @@ export interface ManifestChange {
 }
 
 /**
- * The change of the manifests as a unified diff: of the Cluster and of the catalogue's entry. The API decides the order
+ * The change of the manifests as a unified diff: of the Cluster, of its DatabaseRoles, which may be new or gone, and of
+ * the catalogue's entry. The API decides the order
  * of the fields, so a person may have to move the lines by hand.
  */
 export function manifestPatch(change: ManifestChange): string {
@@ -36,10 +38,37 @@ export function manifestPatch(change: ManifestChange): string {
     catalogueEntry(component, strategy.after),
   );
   // The line of equals signs is for a terminal; `git apply` starts to read at `---`.
-  return [cluster, catalogue]
+  return [cluster, ...objectPatches(change), catalogue]
     .filter((patch) => patch.includes('@@'))
     .map((patch) => patch.slice(patch.indexOf('---')))
     .join('');
+}
+
+/** A new object has no file before, and a deleted one has none afterwards, as `git apply` wants it. */
+function objectPatches({ component, before, after }: ManifestChange): readonly string[] {
+  const [old, fresh] = [before.databaseRoles ?? [], after.databaseRoles ?? []];
+  const objects = new Set([...old, ...fresh].map(({ object }) => object));
+  return [...objects].map((object) => {
+    const [was, is] = [old, fresh].map((all) => all.find((one) => one.object === object));
+    const file = (side: string, entry: DatabaseRoleEntry | undefined): string =>
+      entry === undefined ? '/dev/null' : `${side}/${object}.yaml`;
+    return createTwoFilesPatch(
+      file('a', was),
+      file('b', is),
+      objectManifest(component, was),
+      objectManifest(component, is),
+    );
+  });
+}
+
+function objectManifest({ namespace }: Component, entry: DatabaseRoleEntry | undefined): string {
+  if (entry === undefined) return '';
+  return stringify({
+    apiVersion: 'postgresql.cnpg.io/v1',
+    kind: 'DatabaseRole',
+    metadata: { name: entry.object, namespace },
+    spec: without(entry.spec, FILLED_IN_OBJECTS),
+  });
 }
 
 /** The manifests of the roles' Secrets without a password, for people who want to see them. Git does not need them. */
@@ -65,7 +94,7 @@ function clusterManifest({ component, bootstrap }: ManifestChange, { roles, boot
     metadata: { name: cluster, namespace },
     spec: {
       ...(bootstrap !== undefined && { bootstrap: withSecret(bootstrap, second) }),
-      managed: { roles: roles.map(withoutDefaults) },
+      managed: { roles: roles.map((entry) => without(entry, FILLED_IN)) },
     },
   });
 }
@@ -83,8 +112,8 @@ function withSecret(
   };
 }
 
-function withoutDefaults(entry: RoleEntry): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(entry).filter(([field, value]) => FILLED_IN[field] !== value));
+function without(entry: RoleEntry, defaults: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(entry).filter(([field, value]) => defaults[field] !== value));
 }
 
 function catalogueEntry({ name, namespace }: Component, strategy: string): string {

@@ -20,14 +20,13 @@ export interface AdoptionPlan {
 export function planAdoption(facts: AdoptionFacts): AdoptionPlan {
   const { direction, names, activeRole, record } = facts;
   const turn = turnOfAdoption(direction, names, activeRole);
-  const roles = direction === 'undo' ? record !== undefined : record === undefined || mustChangeCluster(facts);
+  const roles = direction === 'undo' ? record !== undefined : record === undefined || mustDeclare(facts);
   return { turn, roles, done: turn === undefined && !roles };
 }
 
-/** Whether the Cluster's manifest has to change. */
-export function mustChangeCluster({ direction, names, cluster }: AdoptionFacts): boolean {
-  if (cluster === undefined) return false;
-  return direction === 'undo' || !sameSpec(alternatingSpec(cluster.spec, names), cluster.spec);
+/** Whether the roles are not yet declared as alternating roles need it. */
+function mustDeclare({ names, cluster }: AdoptionFacts): boolean {
+  return cluster !== undefined && !sameSpec(alternatingSpec(cluster.spec, names), cluster.spec);
 }
 
 /** In an adoption the owner takes part in a turn as if the owner were a login role. */

@@ -8,8 +8,9 @@ import { grant } from '../preflight/rehearsal-rules.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
 import { describeSecret, roleSecrets } from './names.ts';
-import { mustChangeCluster, planAdoption } from './plan.ts';
-import { passwordSecretOf } from './spec.ts';
+import { objectsToChange, type ChangedObject } from './objects.ts';
+import { planAdoption } from './plan.ts';
+import { entryOf, passwordSecretOf, usesDatabaseRoles } from './spec.ts';
 
 /** A rule is named after the state that it wants. It returns a verdict when the state is another. */
 type AdoptionRule = (facts: AdoptionFacts) => Verdict | undefined;
@@ -78,23 +79,30 @@ export const ADOPTION_RULES = {
     );
   },
 
-  'owner-is-in-the-cluster': ({ component, names, cluster }) => {
-    const declared = roleSecrets(names).filter(({ role }) => cluster?.databaseRoles[role] !== undefined);
-    if (cluster === undefined || declared.length === 0) return undefined;
-    const objects = declared.map(({ role }) => `DatabaseRole ${cluster.databaseRoles[role] ?? ''} ("${role}")`);
+  'roles-are-declared-alike': ({ component, names, cluster }) => {
+    if (cluster === undefined) return undefined;
+    const { roles, databaseRoles = [] } = cluster.spec;
+    const byObjects = usesDatabaseRoles(cluster.spec, names);
+    const all = new Set(roleSecrets(names).map(({ role }) => role));
+    const others = byObjects
+      ? roles.filter(({ name }) => all.has(name)).map(({ name }) => `spec.managed.roles ("${name}")`)
+      : databaseRoles
+          .filter(({ spec }) => all.has(spec.name))
+          .map((one) => `DatabaseRole ${one.object} ("${one.spec.name}")`);
+    if (others.length === 0) return undefined;
+    const place = byObjects ? 'a DatabaseRole' : 'spec.managed.roles';
     return blocking(
-      `${objects.join(' and ')} declares a role that an adoption writes into spec.managed.roles of ${clusterName(component)}.`,
-      'Declare the role in spec.managed.roles with the same fields, then delete the DatabaseRole (with databaseRoleReclaimPolicy: retain, the default, the role stays).',
+      `${others.join(' and ')} of ${clusterName(component)} declares a role of the adoption, which declares all three by ${place}.`,
+      `Declare the role by ${place}, as the owner "${names.owner}" is, or take the declaration away (with databaseRoleReclaimPolicy: retain, the default, a DatabaseRole leaves its role in PostgreSQL).`,
     );
   },
 
   'owner-is-managed': ({ component, names, cluster }) => {
     if (cluster === undefined) return undefined;
-    const { roles, bootstrap } = cluster.spec;
-    const entry = roles.find(({ name }) => name === names.owner);
-    if (passwordSecretOf(entry) !== undefined || bootstrap !== undefined) return undefined;
+    const { spec } = cluster;
+    if (passwordSecretOf(entryOf(spec, names.owner)) !== undefined || spec.bootstrap !== undefined) return undefined;
     return blocking(
-      `${clusterName(component)} does not set the password of the owner "${names.owner}": it has no passwordSecret in spec.managed.roles, and is not the owner by bootstrap.`,
+      `${clusterName(component)} does not set the password of the owner "${names.owner}": no DatabaseRole and no entry of spec.managed.roles gives it a passwordSecret, and it is not the owner by bootstrap.`,
       'An adoption starts from a role whose password CNPG sets from a Secret: declare it there first.',
     );
   },
@@ -132,17 +140,17 @@ export const ADOPTION_RULES = {
 
   'login-roles-are-free': onDatabase(({ roles }, { direction, component, names, cluster }) => {
     if (direction === 'undo') return undefined;
-    const declared = new Set(cluster?.spec.roles.map(({ name }) => name));
+    const isDeclared = (name: string): boolean => cluster !== undefined && entryOf(cluster.spec, name) !== undefined;
     const taken = roles.filter(
       ({ name, owns, memberOf }) =>
         names.logins.some(({ role }) => role === name) &&
-        (!declared.has(name) || owns > 0 || memberOf.some((group) => group !== names.owner)),
+        (!isDeclared(name) || owns > 0 || memberOf.some((group) => group !== names.owner)),
     );
     if (taken.length === 0) return undefined;
     const what = taken.map(({ name, owns, memberOf }) => {
       const others = memberOf.filter((group) => group !== names.owner);
       const traits = [
-        ...(declared.has(name) ? [] : ['not in spec.managed.roles']),
+        ...(isDeclared(name) ? [] : ['not in spec.managed.roles']),
         ...(owns > 0 ? [`owns ${owns} objects`] : []),
         ...(others.length > 0 ? [`is a member of ${others.join(', ')}`] : []),
       ];
@@ -175,7 +183,7 @@ export const ADOPTION_RULES = {
     if (direction === 'undo' || held.length === 0) return undefined;
     return blocking(
       `The role "${component.role}" has ${held.join(' and ')}, which no membership passes on: the login roles would lack it.`,
-      `Take it from the role in spec.managed.roles of ${clusterName(component)}, or stay in place.`,
+      `Take it from the role where ${clusterName(component)} declares it, or stay in place.`,
     );
   }),
 
@@ -223,20 +231,29 @@ export const ADOPTION_RULES = {
   },
 
   'cluster-is-ours': (facts) => {
-    const { component, cluster } = facts;
-    if (cluster?.fluxKustomization === undefined || !mustChangeCluster(facts)) return undefined;
-    const annotate = `kubectl -n ${component.namespace} annotate cluster ${component.cluster} kustomize.toolkit.fluxcd.io/reconcile`;
+    const { component, direction } = facts;
+    const applied = objectsToChange(facts).filter(({ fluxKustomization }) => fluxKustomization !== undefined);
+    if (applied.length === 0) return undefined;
+    const which = applied.map(
+      (one) => `${objectOf(component, one)} is applied by Flux (Kustomization ${one.fluxKustomization ?? ''})`,
+    );
+    const annotate = (value: string): string =>
+      applied.map((one) => `"${annotateFlux(component, one)}${value}"`).join(', ');
+    // Flux would make a deleted DatabaseRole again. It leaves an annotated one alone that Git no longer has.
+    const deletes = direction === 'undo' && applied.some(({ kind }) => kind === 'DatabaseRole');
+    const then = deletes ? 'commit the printed patch, start again' : 'start again, commit the printed patch';
     return blocking(
-      `${clusterName(component)} is applied by Flux (Kustomization ${cluster.fluxKustomization}), which would take the roles out again.`,
-      `Make Flux leave it alone ("${annotate}=disabled"), start again, commit the printed patch, then give it back ("${annotate}-").`,
+      `${which.join(' and ')}, which would undo what an adoption does to the roles.`,
+      `Make Flux leave it alone (${annotate('=disabled')}), ${then}, then give it back (${annotate('-')}).`,
     );
   },
 
   'cluster-has-no-other-deployer': (facts) => {
-    const { component, cluster } = facts;
-    if (cluster?.deployer === undefined || !mustChangeCluster(facts)) return undefined;
+    const others = objectsToChange(facts).filter(({ deployer }) => deployer !== undefined);
+    if (others.length === 0) return undefined;
+    const which = others.map((one) => `${objectOf(facts.component, one)} is deployed by ${one.deployer ?? ''}`);
     return warning(
-      `${clusterName(component)} is deployed by ${cluster.deployer}, which puts its own version back when it runs next.`,
+      `${which.join(' and ')}, which puts its own version back when it runs next.`,
       'Take the printed patch over into its source before that.',
     );
   },
@@ -253,6 +270,14 @@ export const ADOPTION_RULES = {
 /** A rule on the facts of PostgreSQL; it returns nothing where they could not be read. */
 function onDatabase(judge: (database: DatabaseFacts, facts: AdoptionFacts) => Verdict | undefined): AdoptionRule {
   return (facts) => ('unread' in facts.database ? undefined : judge(facts.database, facts));
+}
+
+function objectOf({ namespace }: Component, { kind, name }: ChangedObject): string {
+  return objectName(kind, namespace, name);
+}
+
+function annotateFlux({ namespace }: Component, { kind, name }: ChangedObject): string {
+  return `kubectl -n ${namespace} annotate ${kind.toLowerCase()} ${name} kustomize.toolkit.fluxcd.io/reconcile`;
 }
 
 function addRules(component: Component, where: string): string {

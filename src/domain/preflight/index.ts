@@ -18,7 +18,8 @@ import * as world from './world-rules.ts';
 
 export type * from './facts.ts';
 export { deletesPods, timeOfRestarts, toReader } from './readers.ts';
-export { adoptionRights, describeRights, neededRights, type Right } from './rights.ts';
+export { adoptionRights } from './adoption-rights.ts';
+export { describeRights, neededRights, type Right } from './rights.ts';
 export { hasPasswordFixes, parseCnpgVersion } from './cnpg-version.ts';
 export { publishSeconds } from './gitops-rules.ts';
 export { namelessAmong, refuseNameless } from './turn-rules.ts';

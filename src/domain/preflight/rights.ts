@@ -51,6 +51,8 @@ export interface RightsQuestion {
   /** Those of the Secrets that somebody else copies. */
   readonly copies?: readonly string[];
   readonly workloads: readonly RestartedWorkload[];
+  /** Names of the DatabaseRoles that declare the component's roles; absent where `managed.roles` does. */
+  readonly databaseRoles?: readonly string[];
   /** The Secret with the server's certificate authority (CA). */
   readonly serverCaSecret: string;
   /** The worker runs outside of the cluster and reaches PostgreSQL through a port-forward. */
@@ -97,7 +99,16 @@ function resourceOf(kind: WorkloadKind): Pick<Place, 'group' | 'resource'> {
 
 /** Every right that a rotation of the component uses. */
 export function neededRights(question: RightsQuestion): readonly Right[] {
-  const { component, secrets, copies = [], workloads, serverCaSecret, portForwards, gitops } = question;
+  const {
+    component,
+    secrets,
+    copies = [],
+    databaseRoles = [],
+    workloads,
+    serverCaSecret,
+    portForwards,
+    gitops,
+  } = question;
   const { cluster } = component;
   const at = (namespace: string) =>
     ({
@@ -133,6 +144,14 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       group: 'postgresql.cnpg.io',
       resource: 'clusters',
       name: cluster,
+    }),
+    ...databaseRoles.flatMap((name) => {
+      const place = { ...inNamespace, group: 'postgresql.cnpg.io', resource: 'databaseroles', name };
+      return allow(
+        ['watch', 'patch'],
+        place,
+        `CNPG is not asked again where it misses a change for DatabaseRole ${name}`,
+      );
     }),
     ...namespacesOf(component).flatMap((namespace) => [
       ...allow(['list', 'watch'], { ...at(namespace), resource: 'pods' }),
@@ -228,19 +247,8 @@ function gitOpsRights(
   ];
 }
 
-/** The additional rights of an adoption or of its undoing. */
-export function adoptionRights({ namespace }: Component, roleSecrets: readonly string[]): readonly Right[] {
-  const manifest = 'deploy/rbac-adoption.yaml';
-  return [
-    ...roleSecrets.flatMap((name) =>
-      allow(['get', 'patch', 'delete'], { group: '', resource: 'secrets', namespace, name, manifest }),
-    ),
-    ...allow(['list'], { group: 'postgresql.cnpg.io', resource: 'poolers', namespace, manifest }),
-    ...allow(['get'], { group: '', resource: 'pods', subresource: 'exec', namespace, manifest: 'deploy/rbac.yaml' }),
-  ];
-}
-
-function allow(verbs: readonly string[], place: Place, without?: string): readonly Right[] {
+/** The verbs on one place. @param without what is left out without them; absent where they are needed. */
+export function allow(verbs: readonly string[], place: Place, without?: string): readonly Right[] {
   return verbs.map((verb) => ({ verb, ...place, without }));
 }
 

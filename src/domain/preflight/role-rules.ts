@@ -1,4 +1,11 @@
-import { passwordPath, secretOfPath, SUPERUSER_ROLE, type ManagedRole, type PasswordPath } from '../cluster.ts';
+import {
+  databaseRoleOf,
+  passwordPath,
+  secretOfPath,
+  SUPERUSER_ROLE,
+  type ManagedRole,
+  type PasswordPath,
+} from '../cluster.ts';
 import { objectName, managedLogins, type LoginRole } from '../component.ts';
 import type { PreflightFacts } from './facts.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
@@ -68,7 +75,7 @@ export const roleIsDeclaredOnce = ofEachLogin(({ role }, { component, cluster })
   const declarations = cluster?.managedRoles.filter(({ name }) => name === role) ?? [];
   if (declarations.length < 2) return undefined;
   const places = declarations.map(({ declaredBy }) => declaredBy);
-  const databaseRole = places.find((place) => place !== 'managed.roles')?.replace('DatabaseRole ', '') ?? '';
+  const [databaseRole = ''] = declarations.flatMap((one) => databaseRoleOf(one) ?? []);
   return blocking(
     `The role "${role}" of ${clusterName(component)} is declared more than once: by ${places.join(' and by ')}. Which one CNPG follows changes when one of them goes.`,
     `Keep one: remove the entry of spec.managed.roles, or "kubectl -n ${component.namespace} delete databaserole ${databaseRole}" (with databaseRoleReclaimPolicy: retain, the default, the role stays).`,

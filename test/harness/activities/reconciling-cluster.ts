@@ -1,5 +1,5 @@
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
-import { passwordSecretOf, type RoleSpec } from '../../../src/domain/adopt/index.ts';
+import { passwordSecretOf, type RoleEntry, type RoleSpec } from '../../../src/domain/adopt/index.ts';
 import { RotationError } from '../../../src/domain/failures.ts';
 import { DONE } from '../../../src/postgres/login-roles.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';
@@ -21,12 +21,16 @@ export class ReconcilingCluster extends TestCluster {
   readonly scripts: string[] = [];
   /** Each role's password as PostgreSQL keeps it. */
   readonly verifiers = new Map<string, string>();
+  /** The DatabaseRoles at the last look. */
+  #declared: ReadonlyMap<string, RoleEntry> = new Map();
 
   constructor(spec: RoleSpec) {
     super();
     const { method, secret } = spec.bootstrap ?? { method: 'initdb' };
     const bootstrap = { [method]: { owner: 'litellm', database: 'litellm', secret: { name: secret } } };
     this.patchClusterSpec({ managed: { roles: spec.roles }, bootstrap });
+    for (const { object, spec: role } of spec.databaseRoles ?? [])
+      this.store.create('databaseroles', { metadata: { namespace: LITELLM.namespace, name: object }, spec: role });
     this.reconcile();
   }
 
@@ -36,25 +40,37 @@ export class ReconcilingCluster extends TestCluster {
       readonly managed: Pick<RoleSpec, 'roles'>;
       readonly bootstrap?: Readonly<Record<string, { readonly secret?: { readonly name: string } }>>;
     };
-    return { roles: managed.roles, bootstrap: { method: 'initdb', secret: bootstrap['initdb']?.secret?.name } };
+    const databaseRoles = this.store.list('databaseroles').map(({ metadata, spec }) => ({
+      object: metadata?.name ?? '',
+      spec: spec as RoleEntry,
+    }));
+    return {
+      roles: managed.roles,
+      ...(databaseRoles.length > 0 && { databaseRoles }),
+      bootstrap: { method: 'initdb', secret: bootstrap['initdb']?.secret?.name },
+    };
   }
 
   reconcile(): void {
-    const { roles } = this.spec;
+    const { roles, databaseRoles = [] } = this.spec;
     const applied: Record<string, string> = {};
     for (const entry of roles) {
       const { name } = entry;
-      const secret = this.secrets.get(passwordSecretOf(entry) ?? '');
       if (this.complaints[name] !== undefined) continue;
-      if (entry['ensure'] === 'absent') {
-        this.verifiers.delete(name);
-        continue;
-      }
-      if (secret === undefined || this.text(secret.name, 'username') !== name) continue;
-      const text = this.text(secret.name, 'password');
-      this.verifiers.set(name, text.startsWith('SCRAM-') ? text : scramVerifier(Password.of(text)));
-      applied[name] = secret.resourceVersion;
+      const version = entry['ensure'] === 'absent' ? undefined : this.#apply(entry);
+      if (entry['ensure'] === 'absent') this.verifiers.delete(name);
+      if (version !== undefined) applied[name] = version;
     }
+    for (const { object, spec } of databaseRoles) {
+      const secretResourceVersion = this.#apply(spec);
+      const body = { status: { applied: true, secretResourceVersion } };
+      const key = { namespace: LITELLM.namespace, name: object };
+      this.store.patch('databaseroles', key, { type: 'merge', body }, { subresource: 'status' });
+    }
+    for (const [object, spec] of this.#declared)
+      if (!databaseRoles.some((one) => one.object === object) && spec['databaseRoleReclaimPolicy'] === 'delete')
+        this.verifiers.delete(spec.name);
+    this.#declared = new Map(databaseRoles.map(({ object, spec }) => [object, spec]));
     this.setClusterStatus({
       ...clusterObject(HEALTHY_CLUSTER, LITELLM).status,
       managedRolesStatus: {
@@ -66,6 +82,15 @@ export class ReconcilingCluster extends TestCluster {
     });
   }
 
+  /** @returns the version of the Secret whose password the role has now; undefined where the Secret cannot be used. */
+  #apply(entry: RoleEntry): string | undefined {
+    const secret = this.secrets.get(passwordSecretOf(entry) ?? '');
+    if (secret === undefined || this.text(secret.name, 'username') !== entry.name) return undefined;
+    const text = this.text(secret.name, 'password');
+    this.verifiers.set(entry.name, text.startsWith('SCRAM-') ? text : scramVerifier(Password.of(text)));
+    return secret.resourceVersion;
+  }
+
   /** Whether PostgreSQL would let the role in with the password. */
   accepts(role: string, password: string): boolean {
     const verifier = this.verifiers.get(role);
@@ -74,7 +99,7 @@ export class ReconcilingCluster extends TestCluster {
   }
 
   get world(): Dependencies {
-    const { secrets, roleSpecs } = this.deps;
+    const { secrets, roleSpecs, databaseRoles } = this.deps;
     const write = async <T>(act: () => Promise<T>): Promise<T> => {
       if (this.writes.length + 1 === this.failingWrite) {
         this.failingWrite = 0;
@@ -105,12 +130,32 @@ export class ReconcilingCluster extends TestCluster {
             return changed;
           }),
       },
+      databaseRoles: {
+        ...databaseRoles,
+        create: (namespace, name, role) =>
+          write(async () => {
+            this.writes.push(`create ${name}`);
+            return databaseRoles.create(namespace, name, role);
+          }),
+        change: (namespace, version, spec) =>
+          write(async () => {
+            this.writes.push(`change ${version.name}`);
+            return databaseRoles.change(namespace, version, spec);
+          }),
+        delete: (namespace, version) =>
+          write(async () => {
+            this.writes.push(`delete ${version.name}`);
+            return databaseRoles.delete(namespace, version);
+          }),
+      },
       login: (_, { username, password }) => {
-        const isIn = this.answers === undefined ? this.accepts(username, password.reveal()) : this.answers === 'accepted';
+        const isIn =
+          this.answers === undefined ? this.accepts(username, password.reveal()) : this.answers === 'accepted';
         return Promise.resolve(isIn ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' });
       },
       psql: (_, __, script) => {
         this.scripts.push(script);
+        for (const [, role = ''] of script.matchAll(/DROP ROLE IF EXISTS "([^"]+)"/g)) this.verifiers.delete(role);
         const roles = [...this.verifiers.keys()].map((name) => ({
           ...{ name, superuser: false, replication: false, owns: 0, memberOf: [] },
         }));

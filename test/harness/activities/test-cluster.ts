@@ -177,6 +177,7 @@ export class TestCluster {
           return clusters.nudge(...call);
         },
       },
+      databaseRoles: bound(real.databaseRoles),
       roleSpecs: bound(real.roleSpecs),
       poolers: bound(real.poolers),
       workloads: bound(real.workloads),

@@ -8,7 +8,7 @@ import { LITELLM } from '../../harness/examples.ts';
 import { ReconcilingCluster } from '../../harness/activities/reconciling-cluster.ts';
 import { ROTATION } from '../../harness/rotation-input.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';
-import { IN_PLACE, NAMES } from '../adopt/world.ts';
+import { IN_PLACE, NAMES, OBJECT } from '../adopt/world.ts';
 
 const OLD = 'old-password-0123456789';
 const INPUT: RolesInput = { rotation: ROTATION, names: NAMES };
@@ -167,5 +167,74 @@ describe('taking the login roles away', () => {
     });
     // The note of how it was is kept, so that it can go on.
     expect(cnpg.secrets.has('litellm-owner-role')).toBe(true);
+  });
+});
+
+describe('where a DatabaseRole declares the owner', () => {
+  const DECLARED = {
+    roles: [],
+    databaseRoles: [OBJECT],
+    bootstrap: { method: 'initdb', secret: 'litellm-db-secret' },
+  } as const;
+  const look = (cnpg: ReconcilingCluster): object => ({
+    spec: cnpg.spec,
+    roles: [...cnpg.verifiers.keys()],
+    secrets: [...cnpg.secrets.keys()],
+  });
+
+  it('the login roles get DatabaseRoles, and they and their roles go again', async () => {
+    const cnpg = new ReconcilingCluster(DECLARED);
+    const was = look(cnpg);
+    await adopt(cnpg);
+    expect(cnpg.spec.roles).toEqual([]);
+    expect(cnpg.spec.databaseRoles?.map(({ object }) => object)).toEqual([
+      'litellm-a-role',
+      'litellm-b-role',
+      'litellm-role',
+    ]);
+    expect([...cnpg.verifiers.keys()]).toEqual(['litellm', 'litellm_a', 'litellm_b']);
+    expect(cnpg.accepts('litellm', OLD)).toBe(true);
+    await expect(withdraw(cnpg)).resolves.toEqual({ changed: true });
+    expect(look(cnpg)).toEqual(was);
+  });
+
+  it('both end the same when the worker is killed before any write', async () => {
+    const undisturbed = new ReconcilingCluster(DECLARED);
+    const was = look(undisturbed);
+    await adopt(undisturbed);
+    const adopted = [undisturbed.spec, undisturbed.writes.length] as const;
+    await withdraw(undisturbed);
+    for (let killed = 1; killed <= undisturbed.writes.length; killed += 1) {
+      const cnpg = new ReconcilingCluster(DECLARED);
+      cnpg.failingWrite = killed;
+      await untilDone(() => adopt(cnpg));
+      if (killed <= adopted[1]) expect(cnpg.spec).toMatchObject({ databaseRoles: [{}, {}, {}] });
+      expect(cnpg.accepts('litellm', OLD)).toBe(true);
+      await untilDone(() => withdraw(cnpg));
+      expect(look(cnpg)).toEqual(was);
+    }
+  });
+
+  it('a role whose DatabaseRole somebody deleted before, and which CNPG retained, is dropped too', async () => {
+    const cnpg = new ReconcilingCluster(DECLARED);
+    await adopt(cnpg);
+    cnpg.store.delete('databaseroles', { namespace: LITELLM.namespace, name: 'litellm-b-role' });
+    cnpg.reconcile();
+    expect(cnpg.verifiers.has('litellm_b')).toBe(true);
+    await withdraw(cnpg);
+    expect([...cnpg.verifiers.keys()]).toEqual(['litellm']);
+    expect(cnpg.scripts.some((script) => script.includes('DROP ROLE IF EXISTS "litellm_b"'))).toBe(true);
+  });
+
+  it('an object of the name that declares another role is left alone', async () => {
+    const cnpg = new ReconcilingCluster(DECLARED);
+    cnpg.store.create('databaseroles', {
+      metadata: { namespace: LITELLM.namespace, name: 'litellm-a-role' },
+      spec: { name: 'reports', cluster: { name: 'another' } },
+    });
+    await expect(adopt(cnpg)).rejects.toMatchObject({
+      type: 'RoleNotMade',
+      message: expect.stringContaining('litellm-a-role exists already and declares another role') as string,
+    });
   });
 });

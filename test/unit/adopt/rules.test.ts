@@ -2,7 +2,7 @@ import { ADOPTION_RULE_NAMES, alternatingSpec, recordOf } from '../../../src/dom
 import type { Finding } from '../../../src/domain/finding.ts';
 import { exampleComponent, GITOPS, LITELLM } from '../../harness/examples.ts';
 import { adoptionNames } from '../../../src/domain/adopt/names.ts';
-import { IN_PLACE, NAMES, OWNER, findings, type Change } from './world.ts';
+import { IN_PLACE, NAMES, OBJECT, OWNER, findings, type Change } from './world.ts';
 
 const RECORD = recordOf(IN_PLACE, NAMES);
 const LONG = exampleComponent({ name: 'long', role: 'r'.repeat(62) });
@@ -60,16 +60,33 @@ const BLOCKING: readonly Case[] = [
   ],
   ['CNPG’s operator is down', { operatorAnswers: false }, 'operator-must-answer', 'cannot be changed'],
   [
-    'a DatabaseRole declares the owner',
-    { cluster: { databaseRoles: { litellm: 'litellm-role' } } },
-    'owner-is-in-the-cluster',
-    'DatabaseRole litellm-role ("litellm")',
+    'a DatabaseRole declares a login role, and the Cluster declares the owner',
+    { cluster: { spec: { ...IN_PLACE, databaseRoles: [{ object: 'first', spec: { name: 'litellm_a' } }] } } },
+    'roles-are-declared-alike',
+    'DatabaseRole first ("litellm_a")',
+  ],
+  [
+    'the Cluster declares a login role, and a DatabaseRole declares the owner',
+    { cluster: { spec: { roles: [{ name: 'litellm_a' }], databaseRoles: [OBJECT] } } },
+    'roles-are-declared-alike',
+    'spec.managed.roles ("litellm_a")',
+  ],
+  [
+    'Flux applies the owner’s DatabaseRole',
+    {
+      cluster: {
+        spec: { roles: [], databaseRoles: [OBJECT] },
+        databaseRoles: { 'litellm-role': { fluxKustomization: 'flux-system/apps' } },
+      },
+    },
+    'cluster-is-ours',
+    'DatabaseRole ai-system/litellm-role is applied by Flux (Kustomization flux-system/apps)',
   ],
   [
     'the owner has no Secret in managed.roles',
     { cluster: { spec: { roles: [{ name: 'litellm' }] } } },
     'owner-is-managed',
-    'no passwordSecret in spec.managed.roles, and is not the owner by bootstrap',
+    'gives it a passwordSecret, and it is not the owner by bootstrap',
   ],
   [
     'somebody else’s Secret has the name of a role’s',

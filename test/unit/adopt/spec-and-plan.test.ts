@@ -14,7 +14,7 @@ import {
 } from '../../../src/domain/adopt/index.ts';
 import { manifestPatch, roleSecretManifests } from '../../../src/domain/adopt/patch.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { facts, IN_PLACE, NAMES, type Change } from './world.ts';
+import { facts, IN_PLACE, NAMES, OBJECT, type Change } from './world.ts';
 
 const GRAFANA = { name: 'grafana', login: true, inRoles: ['pg_monitor'], passwordSecret: { name: 'grafana' } };
 const [FIRST] = IN_PLACE.roles;
@@ -91,6 +91,51 @@ describe.each(LAYOUTS)('where %s', (_, before) => {
 
   it('taking back what was never declared changes nothing', () => {
     expect(sameSpec(inPlaceSpec(before, NAMES, record(before)), before)).toBe(true);
+  });
+});
+
+describe.each<readonly [string, RoleSpec]>([
+  ['a DatabaseRole declares the owner', { roles: [GRAFANA], databaseRoles: [OBJECT] }],
+  [
+    'a DatabaseRole and the bootstrap set the owner’s password',
+    { roles: [], databaseRoles: [OBJECT], bootstrap: { method: 'initdb', secret: 'litellm-db-secret' } },
+  ],
+])('where %s', (_, before) => {
+  const after = alternatingSpec(before, NAMES);
+  const objects = ({ databaseRoles = [] }: RoleSpec) => databaseRoles;
+
+  it('the login roles get DatabaseRoles of their own, which leave the role in PostgreSQL when they go', () => {
+    expect(after.roles).toEqual(before.roles);
+    expect(after.bootstrap?.secret).toBe(before.bootstrap && 'litellm-owner-role');
+    expect(objects(after)).toMatchObject([
+      { object: 'litellm-role', spec: { passwordSecret: { name: 'litellm-owner-role' } } },
+      ...['a', 'b'].map((letter) => ({
+        object: `litellm-${letter}-role`,
+        spec: {
+          name: `litellm_${letter}`,
+          cluster: { name: 'litellm-postgresql' },
+          inRoles: ['litellm'],
+          databaseRoleReclaimPolicy: 'retain',
+          passwordSecret: { name: `litellm-${letter}-role` },
+        },
+      })),
+    ]);
+    expect(sameSpec(alternatingSpec(after, NAMES), after)).toBe(true);
+  });
+
+  it('the way back has them dropped as they are deleted, and ends with the spec as it was', () => {
+    const dropping = inPlaceSpec(after, NAMES, record(before));
+    expect(objects(dropping).map(({ spec }) => spec['databaseRoleReclaimPolicy'])).toEqual([
+      'retain',
+      'delete',
+      'delete',
+    ]);
+    expect(specBefore(dropping, NAMES, record(before))).toEqual(before);
+  });
+
+  it('an adoption after a way back that stopped keeps them again', () => {
+    const again = alternatingSpec(inPlaceSpec(after, NAMES, record(before)), NAMES);
+    expect(sameSpec(again, after)).toBe(true);
   });
 });
 
@@ -213,6 +258,30 @@ spec:
     };
     expect(spec.bootstrap).toMatchObject({ initdb: { database: 'litellm', secret: { name: 'litellm-owner-role' } } });
     expect(spec.managed.roles.map(({ name }) => name)).toEqual(['litellm', 'litellm_a', 'litellm_b']);
+  });
+
+  it('has a file for each new DatabaseRole, and takes it away when the adoption is undone', () => {
+    const before = { roles: [], databaseRoles: [OBJECT] };
+    const after = alternatingSpec(before, NAMES);
+    const [, owner = '', first = ''] = manifestPatch({ ...change, before, after }).split(/^(?=--- )/m);
+    expect(owner).toMatch(/^--- a\/litellm-role\.yaml\n\+\+\+ b\/litellm-role\.yaml/);
+    expect(first).toMatch(/^--- \/dev\/null\n\+\+\+ b\/litellm-a-role\.yaml/);
+    const manifest = applyPatch('', first);
+    expect(parse(manifest === false ? '' : manifest)).toEqual({
+      apiVersion: 'postgresql.cnpg.io/v1',
+      kind: 'DatabaseRole',
+      metadata: { name: 'litellm-a-role', namespace: 'ai-system' },
+      spec: {
+        cluster: { name: 'litellm-postgresql' },
+        name: 'litellm_a',
+        login: true,
+        inRoles: ['litellm'],
+        passwordSecret: { name: 'litellm-a-role' },
+      },
+    });
+    const back = manifestPatch({ ...change, before: after, after: before });
+    expect(back).toMatch(/^--- a\/litellm-a-role\.yaml\n\+\+\+ \/dev\/null/m);
+    expect(back).not.toContain('kind: Cluster');
   });
 
   it('leaves out a Cluster that has the roles already', () => {

@@ -3,6 +3,7 @@ import {
   judgeAdoption,
   type AdoptionFacts,
   type DatabaseFacts,
+  type DatabaseRoleEntry,
   type PostgresRole,
   type RoleSpec,
 } from '../../../src/domain/adopt/index.ts';
@@ -25,6 +26,21 @@ export const IN_PLACE: RoleSpec = {
     },
   ],
   bootstrap: { method: 'initdb', secret: 'litellm-db-secret' },
+};
+
+/** The owner, declared by a DatabaseRole. */
+export const OBJECT: DatabaseRoleEntry = {
+  object: 'litellm-role',
+  spec: {
+    name: 'litellm',
+    cluster: { name: 'litellm-postgresql' },
+    ensure: 'present',
+    login: true,
+    inherit: true,
+    connectionLimit: -1,
+    databaseRoleReclaimPolicy: 'retain',
+    passwordSecret: { name: 'litellm-db-secret' },
+  },
 };
 
 export const OWNER: PostgresRole = { name: 'litellm', superuser: false, replication: false, owns: 3, memberOf: [] };

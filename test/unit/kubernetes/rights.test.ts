@@ -29,10 +29,11 @@ const rightsOf = (component = LITELLM): readonly Right[] =>
       },
     }),
   });
-const ofAdoption = adoptionRights(
-  LITELLM,
-  roleSecrets(adoptionNames(LITELLM)).map(({ secret }) => secret),
-);
+const ofAdoption = adoptionRights(LITELLM, {
+  roleSecrets: roleSecrets(adoptionNames(LITELLM)).map(({ secret }) => secret),
+  ownerObjects: ['litellm-role'],
+  loginObjects: ['litellm-a-role', 'litellm-b-role'],
+});
 const names = (rights: readonly Right[]): readonly string[] =>
   rights.map(
     ({ verb, resource, subresource, name = '*' }) =>
