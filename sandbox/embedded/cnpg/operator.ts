@@ -160,14 +160,15 @@ export class Operator {
 
   /** A Secret of that name that is there already is used as it is. */
   #generateSecrets(cluster: Cluster): void {
+    const { version } = this.context;
     const { bootstrap, enableSuperuserAccess } = cluster.spec;
     const initdb = bootstrap?.initdb;
     const wanted = [
       ...(initdb !== undefined && initdb.secret === undefined
-        ? [generatedSecret(cluster, { type: 'app', database: initdb.database, user: initdb.owner })]
+        ? [generatedSecret(cluster, { type: 'app', database: initdb.database, user: initdb.owner }, version)]
         : []),
       ...(enableSuperuserAccess && cluster.spec.superuserSecret === undefined
-        ? [generatedSecret(cluster, { type: 'superuser', database: '*', user: 'postgres' })]
+        ? [generatedSecret(cluster, { type: 'superuser', database: '*', user: 'postgres' }, version)]
         : []),
     ];
     for (const secret of wanted) {
