@@ -1,6 +1,8 @@
 import { guard } from '../../src/activities/guard.ts';
 import type {
   Activities,
+  PasswordLost,
+  ProvenOn,
   PublishInput,
   RotationActivities,
   WaitResult,
@@ -83,6 +85,10 @@ export class StubActivities {
   /** Who is left behind at the proof, and who is still refused while the rotation watches. */
   leftBehind: readonly [WatchResult['leftBehind'], WatchResult['leftBehind']] = [[], []];
   ofAnEarlierVersion = false;
+  /** The steps that find the password lost by a failover, one after the other. */
+  lostIn: ('restart' | 'verify')[] = [];
+  /** Whose login each restart and each verify would miss. */
+  readonly provenOn: (string | undefined)[] = [];
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
   /** What the role can do, before and after. */
@@ -186,19 +192,25 @@ export class StubActivities {
         ownAddresses: [],
         ...(this.complaints.length > 0 && { cannotReconcile: this.complaints }),
       })),
-    restart: ({ rotation, restart }) =>
-      this.#act('restart', rotation.component.name, restart.target, () => ({
-        workloads: [
-          {
-            kind: 'Deployment',
-            namespace: 'ai-system',
-            name: 'litellm',
-            by: 'reloader',
-            pods: ['litellm-a', 'litellm-b'],
-            ...(this.endingPods.length > 0 && { ending: this.endingPods }),
+    restart: ({ rotation, restart, proven }) =>
+      this.#act(
+        'restart',
+        rotation.component.name,
+        restart.target,
+        () =>
+          this.#lost('restart', proven) ?? {
+            workloads: [
+              {
+                kind: 'Deployment',
+                namespace: 'ai-system',
+                name: 'litellm',
+                by: 'reloader',
+                pods: ['litellm-a', 'litellm-b'],
+                ...(this.endingPods.length > 0 && { ending: this.endingPods }),
+              },
+            ],
           },
-        ],
-      })),
+      ),
     drain: ({ rotation, drain }) =>
       this.#act('drain', rotation.component.name, drain.target, () => ({
         role: drain.old.role,
@@ -207,16 +219,22 @@ export class StubActivities {
         clients: [],
         ownAddresses: [],
       })),
-    verify: ({ rotation, end }) =>
-      this.#act('verify', rotation.component.name, end.target, () => ({
-        refusedWith: '28P01',
-        serverVersion: '15.18',
-        roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
-        refusedLogins: REFUSED,
-        ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
-        leftBehind: end.target === 'pending' ? this.leftBehind[0] : [],
-        warnings: [],
-      })),
+    verify: ({ rotation, end, proven }) =>
+      this.#act(
+        'verify',
+        rotation.component.name,
+        end.target,
+        () =>
+          this.#lost('verify', proven) ?? {
+            refusedWith: '28P01',
+            serverVersion: '15.18',
+            roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
+            refusedLogins: REFUSED,
+            ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
+            leftBehind: end.target === 'pending' ? this.leftBehind[0] : [],
+            warnings: [],
+          },
+      ),
     watch: ({ rotation: { component } }) =>
       this.#act('watch', component.name, undefined, () => ({ leftBehind: this.leftBehind[1] })),
     finish: ({ rotation, outcome, leftBehind }) =>
@@ -264,6 +282,13 @@ export class StubActivities {
     listComponents: () => Promise.resolve(this.catalogue),
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };
+
+  #lost(step: 'restart' | 'verify', proven: ProvenOn | undefined): PasswordLost | undefined {
+    this.provenOn.push(proven?.login.role);
+    if (proven === undefined || this.lostIn[0] !== step) return undefined;
+    this.lostIn.shift();
+    return { lost: { primary: 'litellm-postgresql-2', before: proven.primary, because: 'PostgreSQL refuses it' } };
+  }
 
   #isWritten({ step }: PublishInput['change']): boolean {
     return step === 'prepare' ? this.retired : this.written;
