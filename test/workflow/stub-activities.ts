@@ -1,8 +1,6 @@
 import { guard } from '../../src/activities/guard.ts';
 import type {
   Activities,
-  PasswordLost,
-  ProvenOn,
   PublishInput,
   RotationActivities,
   WaitResult,
@@ -21,6 +19,7 @@ import type { Target } from '../../src/domain/steps.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/component.ts';
+import { Losses } from './losses.ts';
 import { exampleComponent, KUBERNETES, LITELLM, REFUSED } from '../harness/examples.ts';
 
 const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
@@ -85,10 +84,7 @@ export class StubActivities {
   /** Who is left behind at the proof, and who is still refused while the rotation watches. */
   leftBehind: readonly [WatchResult['leftBehind'], WatchResult['leftBehind']] = [[], []];
   ofAnEarlierVersion = false;
-  /** The steps that find the password lost by a failover, one after the other. */
-  lostIn: ('restart' | 'verify')[] = [];
-  /** Whose login each restart and each verify would miss. */
-  readonly provenOn: (string | undefined)[] = [];
+  losses = new Losses();
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
   /** What the role can do, before and after. */
@@ -193,23 +189,19 @@ export class StubActivities {
         ...(this.complaints.length > 0 && { cannotReconcile: this.complaints }),
       })),
     restart: ({ rotation, restart, proven }) =>
-      this.#act(
-        'restart',
-        rotation.component.name,
-        restart.target,
-        () =>
-          this.#lost('restart', proven) ?? {
-            workloads: [
-              {
-                kind: 'Deployment',
-                namespace: 'ai-system',
-                name: 'litellm',
-                by: 'reloader',
-                pods: ['litellm-a', 'litellm-b'],
-                ...(this.endingPods.length > 0 && { ending: this.endingPods }),
-              },
-            ],
-          },
+      this.#act('restart', rotation.component.name, restart.target, () =>
+        this.losses.or('restart', proven, {
+          workloads: [
+            {
+              kind: 'Deployment',
+              namespace: 'ai-system',
+              name: 'litellm',
+              by: 'reloader',
+              pods: ['litellm-a', 'litellm-b'],
+              ...(this.endingPods.length > 0 && { ending: this.endingPods }),
+            },
+          ],
+        }),
       ),
     drain: ({ rotation, drain }) =>
       this.#act('drain', rotation.component.name, drain.target, () => ({
@@ -220,20 +212,16 @@ export class StubActivities {
         ownAddresses: [],
       })),
     verify: ({ rotation, end, proven }) =>
-      this.#act(
-        'verify',
-        rotation.component.name,
-        end.target,
-        () =>
-          this.#lost('verify', proven) ?? {
-            refusedWith: '28P01',
-            serverVersion: '15.18',
-            roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
-            refusedLogins: REFUSED,
-            ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
-            leftBehind: end.target === 'pending' ? this.leftBehind[0] : [],
-            warnings: [],
-          },
+      this.#act('verify', rotation.component.name, end.target, () =>
+        this.losses.or('verify', proven, {
+          refusedWith: '28P01',
+          serverVersion: '15.18',
+          roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
+          refusedLogins: REFUSED,
+          ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
+          leftBehind: end.target === 'pending' ? this.leftBehind[0] : [],
+          warnings: [],
+        }),
       ),
     watch: ({ rotation: { component } }) =>
       this.#act('watch', component.name, undefined, () => ({ leftBehind: this.leftBehind[1] })),
@@ -282,13 +270,6 @@ export class StubActivities {
     listComponents: () => Promise.resolve(this.catalogue),
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };
-
-  #lost(step: 'restart' | 'verify', proven: ProvenOn | undefined): PasswordLost | undefined {
-    this.provenOn.push(proven?.login.role);
-    if (proven === undefined || this.lostIn[0] !== step) return undefined;
-    this.lostIn.shift();
-    return { lost: { primary: 'litellm-postgresql-2', before: proven.primary, because: 'PostgreSQL refuses it' } };
-  }
 
   #isWritten({ step }: PublishInput['change']): boolean {
     return step === 'prepare' ? this.retired : this.written;

@@ -95,9 +95,8 @@ export async function createTrio(world: World, logins: readonly Component[]): Pr
 
 /** One pod for each login, which reads its parts. */
 function applicationOf(of: Component): ReturnType<typeof applicationManifest> {
-  const text = JSON.stringify(
-    applicationManifest({ ...of, reads: 'parts' } as Parameters<typeof applicationManifest>[0]),
-    (key, value: unknown) => (key === 'replicas' ? 1 : value),
+  const text = JSON.stringify(applicationManifest({ ...of, reads: 'parts' }), (key, value: unknown) =>
+    key === 'replicas' ? 1 : value,
   );
   return JSON.parse(
     text
