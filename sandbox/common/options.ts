@@ -1,6 +1,7 @@
 import { SandboxError } from './errors.ts';
 
-export const CNPG_VERSIONS = ['1.30.0', '1.28.0'] as const;
+/** The newest first. */
+export const CNPG_VERSIONS = ['1.30.0', '1.28.0', '1.24.1'] as const;
 export type CnpgVersion = (typeof CNPG_VERSIONS)[number];
 
 /** In the order in which they start: the first is the one that most work is tried on. */
@@ -29,7 +30,7 @@ export function isStandin(choice: ReloaderChoice): boolean {
 export function parseCnpg(text: string): CnpgVersion {
   const version = CNPG_VERSIONS.find((known) => known === text);
   if (version === undefined) {
-    throw new SandboxError(`--cnpg ${text}: the sandbox has CloudNativePG ${CNPG_VERSIONS.join(' and ')}.`);
+    throw new SandboxError(`--cnpg ${text}: the sandbox has CloudNativePG ${CNPG_VERSIONS.join(', ')}.`);
   }
   return version;
 }

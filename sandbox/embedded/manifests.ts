@@ -1,7 +1,7 @@
 import { OPERATOR, IMAGE } from '../common/names.ts';
 import { applicationManifest, databaseManifests, newPassword } from '../common/component-manifests.ts';
 import type { Component } from '../common/components.ts';
-import type { CnpgVersion } from '../common/options.ts';
+import { CNPG_VERSIONS, type CnpgVersion } from '../common/options.ts';
 import { reloaderManifests } from '../common/reloader-manifests.ts';
 import type { KubernetesObject, Store } from './api/index.ts';
 import { apiVersionOf, RESOURCES } from './api/resources.ts';
@@ -15,8 +15,7 @@ const LOGIN_INTERVAL = '250ms';
 
 /** What the operator and Reloader run in is there for everybody to see and to scale; what they do is done elsewhere. */
 export const IMAGES_WITHOUT_A_PROGRAM: ReadonlySet<string> = new Set([
-  IMAGE.cnpg('1.30.0'),
-  IMAGE.cnpg('1.28.0'),
+  ...CNPG_VERSIONS.map((version) => IMAGE.cnpg(version)),
   IMAGE.reloader,
   POSTGRES_IMAGE,
 ]);

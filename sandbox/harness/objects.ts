@@ -25,6 +25,7 @@ export interface ClusterObject {
     readonly phase?: string;
     readonly readyInstances?: number;
     readonly currentPrimary?: string;
+    readonly targetPrimary?: string;
     readonly instanceNames?: readonly string[];
     readonly managedRolesStatus?: {
       readonly passwordStatus?: Record<string, { readonly resourceVersion?: string }>;

@@ -10,7 +10,8 @@ import { waitUntil } from './wait.ts';
 
 const containerSchema = z.looseObject({
   image: z.string(),
-  startupProbe: z.looseObject({}),
+  /** 1.24 has none. */
+  startupProbe: z.looseObject({}).optional(),
   readinessProbe: z.looseObject({}),
 });
 const deploymentSchema = z.looseObject({
@@ -36,7 +37,7 @@ function adaptDeployment(object: KubernetesObject, image: string): KubernetesObj
     imagePullPolicy: 'IfNotPresent',
     // A tenth of a core, the release's limit, makes the operator's start the longest wait of all.
     resources: { requests: { cpu: '50m', memory: '100Mi' } },
-    startupProbe: { ...container.startupProbe, periodSeconds: 1, failureThreshold: 120 },
+    startupProbe: { ...(container.startupProbe ?? container.readinessProbe), periodSeconds: 1, failureThreshold: 120 },
     readinessProbe: { ...container.readinessProbe, periodSeconds: 2 },
   });
   const spec = { template: { spec: { containers: [container] } } };

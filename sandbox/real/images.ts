@@ -18,12 +18,19 @@ async function archive(image: Image, key: string): Promise<string> {
   return file;
 }
 
+/** The folder in which the operator looks for its programs, one for each architecture (`detectAvailableArchitectures`). */
+const MANAGER_FOLDER: Readonly<Record<CnpgVersion, string>> = {
+  '1.30.0': 'operator',
+  '1.28.0': 'operator',
+  '1.24.1': 'bin',
+};
+
 export function cnpgImage(version: CnpgVersion, build: Build): Promise<string> {
   return archive(
     {
       name: IMAGE.cnpg(version),
       // CNPG copies itself from the second path into the pods of its clusters.
-      contents: ['/manager', `/operator/manager_${ARCHITECTURE}`].map((target) => ({
+      contents: ['/manager', `/${MANAGER_FOLDER[version]}/manager_${ARCHITECTURE}`].map((target) => ({
         source: build.binary,
         target,
         mode: 0o755,

@@ -11,6 +11,7 @@ import type {
   PodsToRestart,
   RolesToDrain,
   SecretChange,
+  StagedLogin,
   StagingPlan,
 } from '../domain/rotation/handover.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
@@ -46,11 +47,11 @@ export interface RotationActivities {
   /** The emergency ALTER USER: sets the published password in PostgreSQL without CNPG, and proves it. */
   emergencyAlterUser(input: PasswordChangeInput): Promise<EmergencyResult>;
   /** Waits for Reloader, or restarts itself, until every pod that is not ending runs with the credential. */
-  restart(input: RestartInput): Promise<RestartResult>;
+  restart(input: RestartInput): Promise<RestartResult | PasswordLost>;
   /** Waits until the old role has no session. */
   drain(input: DrainInput): Promise<DrainResult>;
   /** Proves that the new login works and the old does not; reports what the rotation did to clients meanwhile. */
-  verify(input: VerifyInput): Promise<VerifyResult>;
+  verify(input: VerifyInput): Promise<VerifyResult | PasswordLost>;
   /** Looks for a while whom PostgreSQL still refuses. */
   watch(input: WatchInput): Promise<WatchResult>;
   /** Writes an Event about the end of the rotation, and removes the staging Secret. */
@@ -122,6 +123,18 @@ export interface SyncInput extends PasswordChangeInput {
 
 export interface RestartInput extends StepInput {
   readonly restart: PodsToRestart;
+  readonly proven?: ProvenOn;
+}
+
+/** The login that the steps before proved, and the primary; absent where the password is not set again. */
+export interface ProvenOn {
+  readonly primary: string;
+  readonly login: StagedLogin;
+}
+
+/** The primary changed after the proof, and the new one does not have the password. */
+export interface PasswordLost {
+  readonly lost: { readonly primary: string; readonly before: string; readonly because: string };
 }
 
 export interface PreflightResult {
@@ -251,6 +264,7 @@ export interface DrainResult extends FromHere {
 
 export interface VerifyInput extends StepInput {
   readonly end: EndToProve;
+  readonly proven?: ProvenOn;
   /** When the Secret was written, by Temporal's clock. RFC 3339. */
   readonly publishedAt: string;
   /** The same by the worker's clock: refused logins count from here. Absent in a rotation of an earlier version. */

@@ -77,6 +77,9 @@ export const MAX_ADDRESSES_LOOKED_UP = 30;
 /** The longest wait for running Jobs that an input or the catalogue may ask for, in seconds: a day. */
 export const MAX_WAIT_FOR_JOBS_SECONDS = 24 * 3_600;
 
+/** So often a handover sets a password again that a failover has lost. Then the loss is a failure. */
+export const LOST_AT_MOST = 3;
+
 /** The whole rotation by the documented timeline, in seconds. */
 export const TOTAL_BUDGET_SECONDS = 180;
 

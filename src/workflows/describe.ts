@@ -2,6 +2,7 @@ import type {
   DrainResult,
   EmergencyResult,
   FinishResult,
+  PasswordLost,
   PreflightResult,
   PublishResult,
   RestartResult,
@@ -111,10 +112,14 @@ function proof({ proof: { refused } }: PasswordChange): string {
   return refused === undefined ? 'its login works' : 'new accepted, other refused';
 }
 
-export function restart({ component }: RotationRef): (result: RestartResult) => string {
+export function restart(rotation: RotationRef): (result: RestartResult | PasswordLost) => string {
+  const { component } = rotation;
   const describeOne = ({ pods, ending = [], before, ...workload }: RestartResult['workloads'][number]): string =>
     `${workloadLabel(component, workload)}: ${pods.length} new pod${pods.length === 1 ? '' : 's'} ready, ${byWhom(workload)}${ending.length === 0 ? '' : `; ${ending.length} old ending`}${before === undefined ? '' : ` (${before.ready} of ${before.of} were ready before)`}`;
-  return ({ workloads }) => workloads.map(describeOne).join('; ') || 'no workload reads the Secret';
+  return (result) =>
+    'lost' in result
+      ? `not complete: ${lost(result)}`
+      : result.workloads.map(describeOne).join('; ') || 'no workload reads the Secret';
 }
 
 function byWhom({
@@ -125,6 +130,15 @@ function byWhom({
   const whose = by === 'reloader' ? 'by Reloader' : 'by a forced rollout';
   const late = reloaderWasLate === true ? `, since Reloader did not react within ${RELOADER_GRACE_SECONDS} s` : '';
   return `${whose}${late}${pause === undefined ? '' : ', with its pause lifted'}`;
+}
+
+function lost({ lost: { primary, before, because } }: PasswordLost): string {
+  return `the primary changed from ${before} to ${primary}, and there ${because}`;
+}
+
+/** What a person should know of a failover that lost a password. */
+export function passwordLost(result: PasswordLost): string {
+  return `A failover lost the password: ${lost(result)}. The rotation set the password again.`;
 }
 
 /** Reloader finds no pause when its timer ends, and forgets to end the next one. */
@@ -178,7 +192,9 @@ export function stragglers({ role, left, ended, clients }: DrainResult): readonl
   ];
 }
 
-export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResult): string {
+export function verify(result: VerifyResult | PasswordLost): string {
+  if ('lost' in result) return lost(result);
+  const { refusedWith, serverVersion, refusedLogins } = result;
   const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
   if (refusedLogins === undefined) return proof;
   if (refusedLogins.uncountable !== undefined) return `${proof}; refused logins cannot be counted`;

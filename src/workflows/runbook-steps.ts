@@ -2,6 +2,8 @@ import { isCancellation, proxyActivities, workflowInfo } from '@temporalio/workf
 import type {
   DrainResult,
   EmergencyResult,
+  PasswordLost,
+  ProvenOn,
   PublishResult,
   RestartResult,
   RotationActivities,
@@ -116,12 +118,15 @@ function throughGit(seconds: number): RotationActivities['publishThroughGit'] {
   return proxyActivities<RotationActivities>(activityOptions('publish', seconds)).publishThroughGit;
 }
 
-/** Waits for CNPG, or sets the password instead of CNPG. @returns PostgreSQL's clock when the proof was there. */
+/** Where and when a password was proven: the primary, and PostgreSQL's clock. */
+type Applied = Pick<EmergencyResult, 'primary' | 'appliedAt'>;
+
+/** Waits for CNPG, or sets the password instead of CNPG. */
 export async function applyPassword(
   runbook: Runbook,
   change: PasswordChange,
   published: PublishResult,
-): Promise<string> {
+): Promise<Applied> {
   const { logbook, rotation, operatorAway } = runbook;
   const { target, login, readByApplications } = change;
   const about = { role: readByApplications ? undefined : login.role };
@@ -131,10 +136,10 @@ export async function applyPassword(
     return result;
   };
   const alter = () => emergencyAlterUser({ rotation, change });
-  const bypassed = (altered: EmergencyResult, why: string): string => {
+  const bypassed = (altered: EmergencyResult, why: string): Applied => {
     logbook.loggedInFrom(altered.ownAddresses);
     for (const warning of describe.bypassed(rotation, login.role, altered, why)) logbook.warn(warning);
-    return altered.appliedAt;
+    return altered;
   };
   if (operatorAway) {
     try {
@@ -146,7 +151,7 @@ export async function applyPassword(
     }
   }
   const synced = await take(runbook, 'sync', target, wait, describe.sync(change), about);
-  if (synced.proven) return synced.appliedAt;
+  if (synced.proven) return synced;
   // CNPG may have come back while the emergency failed.
   const either = async (round: number) => {
     const again = round === 1 ? undefined : await wait();
@@ -155,14 +160,7 @@ export async function applyPassword(
   const say = (result: Awaited<ReturnType<typeof either>>): string =>
     'altered' in result ? describe.emergency(change)(result) : describe.sync(change)(result);
   const applied = await take(runbook, 'emergency', target, either, say, about);
-  return 'altered' in applied ? bypassed(applied, describe.BUDGET_MISSED) : applied.appliedAt;
-}
-
-/** Lets a login role in, or locks a login role out, by the verifier in the role's own Secret. */
-export async function setPassword(runbook: Runbook, change: PasswordChange): Promise<string> {
-  const published = await writeSecrets(runbook, change);
-  // On the way back a role that was never locked out can still log in.
-  return published.touched ? applyPassword(runbook, change, published) : new Date().toISOString();
+  return 'altered' in applied ? bypassed(applied, describe.BUDGET_MISSED) : applied;
 }
 
 /** Waits for the Jobs that read the old value; undefined where none runs. */
@@ -179,20 +177,27 @@ export async function waitForRunningJobs(
 }
 
 /** Waits until every pod runs with the values of the Secrets. */
-export async function restartPods(runbook: Runbook, pods: PodsToRestart): Promise<RestartResult['workloads']> {
+export async function restartPods(
+  runbook: Runbook,
+  pods: PodsToRestart,
+  proven: ProvenOn | undefined,
+): Promise<Pick<RestartResult, 'workloads'> | PasswordLost> {
   const { logbook, rotation } = runbook;
   const act = async () => {
-    const result = await restart({ rotation, restart: pods });
+    const result = await restart({ rotation, restart: pods, ...(proven && { proven }) });
+    if ('lost' in result) return result;
     return { ...result, workloads: placedWorkloads(rotation.component, result.workloads) };
   };
   const special = { budgetSeconds: timeOfRestarts(pods.workloads, 'budgetSeconds') };
   const say = describe.restart(rotation);
-  const { workloads, clients = [] } = await take(runbook, 'restart', pods.target, act, say, special);
+  const restarted = await take(runbook, 'restart', pods.target, act, say, special);
+  if ('lost' in restarted) return restarted;
+  const { workloads, clients = [] } = restarted;
   logbook.seen(clients);
   for (const warning of describe.stayingPods(rotation, workloads)) logbook.warn(warning);
   if (pods.oldPodsLogIn) for (const warning of describe.lateEnds(rotation, workloads)) logbook.warn(warning);
   for (const warning of describe.lostTimers(rotation, workloads)) logbook.warn(warning);
-  return workloads;
+  return { workloads };
 }
 
 /** Waits until nobody is logged in as the old role. @returns the sessions that live on, where they may be seen. */
@@ -206,19 +211,21 @@ export async function drainRole(runbook: Runbook, roles: RolesToDrain): Promise<
 }
 
 /** What the steps before found, for the report at the end. */
-interface Done extends RestartResult {
+interface Done extends Pick<RestartResult, 'workloads'> {
   readonly appliedAt: string;
+  readonly proven: ProvenOn | undefined;
   readonly published: PublishResult;
   readonly leftSessions?: DrainResult['sessions'];
 }
 
 /** Proves that one login works and the other does not. Also reports what the handover did to clients. */
-export async function proveEnd(runbook: Runbook, end: EndToProve, done: Done): Promise<void> {
+export async function proveEnd(runbook: Runbook, end: EndToProve, done: Done): Promise<VerifyResult | PasswordLost> {
   const { logbook, rotation, endOldSessions } = runbook;
-  const { appliedAt, published, workloads, leftSessions } = done;
+  const { appliedAt, published, workloads, leftSessions, proven } = done;
   const input = {
     rotation,
     end,
+    ...(proven && { proven }),
     publishedAt: logbook.publishedAt(),
     wroteAt: logbook.wroteAt(),
     appliedAt,
@@ -234,9 +241,11 @@ export async function proveEnd(runbook: Runbook, end: EndToProve, done: Done): P
     leftSessions,
   };
   const verified = await take(runbook, 'verify', end.target, () => verify(input), describe.verify);
+  if ('lost' in verified) return verified;
   logbook.verified(verified);
   if (end.target === 'previous') logbook.leavesNobodyBehind();
   else await watchRefused(runbook, input, verified);
+  return verified;
 }
 
 /** Looks for a while who is still refused. The password is proven, so a failed look fails nothing. */

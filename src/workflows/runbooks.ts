@@ -8,16 +8,8 @@ import {
 import { refOf, type Rotation } from '../domain/rotation/rotation.ts';
 import type { Target } from '../domain/steps.ts';
 import { toCause } from './cause.ts';
-import {
-  applyPassword,
-  drainRole,
-  proveEnd,
-  restartPods,
-  setPassword,
-  waitForRunningJobs,
-  writeSecrets,
-  type Runbook,
-} from './runbook-steps.ts';
+import { KeptPasswords } from './kept-passwords.ts';
+import { drainRole, proveEnd, restartPods, waitForRunningJobs, writeSecrets, type Runbook } from './runbook-steps.ts';
 import type { Logbook } from './logbook.ts';
 import type { WayBack } from './way-back.ts';
 
@@ -44,26 +36,32 @@ export function handOver(
 async function changeInPlace(runbook: Runbook, { change, restart, end }: InPlaceHandover): Promise<boolean> {
   const published = await writeSecrets(runbook, change);
   if (!published.touched) return false;
-  const appliedAt = await applyPassword(runbook, change, published);
-  const workloads = await restartPods(runbook, restart);
-  await proveEnd(runbook, end, { appliedAt, published, workloads });
+  const passwords = new KeptPasswords(runbook);
+  await passwords.set(change, published);
+  const { workloads } = await passwords.during((proven) => restartPods(runbook, restart, proven));
+  await passwords.during((proven) =>
+    proveEnd(runbook, end, { appliedAt: passwords.appliedAt, published, workloads, proven }),
+  );
   return true;
 }
 
 /** Two roles: the new role is let in, the pods restart, and the old role is locked out when nobody uses it. */
 async function switchOver(runbook: Runbook, handover: AlternatingHandover): Promise<boolean> {
   const { letIn, change, restart, wait, drain, lockOut, end } = handover;
-  const appliedAt = await setPassword(runbook, letIn);
+  const passwords = new KeptPasswords(runbook);
+  await passwords.writeAndSet(letIn);
   const published = await writeSecrets(runbook, change);
   if (!published.touched) {
     if (lockOut.commit !== undefined) await takeBackInGit(runbook, lockOut);
     return false;
   }
-  const workloads = await restartPods(runbook, restart);
+  const { workloads } = await passwords.during((proven) => restartPods(runbook, restart, proven));
   await waitForRunningJobs(runbook, wait);
   const leftSessions = await drainRole(runbook, drain);
-  await setPassword(runbook, lockOut);
-  await proveEnd(runbook, end, { appliedAt, published, workloads, leftSessions });
+  await passwords.writeAndSet(lockOut);
+  await passwords.during((proven) =>
+    proveEnd(runbook, end, { appliedAt: passwords.appliedAt, published, workloads, leftSessions, proven }),
+  );
   return true;
 }
 

@@ -18,7 +18,7 @@ import {
   type Results,
 } from '../harness/results/results.ts';
 import { ROOT } from '../../sandbox/harness/programs.ts';
-import { BOTH_VERSIONS, exactly, PILLARS } from '../harness/results/rounds.ts';
+import { ALL_VERSIONS, exactly, PILLARS } from '../harness/results/rounds.ts';
 
 /** `npm run test:e2e`: files of tests on the real cluster; one that fails is run once more by itself on a fresh one. */
 
@@ -26,7 +26,7 @@ const GRACE_MS = 10_000;
 
 interface Options {
   readonly pillars?: true;
-  readonly bothVersions?: true;
+  readonly allVersions?: true;
   readonly testNamePattern?: string;
 }
 
@@ -34,13 +34,13 @@ const program = new Command('test:e2e')
   .description('Runs the end-to-end tests on the real sandbox. It starts one where none is up, and leaves it up.')
   .argument('[patterns...]', 'of the paths of files; without one, all')
   .option('--pillars', `only the files of ${Object.keys(PILLARS).join(', ')}`)
-  .option('--both-versions', 'on clusters of its own, one with each CloudNativePG, which it ends')
+  .option('--all-versions', 'on clusters of its own, one with each CloudNativePG, which it ends')
   .option('-t, --testNamePattern <regex>', 'only tests with such a name')
   .action((patterns: string[], options: Options) =>
     interruptible(async (signal) => {
       await ensureBuilt(signal);
-      const runs = options.bothVersions
-        ? await onBothVersions(options, signal)
+      const runs = options.allVersions
+        ? await onAllVersions(options, signal)
         : [
             await onOne(
               [...patterns, ...(options.pillars ? Object.values(PILLARS).map(exactly) : [])],
@@ -54,10 +54,10 @@ const program = new Command('test:e2e')
     }),
   );
 
-async function onBothVersions(options: Options, signal: AbortSignal): Promise<Results[]> {
+async function onAllVersions(options: Options, signal: AbortSignal): Promise<Results[]> {
   const runs: Results[] = [];
   try {
-    for (const { cnpg, patterns } of BOTH_VERSIONS) {
+    for (const { cnpg, patterns } of ALL_VERSIONS) {
       await freshCluster({ cnpg }, signal);
       runs.push(await onOne(patterns, options, signal));
     }

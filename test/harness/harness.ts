@@ -30,7 +30,7 @@ export const DRAGONFLY = shipped('dragonfly');
 /** Nothing shorter is looked for: it might stand anywhere by chance. */
 const SHORTEST_SECRET = 12;
 
-/** Warnings that every rotation in the sandbox gives: it takes no backups, and CNPG 1.28.0 is older than a fix. */
+/** Warnings that every rotation in the sandbox gives: it takes no backups, and an older CNPG lacks a fix. */
 const OF_THE_SANDBOX = /has no backup of the last|CVE-2026-55765/;
 
 /** The warnings of a report that are a test's concern. */

@@ -76,7 +76,7 @@ describe('the options of up', () => {
   it.each([
     ['an unknown component', () => parseComponents('litellm,lightllm'), 'no component lightllm; choose from litellm'],
     ['no component', () => parseComponents(' , '), 'at least one component is needed'],
-    ['an operator that is not here', () => parseCnpg('1.24.1'), '--cnpg 1.24.1: the sandbox has CloudNativePG 1.30.0'],
+    ['an operator that is not here', () => parseCnpg('1.27.0'), '--cnpg 1.27.0: the sandbox has CloudNativePG 1.30.0'],
   ])('refuse %s, saying what there is', (_, parse, text) => {
     expect(parse).toThrow(text);
   });

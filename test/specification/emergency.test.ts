@@ -1,4 +1,5 @@
 import { awaitReport } from '../../src/client/rotate.ts';
+import { hasPasswordFixes } from '../../src/domain/preflight/index.ts';
 import { findSecrets } from '../../sandbox/harness/secret-scan.ts';
 import { useHarness, LITELLM } from '../harness/harness.ts';
 import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
@@ -11,11 +12,12 @@ afterAll(() => harness.world.scaleOperator(1), 2 * MINUTE);
 const harness = useHarness({ components: ['litellm'] });
 
 /**
- * CNPG 1.28.0 sets the password of a database's owner in two ways, which may meet: PostgreSQL logs the statement of the
- * one that fails, with the plaintext. Preflight warns of that version; what is looked for is what we leave.
+ * CNPG sets the password of a database's owner in two ways, which may meet: PostgreSQL logs the statement of the
+ * one that fails, before 1.28.4 and 1.29.2 with the plaintext. Preflight warns of such a version; what is looked for is
+ * what we leave.
  */
 function withoutCnpgsOwn(log: string, cnpg: string): string {
-  if (cnpg !== '1.28.0') return log;
+  if (hasPasswordFixes(cnpg, false)) return log;
   return log
     .split('\n')
     .filter((line) => !line.includes('"message":"tuple concurrently updated"'))
@@ -60,7 +62,7 @@ describe('with CNPG’s operator down', () => {
       expect(refusals).toBe(0);
       await expectExactlyOnePassword(world, LITELLM, { valid: newPassword, invalid: [oldPassword] });
 
-      // What CNPG 1.28.0 logged of the first password when it made the cluster is not of this rotation.
+      // What an older CNPG logged of the first password when it made the cluster is not of this rotation.
       const primaryLog = withoutCnpgsOwn(
         await world.postgresLog(LITELLM, new Date(startedAt)),
         await world.cnpgVersion(),

@@ -19,6 +19,7 @@ import type { Target } from '../../src/domain/steps.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/component.ts';
+import { Losses } from './losses.ts';
 import { exampleComponent, KUBERNETES, LITELLM, REFUSED } from '../harness/examples.ts';
 
 const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
@@ -83,6 +84,7 @@ export class StubActivities {
   /** Who is left behind at the proof, and who is still refused while the rotation watches. */
   leftBehind: readonly [WatchResult['leftBehind'], WatchResult['leftBehind']] = [[], []];
   ofAnEarlierVersion = false;
+  losses = new Losses();
   /** Old pods that are ending when the restart is done. */
   endingPods: readonly string[] = [];
   /** What the role can do, before and after. */
@@ -186,19 +188,21 @@ export class StubActivities {
         ownAddresses: [],
         ...(this.complaints.length > 0 && { cannotReconcile: this.complaints }),
       })),
-    restart: ({ rotation, restart }) =>
-      this.#act('restart', rotation.component.name, restart.target, () => ({
-        workloads: [
-          {
-            kind: 'Deployment',
-            namespace: 'ai-system',
-            name: 'litellm',
-            by: 'reloader',
-            pods: ['litellm-a', 'litellm-b'],
-            ...(this.endingPods.length > 0 && { ending: this.endingPods }),
-          },
-        ],
-      })),
+    restart: ({ rotation, restart, proven }) =>
+      this.#act('restart', rotation.component.name, restart.target, () =>
+        this.losses.or('restart', proven, {
+          workloads: [
+            {
+              kind: 'Deployment',
+              namespace: 'ai-system',
+              name: 'litellm',
+              by: 'reloader',
+              pods: ['litellm-a', 'litellm-b'],
+              ...(this.endingPods.length > 0 && { ending: this.endingPods }),
+            },
+          ],
+        }),
+      ),
     drain: ({ rotation, drain }) =>
       this.#act('drain', rotation.component.name, drain.target, () => ({
         role: drain.old.role,
@@ -207,16 +211,18 @@ export class StubActivities {
         clients: [],
         ownAddresses: [],
       })),
-    verify: ({ rotation, end }) =>
-      this.#act('verify', rotation.component.name, end.target, () => ({
-        refusedWith: '28P01',
-        serverVersion: '15.18',
-        roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
-        refusedLogins: REFUSED,
-        ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
-        leftBehind: end.target === 'pending' ? this.leftBehind[0] : [],
-        warnings: [],
-      })),
+    verify: ({ rotation, end, proven }) =>
+      this.#act('verify', rotation.component.name, end.target, () =>
+        this.losses.or('verify', proven, {
+          refusedWith: '28P01',
+          serverVersion: '15.18',
+          roleAttributes: { role: 'litellm', attributes: this.attributes[1], memberOf: [] },
+          refusedLogins: REFUSED,
+          ...(!this.ofAnEarlierVersion && { provenAt: APPLIED_AT, aheadMs: 0 }),
+          leftBehind: end.target === 'pending' ? this.leftBehind[0] : [],
+          warnings: [],
+        }),
+      ),
     watch: ({ rotation: { component } }) =>
       this.#act('watch', component.name, undefined, () => ({ leftBehind: this.leftBehind[1] })),
     finish: ({ rotation, outcome, leftBehind }) =>

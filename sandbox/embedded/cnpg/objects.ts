@@ -69,11 +69,13 @@ export function certificateSecrets(cluster: Cluster, authority: string, server: 
   ];
 }
 
-/** A Secret that CNPG generates. CNPG writes it once and never again (`CreateSecret`, 1.30.0). */
+/** A Secret that CNPG generates. CNPG writes it once and never again (`CreateSecret`, 1.24.1, 1.28.0 and 1.30.0). */
 export function generatedSecret(
   cluster: Cluster,
   { type, database, user }: { readonly type: 'app' | 'superuser'; readonly database: string; readonly user: string },
+  version: CnpgVersion,
 ): Kinds['secrets'] {
+  const isOld = version === '1.24.1';
   const { namespace, name } = cluster;
   const password = randomBytes(48).toString('base64url');
   const host = `${name}-rw`;
@@ -88,7 +90,12 @@ export function generatedSecret(
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...own, labels: { ...own.labels, 'cnpg.io/userType': type, 'cnpg.io/reload': 'true' } },
+    metadata: {
+      ...own,
+      labels: isOld
+        ? { 'cnpg.io/cluster': name, 'cnpg.io/reload': 'true' }
+        : { ...own.labels, 'cnpg.io/userType': type, 'cnpg.io/reload': 'true' },
+    },
     type: 'kubernetes.io/basic-auth',
     stringData: {
       username: user,
@@ -100,8 +107,7 @@ export function generatedSecret(
       pgpass: `${host}:${POSTGRES_PORT}:${database}:${user}:${password}\n`,
       uri: uri(near),
       'jdbc-uri': jdbc(near),
-      'fqdn-uri': uri(far),
-      'fqdn-jdbc-uri': jdbc(far),
+      ...(!isOld && { 'fqdn-uri': uri(far), 'fqdn-jdbc-uri': jdbc(far) }),
     },
   };
 }

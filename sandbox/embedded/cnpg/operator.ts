@@ -192,14 +192,14 @@ export class Operator {
    */
   #generateSecrets(cluster: Cluster): void {
     const { namespace, spec } = cluster;
-    const { store } = this.context;
+    const { store, version } = this.context;
     const application = applicationDatabase(cluster);
     const wanted = [
       ...(application?.generated === true
-        ? [generatedSecret(cluster, { type: 'app', database: application.database, user: application.owner })]
+        ? [generatedSecret(cluster, { type: 'app', database: application.database, user: application.owner }, version)]
         : []),
       ...(spec.enableSuperuserAccess && spec.superuserSecret === undefined
-        ? [generatedSecret(cluster, { type: 'superuser', database: '*', user: 'postgres' })]
+        ? [generatedSecret(cluster, { type: 'superuser', database: '*', user: 'postgres' }, version)]
         : []),
     ];
     for (const secret of wanted) {

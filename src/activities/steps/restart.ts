@@ -25,7 +25,8 @@ import { requireTarget } from '../staging/live-secrets.ts';
 import { readStaging } from '../staging/staging.ts';
 import { expectedSigns } from '../proof/expected-signs.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
+import type { PasswordLost, RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
+import { passwordLost } from '../proof/password-lost.ts';
 import { rolloutNow, watchedDuringRestart } from '../proof/rollout-now.ts';
 import { until } from '../proof/until.ts';
 import { addressesOf } from './publish.ts';
@@ -39,7 +40,11 @@ interface Restart {
 }
 
 /** Running it twice is safe: a restart that we force is marked with the rotation's id and not forced again. */
-export async function restart(deps: Dependencies, input: RestartInput, clock: StepClock): Promise<RestartResult> {
+export async function restart(
+  deps: Dependencies,
+  input: RestartInput,
+  clock: StepClock,
+): Promise<RestartResult | PasswordLost> {
   const { rotation } = input;
   const { target, secrets } = input.restart;
   const { component } = rotation;
@@ -58,7 +63,7 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
       }),
     )
   ).flat();
-  const workloads = await Promise.all(
+  const restarting = Promise.all(
     placedWorkloads(component, input.restart.workloads).map((workload) =>
       restartOne(
         deps,
@@ -75,7 +80,15 @@ export async function restart(deps: Dependencies, input: RestartInput, clock: St
       ),
     ),
   );
-  return { workloads, ...(clients.length > 0 && { clients }) };
+  try {
+    return { workloads: await restarting, ...(clients.length > 0 && { clients }) };
+  } catch (error) {
+    if (!(error instanceof RotationError && error.type === 'RolloutIncomplete')) throw error;
+    // New pods do not come up with a password that a failover has lost. Where nobody can tell, this error says more.
+    const lost = await passwordLost(deps, rotation, staging, input.proven).catch(() => undefined);
+    if (lost === undefined) throw error;
+    return lost;
+  }
 }
 
 async function restartOne(deps: Dependencies, restart: Restart, clock: StepClock): Promise<RestartedWorkload> {

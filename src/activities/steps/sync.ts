@@ -5,6 +5,7 @@ import { judgeSync } from '../../domain/proofs/sync-proof.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { awaitCnpg } from '../proof/await-cnpg.ts';
 import { changedByAnother } from '../staging/live-secrets.ts';
+import { movedPrimary } from '../proof/password-lost.ts';
 import { proveLogin } from '../proof/prove-login.ts';
 import { passwordsIn, readStaging, stagedSide, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
@@ -52,6 +53,8 @@ async function observe(
       const untold = verdict.kind === 'untold';
       const proof = await proveLogin(deps, rotation, staging, logins);
       const { primary, version } = verdict;
+      const moved = movedPrimary(component, primary, await deps.clusters.find(component.namespace, component.cluster));
+      if (moved !== undefined) return { done: false, missing: moved, lookAgainMs: LOGIN_AGAIN_MS };
       if (proof.proven) {
         const result = { primary, version, appliedAt: proof.serverTime, ...(untold && { untold }) };
         return { done: true, result };

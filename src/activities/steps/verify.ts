@@ -4,14 +4,18 @@ import { RotationError } from '../../domain/failures.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
 import { lookBack } from '../proof/look-back.ts';
-import { proveLogin } from '../proof/prove-login.ts';
+import { proveOnPrimary, toLost } from '../proof/password-lost.ts';
 import { readStaging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
-import type { VerifyInput, VerifyResult } from '../types.ts';
+import type { PasswordLost, VerifyInput, VerifyResult } from '../types.ts';
 
 /** Running it twice is safe: it logs in and reads; old sessions can be ended twice. */
-export async function verify(deps: Dependencies, input: VerifyInput, clock: StepClock): Promise<VerifyResult> {
+export async function verify(
+  deps: Dependencies,
+  input: VerifyInput,
+  clock: StepClock,
+): Promise<VerifyResult | PasswordLost> {
   const { rotation } = input;
   const { target, secrets, logins } = input.end;
   const { component } = rotation;
@@ -23,7 +27,7 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
     watched: [],
     look: async () => {
       const askedAt = deps.now().getTime();
-      const login = await proveLogin(deps, rotation, staging, logins);
+      const login = await proveOnPrimary(deps, rotation, staging, logins);
       const answeredAt = deps.now().getTime();
       // The server told its time between our question and its answer.
       if (login.proven) return { done: true, result: { login, local: (askedAt + answeredAt) / 2 } };
@@ -31,6 +35,8 @@ export async function verify(deps: Dependencies, input: VerifyInput, clock: Step
     },
   });
   if (!proof.done) {
+    const lost = toLost(proof.missing, input.proven);
+    if (lost !== undefined) return lost;
     const { type, because } = proof.missing;
     const service = objectName('Service', component.namespace, readWriteService(component));
     throw new RotationError(type, `Through ${service}, as role "${logins.accepted.role}": ${because}.`);

@@ -46,7 +46,7 @@ export function clusterObject(state: ClusterState, { namespace, cluster: name }:
 
 /** The objects that declare the roles which the Cluster itself does not. */
 export function databaseRoleObjects(
-  { managedRoles }: ClusterState,
+  { managedRoles, appliedSecretVersions }: ClusterState,
   { namespace, cluster }: Component,
 ): readonly Kinds['databaseroles'][] {
   return managedRoles
@@ -54,6 +54,7 @@ export function databaseRoleObjects(
     .map((role) => ({
       metadata: { namespace, name: role.declaredBy.replace('DatabaseRole ', '') },
       spec: { ...configuration(role), cluster: { name: cluster } },
+      status: { secretResourceVersion: appliedSecretVersions[role.name] },
     }));
 }
 

@@ -23,8 +23,9 @@ export async function reportAfter(met: Promise<void>, handle: RotationHandle): P
 
 /**
  * Does something in the middle of a step of the component's next rotation: when the worker makes the step's first
- * request that names one of the component's objects, which is held until it is done. The rotation itself is asked where
- * it stands, so a step of a tenth of a second is met as surely as a long one.
+ * request that names one of these objects, which is held until it is done. The rotation itself is asked where it stands,
+ * so a step of a tenth of a second is met as surely as a long one.
+ * @param objects default: the component's Cluster and Secret.
  * @returns what ends when it is done.
  */
 export function actInStep(
@@ -32,13 +33,14 @@ export function actInStep(
   component: Component,
   step: Step,
   act: (handle: RotationHandle) => Promise<unknown>,
+  objects: readonly string[] = [component.cluster, component.secret],
 ): Promise<void> {
   const handle: RotationHandle = harness.temporal.client.workflow.getHandle(rotationWorkflowId(component.name));
   const { observers } = harness.proxy;
   return new Promise((resolve, reject) => {
     let acting: Promise<void> | undefined;
     const observe = async ({ path }: Request): Promise<void> => {
-      if (!path.includes(component.cluster) && !path.includes(component.secret)) return;
+      if (!objects.some((name) => path.includes(name))) return;
       if (acting === undefined) {
         // No answer: it has not begun yet.
         const report = await handle.query<RotationReport>('progress').catch(() => undefined);
@@ -56,6 +58,7 @@ export function actInStep(
 
 /**
  * Rotates all these components at once and holds each in its step until all are in theirs; then does something, once.
+ * Of components of one Cluster only requests for their own staging Secrets are held: no other rotation makes those.
  * @returns their reports, in the same order.
  * @throws when a rotation ends without having been in its step.
  */
@@ -65,10 +68,12 @@ export function rotateThrough(
   act: () => Promise<unknown>,
 ): Promise<RotationReport[]> {
   const meet = together(at.length, act);
+  const clusters = new Set(at.map(([{ cluster }]) => cluster));
   return Promise.all(
     at.map(async ([component, step]) => {
       if (step !== 'approve') {
-        const met = actInStep(harness, component, step, meet);
+        const objects = clusters.size < at.length ? [`${component.secret}-rotation`] : undefined;
+        const met = actInStep(harness, component, step, meet, objects);
         return reportAfter(met, await harness.startRotation(component.name));
       }
       // A person's step makes no requests.

@@ -1,4 +1,4 @@
-import type { CnpgVersion } from '../../../sandbox/common/options.ts';
+import { CNPG_VERSIONS, type CnpgVersion } from '../../../sandbox/common/options.ts';
 
 /** What a rotation stands on, and the file on the real cluster that holds it: these are run at each check. */
 export const PILLARS = {
@@ -16,14 +16,14 @@ export interface Round {
   readonly patterns: readonly string[];
 }
 
-/** All of it on the newest CNPG; on the older one what depends on CNPG. */
-export const BOTH_VERSIONS: readonly Round[] = [
-  { cnpg: '1.30.0', patterns: [] },
-  {
-    cnpg: '1.28.0',
-    patterns: ['e2e/rotate', 'e2e/alternating', 'specification/emergency', 'specification/other-role'].map(exactly),
-  },
-];
+/** What depends on CNPG: two rotations and the specification. */
+const OF_EACH_VERSION = [...['e2e/rotate', 'e2e/alternating'].map(exactly), '/test/specification/'];
+
+/** All tests on the newest CNPG; on each older one what depends on CNPG. */
+export const ALL_VERSIONS: readonly Round[] = CNPG_VERSIONS.map((cnpg, index) => ({
+  cnpg,
+  patterns: index === 0 ? [] : OF_EACH_VERSION,
+}));
 
 /** The pattern of one file, by its name below `test/` without its ending. */
 export function exactly(file: string): string {

@@ -62,11 +62,16 @@ export async function removeTwoInstances(world: World): Promise<void> {
   const roleSecrets = ['duo-owner-role', ...TWO_INSTANCES.alternating.logins.map(({ secret }) => secret)];
   for (const name of [TWO_INSTANCES.secret, ...roleSecrets])
     await world.core.deleteNamespacedSecret({ namespace, name }).catch(() => undefined);
+  await releaseVolumes(world, TWO_INSTANCES.cluster);
+}
+
+/** Lets the volumes of a removed Cluster be claimed again, without what they held. */
+export async function releaseVolumes(world: World, cluster: string): Promise<void> {
   await until(
-    'the volumes of duo to be released',
+    `the volumes of ${cluster} to be released`,
     async () => {
       const { items } = await world.core.listPersistentVolume();
-      const theirs = items.filter(({ spec }) => spec?.claimRef?.name?.startsWith(TWO_INSTANCES.cluster) === true);
+      const theirs = items.filter(({ spec }) => spec?.claimRef?.name?.startsWith(cluster) === true);
       for (const { metadata, spec, status } of theirs) {
         if (status?.phase !== 'Released') continue;
         const folder = spec?.hostPath?.path ?? '';

@@ -1,7 +1,7 @@
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import { verify } from '../../../src/activities/steps/verify.ts';
+import { verify } from '../../harness/activities/kept-steps.ts';
 import { watch } from '../../../src/activities/steps/watch.ts';
 import type { VerifyInput } from '../../../src/activities/types.ts';
 import type { PodAddress } from '../../../src/domain/consumers/clients.ts';

@@ -1,6 +1,6 @@
 import { readSituation } from '../../../src/activities/gather/situation.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
-import { restart } from '../../../src/activities/steps/restart.ts';
+import { restart } from '../../harness/activities/kept-steps.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import { toReader } from '../../../src/domain/preflight/index.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';

@@ -1,5 +1,5 @@
 import { BASELINE_SECONDS } from '../../../src/domain/budgets.ts';
-import { restart } from '../../../src/activities/steps/restart.ts';
+import { restart } from '../../harness/activities/kept-steps.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';

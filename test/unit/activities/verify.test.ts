@@ -1,7 +1,7 @@
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import { verify } from '../../../src/activities/steps/verify.ts';
+import { verify } from '../../harness/activities/kept-steps.ts';
 import type { ClusterState } from '../../../src/domain/cluster.ts';
 import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 import { timelineMarkdown } from '../../../src/domain/rotation/timeline.ts';
