@@ -178,8 +178,9 @@ export function stragglers({ role, left, ended, clients }: DrainResult): readonl
   ];
 }
 
-export function verify({ refusedWith, serverVersion, refusedLogins }: VerifyResult): string {
-  const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
+export function verify({ refusedWith, serverVersion, refusedLogins, poolers = [] }: VerifyResult): string {
+  const too = poolers.length === 0 ? '' : `, and so through ${poolers.join(' and ')}`;
+  const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}${too}`;
   if (refusedLogins === undefined) return proof;
   if (refusedLogins.uncountable !== undefined) return `${proof}; refused logins cannot be counted`;
   return `${proof}; ${refusedCount(refusedLogins)} logins refused during the rotation, in a window of ${refusedLogins.windowSeconds.toFixed(1)} s`;
