@@ -248,6 +248,8 @@ export interface DrainResult extends FromHere {
   readonly ended: number;
   /** The addresses of the sessions that live on, where they may be seen. */
   readonly clients: readonly string[];
+  /** How many of them are connections of a PgBouncer; absent where there are none. */
+  readonly keptByPoolers?: number;
   /** The sessions that live on, where they may be seen. */
   readonly sessions?: readonly ClientSessions[];
 }

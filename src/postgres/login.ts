@@ -43,6 +43,12 @@ export type LoginOutcome =
 /** The application name by which PostgreSQL knows our own sessions. */
 export const APPLICATION_NAME = PRODUCT;
 
+/**
+ * PgBouncer leaves a client's name on the connection that the client used, and other clients use it after us. So these
+ * sessions count as anybody's.
+ */
+const NAME_THROUGH_POOLERS = `${APPLICATION_NAME} through a Pooler`;
+
 /** `invalid_password`, and `invalid_authorization_specification`: the role does not exist or may not log in. */
 const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 
@@ -90,7 +96,7 @@ export async function withLogin<T extends object>(
     user: credential.username,
     password: credential.password.reveal(),
     database: target.database,
-    application_name: APPLICATION_NAME,
+    application_name: target.isPgbouncer === true ? NAME_THROUGH_POOLERS : APPLICATION_NAME,
     ssl: {
       ca: target.serverCa,
       servername: target.host,

@@ -166,8 +166,12 @@ export function drain({ role, left, ended }: DrainResult): string {
 }
 
 /** What a person should know of sessions that outlive their role's password. */
-export function stragglers({ role, left, ended, clients }: DrainResult): readonly string[] {
+export function stragglers({ role, left, ended, clients, keptByPoolers = 0 }: DrainResult): readonly string[] {
   const where = clients.length === 0 ? '' : ` (from ${clients.join(', ')})`;
+  if (keptByPoolers > 0 && keptByPoolers === left)
+    return [
+      `${left} sessions of role "${role}" live on${where}: PgBouncer keeps them until its server_idle_timeout and server_lifetime. Whether a client is behind one, PostgreSQL does not show. endOldSessions ends them.`,
+    ];
   return [
     ...(ended === 0 ? [] : [`${ended} sessions of role "${role}" that did not end by themselves were ended.`]),
     ...(left === 0

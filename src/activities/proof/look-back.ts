@@ -11,6 +11,7 @@ import { credentialOf, passwordsIn, type Staging } from '../staging/staging.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
 import { secondsSince, type PostgresMoment } from './instance-logs.ts';
 import { findLeftBehind } from './left-behind.ts';
+import { poolerAddresses } from './prove-poolers.ts';
 import { readAllRefusals } from './refusals.ts';
 
 /**
@@ -32,16 +33,17 @@ export async function lookBack(
       return undefined;
     }
   };
-  const [refused, sessions, errors] = await Promise.all([
+  const [refused, sessions, errors, poolers] = await Promise.all([
     orWarn('How many logins were refused', () => readRefusedLogins(deps, input, proven)),
     orWarn('Whether old sessions live on', () => readOldSessions(deps, input, staging)),
     orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input, proven)),
+    poolerAddresses(deps, input.rotation).catch(() => []),
   ]);
   const old = input.leftSessions ?? sessions?.byClient ?? [];
   const leftBehind = await orWarn('Who was left behind', () =>
     leftBehindAt(deps, input, proven, refused?.refusals ?? [], old),
   );
-  warnings.push(...(refused?.warnings ?? []), ...describeOldSessions(input, sessions), ...(errors ?? []));
+  warnings.push(...(refused?.warnings ?? []), ...describeOldSessions(input, sessions, poolers), ...(errors ?? []));
   return { warnings, refusedLogins: refused?.counted, ...(leftBehind && { leftBehind }) };
 }
 
@@ -131,10 +133,18 @@ async function readOldSessions(
   });
 }
 
-function describeOldSessions({ end: { oldSessionsOf } }: VerifyInput, sessions: Sessions | undefined): string[] {
+function describeOldSessions(
+  { end: { oldSessionsOf } }: VerifyInput,
+  sessions: Sessions | undefined,
+  poolers: readonly string[],
+): string[] {
   if (oldSessionsOf === undefined || sessions === undefined || sessions.found === sessions.ended) return [];
+  const ofPoolers = sessions.clients.length > 0 && sessions.clients.every((client) => poolers.includes(client));
+  const end = ofPoolers
+    ? 'PgBouncer gives them to clients that log in with the new password too, and keeps them until its server_idle_timeout and server_lifetime'
+    : 'They end when their clients reconnect';
   return [
-    `${sessions.found - sessions.ended} sessions of role "${oldSessionsOf.role}" that began with the other password live on (from ${sessions.clients.join(', ')}). They end when their clients reconnect; endOldSessions ends them.`,
+    `${sessions.found - sessions.ended} sessions of role "${oldSessionsOf.role}" that began with the other password live on (from ${sessions.clients.join(', ')}). ${end}; endOldSessions ends them.`,
   ];
 }
 

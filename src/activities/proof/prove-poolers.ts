@@ -57,6 +57,16 @@ export async function poolersFollow(
   if ('unproven' in found && target === 'pending') throw toError(found.unproven);
 }
 
+/** From where PostgreSQL sees the clients behind Poolers; empty where the application uses none. */
+export async function poolerAddresses(
+  { pods }: Pick<Dependencies, 'pods'>,
+  { component, poolers = [] }: RotationRef,
+): Promise<readonly string[]> {
+  if (poolers.length === 0) return [];
+  const all = await pods.addresses(component.namespace);
+  return all.filter(({ part }) => part === 'pooler').map(({ address }) => address);
+}
+
 export function toError({ type, message }: Refusal): RotationError {
   return new RotationError(type, message);
 }

@@ -1,5 +1,5 @@
 import { secretAt } from '../component.ts';
-import { readEnvironments } from './environment.ts';
+import { readHosts } from './environment.ts';
 import { serviceIn } from './hosts.ts';
 import { secretsOfPlan, type SecretPlan } from './plan.ts';
 import { readAll } from './read-secrets.ts';
@@ -18,17 +18,21 @@ export function poolersNamed(
   const changing = secretsOfPlan(plan);
   const inSecrets = readAll(world)
     .filter(({ secret }) => changing.includes(secret.name))
-    .flatMap(({ secret: { name }, reading }) =>
-      reading.logins.map(({ hosts }) => ({ hosts, secret: name, by: `Secret ${name} names it` })),
-    );
-  const inContainers = readEnvironments(world.environments, world.secrets)
-    .filter(({ secret }) => changing.includes(secret))
-    .map(({ login: { hosts }, secret, reader }) => ({ hosts, secret, by: `${reader}, with it as the host` }));
+    .map(({ secret: { name: secret }, reading }) => ({
+      hosts: reading.logins.flatMap(({ hosts }) => hosts.map(({ text }) => text)),
+      secret,
+      by: `Secret ${secret} names it`,
+    }));
+  const inContainers = readHosts(world.environments, world.secrets, changing).map(({ hosts, secret, reader }) => ({
+    hosts,
+    secret,
+    by: `${reader} names it`,
+  }));
   const found = new Map<string, string>();
   for (const { hosts, secret, by } of [...inSecrets, ...inContainers]) {
     const from = secretAt(world.component, secret).namespace;
-    for (const { text } of hosts) {
-      const named = serviceIn(text, from);
+    for (const host of hosts) {
+      const named = serviceIn(host, from);
       if (named?.where !== world.component.namespace || !poolers.includes(named.service)) continue;
       if (!found.has(named.service)) found.set(named.service, by);
     }
