@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { keyOf, once } from '../common/cache.ts';
 import { command } from '../common/command.ts';
 import { SandboxError } from '../common/errors.ts';
+import { debootstrap } from './debian.ts';
 import { writeImage } from './image-archive.ts';
-import { cacheDirectory, logOf } from '../common/paths.ts';
+import { cacheDirectory } from '../common/paths.ts';
 
 const SUITE = 'bookworm';
 export const POSTGRES_MAJOR = '15';
@@ -55,17 +56,8 @@ export function postgresImage() {
 
 async function make(directory: string, signal: AbortSignal): Promise<void> {
   const root = join(directory, 'root');
-  // In namespaces of its own: what debootstrap mounts and starts ends with it, whatever happens.
-  await command(
-    'unshare',
-    ['--mount', '--pid', '--fork', '--kill-child', 'debootstrap', '--variant=minbase'].concat(
-      `--include=postgresql-${POSTGRES_MAJOR},ca-certificates`,
-      SUITE,
-      root,
-      debianMirror(),
-    ),
-    { log: logOf('postgres-image'), signal },
-  );
+  const packages = [`postgresql-${POSTGRES_MAJOR}`, 'ca-certificates'];
+  await debootstrap({ suite: SUITE, packages, root, log: 'postgres-image' }, signal);
   const version = await command('chroot', [root, `/usr/lib/postgresql/${POSTGRES_MAJOR}/bin/postgres`, '--version'], {
     signal,
   });
@@ -121,27 +113,4 @@ function moveUser(root: string): { users: ReadonlyMap<number, number>; groups: R
     return new Map([[previous, POSTGRES_ID]]);
   };
   return { users: move('passwd', 2), groups: move('group', 2) };
-}
-
-/** The mirror that this machine itself uses. */
-export function debianMirror(read: () => readonly string[] = readAptSources): string {
-  for (const text of read()) {
-    const found = /^URIs:\s*(\S*debian\/?)\s*$/m.exec(text) ?? /^deb\s+(?:\[[^\]]*\]\s*)?(\S*debian\/?)\s/m.exec(text);
-    if (found?.[1] !== undefined) return found[1];
-  }
-  throw new SandboxError("The machine's apt sources name no Debian mirror.", {
-    mend: 'add one to /etc/apt/sources.list, or run the sandbox on Debian 12',
-  });
-}
-
-function readAptSources(): string[] {
-  const folder = '/etc/apt/sources.list.d';
-  const more = existsSync(folder)
-    ? readdirSync(folder)
-        .sort()
-        .map((name) => join(folder, name))
-    : [];
-  return ['/etc/apt/sources.list', ...more]
-    .filter((path) => existsSync(path))
-    .map((path) => readFileSync(path, 'utf8'));
 }

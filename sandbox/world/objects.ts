@@ -2,6 +2,7 @@ import { OWN_PACE } from '../embedded/pods/pod-worker.ts';
 import { databaseCluster, roleSecret } from '../common/component-manifests.ts';
 import { IMAGE } from '../common/names.ts';
 import type { LoadedWorld } from './load.ts';
+import { isPooler, withPgbouncer } from './poolers.ts';
 import { componentsOf, type Place, type PlacedComponent } from './place.ts';
 import { APPLICATION_KINDS, type Application, type KubernetesManifest } from './schema.ts';
 
@@ -41,9 +42,11 @@ export interface WorkloadName {
 }
 
 /** The file's objects, and those that it leaves out because they are as everywhere. */
-export function objectsOf(world: LoadedWorld, place: Place, image: string): WorldObjects {
+export function objectsOf(world: LoadedWorld, place: Place, image: string, pgbouncer?: string): WorldObjects {
   const components = componentsOf(world, place);
-  const own = place.within(world.objects).map((object) => withImage(inNamespace(object, place), image));
+  const own = place
+    .within(world.objects)
+    .map((object) => withPgbouncer(withImage(inNamespace(object, place), image), pgbouncer));
   const has = (kind: string, namespace: string, name: string): boolean =>
     world.absent.includes(`${kind}/${name}`) ||
     own.some((one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace);
@@ -65,6 +68,8 @@ export function objectsOf(world: LoadedWorld, place: Place, image: string): Worl
     others: [...all.filter(({ kind }) => !FIRST.has(kind)), ...workloads],
     awaited: [
       ...own.filter(({ kind }) => AWAITED.has(kind)).map((one) => awaited(one, 0)),
+      // CNPG makes a Deployment of a Pooler's name.
+      ...own.filter(isPooler).map((one) => awaited({ ...one, apiVersion: 'apps/v1', kind: 'Deployment' }, 0)),
       ...applications.flatMap((one, index) => {
         const workload = workloads[index];
         return one.neverReady || workload === undefined

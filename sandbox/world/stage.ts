@@ -9,9 +9,11 @@ import { Releasers } from '../common/releasers.ts';
 import { startTemporal } from '../common/temporal.ts';
 import { EmbeddedSandbox, POSTGRES_IMAGE } from '../embedded/index.ts';
 import type { Progress } from '../common/progress.ts';
+import { bringPgbouncer } from '../real/pgbouncer.ts';
 import { RolloutsBeside } from '../real/rollouts.ts';
 import { Kube } from './kube.ts';
 import type { LoadedWorld } from './load.ts';
+import { hasPooler } from './poolers.ts';
 import { LEAVES_THOSE_ALONE } from './reloader.ts';
 import { Workers } from './workers.ts';
 
@@ -23,6 +25,8 @@ export interface Stage {
   readonly kubeconfig: string;
   /** Of PostgreSQL, for the Clusters that are made. */
   readonly image: string;
+  /** Of PgBouncer, for the Poolers; absent where no world has one. */
+  readonly pgbouncer?: string;
   readonly temporal: { readonly address: string; readonly webUi: string; readonly connection: Connection };
   readonly workers: Workers;
   readonly folder: string;
@@ -59,13 +63,17 @@ export async function openStage(
       const rollouts = await progress.run('Argo Rollouts', () => RolloutsBeside.start(opened.kubeconfig));
       releasers.push(() => rollouts.stop());
     }
+    const pgbouncer =
+      cluster === 'real' && worlds.some(hasPooler)
+        ? await progress.run('PgBouncer', () => bringPgbouncer(signal))
+        : undefined;
     const connection = await Connection.connect({ address: temporal.address });
     releasers.push(() => connection.close());
     const config = new KubeConfig();
     config.loadFromFile(opened.kubeconfig);
     const kube = new Kube(config);
     return {
-      ...{ cluster, kube, workers, folder },
+      ...{ cluster, kube, workers, folder, ...(pgbouncer !== undefined && { pgbouncer }) },
       kubeconfig: opened.kubeconfig,
       image: cluster === 'embedded' ? POSTGRES_IMAGE : await imageOf(kube),
       temporal: { address: temporal.address, webUi: temporal.webUi, connection },

@@ -141,7 +141,7 @@ export class WorldRun {
     const { stage, world, place, signal } = this;
     const { kube } = stage;
     for (const namespace of place.namespaces) await kube.createNamespace(namespace, world.reloaders && OWN_RELOADER);
-    const objects = objectsOf(world, place, stage.image);
+    const objects = objectsOf(world, place, stage.image, stage.pgbouncer);
     if (world.git !== undefined) await this.#openGit(world.git, objects.secrets);
     const starting = this.#startWorker(objects.secrets).then(
       () => undefined,

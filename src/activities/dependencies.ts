@@ -11,7 +11,7 @@ import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
 import type { Flux } from '../kubernetes/flux.ts';
 import type { Pods } from '../kubernetes/pods.ts';
-import type { Poolers } from '../kubernetes/poolers.ts';
+import type { PoolerPod, Poolers } from '../kubernetes/poolers.ts';
 import type { Rights } from '../kubernetes/rights.ts';
 import type { RoleSpecs } from '../kubernetes/role-specs.ts';
 import type { Secrets } from '../kubernetes/secrets.ts';
@@ -19,6 +19,7 @@ import type { Surroundings } from '../kubernetes/surroundings.ts';
 import type { Workloads } from '../kubernetes/workloads.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { Credential } from '../domain/password.ts';
+import type { PoolerInUse } from '../domain/poolers/pooler.ts';
 import type { ActingRole } from '../domain/preflight/index.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
 import type { Sessions, SessionQuery } from '../postgres/sessions.ts';
@@ -32,6 +33,11 @@ type Face<T> = Pick<T, keyof T>;
 export interface SeenCluster {
   readonly cluster: ClusterState | undefined;
   readonly secrets: Pick<Secrets, 'find'>;
+}
+
+/** One pod of a Pooler. */
+export interface PoolerDoor extends Pick<PoolerInUse, 'name' | 'ownCertificate'> {
+  readonly pod: PoolerPod;
 }
 
 /** What the activities act through. */
@@ -62,6 +68,13 @@ export interface Dependencies {
   readonly watch: (watched: readonly Watched[]) => Face<Changes>;
   /** A fresh login through the Cluster's read-write Service. */
   readonly login: (component: Component, credential: Credential, seen?: SeenCluster) => Promise<LoginOutcome>;
+  /** The same through one pod of a Pooler. */
+  readonly loginThrough: (
+    component: Component,
+    door: PoolerDoor,
+    credential: Credential,
+    seen?: SeenCluster,
+  ) => Promise<LoginOutcome>;
   /** A role's sessions, as far as the credential's role may see and end them; undefined when the credential is refused. */
   readonly sessions: (
     component: Component,

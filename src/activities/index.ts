@@ -69,7 +69,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
     ),
     followCopies: stepOf(deps, COPIES_SECONDS, (input, clock) => followCopies(deps, input, clock)),
     sync: stepOf(deps, budget.sync, (input, clock) => sync(deps, input, clock)),
-    emergencyAlterUser: stepOf(deps, budget.emergency, (input) => emergencyAlterUser(deps, input)),
+    emergencyAlterUser: stepOf(deps, budget.emergency, (input, clock) => emergencyAlterUser(deps, input, clock)),
     restart: stepOf(
       deps,
       ({ restart: { workloads } }) => timeOfRestarts(workloads, 'allowanceSeconds'),

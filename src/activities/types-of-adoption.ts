@@ -2,6 +2,7 @@ import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
 import type { Component, LoginRole, SecretReader, Turn } from '../domain/component.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
+import type { PoolerInUse } from '../domain/poolers/pooler.ts';
 import type { RotationRef } from '../domain/rotation/rotation.ts';
 import type { PasswordAt, SecretPlan } from '../domain/secret-plan/plan.ts';
 
@@ -37,6 +38,8 @@ export interface AdoptionPreflight {
   readonly changes: SecretPlan;
   readonly passwordAt?: PasswordAt;
   readonly workloads: readonly SecretReader[];
+  /** The Poolers through which the application logs in; absent where there are none. */
+  readonly poolers?: readonly PoolerInUse[];
   /** Which role hands over to which; absent when the application already uses the right role. */
   readonly turn?: Turn;
   /** True when nothing needs to be done. */

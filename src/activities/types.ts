@@ -4,6 +4,7 @@ import type { Component, ConsumerRef, SecretReader, Strategy, Turn } from '../do
 import type { Consumer } from '../domain/consumers/consumer.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
+import type { PoolerInUse } from '../domain/poolers/pooler.ts';
 import type {
   EndToProve,
   JobsToWaitFor,
@@ -159,6 +160,8 @@ export interface PreflightResult {
   readonly gitPublishSeconds?: number;
   /** CNPG's operator did not answer; absent where it did, or where it could not be asked. */
   readonly operatorAway?: true;
+  /** The Poolers through which the application logs in; absent where there are none. */
+  readonly poolers?: readonly PoolerInUse[];
   readonly warnings: readonly string[];
 }
 
@@ -258,6 +261,8 @@ export interface DrainResult extends FromHere {
   readonly ended: number;
   /** The addresses of the sessions that live on, where they may be seen. */
   readonly clients: readonly string[];
+  /** How many of them are connections of a PgBouncer; absent where there are none. */
+  readonly keptByPoolers?: number;
   /** The sessions that live on, where they may be seen. */
   readonly sessions?: readonly ClientSessions[];
 }
@@ -307,6 +312,8 @@ export interface VerifyResult {
   readonly roleAttributes?: RoleAttributes;
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
+  /** `Pooler apps/litellm-rw (2 pods)`: where the logins were proven too; absent where the application uses none. */
+  readonly poolers?: readonly string[];
   /** PostgreSQL's clock at the proof, RFC 3339, and how far it is ahead of the worker's. */
   readonly provenAt?: string;
   readonly aheadMs?: number;

@@ -135,6 +135,15 @@ export const LOOK_AGAIN_MS = 2_000;
 /** The pause between two logins while CNPG reports an applied password and the login still fails. */
 export const LOGIN_AGAIN_MS = 300;
 
+/**
+ * Beyond PgBouncer's own `server_login_retry` (15 s by default), in which PgBouncer answers from a failure that it
+ * remembers: for the login at PostgreSQL that follows.
+ */
+export const POOLER_MARGIN_SECONDS = 5;
+
+/** The longest wait for a Pooler, whatever its `server_login_retry`. */
+export const MAX_POOLER_SECONDS = 120;
+
 /** The pause between two looks while the old role still has sessions. */
 export const SESSIONS_AGAIN_MS = 500;
 

@@ -25,9 +25,40 @@ export async function dialService(
   to: ServicePort,
   timeoutMs: number,
 ): Promise<Duplex> {
-  if (connection.inCluster) return connectDirectly(to, timeoutMs);
+  const { namespace, service, port } = to;
+  const at = { name: objectName('Service', namespace, service), port };
+  if (connection.inCluster) return connectDirectly(at, `${service}.${namespace}.svc`, timeoutMs);
+  return forward(at, timeoutMs, async () => {
+    const pod = await findPodBehind(connection, to, at);
+    return forwardThroughApi(connection, { namespace, pod: pod.name, port: pod.port }, at);
+  });
+}
+
+/** A port of a pod, which has an address in the cluster. */
+export interface PodPort {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Opens a connection to one pod: directly inside the cluster, else as `kubectl port-forward pod/…` does. */
+export async function dialPod(connection: KubernetesConnection, to: PodPort, timeoutMs: number): Promise<Duplex> {
+  const { namespace, pod, address, port } = to;
+  const at = { name: objectName('Pod', namespace, pod), port };
+  if (connection.inCluster) return connectDirectly(at, address, timeoutMs);
+  return forward(at, timeoutMs, () => forwardThroughApi(connection, to, at));
+}
+
+/** What messages say of an end of a connection. */
+interface Named {
+  readonly name: string;
+  readonly port: number;
+}
+
+async function forward(at: Named, timeoutMs: number, open: () => Promise<Duplex>): Promise<Duplex> {
   // The WebSocket has no time limit of its own.
-  const forwarding = again(() => forwardThroughApi(connection, to));
+  const forwarding = again(open);
   return pTimeout(forwarding, {
     milliseconds: timeoutMs,
     fallback: () => {
@@ -35,17 +66,17 @@ export async function dialService(
         (late) => late.destroy(),
         () => undefined,
       );
-      throw unreachable(to, `the port-forward did not open within ${timeoutMs / 1_000} s`);
+      throw unreachable(at, `the port-forward did not open within ${timeoutMs / 1_000} s`);
     },
   });
 }
 
-function connectDirectly({ namespace, service, port }: ServicePort, timeoutMs: number): Promise<Duplex> {
+function connectDirectly(at: Named, host: string, timeoutMs: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: `${service}.${namespace}.svc`, port, timeout: timeoutMs });
+    const socket = net.connect({ host, port: at.port, timeout: timeoutMs });
     const fail = (why: string): void => {
       socket.destroy();
-      reject(unreachable({ namespace, service, port }, why));
+      reject(unreachable(at, why));
     };
     socket.once('error', (error) => fail(error.message));
     socket.once('timeout', () => fail(`no answer within ${timeoutMs / 1_000} s`));
@@ -58,29 +89,30 @@ function connectDirectly({ namespace, service, port }: ServicePort, timeoutMs: n
   });
 }
 
-async function forwardThroughApi(connection: KubernetesConnection, to: ServicePort): Promise<Duplex> {
-  const pod = await findPodBehind(connection, to);
+async function forwardThroughApi(
+  connection: KubernetesConnection,
+  { namespace, pod, port }: Pick<PodPort, 'namespace' | 'pod' | 'port'>,
+  at: Named,
+): Promise<Duplex> {
   const fromPod = new PassThrough();
   const toPod = new PassThrough();
   const errors = new PassThrough();
-  const forward = new PortForward(connection.kubeConfig);
-  const socket = await forward
-    .portForward(to.namespace, pod.name, [pod.port], fromPod, errors, toPod)
-    .catch((error: unknown) => {
-      if (isForbiddenUpgrade(error)) {
-        throw new RotationError(
-          'KubernetesForbidden',
-          `Could not forward a port of ${objectName('Pod', to.namespace, pod.name)}: the right to get and create pods/portforward is missing. deploy/rbac.yaml has it.`,
-        );
-      }
-      throw unreachable(to, `the port-forward to pod ${pod.name} was refused: ${webSocketReason(error)}`);
-    });
+  const forwarder = new PortForward(connection.kubeConfig);
+  const socket = await forwarder.portForward(namespace, pod, [port], fromPod, errors, toPod).catch((error: unknown) => {
+    if (isForbiddenUpgrade(error)) {
+      throw new RotationError(
+        'KubernetesForbidden',
+        `Could not forward a port of ${objectName('Pod', namespace, pod)}: the right to get and create pods/portforward is missing. deploy/rbac.yaml has it.`,
+      );
+    }
+    throw unreachable(at, `the port-forward to pod ${pod} was refused: ${webSocketReason(error)}`);
+  });
   const duplex = Duplex.from({ readable: fromPod, writable: toPod });
   // The user of the stream listens for errors too. Before and after the use an error does not matter.
   duplex.on('error', () => undefined);
   if (typeof socket === 'function') return duplex;
   errors.on('data', (chunk: Buffer) => {
-    if (chunk.length > 0) duplex.destroy(unreachable(to, `pod ${pod.name}: ${chunk.toString('utf8').trim()}`));
+    if (chunk.length > 0) duplex.destroy(unreachable(at, `pod ${pod}: ${chunk.toString('utf8').trim()}`));
   });
   socket.on('close', () => fromPod.end());
   duplex.on('close', () => socket.close());
@@ -91,13 +123,14 @@ async function forwardThroughApi(connection: KubernetesConnection, to: ServicePo
 async function findPodBehind(
   connection: KubernetesConnection,
   to: ServicePort,
+  at: Named,
 ): Promise<{ readonly name: string; readonly port: number }> {
   const { namespace, service: name } = to;
   const service = await connection.call(
     `read ${objectName('Service', namespace, name)}`,
     (options) => connection.core.readNamespacedService({ namespace, name }, options),
     (error) => {
-      if (isNotFound(error)) throw unreachable(to, 'the Service does not exist');
+      if (isNotFound(error)) throw unreachable(at, 'the Service does not exist');
       return undefined;
     },
   );
@@ -111,14 +144,11 @@ async function findPodBehind(
       pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
   );
   const podName = ready?.metadata?.name;
-  if (podName === undefined) throw unreachable(to, `none of its ${pods.items.length} pods is ready`);
+  if (podName === undefined) throw unreachable(at, `none of its ${pods.items.length} pods is ready`);
   const target = service.spec?.ports?.find(({ port }) => port === to.port)?.targetPort;
   return { name: podName, port: typeof target === 'number' ? target : to.port };
 }
 
-function unreachable({ namespace, service, port }: ServicePort, why: string): RotationError {
-  return new RotationError(
-    'DatabaseUnreachable',
-    `${objectName('Service', namespace, service)}, port ${port}, cannot be reached: ${why}.`,
-  );
+function unreachable({ name, port }: Named, why: string): RotationError {
+  return new RotationError('DatabaseUnreachable', `${name}, port ${port}, cannot be reached: ${why}.`);
 }

@@ -4,6 +4,7 @@ import type { PodAddress } from '../domain/consumers/clients.ts';
 import { PRODUCT } from '../domain/marks.ts';
 import type { KubernetesConnection } from './connection.ts';
 import { isForbidden, statusOf } from './errors.ts';
+import { POOLER_LABEL } from './poolers.ts';
 import { ownerOf, replicaSetByName, TEMPLATE_HASHES, topOwnerOf, type Owned } from './pod-owners.ts';
 
 export interface LogRequest {
@@ -37,8 +38,7 @@ const NOTHING_TO_READ = [BAD_REQUEST, 403, 404] as const;
 
 const RUNNING = 'status.phase=Running';
 
-/** CNPG's labels on the pods of a Pooler, and on those of a Cluster. */
-const POOLER = 'cnpg.io/poolerName';
+/** CNPG's label on the pods of a Cluster. Those of a Pooler have it too. */
 const CLUSTER = 'cnpg.io/cluster';
 const NAME = 'app.kubernetes.io/name';
 
@@ -53,10 +53,11 @@ const TIME_BYTES = 64;
 export class Pods {
   constructor(private readonly connection: KubernetesConnection) {}
 
-  /** @returns the names of the pods with the label. */
-  async names(namespace: string, label: string, value: string): Promise<readonly string[]> {
+  /** @returns the names of the pods with the label. @param without a label that they must not have. */
+  async names(namespace: string, label: string, value: string, without?: string): Promise<readonly string[]> {
+    const labelSelector = `${label}=${value}${without === undefined ? '' : `,!${without}`}`;
     const { items } = await this.connection.call(`list the pods of namespace ${namespace}`, (options) =>
-      this.connection.core.listNamespacedPod({ namespace, labelSelector: `${label}=${value}` }, options),
+      this.connection.core.listNamespacedPod({ namespace, labelSelector }, options),
     );
     return items.flatMap(({ metadata }) => (metadata?.name === undefined ? [] : [metadata.name]));
   }
@@ -187,7 +188,7 @@ function toAddresses(pod: V1Pod, byUid: ReadonlyMap<string, Owned>): readonly Po
 }
 
 function partOf(labels: Readonly<Record<string, string>> = {}): PodAddress['part'] {
-  if (POOLER in labels) return 'pooler';
+  if (POOLER_LABEL in labels) return 'pooler';
   if (CLUSTER in labels) return 'instance';
   return labels[NAME] === PRODUCT ? 'ours' : undefined;
 }

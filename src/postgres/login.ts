@@ -5,6 +5,7 @@ import pg from 'pg';
 import { GOODBYE_MS } from '../domain/budgets.ts';
 import type { Credential } from '../domain/password.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
+import { refusesTheClient } from '../domain/poolers/pooler.ts';
 import type { RoleAttributes } from '../domain/proofs/role-attributes.ts';
 import { ROLE_ATTRIBUTES_SQL, toRoleAttributes, type RoleAttributesRow } from './role-attributes.ts';
 
@@ -20,6 +21,10 @@ export interface LoginTarget {
   /** Opens a fresh connection to the server. */
   readonly dial: () => Promise<Duplex>;
   readonly timeoutMs: number;
+  /** The server is PgBouncer, which refuses with a SQLSTATE of its own. */
+  readonly isPgbouncer?: true;
+  /** The certificate is the Pooler's own, for whichever name. */
+  readonly anyServerName?: true;
 }
 
 export type LoginOutcome =
@@ -37,6 +42,12 @@ export type LoginOutcome =
 
 /** The application name by which PostgreSQL knows our own sessions. */
 export const APPLICATION_NAME = PRODUCT;
+
+/**
+ * PgBouncer leaves a client's name on the connection that the client used, and other clients use it after us. So these
+ * sessions count as anybody's.
+ */
+const NAME_THROUGH_POOLERS = `${APPLICATION_NAME} through a Pooler`;
 
 /** `invalid_password`, and `invalid_authorization_specification`: the role does not exist or may not log in. */
 const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
@@ -85,8 +96,12 @@ export async function withLogin<T extends object>(
     user: credential.username,
     password: credential.password.reveal(),
     database: target.database,
-    application_name: APPLICATION_NAME,
-    ssl: { ca: target.serverCa, servername: target.host },
+    application_name: target.isPgbouncer === true ? NAME_THROUGH_POOLERS : APPLICATION_NAME,
+    ssl: {
+      ca: target.serverCa,
+      servername: target.host,
+      ...(target.anyServerName && { checkServerIdentity: () => undefined }),
+    },
     stream: () => asSocket(socket),
     query_timeout: target.timeoutMs,
   });
@@ -103,13 +118,17 @@ export async function withLogin<T extends object>(
     return await act(client);
   } catch (error) {
     const sqlState = sqlStateOf(error);
-    if (sqlState !== undefined && REFUSED.has(sqlState)) return { sqlState };
+    if (sqlState !== undefined && isRefusal(target, sqlState, error)) return { sqlState };
     throw toUnreachable(error, target, credential, sqlState);
   } finally {
     // PostgreSQL closes the connection after the goodbye. A broken connection may never report its close.
     await pTimeout(client.end(), { milliseconds: GOODBYE_MS, fallback: () => undefined }).catch(() => undefined);
     socket.destroy();
   }
+}
+
+function isRefusal({ isPgbouncer }: LoginTarget, sqlState: string, error: unknown): boolean {
+  return REFUSED.has(sqlState) || (isPgbouncer === true && refusesTheClient(sqlState, messageOf(error)));
 }
 
 function toDatabaseAbsent(

@@ -10,6 +10,8 @@ export interface SessionQuery {
   readonly before?: string;
   /** Without sessions from these client addresses. */
   readonly notFrom?: readonly string[];
+  /** Without sessions from these addresses that have been idle for a while: PgBouncer keeps connections that nobody uses. */
+  readonly notIdleFrom?: readonly string[];
   /** Whether to end the sessions. */
   readonly end: boolean;
   /** Passwords that no name may show, besides the credential's: an old session may have the other one in its name. */
@@ -33,6 +35,9 @@ interface Row {
   readonly ended: boolean;
 }
 
+/** A client in PgBouncer's session mode may think so long between two statements without being taken for nobody. */
+const IDLE_SECONDS = 5;
+
 /**
  * The sessions of a role over the network, without our own. Every role may count them. The credential's role decides
  * whether their addresses are visible and whether they may be ended: a role sees and ends its own sessions.
@@ -41,7 +46,7 @@ interface Row {
 export async function findSessions(
   target: LoginTarget,
   credential: Credential,
-  { role, before, notFrom = [], end, hidden = [] }: SessionQuery,
+  { role, before, notFrom = [], notIdleFrom = [], end, hidden = [] }: SessionQuery,
 ): Promise<Sessions | undefined> {
   const answer = await withLogin(target, credential, async (client) => {
     // A role that acts as another role has that role's rights until `SET ROLE NONE`.
@@ -55,8 +60,10 @@ export async function findSessions(
           -- CNPG's own sessions come by the Unix socket, which asks for no password.
           AND client_port IS DISTINCT FROM -1
           AND ($1::timestamptz IS NULL OR backend_start < $1::timestamptz)
-          AND COALESCE(host(client_addr) <> ALL ($5::text[]), true)`,
-      [before ?? null, end, role, APPLICATION_NAME, notFrom],
+          AND COALESCE(host(client_addr) <> ALL ($5::text[]), true)
+          AND COALESCE(NOT (host(client_addr) = ANY ($6::text[]) AND state = 'idle'
+                            AND state_change < clock_timestamp() - make_interval(secs => $7)), true)`,
+      [before ?? null, end, role, APPLICATION_NAME, notFrom, notIdleFrom, IDLE_SECONDS],
     );
     return {
       found: rows.length,

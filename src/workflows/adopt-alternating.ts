@@ -131,6 +131,7 @@ function toAdoption(id: string, found: AdoptionPreflight): Adoption {
     passwordAt,
     copies: changes.copies,
     workloads: placedWorkloads(component, found.workloads),
+    poolers: found.poolers,
     turn,
   } as const;
   return { names, rotation };

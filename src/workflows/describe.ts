@@ -180,8 +180,12 @@ export function drain({ role, left, ended }: DrainResult): string {
 }
 
 /** What a person should know of sessions that outlive their role's password. */
-export function stragglers({ role, left, ended, clients }: DrainResult): readonly string[] {
+export function stragglers({ role, left, ended, clients, keptByPoolers = 0 }: DrainResult): readonly string[] {
   const where = clients.length === 0 ? '' : ` (from ${clients.join(', ')})`;
+  if (keptByPoolers > 0 && keptByPoolers === left)
+    return [
+      `${left} sessions of role "${role}" live on${where}: PgBouncer keeps them until its server_idle_timeout and server_lifetime. Whether a client is behind one, PostgreSQL does not show. endOldSessions ends them.`,
+    ];
   return [
     ...(ended === 0 ? [] : [`${ended} sessions of role "${role}" that did not end by themselves were ended.`]),
     ...(left === 0
@@ -194,8 +198,9 @@ export function stragglers({ role, left, ended, clients }: DrainResult): readonl
 
 export function verify(result: VerifyResult | PasswordLost): string {
   if ('lost' in result) return lost(result);
-  const { refusedWith, serverVersion, refusedLogins } = result;
-  const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}`;
+  const { refusedWith, serverVersion, refusedLogins, poolers = [] } = result;
+  const too = poolers.length === 0 ? '' : `, and so through ${poolers.join(' and ')}`;
+  const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}${too}`;
   if (refusedLogins === undefined) return proof;
   if (refusedLogins.uncountable !== undefined) return `${proof}; refused logins cannot be counted`;
   return `${proof}; ${refusedCount(refusedLogins)} logins refused during the rotation, in a window of ${refusedLogins.windowSeconds.toFixed(1)} s`;

@@ -12,7 +12,14 @@ import type {
 } from '../activities/types.ts';
 import { podPath } from '../domain/consumers/clients.ts';
 import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
-import { activityOptions, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS, LAST_LOOK_SECONDS } from '../domain/budgets.ts';
+import { poolersSeconds } from '../domain/poolers/pooler.ts';
+import {
+  activityOptions,
+  BUDGET_SECONDS,
+  COPIES_SECONDS,
+  GITOPS_PUBLISH_SECONDS,
+  LAST_LOOK_SECONDS,
+} from '../domain/budgets.ts';
 import {
   stagingPlan,
   type EndToProve,
@@ -42,7 +49,6 @@ const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
 const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
 const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
 const { drain } = proxyActivities<RotationActivities>(activityOptions('drain'));
-const { verify } = proxyActivities<RotationActivities>(activityOptions('verify'));
 
 const WRITE = { prepare, publish, retire } as const;
 
@@ -240,7 +246,9 @@ export async function proveEnd(runbook: Runbook, end: EndToProve, done: Done): P
     seenBefore: logbook.seenBefore(),
     leftSessions,
   };
-  const verified = await take(runbook, 'verify', end.target, () => verify(input), describe.verify);
+  const budgetSeconds = BUDGET_SECONDS.verify + poolersSeconds(rotation.poolers);
+  const { verify } = proxyActivities<RotationActivities>(activityOptions('verify', budgetSeconds));
+  const verified = await take(runbook, 'verify', end.target, () => verify(input), describe.verify, { budgetSeconds });
   if ('lost' in verified) return verified;
   logbook.verified(verified);
   if (end.target === 'previous') logbook.leavesNobodyBehind();

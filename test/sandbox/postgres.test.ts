@@ -1,4 +1,4 @@
-import { debianMirror } from '../../sandbox/real/postgres.ts';
+import { debianMirror } from '../../sandbox/real/debian.ts';
 
 const mirrorOf = (...texts: string[]) => debianMirror(() => texts);
 

@@ -13,6 +13,7 @@ import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { AdoptionInput, AdoptionPreflight } from '../types-of-adoption.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
+import { carriedPoolers } from '../steps/preflight.ts';
 import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.ts';
 
 /** Running it twice is safe: it only reads. */
@@ -40,6 +41,7 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     changes: preflight.plan,
     passwordAt: preflight.passwordAt,
     workloads,
+    ...carriedPoolers(preflight),
     turn: plan.turn,
     done: plan.done,
     plan: describePlan(plan, {

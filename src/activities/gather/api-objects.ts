@@ -1,6 +1,6 @@
-import type { PoolerFacts } from '../../domain/adopt/index.ts';
 import type { ClusterState } from '../../domain/cluster.ts';
 import { namespacesOf, type Component } from '../../domain/component.ts';
+import type { PoolerFacts } from '../../domain/poolers/pooler.ts';
 import type { OrUnknown } from '../../domain/preflight/index.ts';
 import { redactCluster } from '../../domain/text/redact-cluster.ts';
 import type { WorkloadList } from '../../kubernetes/listed-workloads.ts';

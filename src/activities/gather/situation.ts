@@ -10,6 +10,7 @@ import { currentLogin } from './current-login.ts';
 import { findSecrets } from './find-secrets.ts';
 import { gatherGitOpsFacts } from './gitops-facts.ts';
 import { readSecretsOfOtherRoles } from './other-roles.ts';
+import { readPoolers } from './poolers.ts';
 import { findReloaders, viewsOfReloaders } from './reloaders.ts';
 import { rehearse, tryLogins } from './rehearse.ts';
 import { toSecretFacts } from './secret-facts.ts';
@@ -38,6 +39,7 @@ export async function readSituation(
     ...all,
     login: (...login) => all.login(login[0], login[1], objects),
     sessions: (...look) => all.sessions(look[0], look[1], look[2], objects),
+    loginThrough: (...login) => all.loginThrough(login[0], login[1], login[2], objects),
     actingRoles: (...look) => all.actingRoles(look[0], look[1], look[2], objects),
   };
   const { cluster, main, secrets } = objects;
@@ -72,6 +74,7 @@ export async function readSituation(
       tried,
     ),
   ]);
+  const poolers = await readPoolers(deps, component, objects, found, { clients, login: tried.login });
   const facts = {
     component,
     source: component.gitops === undefined ? ('kubernetes' as const) : ('gitops' as const),
@@ -91,6 +94,7 @@ export async function readSituation(
     turns,
     login: tried.login,
     clients,
+    poolers,
     roleAttributes: tried.roleAttributes,
     rehearsal,
     now: deps.now(),

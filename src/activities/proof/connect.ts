@@ -3,6 +3,7 @@ import { API_CALL_TIMEOUT_MS, LOGIN_TIMEOUT_MS } from '../../domain/budgets.ts';
 import { objectName, readWriteService, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { asText } from '../../domain/secrets/secret-data.ts';
+import { throughPooler } from '../../domain/poolers/pooler.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
 import { openWorkspace, type CredentialFiles } from '../../gitops/workspace.ts';
 import { Changes } from '../../kubernetes/changes.ts';
@@ -11,7 +12,7 @@ import { ConfigMaps } from '../../kubernetes/config-maps.ts';
 import type { KubernetesConnection } from '../../kubernetes/connection.ts';
 import { ConsumerObjects } from '../../kubernetes/consumer-objects.ts';
 import { DatabaseRoles } from '../../kubernetes/database-roles.ts';
-import { dialService } from '../../kubernetes/dial.ts';
+import { dialPod, dialService } from '../../kubernetes/dial.ts';
 import { Events } from '../../kubernetes/events.ts';
 import { execInPod } from '../../kubernetes/exec.ts';
 import { Flux } from '../../kubernetes/flux.ts';
@@ -27,7 +28,7 @@ import { PSQL_COMMAND } from '../../postgres/alter-role.ts';
 import { tryLogin, type LoginTarget } from '../../postgres/login.ts';
 import { readActingRoles } from '../../postgres/acting-roles.ts';
 import { findSessions } from '../../postgres/sessions.ts';
-import type { Dependencies, SeenCluster } from '../dependencies.ts';
+import type { Dependencies, PoolerDoor, SeenCluster } from '../dependencies.ts';
 import { stateOf, temporalIdentity } from '../staging/owner.ts';
 
 const POSTGRES_PORT = 5432;
@@ -54,6 +55,24 @@ export function connectDependencies(
       timeoutMs: LOGIN_TIMEOUT_MS,
     };
   };
+  const poolerTarget = async (
+    component: Component,
+    { name, ownCertificate, pod }: PoolerDoor,
+    seen?: SeenCluster,
+  ): Promise<LoginTarget> => {
+    const { namespace } = component;
+    const behind = await target(component, seen);
+    return {
+      ...behind,
+      name: throughPooler(component, name, pod.pod),
+      dial: () => dialPod(connection, { namespace, ...pod, port: POSTGRES_PORT }, LOGIN_TIMEOUT_MS),
+      isPgbouncer: true,
+      ...(ownCertificate !== undefined && {
+        serverCa: await readCa(seen?.secrets ?? secrets, namespace, ownCertificate, `the PgBouncer of Pooler ${name}`),
+        anyServerName: true,
+      }),
+    };
+  };
   return {
     findComponent,
     secrets,
@@ -75,6 +94,8 @@ export function connectDependencies(
     openWorkspace: async (source, signal) => openWorkspace(source, await readCredentials(secrets, source), signal),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential, seen) => tryLogin(await target(component, seen), credential),
+    loginThrough: async (component, door, credential, seen) =>
+      tryLogin(await poolerTarget(component, door, seen), credential),
     sessions: async (component, credential, query, seen) =>
       findSessions(await target(component, seen), credential, query),
     actingRoles: async (component, credential, roles, seen) =>
@@ -121,11 +142,19 @@ async function readServerCa(
   { cluster: state, secrets }: SeenCluster,
   { namespace, cluster }: Component,
 ): Promise<string> {
-  const name = state?.serverCaSecret ?? `${cluster}-ca`;
+  return readCa(secrets, namespace, state?.serverCaSecret ?? `${cluster}-ca`, `the server of Cluster ${cluster}`);
+}
+
+async function readCa(
+  secrets: Pick<Secrets, 'find'>,
+  namespace: string,
+  name: string,
+  server: string,
+): Promise<string> {
   const certificate = asText((await secrets.find(namespace, name))?.data['ca.crt'] ?? new Uint8Array()) ?? '';
   if (certificate !== '') return certificate;
   throw new RotationError(
     'DatabaseUnreachable',
-    `${objectName('Secret', namespace, name)} has no "ca.crt", so the server of Cluster ${cluster} cannot be told from another.`,
+    `${objectName('Secret', namespace, name)} has no "ca.crt", so ${server} cannot be told from another.`,
   );
 }

@@ -1,5 +1,6 @@
 import { CLOCK_TOLERANCE_MS } from '../../domain/budgets.ts';
 import { objectName, type Component } from '../../domain/component.ts';
+import { PGBOUNCER_CONTAINER, POOLER_LABEL } from '../../kubernetes/poolers.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** CNPG's label on the pods of a Cluster, and the container that PostgreSQL runs in. */
@@ -25,19 +26,42 @@ export async function readInstanceLogs(
   since: PostgresMoment,
 ): Promise<InstanceLogs> {
   const sinceSeconds = secondsSince(deps, since);
-  const pods = await deps.pods.names(namespace, CLUSTER_LABEL, cluster);
+  // CNPG gives the pods of a Pooler the label of their Cluster too.
+  const pods = await deps.pods.names(namespace, CLUSTER_LABEL, cluster, POOLER_LABEL);
+  const logs = await readLogs(deps, { namespace, pods, container: POSTGRES_CONTAINER, sinceSeconds }, since);
+  if (logs === undefined)
+    throw new Error(`no log of an instance of Cluster ${namespace}/${cluster} may be read (rights on pods/log)`);
+  return logs;
+}
+
+/** What PgBouncer logged in the pods of a Pooler; undefined where no pod's log may be read. */
+export async function readPoolerLogs(
+  deps: Dependencies,
+  { namespace }: Component,
+  pooler: string,
+  since: PostgresMoment,
+): Promise<InstanceLogs | undefined> {
+  const pods = await deps.pods.names(namespace, POOLER_LABEL, pooler);
+  const sinceSeconds = secondsSince(deps, since);
+  return readLogs(deps, { namespace, pods, container: PGBOUNCER_CONTAINER, sinceSeconds }, since);
+}
+
+async function readLogs(
+  deps: Pick<Dependencies, 'pods'>,
+  {
+    pods,
+    ...request
+  }: Omit<Parameters<Dependencies['pods']['logSince']>[0], 'pod'> & { readonly pods: readonly string[] },
+  since: PostgresMoment,
+): Promise<InstanceLogs | undefined> {
   const logs = await Promise.all(
-    pods.map(async (pod) => ({
-      pod,
-      log: await deps.pods.logSince({ namespace, pod, container: POSTGRES_CONTAINER, sinceSeconds }, since.at),
-    })),
+    pods.map(async (pod) => ({ pod, log: await deps.pods.logSince({ ...request, pod }, since.at) })),
   );
   const readable = logs.flatMap(({ log }) => log ?? []);
-  if (readable.length === 0)
-    throw new Error(`no log of an instance of Cluster ${namespace}/${cluster} may be read (rights on pods/log)`);
+  if (readable.length === 0) return undefined;
   return {
     text: readable.map(({ text }) => text).join('\n'),
-    cut: logs.filter(({ log }) => log?.whole !== true).map(({ pod }) => objectName('Pod', namespace, pod)),
+    cut: logs.filter(({ log }) => log?.whole !== true).map(({ pod }) => objectName('Pod', request.namespace, pod)),
   };
 }
 

@@ -4,19 +4,15 @@ import { namespacesOf, objectName, type Component } from '../../domain/component
 import { podPath, type PodAddress } from '../../domain/consumers/clients.ts';
 import { watchSecondsOf, type LeftBehind } from '../../domain/consumers/left-behind.ts';
 import { messageOf } from '../../domain/failures.ts';
-import {
-  countRefusedLogins,
-  readRefusals,
-  whyUncountable,
-  type Refusal,
-  type RefusedLogins,
-} from '../../domain/proofs/refused-logins.ts';
+import { countRefusals, whyUncountable, type Refusal, type RefusedLogins } from '../../domain/proofs/refused-logins.ts';
 import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, passwordsIn, type Staging } from '../staging/staging.ts';
 import type { VerifyInput, VerifyResult } from '../types.ts';
-import { readInstanceLogs, secondsSince, type PostgresMoment } from './instance-logs.ts';
+import { secondsSince, type PostgresMoment } from './instance-logs.ts';
 import { findLeftBehind } from './left-behind.ts';
+import { poolerAddresses } from './prove-poolers.ts';
+import { readAllRefusals } from './refusals.ts';
 
 /**
  * What the rotation did to clients that logged in meanwhile. It is only reported: the password is proven already.
@@ -37,16 +33,17 @@ export async function lookBack(
       return undefined;
     }
   };
-  const [refused, sessions, errors] = await Promise.all([
+  const [refused, sessions, errors, poolers] = await Promise.all([
     orWarn('How many logins were refused', () => readRefusedLogins(deps, input, proven)),
     orWarn('Whether old sessions live on', () => readOldSessions(deps, input, staging)),
     orWarn('Whether the application logged authentication errors', () => describeErrors(deps, input, proven)),
+    poolerAddresses(deps, input.rotation).catch(() => []),
   ]);
   const old = input.leftSessions ?? sessions?.byClient ?? [];
   const leftBehind = await orWarn('Who was left behind', () =>
     leftBehindAt(deps, input, proven, refused?.refusals ?? [], old),
   );
-  warnings.push(...(refused?.warnings ?? []), ...describeOldSessions(input, sessions), ...(errors ?? []));
+  warnings.push(...(refused?.warnings ?? []), ...describeOldSessions(input, sessions, poolers), ...(errors ?? []));
   return { warnings, refusedLogins: refused?.counted, ...(leftBehind && { leftBehind }) };
 }
 
@@ -79,15 +76,16 @@ async function readRefusedLogins(
   const since = wroteAt === undefined ? Date.parse(publishedAt) : Date.parse(wroteAt) + aheadMs;
   // A pod that is gone had its address when the addresses were noted. A new pod has its address now.
   const now = (await Promise.all(namespacesOf(component).map((one) => deps.pods.addresses(one)))).flat();
-  const [{ text, cut }, uncountable] = await Promise.all([
-    readInstanceLogs(deps, component, { at: since, aheadMs }),
-    findUncountable(deps, component),
-  ]);
   const query = { roles: end.roles, since, ownAddresses: ownAddresses(deps, input) };
+  const [{ refusals, cut, silent }, state] = await Promise.all([
+    readAllRefusals(deps, component, { at: since, aheadMs }, query),
+    // Where the right to look is missing, the other reasons are still returned.
+    deps.clusters.find(component.namespace, component.cluster).catch(() => undefined),
+  ]);
+  const uncountable = whyUncountable(state, silent);
   const own = [...now, ...clients].filter(({ shared }) => shared !== true);
   const pods = new Map(own.map((one) => [one.address, podName(component, one)]));
-  const found = countRefusedLogins(text, { ...query, pods });
-  const refusals = readRefusals(text, query);
+  const found = countRefusals(refusals, pods);
   if (uncountable.length > 0) {
     const nobodyKnows = `Nobody can tell whom the rotation left behind, because ${uncountable.join(', and because ')}.`;
     return { counted: { ...found, uncountable }, refusals, warnings: end.target === 'pending' ? [nobodyKnows] : [] };
@@ -115,18 +113,6 @@ export function ownAddresses(
   return new Set([...deps.ownAddresses(), ...input.ownAddresses]);
 }
 
-/** Where rights are missing for a look-up, the other reasons are still returned. */
-async function findUncountable(deps: Dependencies, { namespace, cluster }: Component): Promise<readonly string[]> {
-  const [state, poolers] = await Promise.all([
-    deps.clusters.find(namespace, cluster).catch(() => undefined),
-    deps.poolers.ofCluster(namespace, cluster).catch(() => []),
-  ]);
-  return whyUncountable(
-    state,
-    poolers.map(({ name }) => `${namespace}/${name}`),
-  );
-}
-
 /** A role that changed in place may have old and new sessions. A drained role has no sessions. */
 async function readOldSessions(
   deps: Dependencies,
@@ -147,10 +133,18 @@ async function readOldSessions(
   });
 }
 
-function describeOldSessions({ end: { oldSessionsOf } }: VerifyInput, sessions: Sessions | undefined): string[] {
+function describeOldSessions(
+  { end: { oldSessionsOf } }: VerifyInput,
+  sessions: Sessions | undefined,
+  poolers: readonly string[],
+): string[] {
   if (oldSessionsOf === undefined || sessions === undefined || sessions.found === sessions.ended) return [];
+  const ofPoolers = sessions.clients.length > 0 && sessions.clients.every((client) => poolers.includes(client));
+  const end = ofPoolers
+    ? 'PgBouncer gives them to clients that log in with the new password too, and keeps them until its server_idle_timeout and server_lifetime'
+    : 'They end when their clients reconnect';
   return [
-    `${sessions.found - sessions.ended} sessions of role "${oldSessionsOf.role}" that began with the other password live on (from ${sessions.clients.join(', ')}). They end when their clients reconnect; endOldSessions ends them.`,
+    `${sessions.found - sessions.ended} sessions of role "${oldSessionsOf.role}" that began with the other password live on (from ${sessions.clients.join(', ')}). ${end}; endOldSessions ends them.`,
   ];
 }
 

@@ -14,6 +14,24 @@ export interface StepClock {
   readonly signal: AbortSignal;
 }
 
+/**
+ * A part of a step with a time of its own, which counts from now on. A new attempt has the whole time again. The step's
+ * own budget begins anew meanwhile, so that nobody takes the step for one that hangs.
+ */
+export function timeOfItsOwn(clock: StepClock, seconds: number): StepClock {
+  clock.progressed();
+  const before = clock.spentMs();
+  const budgetMs = seconds * 1_000;
+  const spentMs = (): number => clock.spentMs() - before;
+  return {
+    budgetMs,
+    spentMs,
+    leftMs: () => budgetMs - spentMs(),
+    progressed: () => clock.progressed(),
+    signal: clock.signal,
+  };
+}
+
 /** The time of an attempt, after the time of the attempts before it. Its source only ever goes forward. */
 export class AttemptClock implements StepClock {
   readonly budgetMs: number;

@@ -1,7 +1,8 @@
 import { SESSIONS_AGAIN_MS } from '../../domain/budgets.ts';
 import { RotationError } from '../../domain/failures.ts';
-import type { Sessions } from '../../postgres/sessions.ts';
+import type { SessionQuery, Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { poolerAddresses } from '../proof/prove-poolers.ts';
 import { credentialOf, passwordsIn, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
@@ -10,31 +11,37 @@ import type { DrainInput, DrainResult } from '../types.ts';
 /**
  * Waits until the pods that used the old role are gone, and their sessions with them. When the budget is spent, left
  * sessions are reported or ended, and stop nothing: a longer wait keeps the old password valid for somebody unknown.
+ * Idle connections of a PgBouncer are not waited for: PgBouncer keeps them for minutes after their last client.
  * Running it twice is safe: it reads; sessions can be ended twice.
  */
 export async function drain(deps: Dependencies, input: DrainInput, clock: StepClock): Promise<DrainResult> {
   const { rotation, drain: roles, endOldSessions } = input;
   const { role } = roles.old;
   const staging = await readStaging(deps, rotation);
+  const poolers = await poolerAddresses(deps, rotation);
   const seen = await until<Sessions, Sessions>(deps, {
     clock,
     watched: [],
     look: async () => {
-      const sessions = await look(deps, input, staging, false);
+      const sessions = await look(deps, input, staging, { end: false, notIdleFrom: poolers });
       return sessions.found === 0
         ? { done: true, result: sessions }
         : { done: false, missing: sessions, lookAgainMs: SESSIONS_AGAIN_MS };
     },
   });
-  const left = seen.done ? seen.result : seen.missing;
-  const { found, ended, clients, byClient } =
-    seen.done || !endOldSessions ? left : await look(deps, input, staging, true);
+  const waited = seen.done ? seen.result : seen.missing;
+  const isAll = poolers.length === 0 && (seen.done || !endOldSessions);
+  const { found, ended, clients, byClient } = isAll
+    ? waited
+    : await look(deps, input, staging, { end: endOldSessions });
+  const kept = byClient.filter(({ address = '' }) => poolers.includes(address));
   return {
     role,
     left: found - ended,
     ended,
     clients: found === ended ? [] : clients,
     sessions: byClient,
+    ...(kept.length > 0 && { keptByPoolers: kept.reduce((sum, { sessions }) => sum + sessions, 0) }),
     ownAddresses: [...deps.ownAddresses()],
   };
 }
@@ -44,10 +51,10 @@ async function look(
   deps: Dependencies,
   { rotation, drain: { old, successor } }: DrainInput,
   staging: Staging,
-  end: boolean,
+  how: Pick<SessionQuery, 'end' | 'notIdleFrom'>,
 ): Promise<Sessions> {
   const other = credentialOf(staging, old);
-  const query = { role: other.username, end, hidden: passwordsIn(staging) };
+  const query = { role: other.username, ...how, hidden: passwordsIn(staging) };
   const { component } = rotation;
   const seen =
     (await deps.sessions(component, other, query)) ??

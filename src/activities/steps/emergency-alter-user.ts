@@ -13,6 +13,8 @@ import { scramVerifier } from '../../postgres/scram.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
 import { proveLogin } from '../proof/prove-login.ts';
+import { poolersFollow } from '../proof/prove-poolers.ts';
+import type { StepClock } from '../proof/step-clock.ts';
 import { passwordsIn, readStaging, stagedSide } from '../staging/staging.ts';
 import type { EmergencyResult, PasswordChangeInput } from '../types.ts';
 
@@ -24,6 +26,7 @@ import type { EmergencyResult, PasswordChangeInput } from '../types.ts';
 export async function emergencyAlterUser(
   deps: Dependencies,
   { rotation, change }: PasswordChangeInput,
+  clock: StepClock,
 ): Promise<EmergencyResult> {
   const { component } = rotation;
   const { namespace } = component;
@@ -42,6 +45,7 @@ export async function emergencyAlterUser(
     );
   }
   const toResult = async (altered: boolean, appliedAt: string): Promise<EmergencyResult> => {
+    await poolersFollow(deps, { rotation, change }, staging, clock);
     // This is reported and fails nothing: the password is proven by then.
     const now = await deps.clusters.find(namespace, component.cluster).catch(() => undefined);
     const said = now && redactCluster(now, passwordsIn(staging)).cannotReconcile[role];
@@ -60,9 +64,9 @@ export async function emergencyAlterUser(
       `The emergency ALTER USER of role "${role}" on ${objectName('Pod', namespace, primary)} failed: ${redact(firstComplaint(stderr), passwordsIn(staging))}`,
     );
   const looked = await deps.psql(component, primary, CLOCK_SCRIPT);
-  const clock = clockIn(looked.stdout);
-  if (clock === undefined) throw failed(looked);
-  const result = await deps.psql(component, primary, alterRoleScript(role, verifier, clock));
+  const serverClock = clockIn(looked.stdout);
+  if (serverClock === undefined) throw failed(looked);
+  const result = await deps.psql(component, primary, alterRoleScript(role, verifier, serverClock));
   if (!result.succeeded || !result.stdout.includes(ALTERED)) throw failed(result);
   const proof = await proveLogin(deps, rotation, staging, logins);
   if (!proof.proven)

@@ -1,7 +1,8 @@
 import { log } from '@temporalio/activity';
 import type { Client, ClientSessions } from '../../domain/consumers/clients.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { judgePreflight, toReader, publishSeconds } from '../../domain/preflight/index.ts';
+import { toPoolerInUse, type PoolerInUse } from '../../domain/poolers/pooler.ts';
+import { judgePreflight, toReader, publishSeconds, type PreflightFacts } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
@@ -18,6 +19,12 @@ function toSessions({ address, applicationName, role, sessions, since }: Client)
     sessions,
     since,
   };
+}
+
+/** Without what was tried, which is judged. */
+export function carriedPoolers({ poolers }: Pick<PreflightFacts, 'poolers'>): { poolers?: readonly PoolerInUse[] } {
+  if (poolers === 'unknown' || poolers.length === 0) return {};
+  return { poolers: poolers.map(toPoolerInUse) };
 }
 
 /** Running it twice is safe: it only reads. */
@@ -52,6 +59,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     ...(gitPublishSeconds !== undefined && { gitPublishSeconds }),
     ...(facts.surroundings.operatorAnswers === false && { operatorAway: true as const }),
+    ...carriedPoolers(facts),
     warnings,
   };
 }

@@ -8,6 +8,7 @@ import { changedByAnother } from '../staging/live-secrets.ts';
 import { movedPrimary } from '../proof/password-lost.ts';
 import { proveLogin } from '../proof/prove-login.ts';
 import { passwordsIn, readStaging, stagedSide, type Staging } from '../staging/staging.ts';
+import { poolersFollow } from '../proof/prove-poolers.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { Seen } from '../proof/until.ts';
 import type { SyncInput, SyncProven, SyncResult } from '../types.ts';
@@ -19,6 +20,8 @@ export async function sync(deps: Dependencies, input: SyncInput, clock: StepCloc
   const { seen, nudged } = await awaitCnpg(deps, component, [input.change.login.role], clock, () =>
     observe(deps, input, staging),
   );
+  // The emergency ALTER USER would not help where PostgreSQL accepts a login and PgBouncer does not.
+  if (seen.done) await poolersFollow(deps, input, staging, clock);
   const ownAddresses = [...deps.ownAddresses()];
   return seen.done
     ? { proven: true, ...seen.result, nudged, ownAddresses }

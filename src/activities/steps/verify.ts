@@ -5,6 +5,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
 import { lookBack } from '../proof/look-back.ts';
 import { proveOnPrimary, toLost } from '../proof/password-lost.ts';
+import { provePoolers, toError } from '../proof/prove-poolers.ts';
 import { readStaging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
@@ -44,6 +45,10 @@ export async function verify(
   const { login, local } = proof.result;
   const { refusedWith, serverVersion, roleAttributes, serverTime: provenAt } = login;
   const proven = { at: Date.parse(provenAt), aheadMs: Math.round(Date.parse(provenAt) - local) };
+  const through = await provePoolers(deps, rotation, staging, logins, clock);
+  if ('unproven' in through && target === 'pending') throw toError(through.unproven);
   const back = await lookBack(deps, input, staging, proven);
-  return { refusedWith, serverVersion, roleAttributes, provenAt, aheadMs: proven.aheadMs, ...back };
+  const result = { refusedWith, serverVersion, roleAttributes, provenAt, aheadMs: proven.aheadMs, ...back };
+  if ('unproven' in through) return { ...result, warnings: [...back.warnings, through.unproven.message] };
+  return { ...result, ...(through.proven.length > 0 && { poolers: through.proven }) };
 }

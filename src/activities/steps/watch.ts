@@ -1,9 +1,8 @@
 import type { LeftBehind } from '../../domain/consumers/left-behind.ts';
-import { readRefusals } from '../../domain/proofs/refused-logins.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { readInstanceLogs } from '../proof/instance-logs.ts';
 import { findLeftBehind } from '../proof/left-behind.ts';
 import { ownAddresses } from '../proof/look-back.ts';
+import { readAllRefusals } from '../proof/refusals.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
 import type { WatchInput, WatchResult } from '../types.ts';
@@ -20,8 +19,7 @@ export async function watch(deps: Dependencies, input: WatchInput, clock: StepCl
     clock,
     watched: [],
     look: async () => {
-      const { text } = await readInstanceLogs(deps, rotation.component, since);
-      const refusals = readRefusals(text, query);
+      const { refusals } = await readAllRefusals(deps, rotation.component, since, query);
       const found = await findLeftBehind(deps, input, { refusals, oldSessions: [], provenAt: since.at });
       // Somebody may be refused for the first time at the very end.
       return { done: false, missing: found };

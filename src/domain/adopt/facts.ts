@@ -1,6 +1,7 @@
 import type { Component } from '../component.ts';
 import type { OrUnknown, Right } from '../preflight/index.ts';
 import type { Finding } from '../finding.ts';
+import type { PoolerFacts } from '../poolers/pooler.ts';
 import type { AdoptionNames } from './names.ts';
 import type { AdoptionRecord, RoleSpec } from './spec.ts';
 
@@ -49,14 +50,6 @@ export interface ClusterFacts extends Deployment {
   readonly databaseRoles: Readonly<Record<string, Deployment>>;
   /** `spec.postgresql.pg_hba`. */
   readonly pgHba: readonly string[];
-}
-
-export interface PoolerFacts {
-  readonly name: string;
-  /** `spec.pgbouncer.pg_hba`. */
-  readonly pgHba: readonly string[];
-  /** The Pooler asks for passwords with its own query, and this query may know a fixed list of users. */
-  readonly ownAuthQuery: boolean;
 }
 
 /** What PostgreSQL shows to the superuser. */

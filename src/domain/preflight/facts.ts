@@ -4,6 +4,7 @@ import type { Component, ConsumerRef, SecretReader, Turn, WorkloadKind } from '.
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
+import type { PoolerTried } from '../poolers/pooler.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
 import type { Cause } from '../failures.ts';
 import type { DeclaredTimes } from '../proofs/restart-time.ts';
@@ -56,6 +57,8 @@ export interface PreflightFacts {
   readonly login: OrUnknown<'accepted' | 'refused'>;
   /** Who is logged in as the role that the application uses now. */
   readonly clients: OrUnknown<ClientFacts>;
+  /** The Poolers through which the application logs in. */
+  readonly poolers: OrUnknown<readonly PoolerTried[]>;
   /** The attributes of the role that logged in with this credential. */
   readonly roleAttributes?: RoleAttributes;
   readonly rehearsal: RehearsalFacts;

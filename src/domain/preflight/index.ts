@@ -7,6 +7,7 @@ import { blockingFirst, blocks, judgeBy, type Finding } from '../finding.ts';
 import * as consumer from './consumer-rules.ts';
 import * as gitops from './gitops-rules.ts';
 import * as owner from './owner-rules.ts';
+import * as pooler from './pooler-rules.ts';
 import * as plan from './plan-rules.ts';
 import * as rehearsal from './rehearsal-rules.ts';
 import * as reloader from './reloader-rules.ts';
@@ -69,7 +70,10 @@ const RULES = {
   'current-password-can-be-tried': rehearsal.currentPasswordCanBeTried,
   'wrong-password-is-refused': rehearsal.wrongPasswordIsRefused,
   'current-password-works': world.currentPasswordWorks,
+  'poolers-let-the-application-in': pooler.poolersLetTheApplicationIn,
+  'poolers-refuse-a-wrong-password': pooler.poolersRefuseAWrongPassword,
   'clients-are-known': client.clientsAreKnown,
+  'clients-behind-poolers-are-known': pooler.clientsBehindPoolersAreKnown,
   'role-is-no-superuser': world.roleIsNoSuperuser,
   'secrets-are-up-to-date': plan.secretsAreUpToDate,
   'password-is-not-shared': plan.passwordIsNotShared,

@@ -193,6 +193,11 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       { ...pods, namespace: '' },
       'a client in another namespace is named by its address and not by its pod',
     ),
+    ...allow(
+      ['list'],
+      { ...inNamespace, group: 'postgresql.cnpg.io', resource: 'poolers' },
+      'no login is proven through a Pooler, and logins that a PgBouncer refuses are not counted',
+    ),
     ...allow(['create'], { ...inNamespace, resource: 'events' }, 'no Event tells of the rotation'),
     ...(gitops === undefined ? [] : gitOpsRights(component, gitops)),
   ];

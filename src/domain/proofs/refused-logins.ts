@@ -23,6 +23,8 @@ export interface RefusedClient {
   readonly pod?: string;
   readonly role: string;
   readonly count: number;
+  /** The Pooler whose PgBouncer refused the client; absent where PostgreSQL did. */
+  readonly pooler?: string;
 }
 
 export interface RefusedLoginQuery {
@@ -38,16 +40,17 @@ export interface RefusedLoginQuery {
 /** Log levels of a CNPG Cluster at which its instances print nothing of PostgreSQL's log. */
 const SILENT_LEVELS: readonly string[] = ['warning', 'error'];
 
-/** Why PostgreSQL's log does not show every refused login. */
+/**
+ * Why the logs do not show every refused login.
+ * @param silent the Poolers without a log of refused logins, each with the reason.
+ */
 export function whyUncountable(
   cluster: Pick<ClusterState, 'logLevel' | 'logMinMessages'> | undefined,
-  poolers: readonly string[],
+  silent: readonly { readonly pooler: string; readonly because: string }[],
 ): readonly string[] {
   const { logLevel = '', logMinMessages = '' } = cluster ?? {};
   return [
-    ...poolers.map(
-      (pooler) => `clients of Pooler ${pooler} log in at PgBouncer, whose refusals PostgreSQL's log does not have`,
-    ),
+    ...silent.map(({ pooler, because }) => `clients of Pooler ${pooler} log in at PgBouncer, and ${because}`),
     ...(SILENT_LEVELS.includes(logLevel)
       ? [`with spec.logLevel: ${logLevel} of the Cluster its instances do not print PostgreSQL's log`]
       : []),
@@ -72,13 +75,17 @@ const REFUSED: ReadonlySet<string> = new Set(['28P01', '28000']);
 
 /** @param log the output of a CNPG instance's `postgres` container: one JSON object a line. */
 export function countRefusedLogins(log: string, query: RefusedLoginQuery): RefusedLogins {
-  const refusals = readRefusals(log, query);
+  return countRefusals(readRefusals(log, query), query.pods);
+}
+
+/** @param refusals the oldest first. */
+export function countRefusals(refusals: readonly Refusal[], pods: RefusedLoginQuery['pods']): RefusedLogins {
   const first = refusals[0]?.at;
   const last = refusals.at(-1)?.at;
   return {
     count: refusals.length,
     windowSeconds: first === undefined || last === undefined ? 0 : (last - first) / 1_000,
-    byClient: countByClient(refusals, query.pods),
+    byClient: countByClient(refusals, pods),
     ...(first !== undefined && { firstAt: new Date(first).toISOString() }),
     ...(last !== undefined && { lastAt: new Date(last).toISOString() }),
   };
@@ -90,19 +97,21 @@ export function readRefusals(log: string, query: Omit<RefusedLoginQuery, 'pods'>
     .split('\n')
     .map(parseRefusal)
     .filter((refusal) => refusal !== undefined)
-    .filter(
-      ({ role, at, client }) => query.roles.includes(role) && at >= query.since && !query.ownAddresses.has(client),
-    )
+    .filter((refusal) => isMeant(refusal, query))
     .sort((a, b) => a.at - b.at);
+}
+
+export function isMeant({ role, at, client }: Refusal, query: Omit<RefusedLoginQuery, 'pods'>): boolean {
+  return query.roles.includes(role) && at >= query.since && !query.ownAddresses.has(client);
 }
 
 function countByClient(refusals: readonly Refusal[], pods: RefusedLoginQuery['pods']): readonly RefusedClient[] {
   const clients = new Map<string, RefusedClient>();
-  for (const { client, role } of refusals) {
-    const key = `${client} ${role}`;
+  for (const { client, role, pooler } of refusals) {
+    const key = `${client} ${role} ${pooler ?? ''}`;
     const pod = pods.get(client);
     const count = (clients.get(key)?.count ?? 0) + 1;
-    clients.set(key, { client, role, count, pod });
+    clients.set(key, { client, role, count, pod, ...(pooler !== undefined && { pooler }) });
   }
   return [...clients.values()].sort((a, b) => b.count - a.count);
 }
@@ -114,6 +123,8 @@ export interface Refusal {
   readonly at: number;
   /** The client's address. */
   readonly client: string;
+  /** The Pooler whose PgBouncer refused the client; absent where PostgreSQL did. */
+  readonly pooler?: string;
 }
 
 function parseRefusal(line: string): Refusal | undefined {
@@ -128,18 +139,18 @@ function parseRefusal(line: string): Refusal | undefined {
   return Number.isNaN(at) ? undefined : { role: textOf(record, 'user_name'), at, client };
 }
 
-function textOf(object: Record<string, unknown> | undefined, key: string): string {
+export function textOf(object: Record<string, unknown> | undefined, key: string): string {
   const value = object?.[key];
   return typeof value === 'string' ? value : '';
 }
 
-/** The time in PostgreSQL's line if it is in UTC, else the time at which CNPG's instance manager printed the line. */
-function timeOf(logTime: string, passedOn: string): number {
+/** The time in the program's line if it is in UTC, else the time at which CNPG's manager printed the line. */
+export function timeOf(logTime: string, passedOn: string): number {
   const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d+) UTC$/.exec(logTime);
   return Date.parse(utc === null ? passedOn : `${utc[1] ?? ''}T${utc[2] ?? ''}Z`);
 }
 
-function parseObject(value: unknown): Record<string, unknown> | undefined {
+export function parseObject(value: unknown): Record<string, unknown> | undefined {
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   if (typeof value !== 'string') return undefined;
   try {

@@ -2,6 +2,7 @@ import type { Component, ConsumerRef, SecretReader, Turn } from '../component.ts
 import type { Consumer } from '../consumers/consumer.ts';
 import { RotationError } from '../failures.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
+import type { PoolerInUse } from '../poolers/pooler.ts';
 import { describePlace, type PasswordAt, type SecretPlaces } from '../secret-plan/plan.ts';
 
 /** What every step needs to know. */
@@ -11,6 +12,8 @@ export interface RotationRef {
   /** Only a worker of this cluster may take its steps. */
   readonly kubernetes: KubernetesIdentity;
   readonly component: Component;
+  /** The Poolers through which the application logs in; absent where there are none. */
+  readonly poolers?: readonly PoolerInUse[];
 }
 
 /** The facts that preflight resolved for the whole rotation; no secrets. */
@@ -37,8 +40,8 @@ export interface Rotation extends RotationRef {
 }
 
 /** The part of a rotation that a step needs. */
-export function refOf({ id, kubernetes, component }: Rotation): RotationRef {
-  return { id, kubernetes, component };
+export function refOf({ id, kubernetes, component, poolers }: Rotation): RotationRef {
+  return { id, kubernetes, component, ...(poolers !== undefined && { poolers }) };
 }
 
 /** The steps of version 0.2.0 gave workloads no namespace: all of them were at home. */

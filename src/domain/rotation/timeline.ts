@@ -99,8 +99,8 @@ function refusedText(refused: RefusedLogins): string {
   // `pod litellm-7f9c (10.244.0.7) as litellm_a 12`
   const clients = byClient
     .map(
-      ({ client, pod, role, count: times }) =>
-        `${pod === undefined ? client : `pod ${pod} (${client})`} as ${role} ${times}`,
+      ({ client, pod, role, count: times, pooler }) =>
+        `${pod === undefined ? client : `pod ${pod} (${client})`} as ${role}${pooler === undefined ? '' : ` at Pooler ${pooler}`} ${times}`,
     )
     .join(', ');
   return `${refusedCount(refused)} in a window of ${windowSeconds.toFixed(1)} s (by client: ${clients})`;

@@ -34,10 +34,34 @@ export function readEnvironments(
   return environments.flatMap((environment) => readEnvironment(environment, texts));
 }
 
-function readEnvironment(
-  { workload, variables }: ContainerEnvironment,
-  secrets: ReadonlyMap<string, Readonly<Record<string, string>>>,
-): readonly ReadAsPassword[] {
+/** A container that reads a Secret, with every host that its environment names. */
+export interface HostsRead {
+  readonly secret: string;
+  /** Such as `Deployment litellm`. */
+  readonly reader: string;
+  readonly hosts: readonly string[];
+}
+
+/** The hosts that the containers name which read one of the Secrets. */
+export function readHosts(
+  environments: readonly ContainerEnvironment[],
+  secrets: readonly CandidateSecret[],
+  changing: readonly string[],
+): readonly HostsRead[] {
+  const texts = new Map(secrets.map(({ name, data }) => [name, textsOf(data)]));
+  return environments.flatMap((environment) => {
+    const { values, sources, tokens } = valuesOf(environment, texts);
+    const read = [...sources.values(), ...tokens.values()].find(({ secret }) => changing.includes(secret));
+    if (read === undefined) return [];
+    const hosts = readLogins(Object.fromEntries(values)).logins.flatMap(
+      (login) => resolved(login, tokens, texts).hosts,
+    );
+    const { kind, name } = environment.workload;
+    return [{ secret: read.secret, reader: `${kind} ${name}`, hosts: hosts.map(({ text }) => text) }];
+  });
+}
+
+function valuesOf({ variables }: ContainerEnvironment, secrets: ReadonlyMap<string, Readonly<Record<string, string>>>) {
   const values = new Map<string, string>();
   const sources = new Map<string, Source>();
   const tokens = new Map<string, Source>();
@@ -58,6 +82,15 @@ function readEnvironment(
       fromSecret(variable.name, { secret, key }, secrets.get(secret)?.[key]);
     }
   }
+  return { values, sources, tokens };
+}
+
+function readEnvironment(
+  environment: ContainerEnvironment,
+  secrets: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): readonly ReadAsPassword[] {
+  const { workload } = environment;
+  const { values, sources, tokens } = valuesOf(environment, secrets);
   return readLogins(Object.fromEntries(values)).logins.flatMap((login) => {
     const { password } = login;
     if (password === undefined) return [];

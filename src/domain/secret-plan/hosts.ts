@@ -11,7 +11,19 @@ export type HostVerdict = 'ours' | 'another' | 'unknown';
 const OF_A_CLUSTER = /^(.+)-(?:rw|ro|r)$/;
 
 /**
+ * The Service that a host means.
  * @param from the namespace in which the host is written: a name without a namespace means a Service of this one.
+ */
+export function serviceIn(
+  host: string,
+  from: string,
+): { readonly service: string; readonly where: string } | undefined {
+  const [service = '', where = from, ...domain] = host.toLowerCase().split('.');
+  return domain.length > 0 && domain[0] !== 'svc' ? undefined : { service, where };
+}
+
+/**
+ * @param from as above.
  * @param services names of the Cluster's other Services, besides those that every Cluster has.
  */
 function judgeHost(
@@ -20,8 +32,9 @@ function judgeHost(
   { namespace, cluster }: Pick<Component, 'namespace' | 'cluster'>,
   services: readonly string[],
 ): HostVerdict {
-  const [service = '', where = from, ...domain] = host.toLowerCase().split('.');
-  if (domain.length > 0 && domain[0] !== 'svc') return 'unknown';
+  const named = serviceIn(host, from);
+  if (named === undefined) return 'unknown';
+  const { service, where } = named;
   const here = where === namespace;
   if (here && services.includes(service)) return 'ours';
   const name = OF_A_CLUSTER.exec(service)?.[1];

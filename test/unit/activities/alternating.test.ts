@@ -113,7 +113,7 @@ describe('letting the idle role in', () => {
       return Promise.resolve({ succeeded: true, stdout: ALTERED, stderr: '' });
     };
     const input = { rotation: TURN_ROTATION, target: 'pending', part: 'incoming' } as const;
-    await inActivity(() => emergencyAlterUser(world.deps, passwordChangeInput(input)));
+    await inActivity(() => emergencyAlterUser(world.deps, passwordChangeInput(input), clockOf(world, Infinity)));
     expect(sent).toContain(`ALTER ROLE "litellm_b" PASSWORD '${world.text('litellm-b-role', 'password')}'`);
     expect(sent).not.toContain(pending(world));
   });

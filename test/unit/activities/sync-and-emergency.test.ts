@@ -106,7 +106,13 @@ const logsInWith = (world: TestCluster, password: string) =>
 
 describe('the emergency ALTER USER', () => {
   const run = (world: TestCluster): Promise<unknown> =>
-    inActivity(() => emergencyAlterUser(world.deps, passwordChangeInput({ rotation: ROTATION, target: 'pending' })));
+    inActivity(() =>
+      emergencyAlterUser(
+        world.deps,
+        passwordChangeInput({ rotation: ROTATION, target: 'pending' }),
+        clockOf(world, Infinity),
+      ),
+    );
 
   it('sends a verifier to the primary, never the password, and proves it by logins', async () => {
     const { world, pending } = await published();
@@ -201,7 +207,11 @@ describe('what CNPG says', () => {
     const synced = await runSync(world, result);
     expect(synced).toMatchObject({ proven: false, because: expect.stringContaining('cannot reconcile') as string });
     const altered = await inActivity(() =>
-      emergencyAlterUser(world.deps, passwordChangeInput({ rotation: ROTATION, target: 'pending' })),
+      emergencyAlterUser(
+        world.deps,
+        passwordChangeInput({ rotation: ROTATION, target: 'pending' }),
+        clockOf(world, Infinity),
+      ),
     );
     expect(altered.cannotReconcile).toEqual([expect.stringMatching(/^wrong username '…'/)]);
     for (const text of [synced, altered].map((one) => JSON.stringify(one))) {

@@ -5,6 +5,7 @@ import { verify } from '../../harness/activities/kept-steps.ts';
 import type { ClusterState } from '../../../src/domain/cluster.ts';
 import type { RotationReport } from '../../../src/domain/rotation/report.ts';
 import { timelineMarkdown } from '../../../src/domain/rotation/timeline.ts';
+import { POOLER_LABEL } from '../../../src/kubernetes/poolers.ts';
 import type { SessionQuery } from '../../../src/postgres/sessions.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';
@@ -14,6 +15,7 @@ import { ROTATION } from '../../harness/rotation-input.ts';
 import { stageInput, publishInput, verifyInput } from '../../harness/activities/step-inputs.ts';
 
 const AT = '2026-11-24T08:00:00.000Z';
+const poolerNamed = (name: string) => ({ name, poolMode: 'session', pgHba: [], ownAuthQuery: false, parameters: {} });
 const INPUT = verifyInput({
   rotation: ROTATION,
   target: 'pending',
@@ -154,18 +156,26 @@ describe('verify', () => {
   });
 
   it.each<[string, Partial<ClusterState>, readonly string[], RegExp | undefined]>([
-    ['a Pooler before the Cluster', {}, ['rw'], /clients of Pooler ai-system\/rw log in at PgBouncer/],
+    [
+      'a Pooler without a log',
+      {},
+      ['rw'],
+      /clients of Pooler ai-system\/rw log in at PgBouncer, and the logs of its pods/,
+    ],
     ['a log level that hides PostgreSQL’s log', { logLevel: 'warning' }, [], /with spec.logLevel: warning/],
     ['PostgreSQL that logs panics alone', { logMinMessages: 'PANIC' }, [], /with log_min_messages: panic/],
     ['a Cluster as it mostly is', { logLevel: 'info', logMinMessages: 'fatal' }, [], undefined],
   ])('says of refused logins that they cannot be counted: %s', async (_, cluster, names, because) => {
     const world = await published();
     world.cluster = { ...world.cluster, ...cluster };
-    const poolers = {
-      ofCluster: () => Promise.resolve(names.map((name) => ({ name, pgHba: [], ownAuthQuery: false }))),
+    const deps = counting(world, {}, false);
+    const poolers = { ...deps.poolers, ofCluster: () => Promise.resolve(names.map(poolerNamed)) };
+    const pods = {
+      ...deps.pods,
+      names: (_: string, label: string) => Promise.resolve(label === POOLER_LABEL ? [] : ['db-1']),
     };
     const { refusedLogins } = await inActivity(() =>
-      verify({ ...counting(world, {}, false), poolers }, INPUT, clockOf(world, BUDGET_MS)),
+      verify({ ...deps, poolers, pods }, INPUT, clockOf(world, BUDGET_MS)),
     );
     const text = timelineMarkdown({ ...REPORT, ...(refusedLogins && { refusedLogins }) });
     if (because === undefined) {

@@ -161,13 +161,23 @@ const BLOCKING: readonly Case[] = [
   ],
   [
     'a Pooler has a rule for the owner by name',
-    { poolers: [{ name: 'pool', pgHba: ['host all litellm all scram-sha-256'], ownAuthQuery: false }] },
+    {
+      poolers: [
+        {
+          name: 'pool',
+          pgHba: ['host all litellm all scram-sha-256'],
+          ownAuthQuery: false,
+          poolMode: 'session',
+          parameters: {},
+        },
+      ],
+    },
     'poolers-let-them-in',
     'Pooler ai-system/pool: "host all litellm all scram-sha-256"',
   ],
   [
     'a Pooler asks for passwords by a query of its own',
-    { poolers: [{ name: 'pool', pgHba: [], ownAuthQuery: true }] },
+    { poolers: [{ name: 'pool', pgHba: [], ownAuthQuery: true, poolMode: 'session', parameters: {} }] },
     'poolers-ask-postgres',
     'a query of its own',
   ],

@@ -243,6 +243,7 @@ describe('the rights that a rotation uses', () => {
       'get pods/log',
       'get pods/exec',
       'list pods/',
+      'list poolers/',
       'create events/',
     ]);
   });

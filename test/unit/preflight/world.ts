@@ -105,6 +105,7 @@ export function findings(change: Change): readonly Finding[] {
     surroundings: { ...SURROUNDINGS, ...surroundings },
     login: 'accepted',
     clients: { clients: [] },
+    poolers: [],
     rehearsal: { ...REHEARSAL, ...rehearsal },
     now: NOW,
     ...rest,
