@@ -263,7 +263,7 @@ spec:
   it('has a file for each new DatabaseRole, and takes it away when the adoption is undone', () => {
     const before = { roles: [], databaseRoles: [OBJECT] };
     const after = alternatingSpec(before, NAMES);
-    const [, owner = '', first = ''] = manifestPatch({ ...change, before, after }).split(/^(?=--- )/m);
+    const [owner = '', first = ''] = manifestPatch({ ...change, before, after }).split(/^(?=--- )/m);
     expect(owner).toMatch(/^--- a\/litellm-role\.yaml\n\+\+\+ b\/litellm-role\.yaml/);
     expect(first).toMatch(/^--- \/dev\/null\n\+\+\+ b\/litellm-a-role\.yaml/);
     const manifest = applyPatch('', first);
