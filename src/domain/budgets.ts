@@ -141,8 +141,8 @@ export const LOGIN_AGAIN_MS = 300;
  */
 export const POOLER_MARGIN_SECONDS = 5;
 
-/** The longest wait for a Pooler, whatever its `server_login_retry`. */
-export const MAX_POOLER_SECONDS = 120;
+/** The longest wait for a Pooler, whatever its `server_login_retry`: a step that takes longer is taken to hang. */
+export const MAX_POOLER_SECONDS = 90;
 
 /** The pause between two looks while the old role still has sessions. */
 export const SESSIONS_AGAIN_MS = 500;
