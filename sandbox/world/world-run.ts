@@ -87,7 +87,9 @@ export class WorldRun {
       red.push(...judgeCheck(expect.checkAfter, await this.#check(), 'check afterwards'));
     const after = await this.#settled(look, before);
     const newPassword = await this.#text('password');
-    red.push(...judge(expect, { ended, endedAt: this.#endedAt, before, after, oldPassword, newPassword, said: this.#said }));
+    red.push(
+      ...judge(expect, { ended, endedAt: this.#endedAt, before, after, oldPassword, newPassword, said: this.#said }),
+    );
     red.push(
       ...(await judgeLogins(this.#database, {
         world,

@@ -106,7 +106,8 @@ export class ReconcilingCluster extends TestCluster {
           }),
       },
       login: (_, { username, password }) => {
-        const isIn = this.answers === undefined ? this.accepts(username, password.reveal()) : this.answers === 'accepted';
+        const isIn =
+          this.answers === undefined ? this.accepts(username, password.reveal()) : this.answers === 'accepted';
         return Promise.resolve(isIn ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' });
       },
       psql: (_, __, script) => {
