@@ -12,7 +12,6 @@ import type { Component } from './component.ts';
  *                                   kubectl.kubernetes.io/restartedAt; of a Rollout its own field spec.restartAt alone
  *   Deployments that Reloader pauses  annotation pause-lifted, until the rollout is done
  *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own; also on a DatabaseRole
- *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own
  *   a DatabaseRole that generates   annotation cnpg.io/rotatePassword, which is CNPG's own, until CNPG takes it away;
  *                                   annotation fenced, where a request was withdrawn
  *   Flux's objects, through Git     annotation reconcile.fluxcd.io/requestedAt, which is Flux's own
