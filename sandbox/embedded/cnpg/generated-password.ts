@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Kinds, Store } from '../api/index.ts';
 import { isOwnedBy, ownerReference, suffix } from '../controllers/pods-of.ts';
 import type { DeclaredRole } from './database-role.ts';
-import { durationMs, renewBeforeMs, type PasswordState } from './password-mode.ts';
+import { durationMs, renewBeforeMs, type PasswordConfiguration, type PasswordState } from './password-mode.ts';
 
 const MANAGER = 'Go-http-client';
 /** A one-shot request, which the operator takes away when it has generated a password. */
@@ -127,8 +127,7 @@ function deleteOwned(store: Store, { key, uid }: DeclaredRole, name: string): vo
 
 function writeState(store: Store, { key, status }: DeclaredRole, password: PasswordState | null): void {
   if (isDeepStrictEqual(status.password ?? null, password)) return;
-  const { appliedExpiration: _, ...old } = status.password ?? {};
-  const gone = Object.fromEntries(Object.keys(old).map((one) => [one, null]));
+  const gone = Object.fromEntries(Object.keys(status.password ?? {}).map((one) => [one, null]));
   const patch = { type: 'merge', body: { status: { password: password && { ...gone, ...password } } } } as const;
   store.patch('databaseroles', key, patch, { subresource: 'status', manager: MANAGER });
 }
@@ -159,13 +158,8 @@ function textOf({ data }: Kinds['secrets'], name: string): string {
 }
 
 /** No character twice, as the default criteria want it. */
-function generate(
-  { length = 24, digits = Math.min(10, Math.floor(length / 4)), symbols = 0 } = { length: 24, symbols: 0 } as {
-    length?: number;
-    digits?: number | undefined;
-    symbols?: number;
-  },
-): string {
+function generate(criteria: PasswordConfiguration['criteria']): string {
+  const { length, digits = Math.min(10, Math.floor(length / 4)), symbols } = criteria ?? { length: 24, symbols: 0 };
   const characters = [...draw(DIGITS, digits), ...draw(SYMBOLS, symbols), ...draw(LETTERS, length - digits - symbols)];
   return draw(characters.join(''), characters.length).join('');
 }
