@@ -51,9 +51,12 @@ function answer(cluster: TestCluster, password = NEW): void {
   cluster.store.patch('databaseroles', AT, { type: 'merge', body });
 }
 
+let endAnswers = (): void => undefined;
+afterEach(() => endAnswers());
+
 /** CNPG answers as soon as it is asked. */
 function answering(cluster: TestCluster): TestCluster {
-  cluster.store.subscribe('databaseroles', ({ object }) => {
+  endAnswers = cluster.store.subscribe('databaseroles', ({ object }) => {
     if (object.metadata?.annotations?.[REQUEST] !== undefined) setImmediate(() => answer(cluster));
   });
   return cluster;
