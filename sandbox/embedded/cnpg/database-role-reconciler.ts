@@ -116,6 +116,7 @@ export class DatabaseRoleReconciler {
       message: '',
       observedGeneration: role.generation,
       secretResourceVersion: password?.resourceVersion ?? '',
+      ...(spec.password?.mode === 'generate' && { password: { appliedExpiration: spec.validUntil ?? null } }),
     });
     this.#lookAgain(role);
   }
@@ -162,6 +163,7 @@ export class DatabaseRoleReconciler {
 
 function isReconciled({ spec, status, generation, seenSecretVersion }: DeclaredRole): boolean {
   if (generation !== status.observedGeneration) return false;
+  if (spec.password?.mode === 'generate' && spec.validUntil !== status.password?.appliedExpiration) return false;
   return spec.passwordSecret === undefined || status.secretResourceVersion === seenSecretVersion;
 }
 
