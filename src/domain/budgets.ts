@@ -24,6 +24,8 @@ export const BUDGET_SECONDS = {
   // The longest wait for running Jobs, unless the catalogue or the input has another. No pod is refused during the wait.
   wait: 120,
   prepare: 30,
+  // CNPG writes the Secret that it generates: the same limit.
+  generate: 30,
   publish: 30,
   sync: 60,
   emergency: 30,
@@ -58,6 +60,12 @@ export function longerGitOpsPublish(heldSeconds: readonly number[]): number | un
  * well may be on its way out, and a new one may come up that nobody expected.
  */
 export const BASELINE_SECONDS = 20;
+
+/**
+ * So long after a request for a generated password was withdrawn, its Secret is looked at once more, in milliseconds:
+ * CNPG's operator may have read the request a moment before.
+ */
+export const WITHDRAWN_MS = 3_000;
 
 /** The look after `watchSeconds` reads PostgreSQL's log and the pods once more. */
 export const LAST_LOOK_SECONDS = 10;

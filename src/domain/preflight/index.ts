@@ -5,6 +5,7 @@ import type { RuleName } from '../failures.ts';
 import type { Rule } from './rule.ts';
 import { blockingFirst, blocks, judgeBy, type Finding } from '../finding.ts';
 import * as consumer from './consumer-rules.ts';
+import * as generated from './generated-rules.ts';
 import * as gitops from './gitops-rules.ts';
 import * as owner from './owner-rules.ts';
 import * as plan from './plan-rules.ts';
@@ -30,10 +31,13 @@ const RULES = {
   'kubernetes-is-known': rehearsal.kubernetesIsKnown,
   'cluster-exists': cluster.clusterExists,
   'cluster-is-not-a-replica': cluster.clusterIsNotAReplica,
+  'role-takes-a-password': generated.roleTakesAPassword,
   'role-is-managed': role.roleIsManaged,
   'role-is-declared-once': role.roleIsDeclaredOnce,
   'role-may-log-in': role.roleMayLogIn,
   'role-is-valid': role.roleIsValid,
+  'roles-that-take-turns-are-not-generated': generated.rolesThatTakeTurnsAreNotGenerated,
+  'generated-password-is-not-in-git': generated.generatedPasswordIsNotInGit,
   'cluster-is-not-hibernated': cluster.clusterIsNotHibernated,
   'primary-is-not-fenced': cluster.primaryIsNotFenced,
   'cluster-is-healthy': cluster.clusterIsHealthy,
@@ -46,6 +50,7 @@ const RULES = {
   'login-roles-are-members': turn.loginRolesAreMembers,
   'login-roles-act-as-the-owner': turn.loginRolesActAsTheOwner,
   'password-is-known': plan.passwordIsKnown,
+  'generated-secret-has-no-other-keys': generated.generatedSecretHasNoOtherKeys,
   'named-secrets-hold-the-password': secret.namedSecretsHoldThePassword,
   'places-are-clear': plan.placesAreClear,
   'secrets-name-the-user': turn.secretsNameTheUser,
@@ -62,6 +67,7 @@ const RULES = {
   'workloads-can-roll-out': workload.workloadsCanRollOut,
   'named-pods-are-made-again': consumer.namedPodsAreMadeAgain,
   'nobody-holds-the-password-elsewhere': consumer.nobodyHoldsThePasswordElsewhere,
+  'cnpg-can-generate': generated.cnpgCanGenerate,
   // The findings above remain when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
   // The last blocking rules: a login may fail only because of a finding above.
@@ -69,6 +75,8 @@ const RULES = {
   'current-password-can-be-tried': rehearsal.currentPasswordCanBeTried,
   'wrong-password-is-refused': rehearsal.wrongPasswordIsRefused,
   'current-password-works': world.currentPasswordWorks,
+  'generated-password-has-no-way-back': generated.generatedPasswordHasNoWayBack,
+  'password-does-not-end': generated.passwordDoesNotEnd,
   'clients-are-known': client.clientsAreKnown,
   'role-is-no-superuser': world.roleIsNoSuperuser,
   'secrets-are-up-to-date': plan.secretsAreUpToDate,

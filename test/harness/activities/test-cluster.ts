@@ -179,6 +179,7 @@ export class TestCluster {
       },
       databaseRoles: bound(real.databaseRoles),
       roleSpecs: bound(real.roleSpecs),
+      passwordRequests: bound(real.passwordRequests),
       poolers: bound(real.poolers),
       workloads: bound(real.workloads),
       pods: bound(real.pods),
