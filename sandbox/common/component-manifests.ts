@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { IMAGE } from './names.ts';
 import type { Component } from './components.ts';
+import type { CnpgVersion } from './options.ts';
 
 /** URL-safe, so that it stands in a URI as it is. */
 export function newPassword(): string {
   return randomBytes(24).toString('base64url');
 }
 
-export function databaseManifests(of: Component, image: string, password: string): KubernetesObject[] {
+/** @param cnpg the version that gets the Cluster; default: the newest. */
+export function databaseManifests(of: Component, image: string, password: string, cnpg?: string): KubernetesObject[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: of.namespace } },
     roleSecret(of, password),
-    databaseCluster(of, image),
+    databaseCluster(of, image, cnpg),
   ];
 }
 
@@ -34,7 +36,7 @@ export function roleSecret({ namespace, secret, role, cluster }: DatabaseNames, 
 }
 
 /** The database has the role's name. */
-export function databaseCluster({ namespace, cluster, role, secret }: DatabaseNames, image: string) {
+export function databaseCluster({ namespace, cluster, role, secret }: DatabaseNames, image: string, cnpg?: string) {
   return {
     apiVersion: 'postgresql.cnpg.io/v1',
     kind: 'Cluster',
@@ -49,20 +51,26 @@ export function databaseCluster({ namespace, cluster, role, secret }: DatabaseNa
         roles: [{ name: role, ensure: 'present', passwordSecret: { name: secret }, login: true, superuser: false }],
       },
       ...frugal,
+      ...(cnpg !== WITHOUT_PROBES && { probes }),
     },
   };
 }
 
-/** Four databases on two cores: little memory, and probes that see a start within a second instead of ten. */
+/** Its Cluster has no `spec.probes`, which came with 1.25. */
+const WITHOUT_PROBES: CnpgVersion = '1.24.1';
+
+/** A start is seen within a second instead of ten. */
+const probes = {
+  startup: { periodSeconds: 1, failureThreshold: 300 },
+  readiness: { periodSeconds: 2 },
+};
+
+/** Four databases on two cores: little memory. */
 const frugal = {
   postgresql: { parameters: { shared_buffers: '32MB', max_connections: '100' } },
   resources: { requests: { cpu: '20m', memory: '64Mi' } },
   enablePDB: false,
   monitoring: { disableDefaultQueries: true },
-  probes: {
-    startup: { periodSeconds: 1, failureThreshold: 300 },
-    readiness: { periodSeconds: 2 },
-  },
 };
 
 export function applicationManifest(of: Component): KubernetesObject {

@@ -125,7 +125,7 @@ async function bringUp(
     await startComponents(
       api,
       options.components.map((name) => COMPONENTS[name]),
-      prepared,
+      { ...prepared, cnpg: options.cnpg },
       progress,
       signal,
     );
@@ -158,11 +158,14 @@ async function startReloader(
   });
 }
 
+/** What the components run on. */
+type Runs = Pick<Prepared, 'postgresImageName'> & { readonly cnpg: string };
+
 /** The first one alone, so that it is ready early; then the others together. */
 async function startComponents(
   api: Api,
   components: readonly Component[],
-  prepared: Pick<Prepared, 'postgresImageName'>,
+  prepared: Runs,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -170,7 +173,7 @@ async function startComponents(
   for (const group of [first === undefined ? [] : [first], others]) {
     if (group.length === 0) continue;
     await progress.run(group.map(({ name }) => name).join(', '), async (note) => {
-      await Promise.all(group.map((of) => startComponent(api, of, prepared.postgresImageName, signal, note)));
+      await Promise.all(group.map((of) => startComponent(api, of, prepared, signal, note)));
     });
   }
 }
@@ -178,12 +181,12 @@ async function startComponents(
 async function startComponent(
   api: Api,
   of: Component,
-  image: string,
+  { postgresImageName, cnpg }: Runs,
   signal: AbortSignal,
   note: (text: string) => void,
 ): Promise<void> {
   const log = DIAGNOSIS;
-  const manifests = databaseManifests(of, image, newPassword());
+  const manifests = databaseManifests(of, postgresImageName, newPassword(), cnpg);
   // The operator's webhooks answer a moment after its pod is ready.
   await waitUntil({ until: `CloudNativePG accepts the Cluster of ${of.name}`, seconds: 60, log, signal }, async () => {
     await api.applyAll(manifests);
@@ -235,7 +238,7 @@ async function adjust(
       const prepared = await prepare(wanted, progress, signal);
       if (decision.changeReloader) await changeReloader(api, init, wanted, progress, signal);
       const added = decision.addComponents.map((name) => COMPONENTS[name]);
-      await startComponents(api, added, prepared, progress, signal);
+      await startComponents(api, added, { ...prepared, cnpg: wanted.cnpg }, progress, signal);
       writeState({ ...running, options: { ...wanted, components: [...wanted.components] } });
     } finally {
       api.close();
