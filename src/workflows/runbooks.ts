@@ -9,7 +9,7 @@ import { refOf, type Rotation } from '../domain/rotation/rotation.ts';
 import type { Target } from '../domain/steps.ts';
 import { toCause } from './cause.ts';
 import { KeptPasswords } from './kept-passwords.ts';
-import { drainRole, proveEnd, restartPods, waitForRunningJobs, writeSecrets, type Runbook } from './runbook-steps.ts';
+import { drainRole, proveEnd, reassignObjects, restartPods, waitForRunningJobs, writeSecrets, type Runbook } from './runbook-steps.ts';
 import type { Logbook } from './logbook.ts';
 import type { WayBack } from './way-back.ts';
 
@@ -47,9 +47,10 @@ async function changeInPlace(runbook: Runbook, { change, restart, end }: InPlace
 
 /** Two roles: the new role is let in, the pods restart, and the old role is locked out when nobody uses it. */
 async function switchOver(runbook: Runbook, handover: AlternatingHandover): Promise<boolean> {
-  const { letIn, change, restart, wait, drain, lockOut, end } = handover;
+  const { letIn, reassign, change, restart, wait, drain, lockOut, end } = handover;
   const passwords = new KeptPasswords(runbook);
   await passwords.writeAndSet(letIn);
+  await reassignObjects(runbook, reassign);
   const published = await writeSecrets(runbook, change);
   if (!published.touched) {
     if (lockOut.commit !== undefined) await takeBackInGit(runbook, lockOut);

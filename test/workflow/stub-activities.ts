@@ -117,6 +117,8 @@ export class StubActivities {
     return this;
   }
 
+  /** Preflight finds objects that a login role owns. */
+  reassigns = false;
   /** Those who use the password besides the workloads. */
   consumers: readonly Consumer[] = [];
   /** The Jobs that still run when the wait for them is over. */
@@ -137,6 +139,7 @@ export class StubActivities {
         roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
         roleSecretsInGit: this.roleSecretsInGit,
         gitPublishSeconds: this.gitPublishSeconds,
+        ...(this.reassigns && { reassigns: true as const }),
         ...(this.operatorAway && { operatorAway: true as const }),
         secrets: this.secrets,
         plan: planOf(this.secrets),
@@ -203,6 +206,11 @@ export class StubActivities {
           ],
         }),
       ),
+    reassign: ({ rotation, reassign }) =>
+      this.#act('reassign', rotation.component.name, reassign.target, () => ({
+        given: ['table public.orders'],
+        objects: 1,
+      })),
     drain: ({ rotation, drain }) =>
       this.#act('drain', rotation.component.name, drain.target, () => ({
         role: drain.old.role,

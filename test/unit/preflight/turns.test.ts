@@ -30,6 +30,7 @@ function turns(change: Partial<TurnFacts> = {}, more: Change = {}): Change {
         { name: A.role, actsAs: 'litellm', sessions: 4 },
         { name: B.role, actsAs: 'litellm', sessions: 0 },
       ],
+      held: { serverVersion: 180_004, held: [], unseen: [] },
       ...change,
     },
   };
@@ -104,7 +105,7 @@ const BLOCKING: readonly Case[] = [
     'the application still logs in as the owner',
     {
       ...turns({}, { secret: { username: 'litellm' } }),
-      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown' },
+      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown', held: 'unknown' },
     },
     'application-names-a-login-role',
     'username "litellm", which is neither "litellm_a" nor "litellm_b"',
@@ -114,7 +115,7 @@ const BLOCKING: readonly Case[] = [
     'the application’s Secret has no username, so that nothing tells whose turn it is',
     {
       ...turns({}, { secret: { hasUsername: false, username: '' } }),
-      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown' },
+      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown', held: 'unknown' },
     },
     'secret-is-complete',
     'has no "username"',
