@@ -101,7 +101,9 @@ export function judgeMentions(where: Where, { held, unseen }: HeldByLogins): Ver
     const toMend = mentioning.filter(({ statements }) => statements.length > 0);
     return warning(
       `${describeAll(mentioning)}. A password there ends with the turn, and an undoing drops the role. ${hidden}`.trim(),
-      toMend.length === mentioning.length ? mend(toMend) : `Name "${owner}", or a role of its own, there. ${mend(toMend)}`.trim(),
+      toMend.length === mentioning.length
+        ? mend(toMend)
+        : `Name "${owner}", or a role of its own, there. ${mend(toMend)}`.trim(),
     );
   }
   if (hidden === '') return undefined;
@@ -141,21 +143,36 @@ export function judgeVersion({ component }: Where, { serverVersion }: HeldByLogi
     );
   const meaning = `In ${version} DISCARD ALL and RESET ALL make a session act as its login role, which then owns what the session creates. A pool may send them: PgBouncer in session mode, Npgsql.`;
   if (givesBack(component))
-    return warning(`${meaning} Each rotation gives such objects to "${owner}"; until then only that role can use them.`, mend);
-  return blocking(`${meaning} "giveBack: false" in the catalogue forbids the rotation to give them to "${owner}".`, mend);
+    return warning(
+      `${meaning} Each rotation gives such objects to "${owner}"; until then only that role can use them.`,
+      mend,
+    );
+  return blocking(
+    `${meaning} "giveBack: false" in the catalogue forbids the rotation to give them to "${owner}".`,
+    mend,
+  );
 }
 
 /** `Login role "litellm_a" owns table public.orders in database "litellm"`, for each role. */
 function describeAll(held: readonly Held[]): string {
   const roles = [...new Set(held.map(({ role }) => role))];
   return roles
-    .map((role) => `"${role}" has ${held.filter((one) => one.role === role).map(describe).join('; ')}`)
+    .map(
+      (role) =>
+        `"${role}" has ${held
+          .filter((one) => one.role === role)
+          .map(describe)
+          .join('; ')}`,
+    )
     .join(', and ');
 }
 
 function describe({ kind, objects, names, database }: Held): string {
   const more = objects - names.length;
-  const what = names.length === 0 ? `${objects} of kind ${kind}` : `${kind} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const what =
+    names.length === 0
+      ? `${objects} of kind ${kind}`
+      : `${kind} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return `${what}${database === undefined ? '' : ` in database "${database}"`}`;
 }
 

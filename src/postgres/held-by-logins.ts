@@ -117,12 +117,16 @@ SELECT jsonb_build_object('serverVersion', current_setting('server_version_num')
             FROM judged GROUP BY rolname, datname, kind, returnable) AS groups), '[]')) AS seen`;
 }
 
+/** Whoever may not use the schema `cron` may not ask for `cron.job` by name. */
+const HAS_CRON = `EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = 'cron' AND c.relname = 'job')`;
+
 /** The objects that hide from an ordinary role whether they name a login role. */
 const UNSEEN = `SELECT ARRAY(
   SELECT what FROM (VALUES
     (EXISTS (SELECT FROM pg_user_mappings WHERE umoptions IS NULL), 'the options of user mappings'),
     (EXISTS (SELECT FROM pg_subscription), 'the connection strings of subscriptions'),
-    (to_regclass('cron.job') IS NOT NULL, 'the jobs of pg_cron')) AS hidden(here, what) WHERE here) AS unseen`;
+    (${HAS_CRON}, 'the jobs of pg_cron')) AS hidden(here, what) WHERE here) AS unseen`;
 
 /**
  * What the login roles hold, as far as the credential's role may see it.
@@ -155,7 +159,7 @@ export function heldByLoginsScript(owner: string, logins: readonly string[], dat
   return `\\connect ${pg.escapeIdentifier(database)}
 ${OWN_SEARCH_PATH};
 ${sharedQuestion(owner, logins)};
-SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
+SELECT ${HAS_CRON} AS has_cron \\gset
 \\set cron_jobs NULL
 \\if :has_cron
 SELECT quote_literal(coalesce(jsonb_agg(to_jsonb(jobs)), '[]')) AS cron_jobs FROM (

@@ -9,7 +9,15 @@ import { refOf, type Rotation } from '../domain/rotation/rotation.ts';
 import type { Target } from '../domain/steps.ts';
 import { toCause } from './cause.ts';
 import { KeptPasswords } from './kept-passwords.ts';
-import { drainRole, proveEnd, reassignObjects, restartPods, waitForRunningJobs, writeSecrets, type Runbook } from './runbook-steps.ts';
+import {
+  drainRole,
+  proveEnd,
+  reassignObjects,
+  restartPods,
+  waitForRunningJobs,
+  writeSecrets,
+  type Runbook,
+} from './runbook-steps.ts';
 import type { Logbook } from './logbook.ts';
 import type { WayBack } from './way-back.ts';
 
