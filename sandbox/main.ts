@@ -12,6 +12,8 @@ interface Output {
 
 interface UpOptions extends Output {
   readonly cnpg: string;
+  readonly cnpgManager?: string;
+  readonly cnpgManifest?: string;
   readonly reloader: string;
   readonly components: string;
 }
@@ -27,12 +29,21 @@ program
   .command('up')
   .description('start it, or check that the one that is up is well')
   .option('--cnpg <version>', `CloudNativePG: ${CNPG_VERSIONS.join(' or ')}`, CNPG_VERSIONS[0])
+  .addOption(
+    new Option(
+      '--cnpg-manager <path>',
+      'a built manager of another CloudNativePG, with --cnpg-manifest instead of --cnpg',
+    ).conflicts('cnpg'),
+  )
+  .addOption(new Option('--cnpg-manifest <path>', "the manifest of that manager's release").conflicts('cnpg'))
   .option('--reloader <which>', `${RELOADER_CHOICES.join(', ')}, or the path of a real Reloader's binary`, 'standin')
   .option('--components <names>', 'which of the components, parted by commas', COMPONENT_NAMES.join(','))
   .addOption(output())
   .action(async (options: UpOptions) => {
     const wanted = {
       cnpg: parseCnpg(options.cnpg),
+      cnpgManager: options.cnpgManager,
+      cnpgManifest: options.cnpgManifest,
       reloader: options.reloader,
       components: parseComponents(options.components),
     };

@@ -1,10 +1,8 @@
-import type { CnpgVersion } from './options.ts';
-
 /** The images that hold one program each. `localhost` in their names says that no registry has them. */
 export const IMAGE = {
   pause: 'localhost/pause:sandbox',
   application: 'localhost/application:sandbox',
-  cnpg: (version: CnpgVersion) => `localhost/cloudnative-pg:${version}`,
+  cnpg: (version: string) => `localhost/cloudnative-pg:${version}`,
   reloader: 'localhost/reloader:sandbox',
 };
 

@@ -17,6 +17,9 @@ export type ReloaderChoice = string;
 export interface SandboxOptions {
   /** Default 1.30.0, the newest that can be built here. */
   readonly cnpg?: CnpgVersion;
+  /** The path of a built manager of CloudNativePG, instead of `cnpg`; only together with the manifest of its release. */
+  readonly cnpgManager?: string | undefined;
+  readonly cnpgManifest?: string | undefined;
   /** Default `standin`. */
   readonly reloader?: ReloaderChoice;
   /** Default all four of the catalogue. */

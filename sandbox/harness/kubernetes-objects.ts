@@ -57,7 +57,7 @@ export class KubernetesObjects {
   /** The version of CNPG, by the tag of its operator's image. */
   async cnpgVersion(): Promise<string> {
     const { spec } = await this.apps.readNamespacedDeployment(OPERATOR_DEPLOYMENT);
-    return /:v?(\d+\.\d+\.\d+)$/.exec(spec?.template.spec?.containers[0]?.image ?? '')?.[1] ?? '';
+    return /:v?(\d+\.\d+\.\d+)(?:-[\w.]+)?$/.exec(spec?.template.spec?.containers[0]?.image ?? '')?.[1] ?? '';
   }
 
   /** Merges the object into the live one. */

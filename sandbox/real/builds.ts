@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINK, type Build, cached, moduleKey, goBuild, moduleFolder } from '../common/go-build.ts';
-import type { CnpgVersion } from '../common/options.ts';
 import { GO_MODULES } from './paths.ts';
 
 export const KUBERNETES_VERSION = '1.34.4';
@@ -43,7 +42,7 @@ export function ownProgram(name: OwnProgram): Build {
 const CNPG_MODULE = 'github.com/cloudnative-pg/cloudnative-pg';
 
 /** The operator, and the manifest of the same release, which stands in the module's own folder. */
-export function cnpgOperator(version: CnpgVersion): Build & { readonly manifest: string } {
+export function cnpgOperator(version: string): Build & { readonly manifest: string } {
   const module = join(GO_MODULES, `cnpg-${version}`);
   const directory = cached(`cnpg-${version}`, moduleKey(module, LINK));
   return {

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { type Api, asObjects } from '../common/api.ts';
 import type { KubernetesObject } from '../common/kubernetes-object.ts';
 import { IMAGE } from '../common/names.ts';
-import type { CnpgVersion } from '../common/options.ts';
 import { logOf } from '../common/paths.ts';
 import { waitUntil } from './wait.ts';
 
@@ -20,8 +19,15 @@ const deploymentSchema = z.looseObject({
   }),
 });
 
+/** The image that a release's manifest has for the operator; undefined where the text is no such manifest. */
+export function publishedImage(release: string): string | undefined {
+  const documents = parseAllDocuments(release).map((document) => document.toJS() as unknown);
+  const deployment = documents.find((one) => isRecord(one) && one['kind'] === 'Deployment');
+  return deploymentSchema.safeParse(deployment).data?.spec.template.spec.containers[0].image;
+}
+
 /** The release's own manifest, with what a machine without a registry needs changed in its one Deployment. */
-export function operatorManifest(release: string, version: CnpgVersion): KubernetesObject[] {
+export function operatorManifest(release: string, version: string): KubernetesObject[] {
   const documents = parseAllDocuments(release).map((document) => document.toJS() as unknown);
   return asObjects(documents, `the release manifest of CloudNativePG ${version}`).map((object) =>
     object.kind === 'Deployment' ? adaptDeployment(object, IMAGE.cnpg(version)) : object,
@@ -66,7 +72,7 @@ const definitionSchema = z.looseObject({
   status: z.looseObject({ conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })) }),
 });
 
-export async function applyOperator(api: Api, file: string, version: CnpgVersion, signal: AbortSignal): Promise<void> {
+export async function applyOperator(api: Api, file: string, version: string, signal: AbortSignal): Promise<void> {
   const objects = operatorManifest(readFileSync(file, 'utf8'), version);
   const isDefinition = ({ kind }: KubernetesObject) => kind === 'CustomResourceDefinition';
   const definitions = objects.filter(isDefinition);

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { keyOf } from '../common/cache.ts';
-import type { Build } from '../common/go-build.ts';
 import { IMAGE } from '../common/names.ts';
-import type { CnpgVersion } from '../common/options.ts';
 import { cacheDirectory } from '../common/paths.ts';
 import { type Image, writeImage, ARCHITECTURE } from './image-archive.ts';
 
@@ -19,26 +19,32 @@ async function archive(image: Image, key: string): Promise<string> {
 }
 
 /** The folder in which the operator looks for its programs, one for each architecture (`detectAvailableArchitectures`). */
-const MANAGER_FOLDER: Readonly<Record<CnpgVersion, string>> = {
-  '1.30.0': 'operator',
-  '1.28.0': 'operator',
-  '1.24.1': 'bin',
-};
+function managerFolder(version: string): string {
+  return version === '1.24.1' ? 'bin' : 'operator';
+}
 
-export function cnpgImage(version: CnpgVersion, build: Build): Promise<string> {
+/** @param key names the manager's contents. */
+export function cnpgImage(version: string, manager: string, key: string): Promise<string> {
   return archive(
     {
       name: IMAGE.cnpg(version),
       // CNPG copies itself from the second path into the pods of its clusters.
-      contents: ['/manager', `/${MANAGER_FOLDER[version]}/manager_${ARCHITECTURE}`].map((target) => ({
-        source: build.binary,
+      contents: ['/manager', `/${managerFolder(version)}/manager_${ARCHITECTURE}`].map((target) => ({
+        source: manager,
         target,
         mode: 0o755,
       })),
       config: { User: '65532:65532', Entrypoint: ['/manager'], WorkingDir: '/' },
     },
-    `${keyOf(build.directory, 'image')}-cnpg`,
+    `${key}-cnpg`,
   );
+}
+
+/** Names the contents of a file that the sandbox did not build itself. */
+export async function keyOfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return keyOf(hash.digest(), 'image');
 }
 
 /** An image of one static program, run as nobody. */

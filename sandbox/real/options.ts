@@ -2,25 +2,30 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SandboxError } from '../common/errors.ts';
 import {
-  type CnpgVersion,
+  CNPG_VERSIONS,
   type ReloaderChoice,
   type ComponentName,
   type SandboxOptions,
   COMPONENT_NAMES,
   RELOADER_CHOICES,
 } from '../common/options.ts';
+import { resolveGivenCnpg, type GivenCnpg } from './given-cnpg.ts';
 
 /** What a running sandbox was started with. */
 export interface ResolvedOptions {
-  readonly cnpg: CnpgVersion;
+  /** One of `CNPG_VERSIONS`, or the version of the manager that was given. */
+  readonly cnpg: string;
+  readonly givenCnpg?: GivenCnpg | undefined;
   readonly reloader: ReloaderChoice;
   readonly components: readonly ComponentName[];
 }
 
 export function resolveOptions(options: SandboxOptions): ResolvedOptions {
   const wanted = options.components ?? COMPONENT_NAMES;
+  const givenCnpg = resolveGivenCnpg(options.cnpgManager, options.cnpgManifest);
   return {
-    cnpg: options.cnpg ?? '1.30.0',
+    cnpg: givenCnpg?.version ?? options.cnpg ?? CNPG_VERSIONS[0],
+    ...(givenCnpg !== undefined && { givenCnpg }),
     reloader: resolveReloader(options.reloader ?? 'standin'),
     components: COMPONENT_NAMES.filter((name) => wanted.includes(name)),
   };
@@ -47,6 +52,9 @@ export function decideAdjustment(running: ResolvedOptions, wanted: ResolvedOptio
   if (running.cnpg !== wanted.cnpg) {
     return { kind: 'impossible', why: `it runs CloudNativePG ${running.cnpg}, not ${wanted.cnpg}` };
   }
+  if (running.givenCnpg?.manager !== wanted.givenCnpg?.manager) {
+    return { kind: 'impossible', why: `it runs ${managerOf(running)}, not ${managerOf(wanted)}` };
+  }
   const extra = running.components.filter((name) => !wanted.components.includes(name));
   if (extra.length > 0) {
     return { kind: 'impossible', why: `it also runs ${extra.join(', ')}` };
@@ -56,4 +64,8 @@ export function decideAdjustment(running: ResolvedOptions, wanted: ResolvedOptio
   return addComponents.length === 0 && !changeReloader
     ? { kind: 'none' }
     : { kind: 'adjust', addComponents, changeReloader };
+}
+
+function managerOf({ cnpg, givenCnpg }: ResolvedOptions): string {
+  return givenCnpg === undefined ? `the CloudNativePG ${cnpg} that the sandbox built` : givenCnpg.manager;
 }

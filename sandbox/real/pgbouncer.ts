@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { installPackages } from '../common/apt.ts';
 import { keyOf, once } from '../common/cache.ts';
 import { command } from '../common/command.ts';
 import { SandboxError } from '../common/errors.ts';
@@ -36,6 +37,7 @@ export async function bringPgbouncer(signal: AbortSignal): Promise<string> {
     throw new SandboxError('No real sandbox is up.', { mend: 'npm run sandbox -- up' });
   }
   const image = pgbouncerImage();
+  if (!image.exists()) await installPackages(['debootstrap'], signal);
   await image.build(signal);
   await importImage(state.init, image.archive, signal);
   return image.name();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build, type Build } from '../common/go-build.ts';
 import { cnpgOperator, ownProgram } from './builds.ts';
 import { IMAGE } from '../common/names.ts';
-import { cnpgImage, programImage } from './images.ts';
+import { cnpgImage, keyOfFile, programImage } from './images.ts';
 import { keyOf } from '../common/cache.ts';
 import type { ResolvedOptions } from './options.ts';
 import { isStandin } from '../common/options.ts';
@@ -23,13 +23,15 @@ export interface Prepared {
 }
 
 export async function prepare(options: ResolvedOptions, progress: Progress, signal: AbortSignal): Promise<Prepared> {
+  const given = options.givenCnpg;
+  const cnpg = given === undefined ? cnpgOperator(options.cnpg) : undefined;
   const builds = {
     kubernetes: ownProgram('kubernetes'),
     coredns: ownProgram('coredns'),
     application: ownProgram('application'),
     pause: ownProgram('pause'),
-    cnpg: cnpgOperator(options.cnpg),
     ...(isStandin(options.reloader) ? { reloader: ownProgram('reloader-standin') } : {}),
+    ...(cnpg !== undefined && { cnpg }),
   };
   const postgres = postgresImage();
   const missing = Object.values(builds).filter(({ directory }) => !existsSync(directory));
@@ -45,7 +47,7 @@ export async function prepare(options: ResolvedOptions, progress: Progress, sign
     const reloader = await reloaderImage(options.reloader);
     const images = [
       await programImage(IMAGE.pause, builds.pause.binary, `pause-${keyOf(builds.pause.directory)}`),
-      await cnpgImage(options.cnpg, builds.cnpg),
+      await operatorImage(options, cnpg),
       ...(reloader === undefined ? [] : [reloader]),
       postgres.archive,
       await programImage(
@@ -56,15 +58,22 @@ export async function prepare(options: ResolvedOptions, progress: Progress, sign
     ];
     return {
       binaries: { kubernetes: builds.kubernetes.binary, coredns: builds.coredns.binary },
-      operatorManifest: builds.cnpg.manifest,
+      operatorManifest: cnpg?.manifest ?? given?.manifest ?? '',
       postgresImageName: postgres.name(),
       images,
     };
   });
 }
 
-function newestGo({ cnpg }: ResolvedOptions): string {
-  const versions = ['kubernetes', `cnpg-${cnpg}`].map((module) => goVersionOf(join(GO_MODULES, module)));
+async function operatorImage({ cnpg, givenCnpg }: ResolvedOptions, built: Build | undefined): Promise<string> {
+  const manager = givenCnpg?.manager ?? built?.binary ?? '';
+  return cnpgImage(cnpg, manager, built === undefined ? await keyOfFile(manager) : keyOf(built.directory, 'image'));
+}
+
+function newestGo({ cnpg, givenCnpg }: ResolvedOptions): string {
+  const versions = ['kubernetes', ...(givenCnpg === undefined ? [`cnpg-${cnpg}`] : [])].map((module) =>
+    goVersionOf(join(GO_MODULES, module)),
+  );
   return versions.sort((left, right) => left.localeCompare(right, 'en', { numeric: true })).at(-1) ?? '';
 }
 

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { CNPG_VERSIONS, COMPONENT_NAMES } from '../common/options.ts';
+import { COMPONENT_NAMES } from '../common/options.ts';
 import { RUN, STATE } from './paths.ts';
 
 const stateSchema = z.object({
   /** `starting` is what an `up` leaves that was killed; nothing but `down` is to be done with it. */
   stage: z.enum(['starting', 'up']),
   options: z.object({
-    cnpg: z.enum(CNPG_VERSIONS),
+    cnpg: z.string(),
+    givenCnpg: z.object({ manager: z.string(), manifest: z.string(), version: z.string() }).optional(),
     reloader: z.string(),
     components: z.array(z.enum(COMPONENT_NAMES)),
   }),

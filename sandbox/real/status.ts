@@ -1,5 +1,6 @@
 import { findProblems } from './health.ts';
-import type { CnpgVersion, ComponentName, ReloaderChoice } from '../common/options.ts';
+import type { ComponentName, ReloaderChoice } from '../common/options.ts';
+import type { GivenCnpg } from './given-cnpg.ts';
 import { KUBECONFIG } from './paths.ts';
 import type { Phase } from '../common/progress.ts';
 import { readState } from './state.ts';
@@ -7,7 +8,9 @@ import { readState } from './state.ts';
 export interface SandboxStatus {
   /** The path of a self-contained kubeconfig. */
   readonly kubeconfig: string;
-  readonly cnpg: CnpgVersion;
+  readonly cnpg: string;
+  /** Where `up` was given a manager of CloudNativePG. */
+  readonly givenCnpg?: GivenCnpg | undefined;
   readonly reloader: ReloaderChoice;
   readonly components: readonly ComponentName[];
   /** How long each part of the start took. */
@@ -24,6 +27,6 @@ export async function status(): Promise<SandboxStatus | undefined> {
     state.stage === 'up'
       ? await findProblems(state)
       : ['it is still starting, or its start was killed: wait for it, or run "npm run sandbox -- down"'];
-  const { cnpg, reloader, components } = state.options;
-  return { kubeconfig: KUBECONFIG, cnpg, reloader, components, phases: state.phases, problems };
+  const { cnpg, givenCnpg, reloader, components } = state.options;
+  return { kubeconfig: KUBECONFIG, cnpg, givenCnpg, reloader, components, phases: state.phases, problems };
 }

@@ -165,6 +165,8 @@ const expectations = z.strictObject({
   secrets: z.record(secretName, z.record(z.string(), z.string())).default({}),
   /** Secrets that a rotation may have made, as an adoption does. */
   newSecrets: z.array(secretName).optional(),
+  /** Secrets that somebody deletes, as CNPG does with the superuser's. */
+  goneSecrets: z.array(secretName).default([]),
   /** `Deployment/litellm`: its pod template is another one. */
   restarted: z.array(z.string()).optional(),
   notRestarted: z.array(z.string()).default([]),

@@ -10,6 +10,7 @@ import type { DatabaseRoles } from '../kubernetes/database-roles.ts';
 import type { Events } from '../kubernetes/events.ts';
 import type { ExecResult } from '../kubernetes/exec.ts';
 import type { Flux } from '../kubernetes/flux.ts';
+import type { PasswordRequests } from '../kubernetes/password-requests.ts';
 import type { Pods } from '../kubernetes/pods.ts';
 import type { PoolerPod, Poolers } from '../kubernetes/poolers.ts';
 import type { Rights } from '../kubernetes/rights.ts';
@@ -50,6 +51,7 @@ export interface Dependencies {
   readonly clusters: Face<Clusters>;
   readonly databaseRoles: Face<DatabaseRoles>;
   readonly roleSpecs: Face<RoleSpecs>;
+  readonly passwordRequests: Face<PasswordRequests>;
   readonly poolers: Face<Poolers>;
   readonly workloads: Face<Workloads>;
   readonly pods: Face<Pods>;

@@ -11,6 +11,7 @@ import { drain } from './steps/drain.ts';
 import { emergencyAlterUser } from './steps/emergency-alter-user.ts';
 import { followCopies } from './steps/follow-copies.ts';
 import { finish } from './steps/finish.ts';
+import { generate } from './steps/generate.ts';
 import { guard } from './guard.ts';
 import { refuseAnotherKubernetes } from './gather/own-kubernetes.ts';
 import { preflight } from './steps/preflight.ts';
@@ -52,6 +53,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
         return preflight(deps, input);
       }),
     stage: stepOf(deps, budget.stage, (input) => stage(deps, input), false),
+    generate: stepOf(deps, budget.generate, (input, clock) => generate(deps, input, clock)),
     waitForJobs: stepOf(
       deps,
       ({ wait }) => wait.seconds,

@@ -26,6 +26,8 @@ export const BUDGET_SECONDS = {
   prepare: 30,
   // An object that somebody uses is tried again until then.
   reassign: 30,
+  // CNPG writes the Secret that it generates: the same limit.
+  generate: 30,
   publish: 30,
   sync: 60,
   emergency: 30,
@@ -60,6 +62,12 @@ export function longerGitOpsPublish(heldSeconds: readonly number[]): number | un
  * well may be on its way out, and a new one may come up that nobody expected.
  */
 export const BASELINE_SECONDS = 20;
+
+/**
+ * So long after a request for a generated password was withdrawn, its Secret is looked at once more, in milliseconds:
+ * CNPG's operator may have read the request a moment before.
+ */
+export const WITHDRAWN_MS = 3_000;
 
 /** The look after `watchSeconds` reads PostgreSQL's log and the pods once more. */
 export const LAST_LOOK_SECONDS = 10;
@@ -143,8 +151,8 @@ export const LOGIN_AGAIN_MS = 300;
  */
 export const POOLER_MARGIN_SECONDS = 5;
 
-/** The longest wait for a Pooler, whatever its `server_login_retry`. */
-export const MAX_POOLER_SECONDS = 120;
+/** The longest wait for a Pooler, whatever its `server_login_retry`: a step that takes longer is taken to hang. */
+export const MAX_POOLER_SECONDS = 90;
 
 /** The pause between two looks while the old role still has sessions. */
 export const SESSIONS_AGAIN_MS = 500;

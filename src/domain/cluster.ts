@@ -53,6 +53,23 @@ export interface ManagedRole {
   readonly validUntil?: string;
   /** The place of the declaration. CNPG prefers `managed.roles` where both places declare the role. */
   readonly declaredBy: 'managed.roles' | `DatabaseRole ${string}`;
+  /**
+   * `spec.password.mode` of a DatabaseRole (CNPG 1.31): `generate`, `secret`, `external` or `setNull`. `setNull` also
+   * stands for `disablePassword: true`. Absent where neither is declared.
+   */
+  readonly passwordMode?: string;
+  /** What CNPG says of a password that it generates (`status.password`). */
+  readonly generated?: GeneratedPassword;
+}
+
+/** Times are RFC 3339; field names are CNPG's. */
+export interface GeneratedPassword {
+  /** Why CNPG generates no password now. */
+  readonly message?: string;
+  /** When the password ends, where `spec.password.duration` gives it a lifetime. */
+  readonly expiration?: string;
+  /** The same, as PostgreSQL has it by `VALID UNTIL`. */
+  readonly appliedExpiration?: string;
 }
 
 /** The name of the DatabaseRole; undefined where `managed.roles` declares the role. */
@@ -91,7 +108,8 @@ export function passwordPath(cluster: ClusterState, name: string): PasswordPath 
     return cluster.superuser && { path: 'direct', ...cluster.superuser, declaredBy: 'spec.enableSuperuserAccess' };
   const role = cluster.managedRoles.find((one) => one.name === name);
   const owner = cluster.applicationOwner?.role === name ? cluster.applicationOwner : undefined;
-  const leavesAlone = role?.ensure === 'present' && role.passwordSecret === undefined;
+  const leavesAlone =
+    role?.ensure === 'present' && role.passwordSecret === undefined && role.passwordMode !== 'setNull';
   if (role !== undefined && !(leavesAlone && owner !== undefined)) return { path: 'managed', role };
   return owner && { path: 'direct', secret: owner.secret, declaredBy: `spec.bootstrap.${owner.bootstrap}` };
 }
@@ -118,6 +136,12 @@ export function lookedAtFor(cluster: ClusterState | undefined, roles: readonly s
     cluster: databaseRoles.includes(undefined),
     databaseRoles: databaseRoles.filter((name) => name !== undefined),
   };
+}
+
+/** The name of the DatabaseRole for which CNPG generates the role's password; undefined where it generates none. */
+export function generatorOf(cluster: ClusterState, name: string): string | undefined {
+  const path = passwordPath(cluster, name);
+  return path?.path === 'managed' && path.role.passwordMode === 'generate' ? databaseRoleOf(path.role) : undefined;
 }
 
 /** The primary; undefined while CNPG moves the primary from one instance to another. */

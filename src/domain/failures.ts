@@ -34,6 +34,7 @@ export const STEP_FAILURES = {
   SecretChanged: 'Somebody else changed a Secret that the rotation writes.',
   CopyNotFollowed: 'Whoever copies a Secret of the rotation did not bring the new value to the copy.',
   SecretIncomplete: "The application's Secret lost its username or its password during an adoption.",
+  PasswordNotGenerated: 'CNPG was asked for another password and generated none.',
   NewPasswordRefused: 'PostgreSQL refuses the new password.',
   OldPasswordAccepted: 'PostgreSQL still accepts the old password.',
   PasswordRefused: 'PostgreSQL refuses a password that the step left valid.',
@@ -147,6 +148,7 @@ export function changedMeanwhile(kind: string, namespace: string, name: string):
 
 /** Failures of a step whose time was over. On the way back such a step has more time. */
 const OUT_OF_TIME: ReadonlySet<FailureType> = new Set([
+  'PasswordNotGenerated',
   'NewPasswordRefused',
   'OldPasswordAccepted',
   'PasswordRefused',

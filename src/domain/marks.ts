@@ -12,6 +12,8 @@ import type { Component } from './component.ts';
  *                                   kubectl.kubernetes.io/restartedAt; of a Rollout its own field spec.restartAt alone
  *   Deployments that Reloader pauses  annotation pause-lifted, until the rollout is done
  *   the Cluster, when CNPG is slow  annotation cnpg.io/reloadedAt, which is CNPG's own; also on a DatabaseRole
+ *   a DatabaseRole that generates   annotation cnpg.io/rotatePassword, which is CNPG's own, until CNPG takes it away;
+ *                                   annotation fenced, where a request was withdrawn
  *   Flux's objects, through Git     annotation reconcile.fluxcd.io/requestedAt, which is Flux's own
  *   <secret>-rotation               the staging Secret: labels, annotations and both credentials, until the rotation ends well
  *   Secrets of an adoption          labels managed-by, component and cnpg.io/reload; annotation adoption; on the owner's
@@ -66,6 +68,8 @@ export const REPLAYED = `${PREFIX}replayed`;
 export const PUSHED = `${PREFIX}pushed`;
 /** On the staging Secret, set on the way back: a live Secret held the new value. */
 export const WAS_LIVE = `${PREFIX}was-live`;
+/** On the staging Secret, set before CNPG is asked to generate another password: when, RFC 3339. */
+export const ASKED = `${PREFIX}asked`;
 
 /** Label of a login role's Secret: the component's name. */
 export const COMPONENT_LABEL = `${PREFIX}component`;

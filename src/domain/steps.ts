@@ -14,6 +14,10 @@
  *                                                        ▼                      ▼ that failed too
  *                                                   rolled-back           needs-attention (staging Secret kept)
  *
+ * Where CNPG generates the password (`mode: generate`, CNPG 1.31), `generate` comes before `publish`, which then writes
+ * the other Secrets. From CNPG's answer on there is no way back: every failure leads to the same steps once more, and
+ * these end as rotated or as needs-attention.
+ *
  * With alternating roles the password changes around the restart, not before it. Failures lead to the same ends:
  *
  *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ (reassign) ──▶ publish ──▶ restart ──▶ (wait) ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ watch ──▶ finish
@@ -34,6 +38,8 @@ export type Step =
   | 'prepare'
   /** Only where a login role owns objects: gives them to the owner, before the application moves. */
   | 'reassign'
+  /** Only where CNPG generates the password: asks CNPG for another one, or takes the request back. */
+  | 'generate'
   | 'publish'
   /** With alternating roles after `prepare` and after `retire`. */
   | 'sync'

@@ -16,6 +16,7 @@ export const roleSchema = z.object({
   validUntil: z.string().optional(),
   inRoles: z.array(z.string()).optional(),
   passwordSecret: z.object({ name: z.string() }).optional(),
+  disablePassword: z.boolean().optional(),
 });
 
 const bootstrapMethod = z
@@ -117,7 +118,7 @@ export function toClusterState(cluster: unknown, name: string): ClusterState {
 }
 
 export function toManagedRole(
-  { name, ensure, login, validUntil, inRoles, passwordSecret }: z.output<typeof roleSchema>,
+  { name, ensure, login, validUntil, inRoles, passwordSecret, disablePassword }: z.output<typeof roleSchema>,
   declaredBy: ManagedRole['declaredBy'],
 ): ManagedRole {
   return {
@@ -128,6 +129,7 @@ export function toManagedRole(
     validUntil,
     inRoles,
     passwordSecret: passwordSecret?.name,
+    ...(disablePassword === true && { passwordMode: 'setNull' }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RoleEntry } from '../domain/adopt/index.ts';
-import type { ClusterState } from '../domain/cluster.ts';
+import type { ClusterState, ManagedRole } from '../domain/cluster.ts';
 import { objectName } from '../domain/component.ts';
 import type { Watched } from './changes.ts';
 import { RELOADED_AT, roleSchema, toManagedRole } from './cluster-schema.ts';
@@ -21,12 +21,24 @@ const databaseRoleSchema = z.object({
     labels: texts,
     annotations: texts,
   }),
-  spec: z.looseObject({ ...roleSchema.shape, cluster: z.object({ name: z.string() }) }),
+  spec: z.looseObject({
+    ...roleSchema.shape,
+    cluster: z.object({ name: z.string() }),
+    /** Since 1.31. Another version may know more modes. */
+    password: z.object({ mode: z.string(), secret: z.string().optional() }).optional(),
+  }),
   status: z
     .object({
       applied: z.boolean().optional(),
       message: z.string().optional(),
       secretResourceVersion: z.string().optional(),
+      password: z
+        .object({
+          message: z.string().optional(),
+          expiration: z.string().optional(),
+          appliedExpiration: z.string().optional(),
+        })
+        .optional(),
     })
     .default({}),
 });
@@ -127,6 +139,25 @@ function describe(namespace: string, name: string): string {
   return objectName('DatabaseRole', namespace, name);
 }
 
+/** The modes in which CNPG reads a password from a Secret, each with the Secret's default name. */
+const SECRET_OF_MODE: Readonly<Record<string, (databaseRole: string) => string | undefined>> = {
+  generate: (databaseRole) => `${databaseRole}-password`,
+  secret: () => undefined,
+};
+
+function toDeclaredRole({ metadata: { name }, spec, status }: DatabaseRole): ManagedRole {
+  const role = toManagedRole(spec, `DatabaseRole ${name}`);
+  const { password } = spec;
+  if (password === undefined) return role;
+  const secretOf = SECRET_OF_MODE[password.mode];
+  return {
+    ...role,
+    passwordMode: password.mode,
+    passwordSecret: secretOf && (password.secret ?? secretOf(name)),
+    ...(password.mode === 'generate' && { generated: status.password ?? {} }),
+  };
+}
+
 /** The Cluster's state with the roles of its DatabaseRoles. For a role in both, CNPG follows `managed.roles`. */
 export function withDatabaseRoles(state: ClusterState, databaseRoles: readonly DatabaseRole[]): ClusterState {
   const inline = new Set(state.managedRoles.map(({ name }) => name));
@@ -140,10 +171,7 @@ export function withDatabaseRoles(state: ClusterState, databaseRoles: readonly D
   }
   return {
     ...state,
-    managedRoles: [
-      ...state.managedRoles,
-      ...databaseRoles.map(({ metadata, spec }) => toManagedRole(spec, `DatabaseRole ${metadata.name}`)),
-    ],
+    managedRoles: [...state.managedRoles, ...databaseRoles.map(toDeclaredRole)],
     appliedSecretVersions: Object.fromEntries(
       Object.entries(applied).flatMap(([role, version]) =>
         version === undefined || version === '' ? [] : [[role, version]],

@@ -1,4 +1,4 @@
-import { SUPERUSER, type RoleAttributes } from '../domain/proofs/role-attributes.ts';
+import { SUPERUSER, VALID_UNTIL, type RoleAttributes } from '../domain/proofs/role-attributes.ts';
 
 /**
  * The session's own role in `pg_roles`; a `RoleAttributesRow`. Every role may read this view unless somebody took the
@@ -40,11 +40,12 @@ export function toRoleAttributes(row: RoleAttributesRow): RoleAttributes {
     [row.replication, 'Replication'],
     [row.bypass_rls, 'Bypass RLS'],
     [limit >= 0, `${limit} connections`],
-    [validUntil !== null, `Password valid until ${validUntil ?? ''}`],
+    [validUntil !== null, `${VALID_UNTIL} ${validUntil ?? ''}`],
   ];
   return {
     role: row.role,
     attributes: words.flatMap(([holds, word]) => (holds ? [word] : [])),
+    ...(validUntil !== null && { validUntil: `${validUntil.replace(' ', 'T')}Z` }),
     memberOf: row.member_of,
   };
 }

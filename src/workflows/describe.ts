@@ -2,6 +2,7 @@ import type {
   DrainResult,
   EmergencyResult,
   FinishResult,
+  GenerateResult,
   PasswordLost,
   PreflightResult,
   PublishResult,
@@ -17,8 +18,8 @@ import { RELOADER_GRACE_SECONDS } from '../domain/budgets.ts';
 import { objectName, workloadLabel } from '../domain/component.ts';
 import { leftBehindSummary } from '../domain/consumers/left-behind.ts';
 import { refusedCount } from '../domain/proofs/refused-logins.ts';
-import type { JobsToWaitFor, PasswordChange } from '../domain/rotation/handover.ts';
-import type { RotationRef } from '../domain/rotation/rotation.ts';
+import type { JobsToWaitFor, PasswordChange, PasswordRequest } from '../domain/rotation/handover.ts';
+import type { Rotation, RotationRef } from '../domain/rotation/rotation.ts';
 import type { Approval, Outcome } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
 
@@ -31,10 +32,25 @@ export function preflight({ component, secrets, workloads, turn, warnings }: Pre
   return `${roles} on ${component.namespace}/${component.cluster}; will change ${secrets.join(', ')} and restart ${restarts}${notes}`;
 }
 
-export function stage({ stagingSecret, tookOver }: StageResult): string {
-  if (tookOver === undefined) return `both credentials in Secret ${stagingSecret}`;
-  const { rotation, broughtAlong } = tookOver;
-  return `taken over from rotation ${rotation}; ${broughtAlong.length === 0 ? 'nothing' : broughtAlong.join(', ')} brought along`;
+export function stage({ generatedBy }: Pick<Rotation, 'generatedBy'>): (result: StageResult) => string {
+  return ({ stagingSecret, tookOver }) => {
+    const kept = generatedBy === undefined ? 'both credentials' : 'the previous credential';
+    if (tookOver === undefined) return `${kept} in Secret ${stagingSecret}`;
+    const { rotation, broughtAlong } = tookOver;
+    return `taken over from rotation ${rotation}; ${broughtAlong.length === 0 ? 'nothing' : broughtAlong.join(', ')} brought along`;
+  };
+}
+
+export function generate({ databaseRole, secret }: PasswordRequest): (result: GenerateResult) => string {
+  return ({ generated, resourceVersion }) =>
+    generated
+      ? `CNPG generated a password for DatabaseRole ${databaseRole} into ${secret} (version ${resourceVersion ?? 'unknown'})`
+      : `CNPG has generated no password for DatabaseRole ${databaseRole} and is not asked any more`;
+}
+
+/** What a person should know of a rotation that failed and could not go back. */
+export function wentOn({ message }: Cause): string {
+  return `The rotation failed once and had no way back from the password that CNPG had generated, so it went on to this password: ${message}`;
 }
 
 export function approve({ by, note }: Approval): string {

@@ -23,6 +23,7 @@ import type { WayBack } from './way-back.ts';
 export class Interventions {
   readonly forward = new CancellationScope();
   #stage: Stage = { kind: 'forward', written: false };
+  #hasWayBack = true;
   #approval: Approval | undefined;
   #abortion: ApplicationFailure | undefined;
   #wayBack: WayBack | undefined;
@@ -62,9 +63,14 @@ export class Interventions {
     );
   }
 
-  /** From here on an abortion has something to undo. @throws when the rotation was cancelled or aborted before. */
-  willWrite(): void {
+  /**
+   * From here on an abortion has something to undo.
+   * @param hasWayBack whether the previous password can be brought back.
+   * @throws when the rotation was cancelled or aborted before.
+   */
+  willWrite(hasWayBack = true): void {
     this.stopIfCancelled();
+    this.#hasWayBack = hasWayBack;
     this.#stage = { kind: 'forward', written: true };
   }
 
@@ -97,6 +103,8 @@ export class Interventions {
     const written = this.#stage.kind === 'forward' && this.#stage.written;
     this.#abortion = failure('Aborted', `The rotation was aborted${reason === undefined ? '.' : `: ${reason}`}`);
     this.forward.cancel();
+    if (written && !this.#hasWayBack)
+      return `CNPG generates the password of ${this.component}. Where CNPG has generated a new one, there is no way back, and the rotation goes on to it; else nothing changes.`;
     return written
       ? `The previous password of ${this.component} is brought back.`
       : `The rotation of ${this.component} ends; no new password was set.`;

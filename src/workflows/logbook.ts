@@ -40,6 +40,7 @@ export class Logbook {
   #lasting: readonly string[] = [];
   #seenBefore: readonly ClientSessions[] | undefined;
   #wroteAt: string | undefined;
+  #isGenerated = false;
   #setAttributes: (values: SearchAttributeValues) => void = () => undefined;
 
   constructor(
@@ -79,8 +80,10 @@ export class Logbook {
     turn,
     roleAttributes,
     clients,
+    generatedBy,
     warnings,
   }: Resolved): void {
+    this.#isGenerated = generatedBy !== undefined;
     this.#seenBefore = clients ?? this.#seenBefore;
     const { strategy } = component;
     const source = component.gitops === undefined ? 'kubernetes' : 'gitops';
@@ -104,7 +107,7 @@ export class Logbook {
     const before = this.#draft.roleAttributes?.before;
     if (before !== undefined && after !== undefined) {
       this.#draft.roleAttributes = { before, after };
-      if (!haveSameAttributes(before, after)) this.warn(describeChange(before, after));
+      if (!haveSameAttributes(before, after, this.#isGenerated)) this.warn(describeChange(before, after));
     }
     if (refusedLogins !== undefined) this.#draft.refusedLogins = refusedLogins;
     if (leftBehind !== undefined) this.leavesBehind(leftBehind);
@@ -145,7 +148,7 @@ export class Logbook {
 
   /** When the first write to a live Secret began: refused logins count from here. */
   publishedAt(): string {
-    const first = this.#steps.find(({ step }) => step === 'prepare' || step === 'publish');
+    const first = this.#steps.find(({ step }) => step === 'prepare' || step === 'generate' || step === 'publish');
     return first?.startedAt ?? this.#draft.startedAt;
   }
 

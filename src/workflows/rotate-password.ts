@@ -56,7 +56,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
         rotation = await lookAgain(logbook, rotation, request);
       }
       await waitForRunningJobs({ logbook, rotation: refOf(rotation) }, jobsBeforeTheChange(rotation));
-      interventions.willWrite();
+      interventions.willWrite(rotation.generatedBy === undefined);
       secretMayBeChanged = true;
       await handOver(logbook, rotation, 'pending', request);
       interventions.stopIfCancelled();
@@ -65,9 +65,11 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
     const wayBack = new WayBack(root);
     interventions.close(wayBack);
     const stopped = interventions.whatStopped(error);
-    throw await CancellationScope.nonCancellable(() =>
+    const ended = await CancellationScope.nonCancellable(() =>
       takeBack(logbook, secretMayBeChanged, rotation, wayBack, stopped),
     );
+    if (ended instanceof Error) throw ended;
+    return ended;
   }
   interventions.close();
   await CancellationScope.nonCancellable(() => conclude(logbook, rotation, 'rotated'));
@@ -85,13 +87,13 @@ async function resolve(
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, consumers, turn } = found;
-  const { roleSecretsInGit, gitPublishSeconds, reassigns, operatorAway, poolers } = found;
+  const { roleSecretsInGit, gitPublishSeconds, reassigns, operatorAway, generatedBy, poolers } = found;
   const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
   const known = { copies, places, passwordAt, workloads, consumers, poolers };
-  const more = { turn, roleSecretsInGit, gitPublishSeconds, reassigns, operatorAway };
-  return { id, kubernetes, component, secrets, ...known, ...more };
+  const special = { turn, generatedBy, roleSecretsInGit, gitPublishSeconds, reassigns, operatorAway };
+  return { id, kubernetes, component, secrets, ...known, ...special };
 }
 
 /** While somebody decides, only the staging Secret exists. */
@@ -119,14 +121,14 @@ async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePa
   return { ...rotation, workloads, consumers, reassigns, operatorAway, poolers };
 }
 
-/** Undoes what was done. @returns the error that ends the workflow. */
+/** Undoes what was done. @returns the error that ends the workflow, or the report of a rotation that went on. */
 function takeBack(
   logbook: Logbook,
   written: boolean,
   rotation: Rotation | undefined,
   wayBack: WayBack,
   error: unknown,
-): Promise<Error> {
+): Promise<Error | RotationReport> {
   return rotation === undefined || !written
     ? leaveUnchanged(logbook, rotation, error)
     : undo(logbook, rotation, wayBack, error);
@@ -138,19 +140,29 @@ async function leaveUnchanged(logbook: Logbook, rotation: Rotation | undefined, 
   return endingWith(logbook.end('unchanged', { cause: toCause(error) }), error);
 }
 
-/** Brings the previous credential back where it may have been changed. @returns the error that ends the workflow. */
-async function undo(logbook: Logbook, rotation: Rotation, wayBack: WayBack, error: unknown): Promise<Error> {
+/**
+ * Brings the previous credential back where it may have been changed. From a password that CNPG generated there is no way
+ * back, so the rotation goes on to it.
+ * @returns the error that ends the workflow, or the report of a rotation that went on.
+ */
+async function undo(
+  logbook: Logbook,
+  rotation: Rotation,
+  wayBack: WayBack,
+  error: unknown,
+): Promise<Error | RotationReport> {
   const cause = await explain(logbook, rotation, error);
   let outcome: Outcome;
   try {
     const touched = await handOver(logbook, rotation, 'previous', { endOldSessions: false, wayBack });
-    outcome = touched ? 'rolled-back' : 'unchanged';
+    outcome = touched ? (rotation.generatedBy === undefined ? 'rolled-back' : 'rotated') : 'unchanged';
   } catch (second) {
     const advice = needsAttentionAdvice(rotation, await conclude(logbook, rotation, 'needs-attention'));
     return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);
   }
   const leftover = outcome === 'unchanged' ? leftoverOf(rotation) : undefined;
   if (leftover !== undefined) logbook.warn(leftover);
+  if (outcome === 'rotated') logbook.warn(describe.wentOn(cause));
   await conclude(logbook, rotation, outcome);
-  return endingWith(logbook.end(outcome, { cause }), error);
+  return outcome === 'rotated' ? logbook.end(outcome) : endingWith(logbook.end(outcome, { cause }), error);
 }

@@ -25,6 +25,7 @@ import {
   type EndToProve,
   type JobsToWaitFor,
   type PasswordChange,
+  type PasswordRequest,
   type PodsToRestart,
   type RolesToDrain,
   type RolesToReassign,
@@ -41,6 +42,7 @@ import type { WayBack } from './way-back.ts';
 /* The steps of both runbooks. Each step runs its activity and writes the result into the logbook. */
 
 const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
+const { generate } = proxyActivities<RotationActivities>(activityOptions('generate'));
 // The same activity runs under the budget of each step that writes Secrets.
 const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
 const { publish } = proxyActivities<RotationActivities>(activityOptions('publish'));
@@ -92,10 +94,23 @@ export async function stageCredentials(
   const { workflowId: id, runId } = workflowInfo();
   const owner = { workflowId: id, runId };
   const act = () => stage({ rotation: refOf(rotation), owner, plan: stagingPlan(rotation), replayed });
-  const { tookOver } = await logbook.step('stage', 'pending', act, describe.stage);
+  const { tookOver } = await logbook.step('stage', 'pending', act, describe.stage(rotation));
   if (tookOver === undefined) return rotation;
   logbook.tookOver(rotation.component, tookOver);
   return stageCredentials(logbook, await lookAgain(), lookAgain, [...replayed, tookOver.rotation]);
+}
+
+/**
+ * Asks CNPG for another generated password, or takes the request back.
+ * @returns false where CNPG has generated nothing: everything is as before.
+ */
+export async function askForPassword(runbook: Runbook, request: PasswordRequest, target: Target): Promise<boolean> {
+  const { logbook, rotation } = runbook;
+  const act = () => generate({ rotation, request, target });
+  const answer = await take(runbook, 'generate', target, act, describe.generate(request));
+  logbook.wrote(answer.startedAt);
+  logbook.seen(answer.clients);
+  return answer.generated;
 }
 
 /** Puts the staged values into the Secrets: by a commit where the Secrets come from Git. */

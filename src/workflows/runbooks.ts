@@ -1,8 +1,10 @@
 import {
   alternatingHandover,
   inPlaceHandover,
+  passwordRequest,
   type AlternatingHandover,
   type InPlaceHandover,
+  type PasswordRequest,
   type SecretChange,
 } from '../domain/rotation/handover.ts';
 import { refOf, type Rotation } from '../domain/rotation/rotation.ts';
@@ -10,6 +12,7 @@ import type { Target } from '../domain/steps.ts';
 import { toCause } from './cause.ts';
 import { KeptPasswords } from './kept-passwords.ts';
 import {
+  askForPassword,
   drainRole,
   proveEnd,
   reassignObjects,
@@ -24,7 +27,8 @@ import type { WayBack } from './way-back.ts';
 /* The two runbooks. Each takes the same steps on the way there (`pending`) and on the way back (`previous`). */
 
 /**
- * Makes the target's login the only one.
+ * Makes the target's login the only one. Where CNPG generates the password, there is no way back from a new one: then the
+ * target `previous` leads to the new password too.
  * @returns false when there was nothing to do, because the application's Secrets were never written.
  */
 export function handOver(
@@ -35,6 +39,8 @@ export function handOver(
 ): Promise<boolean> {
   const { turn, operatorAway = false } = rotation;
   const runbook = { logbook, rotation: refOf(rotation), endOldSessions, operatorAway, wayBack };
+  const request = passwordRequest(rotation);
+  if (request !== undefined) return changeGenerated(runbook, rotation, request, target);
   return turn === undefined
     ? changeInPlace(runbook, inPlaceHandover(rotation, target))
     : switchOver(runbook, alternatingHandover(rotation, turn, target));
@@ -51,6 +57,17 @@ async function changeInPlace(runbook: Runbook, { change, restart, end }: InPlace
     proveEnd(runbook, end, { appliedAt: passwords.appliedAt, published, workloads, proven }),
   );
   return true;
+}
+
+/** One role, whose password CNPG generates: CNPG is asked, and the rest is as for any other password. */
+async function changeGenerated(
+  runbook: Runbook,
+  rotation: Rotation,
+  request: PasswordRequest,
+  target: Target,
+): Promise<boolean> {
+  const generated = await askForPassword(runbook, request, target);
+  return generated && changeInPlace(runbook, inPlaceHandover(rotation, 'pending'));
 }
 
 /** Two roles: the new role is let in, the pods restart, and the old role is locked out when nobody uses it. */

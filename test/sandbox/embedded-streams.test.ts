@@ -163,3 +163,23 @@ describe('pods behind the embedded API server', () => {
     expect(api.store.find('pods', key)).toBeUndefined();
   });
 });
+
+describe('an object with a finalizer', () => {
+  const key = { namespace: NS, name: 'of-app' };
+
+  it('is only marked by a delete, as a new generation, and goes with its last finalizer', () => {
+    const spec = { name: 'app', cluster: { name: 'db' } };
+    api.store.create('databaseroles', { metadata: { ...key, finalizers: ['cnpg.io/deleteRole'] }, spec });
+    api.store.delete('databaseroles', key);
+    const { metadata } = api.store.get('databaseroles', key);
+    expect(metadata).toMatchObject({ generation: 2, deletionTimestamp: expect.stringMatching(/Z$/) as string });
+    api.store.patch('databaseroles', key, { type: 'merge', body: { metadata: { finalizers: [] } } });
+    expect(api.store.find('databaseroles', key)).toBeUndefined();
+  });
+
+  it('that is CNPG’s DatabaseRole keeps its name and its Cluster', () => {
+    api.store.create('databaseroles', { metadata: key, spec: { name: 'app', cluster: { name: 'db' } } });
+    for (const spec of [{ name: 'other' }, { cluster: { name: 'other' } }, { ensure: 'absent' }])
+      expect(() => api.store.patch('databaseroles', key, { type: 'merge', body: { spec } })).toThrow('is invalid');
+  });
+});

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseFault, parseSeconds } from '../../sandbox/real/fault.ts';
 import { decideAdjustment, resolveOptions, type ResolvedOptions } from '../../sandbox/real/options.ts';
 import { parseCnpg, parseComponents } from '../../sandbox/common/options.ts';
@@ -26,6 +29,11 @@ describe('a running sandbox and an up with other options', () => {
       'refuses another operator, naming both',
       { cnpg: '1.28.0' },
       { kind: 'impossible', why: 'it runs CloudNativePG 1.30.0, not 1.28.0' },
+    ],
+    [
+      'refuses another manager of the same version, naming both',
+      { givenCnpg: { manager: '/built/manager', manifest: '/built/release.yaml', version: '1.30.0' } },
+      { kind: 'impossible', why: 'it runs the CloudNativePG 1.30.0 that the sandbox built, not /built/manager' },
     ],
     [
       'refuses to lose a component, naming it',
@@ -79,6 +87,65 @@ describe('the options of up', () => {
     ['an operator that is not here', () => parseCnpg('1.27.0'), '--cnpg 1.27.0: the sandbox has CloudNativePG 1.30.0'],
   ])('refuse %s, saying what there is', (_, parse, text) => {
     expect(parse).toThrow(text);
+  });
+});
+
+describe('a manager of CloudNativePG that was built elsewhere', () => {
+  let folder = '';
+  beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'given-cnpg-'))));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const file = (name: string, text: string): string => {
+    const at = path.join(folder, name);
+    writeFileSync(at, text);
+    return at;
+  };
+  const release = (image: string): string => {
+    const probe = '{ httpGet: { path: /readyz } }';
+    const container = `{ name: manager, image: '${image}', startupProbe: ${probe}, readinessProbe: ${probe} }`;
+    return `kind: Namespace\n---\nkind: Deployment\nspec: { template: { spec: { containers: [${container}] } } }\n`;
+  };
+  const manager = () => file('manager', '\x7fELF and more');
+
+  it('runs with the manifest of its release, under the version of the image there', () => {
+    const cnpgManager = manager();
+    const cnpgManifest = file('release.yaml', release('registry.example/cloudnative-pg:1.31.0-rc1'));
+    expect(resolveOptions({ cnpgManager, cnpgManifest })).toMatchObject({
+      cnpg: '1.31.0-rc1',
+      givenCnpg: { manager: cnpgManager, manifest: cnpgManifest, version: '1.31.0-rc1' },
+    });
+  });
+
+  it.each([
+    ['a manager without a manifest', () => ({ cnpgManager: manager() }), '--cnpg-manager needs --cnpg-manifest'],
+    ['a manifest without a manager', () => ({ cnpgManifest: 'x' }), '--cnpg-manifest needs --cnpg-manager'],
+    [
+      'a manager that is not there',
+      () => ({ cnpgManager: './no-manager', cnpgManifest: 'x' }),
+      '--cnpg-manager ./no-manager: there is no such file',
+    ],
+    [
+      'a manager that is no program',
+      () => ({ cnpgManager: file('text', 'FROM scratch'), cnpgManifest: 'x' }),
+      'this file is no program for Linux',
+    ],
+    [
+      'a manifest that is not there',
+      () => ({ cnpgManager: manager(), cnpgManifest: './no.yaml' }),
+      '--cnpg-manifest ./no.yaml: there is no such file',
+    ],
+    [
+      'a manifest without an operator',
+      () => ({ cnpgManager: manager(), cnpgManifest: file('empty.yaml', 'kind: Namespace\n') }),
+      'it has no Deployment of one container',
+    ],
+    [
+      'a manifest whose image has no version',
+      () => ({ cnpgManager: manager(), cnpgManifest: file('tagless.yaml', release('cloudnative-pg')) }),
+      'whose image has a tag',
+    ],
+  ])('is refused: %s', (_, options, text) => {
+    expect(() => resolveOptions(options())).toThrow(text);
   });
 });
 

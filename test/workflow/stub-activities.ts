@@ -101,6 +101,10 @@ export class StubActivities {
   searchAttributesAvailable = false;
   /** What is otherwise in what an adoption's preflight finds. */
   adoption: Partial<AdoptionPreflight> = {};
+  /** The DatabaseRole for which CNPG generates the password. */
+  generatedBy: string | undefined;
+  /** Whether CNPG has generated a password when the rotation takes its request back. */
+  generatedMeanwhile = false;
   /** The components whose rotation has begun, in the order of their beginning. */
   readonly begun: string[] = [];
   /** The components that are being rotated right now. */
@@ -137,6 +141,7 @@ export class StubActivities {
         },
         ...(this.alternating && { turn: TURN }),
         roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
+        ...(this.generatedBy !== undefined && { generatedBy: this.generatedBy }),
         roleSecretsInGit: this.roleSecretsInGit,
         gitPublishSeconds: this.gitPublishSeconds,
         ...(this.reassigns && { reassigns: true as const }),
@@ -147,6 +152,12 @@ export class StubActivities {
         workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
         ...(this.consumers.length > 0 && { consumers: this.consumers }),
         warnings: [],
+      })),
+    generate: ({ rotation, target }) =>
+      this.#act('generate', rotation.component.name, target, () => ({
+        generated: target === 'pending' || this.generatedMeanwhile,
+        resourceVersion: '11',
+        clients: [],
       })),
     waitForJobs: ({ rotation }) =>
       this.#act('waitForJobs', rotation.component.name, undefined, () => ({ left: this.jobsLeft })),

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { passwordProblem } from '../cnpg/password-mode.ts';
 import { ApiError } from './errors.ts';
 import type { Kinds, KubernetesObject } from './objects.ts';
 import type { Resource } from './resources.ts';
@@ -43,6 +44,8 @@ function validateDatabaseRole(object: Kinds['databaseroles'], old: Kinds['databa
   if (/^(postgres|streaming_replica)$|^(pg|cnpg)_/.test(String(name))) refuse('spec', 'the role name is reserved');
   if (passwordSecret !== undefined && disablePassword === true)
     refuse('spec', 'passwordSecret and disablePassword are mutually exclusive');
+  const problem = passwordProblem(spec, old?.spec?.['password']);
+  if (problem !== undefined) refuse('spec', problem);
   if (policy !== undefined && policy !== 'delete' && policy !== 'retain')
     refuse('spec.databaseRoleReclaimPolicy', 'supported values: "delete", "retain"');
 }

@@ -1,9 +1,12 @@
 import type { Kinds, Store } from '../api/index.ts';
 import { WorkQueue } from '../controllers/work-queue.ts';
+import { reconcileGenerated, untilRenewalMs } from './generated-password.ts';
 import { databaseRolesOf, readDatabaseRole, SECRET_CHANGE, type DeclaredRole } from './database-role.ts';
 
 const MANAGER = 'Go-http-client';
 const RELOAD_LABEL = 'cnpg.io/reload';
+/** A timer of Node.js cannot wait longer than 24 days. */
+const LONGEST_MS = 3_600_000;
 export const ROLE_FINALIZER = 'cnpg.io/deleteRole';
 
 export interface DatabaseRoleOperatorContext {
@@ -34,6 +37,8 @@ export class DatabaseRoleOperator {
       }),
       store.subscribe('secrets', ({ type, object }) => {
         if (type !== 'DELETED' && isUp() && RELOAD_LABEL in (object.metadata?.labels ?? {})) this.#ofSecret(object);
+        // A Secret that CNPG generates belongs to its DatabaseRole.
+        if (isUp()) this.#ofOwner(object);
       }),
       store.subscribe('clusters', ({ type, object, previous }) => {
         const { namespace = '', name = '', generation } = object.metadata ?? {};
@@ -65,12 +70,22 @@ export class DatabaseRoleOperator {
     }
   }
 
+  #ofOwner({ metadata }: Kinds['secrets']): void {
+    const { namespace, ownerReferences = [] } = metadata ?? {};
+    for (const { kind, name } of ownerReferences)
+      if (kind === 'DatabaseRole') this.#queue.add(`${namespace ?? ''}/${name}`);
+  }
+
   #reconcile(key: string): void {
     const [namespace = '', name = ''] = key.split('/');
     const { store, isUp } = this.context;
-    const object = store.find('databaseroles', { namespace, name });
-    if (object === undefined || !isUp()) return;
-    const { spec, status, seenSecretVersion } = readDatabaseRole(object);
+    const found = store.find('databaseroles', { namespace, name });
+    if (found === undefined || !isUp() || found.metadata?.deletionTimestamp !== undefined) return;
+    reconcileGenerated(store, readDatabaseRole(found));
+    const role = readDatabaseRole(store.get('databaseroles', { namespace, name }));
+    const renewal = untilRenewalMs(role);
+    if (renewal !== undefined) this.#queue.add(key, Math.min(Math.max(renewal, 1_000), LONGEST_MS));
+    const { spec, status, seenSecretVersion } = role;
     const others = status.conditions.filter(({ type }) => type !== SECRET_CHANGE);
     if (spec.passwordSecret === undefined) {
       if (others.length < status.conditions.length) this.#writeConditions(namespace, name, others);

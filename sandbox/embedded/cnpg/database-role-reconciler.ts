@@ -61,12 +61,21 @@ export class DatabaseRoleReconciler {
       if (isInline) this.#failed(role, 'database role is already managed by the CNPG cluster');
       if (isInline || role.status.applied === true) return;
     }
-    if (currentPrimary !== pod || currentPrimary !== targetPrimary) return this.#lookAgain(role);
-    if (isInline && !role.isDeleted) return this.#failed(role, 'database role is already managed by the CNPG cluster');
+    if (currentPrimary !== pod || currentPrimary !== targetPrimary) {
+      this.#lookAgain(role);
+      return;
+    }
+    if (isInline && !role.isDeleted) {
+      this.#failed(role, 'database role is already managed by the CNPG cluster');
+      return;
+    }
     if (role.isDeleted) return this.#delete(role, cluster);
     if (!role.finalizers.includes(ROLE_FINALIZER)) this.#writeFinalizers(role, [...role.finalizers, ROLE_FINALIZER]);
     const failure = this.#conflict(role) ?? this.#missingSecret(role);
-    if (failure !== undefined) return this.#failed(role, failure);
+    if (failure !== undefined) {
+      this.#failed(role, failure);
+      return;
+    }
     await this.#apply(role).catch((error: unknown) =>
       this.#failed(role, error instanceof Error ? error.message : String(error)),
     );
@@ -107,6 +116,7 @@ export class DatabaseRoleReconciler {
       message: '',
       observedGeneration: role.generation,
       secretResourceVersion: password?.resourceVersion ?? '',
+      ...(spec.password?.mode === 'generate' && { password: { appliedExpiration: spec.validUntil ?? null } }),
     });
     this.#lookAgain(role);
   }
@@ -121,7 +131,8 @@ export class DatabaseRoleReconciler {
         );
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        return this.#failed(role, `while deleting role ${role.spec.name} with role reconciler: ${why}`);
+        this.#failed(role, `while deleting role ${role.spec.name} with role reconciler: ${why}`);
+        return;
       }
     }
     const left = role.finalizers.filter((one) => one !== ROLE_FINALIZER);
@@ -152,6 +163,7 @@ export class DatabaseRoleReconciler {
 
 function isReconciled({ spec, status, generation, seenSecretVersion }: DeclaredRole): boolean {
   if (generation !== status.observedGeneration) return false;
+  if (spec.password?.mode === 'generate' && spec.validUntil !== status.password?.appliedExpiration) return false;
   return spec.passwordSecret === undefined || status.secretResourceVersion === seenSecretVersion;
 }
 

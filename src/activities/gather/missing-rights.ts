@@ -1,4 +1,4 @@
-import { lookedAtFor, type ClusterState } from '../../domain/cluster.ts';
+import { generatorOf, lookedAtFor, type ClusterState } from '../../domain/cluster.ts';
 import { managedLogins, namedSecrets, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import {
@@ -60,6 +60,7 @@ export function rightsOf(deps: Dependencies, question: Rehearsed): readonly Righ
     secrets,
     copies,
     databaseRoles: databaseRolesOf(component, cluster),
+    ...(cluster !== undefined && { generatedBy: generatorOf(cluster, component.role) }),
     workloads: workloads.map((one) => ({ ...one, deletesPods: deletesPods(oldPodsLogIn, one) })),
     serverCaSecret: cluster?.serverCaSecret ?? `${component.cluster}-ca`,
     portForwards: deps.portForwards,

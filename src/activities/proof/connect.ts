@@ -17,6 +17,7 @@ import { Events } from '../../kubernetes/events.ts';
 import { execInPod } from '../../kubernetes/exec.ts';
 import { Flux } from '../../kubernetes/flux.ts';
 import { readIdentity } from '../../kubernetes/identity.ts';
+import { PasswordRequests } from '../../kubernetes/password-requests.ts';
 import { Pods } from '../../kubernetes/pods.ts';
 import { Poolers } from '../../kubernetes/poolers.ts';
 import { Rights } from '../../kubernetes/rights.ts';
@@ -81,6 +82,7 @@ export function connectDependencies(
     clusters,
     databaseRoles: new DatabaseRoles(connection),
     roleSpecs: new RoleSpecs(connection),
+    passwordRequests: new PasswordRequests(connection),
     poolers: new Poolers(connection),
     workloads: new Workloads(connection),
     pods: new Pods(connection),

@@ -10,11 +10,14 @@ import type { Dependencies } from '../dependencies.ts';
 import { generatePassword } from './generate-password.ts';
 import type { StagedChange, StagedSecret } from './staging.ts';
 
-/** Both sides of every Secret that holds the password, and of the Secrets that only CNPG reads. */
+/**
+ * Both sides of every Secret that holds the password, and of the Secrets that only CNPG reads. Where CNPG generates the
+ * new password, the previous side alone: of the keys that a new password will change.
+ */
 export async function planChange(
   deps: Dependencies,
   { component }: RotationRef,
-  { usernames, places, passwordAt, verifiers }: StagingPlan,
+  { usernames, places, passwordAt, verifiers, isGenerated }: StagingPlan,
 ): Promise<StagedChange> {
   const live = await Promise.all(
     places.map(async (one) => ({ ...one, live: await find(deps, component, one.secret) })),
@@ -32,8 +35,9 @@ export async function planChange(
     const pending = writePlaces(found.data, writing);
     if (isRefused(pending)) throw lost(component, secret, pending.refused);
     const before = Object.fromEntries(Object.entries(found.data).filter(([key]) => Object.hasOwn(pending, key)));
-    return { name: secret, data: { previous: before, pending } };
+    return { name: secret, data: { previous: before, pending: isGenerated === true ? {} : pending } };
   });
+  if (isGenerated === true) return { secrets: applications, passwords: { previous } };
   const logins = await Promise.all(
     verifiers.map(({ secret, of }) =>
       planVerifier(deps, component, secret, of === 'the new password' ? to.password : generatePassword()),

@@ -64,7 +64,8 @@ export interface Staging {
 /** What a rotation stages. */
 export interface StagedChange {
   readonly secrets: readonly StagedSecret[];
-  readonly passwords: Readonly<Record<Target, Password>>;
+  /** Without the new one where CNPG generates it and has not yet. */
+  readonly passwords: Readonly<Partial<Record<Target, Password>>>;
 }
 
 /** @returns the component's staging Secret, whichever rotation owns it. */
@@ -153,7 +154,12 @@ export function recordData({ secrets, passwords }: StagedChange): SecretData {
   );
   return {
     ...Object.fromEntries(data),
-    ...Object.fromEntries(TARGETS.map((target) => [passwordKey(target), utf8.encode(passwords[target].reveal())])),
+    ...Object.fromEntries(
+      TARGETS.flatMap((target) => {
+        const password = passwords[target];
+        return password === undefined ? [] : [[passwordKey(target), utf8.encode(password.reveal())]];
+      }),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import { objectName } from '../../domain/component.ts';
 import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
-import { GOING_BACK, PUSHED, REPLAYED, REPLAYING, ROTATION_LABEL, WAS_LIVE } from '../../domain/marks.ts';
+import { ASKED, GOING_BACK, PUSHED, REPLAYED, REPLAYING, ROTATION_LABEL, WAS_LIVE } from '../../domain/marks.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { LiveSecret, SecretChange } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -31,7 +31,7 @@ import {
  */
 
 /** The notes of a rotation on its staging Secret besides its record. A new record begins without them. */
-const NOTES: readonly string[] = [REPLAYING, REPLAYED, GOING_BACK, PUSHED, WAS_LIVE];
+const NOTES: readonly string[] = [REPLAYING, REPLAYED, GOING_BACK, PUSHED, WAS_LIVE, ASKED];
 
 /**
  * Makes a staging Secret ours whose owner has ended.

@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import { generatorOf } from '../../domain/cluster.ts';
 import type { Client, ClientSessions } from '../../domain/consumers/clients.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { returnableAmong } from '../../domain/ownership.ts';
@@ -46,6 +47,8 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   const { plan, passwordAt } = facts;
+  const generatedBy =
+    facts.cluster && facts.turns === undefined ? generatorOf(facts.cluster, component.role) : undefined;
   const others = facts.consumers.filter(({ treatment }) => treatment !== 'restarted');
   const roleSecretsInGit = facts.gitops?.roleSecrets ?? [];
   const gitPublishSeconds = facts.gitops === undefined ? undefined : publishSeconds(facts.gitops);
@@ -59,6 +62,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     workloads: [...facts.workloads, ...facts.podOwners].map((one) => toReader(component, facts.oldPodsLogIn, one)),
     ...(others.length > 0 && { consumers: others }),
     turn: facts.turns?.turn,
+    ...(generatedBy !== undefined && { generatedBy }),
     roleAttributes: facts.roleAttributes,
     ...(facts.clients !== 'unknown' && { clients: facts.clients.clients.map(toSessions) }),
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),

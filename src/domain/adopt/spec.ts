@@ -153,7 +153,10 @@ function restore(
 /** An entry without a Secret stays so: CNPG then leaves the role's password to the other path. */
 function withSecret(entry: RoleEntry, secret: string | undefined): RoleEntry {
   if (secret === undefined || passwordSecretOf(entry) === undefined) return entry;
-  return { ...entry, passwordSecret: { name: secret } };
+  const stanza = passwordStanza(entry);
+  return stanza === undefined
+    ? { ...entry, passwordSecret: { name: secret } }
+    : { ...entry, password: { ...stanza, secret } };
 }
 
 /** The record that the way back needs; undefined when CNPG sets the owner's password by neither path. */
@@ -165,9 +168,18 @@ export function recordOf(spec: RoleSpec, { owner }: AdoptionNames): AdoptionReco
 }
 
 export function passwordSecretOf(entry: RoleEntry | undefined): string | undefined {
+  const { secret } = passwordStanza(entry) ?? {};
+  if (typeof secret === 'string') return secret;
   const reference = entry?.['passwordSecret'];
   if (typeof reference !== 'object' || reference === null || !('name' in reference)) return undefined;
   return typeof reference.name === 'string' ? reference.name : undefined;
+}
+
+/** `password` of a DatabaseRole with `mode: secret` (CNPG 1.31), which stands for `passwordSecret`. */
+function passwordStanza(entry: RoleEntry | undefined): Readonly<Record<string, unknown>> | undefined {
+  const stanza = entry?.['password'];
+  if (typeof stanza !== 'object' || stanza === null) return undefined;
+  return 'mode' in stanza && stanza.mode === 'secret' ? { ...stanza } : undefined;
 }
 
 /** Whether two specs are the same. The order of the roles counts, the order of the fields does not. */

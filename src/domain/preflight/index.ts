@@ -5,6 +5,7 @@ import type { RuleName } from '../failures.ts';
 import type { Rule } from './rule.ts';
 import { blockingFirst, blocks, judgeBy, type Finding } from '../finding.ts';
 import * as consumer from './consumer-rules.ts';
+import * as generated from './generated-rules.ts';
 import * as gitops from './gitops-rules.ts';
 import * as owner from './owner-rules.ts';
 import * as ownership from './ownership-rules.ts';
@@ -32,10 +33,13 @@ const RULES = {
   'kubernetes-is-known': rehearsal.kubernetesIsKnown,
   'cluster-exists': cluster.clusterExists,
   'cluster-is-not-a-replica': cluster.clusterIsNotAReplica,
+  'role-takes-a-password': generated.roleTakesAPassword,
   'role-is-managed': role.roleIsManaged,
   'role-is-declared-once': role.roleIsDeclaredOnce,
   'role-may-log-in': role.roleMayLogIn,
   'role-is-valid': role.roleIsValid,
+  'roles-that-take-turns-are-not-generated': generated.rolesThatTakeTurnsAreNotGenerated,
+  'generated-password-is-not-in-git': generated.generatedPasswordIsNotInGit,
   'cluster-is-not-hibernated': cluster.clusterIsNotHibernated,
   'primary-is-not-fenced': cluster.primaryIsNotFenced,
   'cluster-is-healthy': cluster.clusterIsHealthy,
@@ -51,6 +55,7 @@ const RULES = {
   'login-roles-own-nothing': ownership.loginRolesOwnNothing,
   'nothing-names-a-login-role': ownership.nothingNamesALoginRole,
   'password-is-known': plan.passwordIsKnown,
+  'generated-secret-has-no-other-keys': generated.generatedSecretHasNoOtherKeys,
   'named-secrets-hold-the-password': secret.namedSecretsHoldThePassword,
   'places-are-clear': plan.placesAreClear,
   'secrets-name-the-user': turn.secretsNameTheUser,
@@ -67,6 +72,7 @@ const RULES = {
   'workloads-can-roll-out': workload.workloadsCanRollOut,
   'named-pods-are-made-again': consumer.namedPodsAreMadeAgain,
   'nobody-holds-the-password-elsewhere': consumer.nobodyHoldsThePasswordElsewhere,
+  'cnpg-can-generate': generated.cnpgCanGenerate,
   // The findings above remain when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
   // The last blocking rules: a login may fail only because of a finding above.
@@ -76,6 +82,8 @@ const RULES = {
   'current-password-works': world.currentPasswordWorks,
   'poolers-let-the-application-in': pooler.poolersLetTheApplicationIn,
   'poolers-refuse-a-wrong-password': pooler.poolersRefuseAWrongPassword,
+  'generated-password-has-no-way-back': generated.generatedPasswordHasNoWayBack,
+  'password-does-not-end': generated.passwordDoesNotEnd,
   'clients-are-known': client.clientsAreKnown,
   'clients-behind-poolers-are-known': pooler.clientsBehindPoolersAreKnown,
   'role-is-no-superuser': world.roleIsNoSuperuser,

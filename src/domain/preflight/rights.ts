@@ -53,6 +53,8 @@ export interface RightsQuestion {
   readonly workloads: readonly RestartedWorkload[];
   /** Names of the DatabaseRoles that declare the component's roles; absent where `managed.roles` does. */
   readonly databaseRoles?: readonly string[];
+  /** That one of them for which CNPG generates the password. */
+  readonly generatedBy?: string | undefined;
   /** The Secret with the server's certificate authority (CA). */
   readonly serverCaSecret: string;
   /** The worker runs outside of the cluster and reaches PostgreSQL through a port-forward. */
@@ -97,6 +99,8 @@ function resourceOf(kind: WorkloadKind): Pick<Place, 'group' | 'resource'> {
   return { group: kind === 'Rollout' ? 'argoproj.io' : 'apps', resource: `${kind.toLowerCase()}s` };
 }
 
+const GENERATED = 'CNPG generates the password, and is asked by an annotation there';
+
 /** Every right that a rotation of the component uses. */
 export function neededRights(question: RightsQuestion): readonly Right[] {
   const {
@@ -104,6 +108,7 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     secrets,
     copies = [],
     databaseRoles = [],
+    generatedBy,
     workloads,
     serverCaSecret,
     portForwards,
@@ -147,6 +152,7 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     }),
     ...databaseRoles.flatMap((name) => {
       const place = { ...inNamespace, group: 'postgresql.cnpg.io', resource: 'databaseroles', name };
+      if (name === generatedBy) return allow(['get', 'watch', 'patch'], { ...place, because: GENERATED });
       return allow(
         ['watch', 'patch'],
         place,

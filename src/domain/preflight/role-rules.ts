@@ -8,6 +8,7 @@ import {
 } from '../cluster.ts';
 import { objectName, managedLogins, type LoginRole } from '../component.ts';
 import type { PreflightFacts } from './facts.ts';
+import { takesAPassword } from './generated-rules.ts';
 import { clusterName, placeOf, type Rule } from './rule.ts';
 import { blocking, type Verdict } from '../finding.ts';
 
@@ -35,6 +36,7 @@ export const roleIsManaged = ofEachLogin(({ role: name, secret, path, declared: 
   const { component, cluster, turns } = facts;
   if (cluster === undefined) return undefined;
   if (path !== undefined && secretOfPath(path) === secret && role?.ensure !== 'absent') return undefined;
+  if (role?.ensure === 'present' && !takesAPassword(role)) return undefined;
   if (path?.path === 'direct') return anotherSecret(name, path, facts);
   if (name === SUPERUSER_ROLE) return withoutAccess(facts);
   const membership = turns === undefined ? '' : `, inRoles: [${component.alternating.owner}]`;
@@ -47,9 +49,16 @@ export const roleIsManaged = ofEachLogin(({ role: name, secret, path, declared: 
         : `${clusterName(component)} manages the role "${name}" with passwordSecret "${role.passwordSecret ?? '(none)'}", not "${secret}" (${role.declaredBy}).`,
     role === undefined || role.declaredBy === 'managed.roles'
       ? `CNPG would never apply the new password. Put ${expected} into spec.managed.roles.`
-      : `CNPG would never apply the new password. Set passwordSecret: {name: ${secret}} in ${role.declaredBy}, or correct the component "${component.name}" in the catalogue.`,
+      : `CNPG would never apply the new password. Set ${secretField(role, secret)} in ${role.declaredBy}, or correct the component "${component.name}" in the catalogue.`,
   );
 });
+
+/** The field by which a DatabaseRole names its Secret; one that has `password` cannot lose it again. */
+function secretField({ passwordMode }: ManagedRole, secret: string): string {
+  return passwordMode === undefined
+    ? `passwordSecret: {name: ${secret}}`
+    : `password: {mode: ${passwordMode}, secret: ${secret}}`;
+}
 
 /** CNPG sets the password of the owner, or of the superuser, from another Secret than the catalogue says. */
 function anotherSecret(

@@ -1,4 +1,4 @@
-import { passwordPath, SUPERUSER_ROLE } from '../cluster.ts';
+import { generatorOf, passwordPath, SUPERUSER_ROLE } from '../cluster.ts';
 import { objectName, secretAt, secretObject } from '../component.ts';
 import { hasPasswordFixes } from './cnpg-version.ts';
 import type { CompanionFacts, PreflightFacts, RoleSecretFacts, SecretFacts } from './facts.ts';
@@ -81,8 +81,10 @@ function unmanage({ component }: PreflightFacts, secret: string): string {
 }
 
 /** With alternating roles CNPG reads other Secrets. */
-export const secretIsWatched: Rule = ({ component, secret, turns }) => {
+export const secretIsWatched: Rule = ({ component, cluster, secret, turns }) => {
   if (turns !== undefined || secret === undefined || secret.hasReloadLabel) return undefined;
+  // CNPG watches the Secrets that it generates without the label.
+  if (cluster !== undefined && generatorOf(cluster, component.role) !== undefined) return undefined;
   return warning(
     `${secretName(component)} has no label cnpg.io/reload, so CNPG may notice its change only minutes later.`,
     `kubectl -n ${component.namespace} label secret ${component.secret} cnpg.io/reload=true`,

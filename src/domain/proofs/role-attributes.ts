@@ -3,6 +3,8 @@ export interface RoleAttributes {
   readonly role: string;
   /** In psql's words: `Superuser`, `Create DB`, `3 connections`. Empty for a role without special attributes. */
   readonly attributes: readonly string[];
+  /** When the role's password ends (`VALID UNTIL`), ISO 8601; absent where it never does. */
+  readonly validUntil?: string;
   /** The role is a member of these roles, in order. */
   readonly memberOf: readonly string[];
 }
@@ -21,9 +23,20 @@ export function attributesText({ attributes, memberOf }: RoleAttributes): string
   return words.length === 0 ? 'none' : words.join(', ');
 }
 
-/** A rotation changes no attribute, and two roles that take turns have the same attributes. */
-export function haveSameAttributes(one: RoleAttributes, other: RoleAttributes): boolean {
-  return attributesText(one) === attributesText(other);
+/** The attribute that changes with each password that CNPG generates. */
+export const VALID_UNTIL = 'Password valid until';
+
+/**
+ * A rotation changes no attribute, and two roles that take turns have the same attributes.
+ * @param exceptTheEnd whether the end of the password may differ.
+ */
+export function haveSameAttributes(one: RoleAttributes, other: RoleAttributes, exceptTheEnd = false): boolean {
+  const [a, b] = [one, other].map((role) => attributesText(exceptTheEnd ? withoutEnd(role) : role));
+  return a === b;
+}
+
+function withoutEnd(role: RoleAttributes): RoleAttributes {
+  return { ...role, attributes: role.attributes.filter((word) => !word.startsWith(VALID_UNTIL)) };
 }
 
 /** Says that the attributes differ, and what to do. */

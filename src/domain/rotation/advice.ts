@@ -13,6 +13,7 @@ export type StagingFound = 'kept' | 'removed' | 'gone' | 'of another rotation';
  * @param staging the state of the Secret that held both credentials; undefined where nobody could look at it.
  */
 export function needsAttentionAdvice(rotation: Rotation, staging: StagingFound | undefined): string {
+  if (rotation.generatedBy !== undefined) return ofGenerated(rotation, rotation.generatedBy);
   switch (staging) {
     case 'kept':
       return fromStaging(rotation, 'keeps');
@@ -24,6 +25,22 @@ export function needsAttentionAdvice(rotation: Rotation, staging: StagingFound |
     case 'of another rotation':
       return withoutStaging(rotation, 'which held both credentials, belongs to another rotation now');
   }
+}
+
+/** CNPG's Secret holds the only password that can be valid. A rotation brings that, or the next one, everywhere. */
+function ofGenerated({ component, workloads }: Rotation, databaseRole: string): string {
+  const { name, namespace, secret } = component;
+  const kubectl = `kubectl -n ${namespace}`;
+  const restarts = workloads.map(restartCommand);
+  return [
+    `CNPG generates the password into Secret ${namespace}/${secret}, and nothing brings the previous one back. Why CNPG or PostgreSQL does not do as asked:`,
+    `  ${kubectl} describe databaserole ${databaseRole}`,
+    ...(restarts.length === 0 ? [] : ['Whoever reads this Secret alone has the password after a restart:']),
+    ...restarts.map((command) => `  ${command}`),
+    'When the cause is mended, another rotation has CNPG generate a password and brings it to every Secret:',
+    `  ${kubectl} delete secret ${stagingSecretName(component)}`,
+    `  cnpg-rotate rotate ${name}`,
+  ].join('\n');
 }
 
 /** Without a staging Secret there is no way back: try the Secrets' password, apply it, then replace it. */

@@ -74,6 +74,15 @@ export interface PasswordChange extends SecretChange {
   readonly proof: LoginsToProve;
 }
 
+/** CNPG generates the role's password, and is asked for another one. */
+export interface PasswordRequest {
+  readonly databaseRole: string;
+  /** The Secret that CNPG writes. */
+  readonly secret: string;
+  /** Where the application's Secrets hold the password. */
+  readonly plan: StagingPlan;
+}
+
 /** Running Jobs that read the Secrets. Their pods end by themselves. */
 export interface JobsToWaitFor {
   readonly secrets: readonly string[];
@@ -147,6 +156,14 @@ export function inPlaceHandover(rotation: Rotation, target: Target): InPlaceHand
     restart: { target, secrets, workloads, oldPodsLogIn: false },
     end: { target, secrets, logins, roles: [role], oldSessionsOf: logins.accepted },
   };
+}
+
+/** Undefined where the rotation sets the password itself. */
+export function passwordRequest(rotation: Rotation): PasswordRequest | undefined {
+  const { generatedBy: databaseRole, component } = rotation;
+  return databaseRole === undefined
+    ? undefined
+    : { databaseRole, secret: component.secret, plan: stagingPlan(rotation) };
 }
 
 /** The successor can log in before the pods restart, and the old role cannot log in after the restart. */
@@ -225,10 +242,12 @@ export interface StagingPlan {
   readonly passwordAt: PasswordAt;
   /** Secrets that only CNPG reads. Each gets a new verifier: of the new password, or of one that nobody knows. */
   readonly verifiers: readonly { readonly secret: string; readonly of: 'the new password' | 'a password of nobody' }[];
+  /** CNPG generates the new password, so that only the previous one is known when the rotation begins. */
+  readonly isGenerated?: true;
 }
 
 export function stagingPlan(rotation: Rotation): StagingPlan {
-  const { places, passwordAt, turn } = rotation;
+  const { places, passwordAt, turn, generatedBy } = rotation;
   const verifiers =
     turn === undefined
       ? []
@@ -236,7 +255,8 @@ export function stagingPlan(rotation: Rotation): StagingPlan {
           { secret: turn.idle.secret, of: 'the new password' },
           { secret: turn.active.secret, of: 'a password of nobody' },
         ] as const);
-  return { usernames: usernamesOf(rotation), places, passwordAt, verifiers };
+  const generated = generatedBy === undefined ? {} : { isGenerated: true as const };
+  return { usernames: usernamesOf(rotation), places, passwordAt, verifiers, ...generated };
 }
 
 /** All Secrets that the rotation may write, in the order of the staging Secret. */

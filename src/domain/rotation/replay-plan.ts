@@ -64,5 +64,7 @@ export function planReplay(secrets: readonly ReplayFacts[]): ReplayPlan {
 
 function sideOf({ live, staged }: ReplayFacts): Target | undefined {
   if (live === undefined) return undefined;
-  return (['pending', 'previous'] as const).find((target) => holds(live, staged[target]));
+  // Of a password that CNPG generates nothing is staged before CNPG has answered.
+  const known = (['pending', 'previous'] as const).filter((target) => Object.keys(staged[target]).length > 0);
+  return known.find((target) => holds(live, staged[target]));
 }

@@ -31,6 +31,8 @@ export interface Rotation extends RotationRef {
   readonly consumers?: readonly Consumer[];
   /** Only with alternating roles. */
   readonly turn?: Turn;
+  /** The DatabaseRole for which CNPG generates the password (CNPG 1.31). The rotation asks CNPG, and has no way back. */
+  readonly generatedBy?: string | undefined;
   /** The login roles' own Secrets that Flux applies from Git. The others are changed in the cluster. */
   readonly roleSecretsInGit?: readonly string[];
   /** The time to publish through Git, where Flux may need longer than usual. */

@@ -1,4 +1,4 @@
-import type { ClusterState } from '../cluster.ts';
+import type { ClusterState, ManagedRole } from '../cluster.ts';
 import type { Password } from '../password.ts';
 import { redact } from './redact.ts';
 
@@ -11,6 +11,7 @@ export function redactCluster(cluster: ClusterState, passwords: readonly Passwor
   return {
     ...cluster,
     ...(phaseReason !== undefined && { phaseReason: redactCnpg(phaseReason, passwords) }),
+    managedRoles: cluster.managedRoles.map((role) => redactRole(role, passwords)),
     cannotReconcile: Object.fromEntries(
       Object.entries(cannotReconcile).map(([role, complaints]) => [
         role,
@@ -18,6 +19,12 @@ export function redactCluster(cluster: ClusterState, passwords: readonly Passwor
       ]),
     ),
   };
+}
+
+function redactRole(role: ManagedRole, passwords: readonly Password[]): ManagedRole {
+  const { generated } = role;
+  if (generated?.message === undefined) return role;
+  return { ...role, generated: { ...generated, message: redactCnpg(generated.message, passwords) } };
 }
 
 export function redactCnpg(text: string, passwords: readonly Password[]): string {

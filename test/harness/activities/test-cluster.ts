@@ -113,7 +113,10 @@ export class TestCluster {
     this.setClusterStatus(status ?? {});
     for (const role of api.store.list('databaseroles'))
       api.store.delete('databaseroles', { ...IN_NAMESPACE, name: role.metadata?.name ?? '' });
-    for (const role of databaseRoleObjects(state, LITELLM)) api.store.create('databaseroles', role);
+    for (const role of databaseRoleObjects(state, LITELLM)) {
+      const made = api.store.create('databaseroles', role);
+      api.store.update('databaseroles', { ...made, status: role.status }, { subresource: 'status' });
+    }
   }
 
   /** The Cluster's spec, as the API server holds it. */
@@ -179,6 +182,7 @@ export class TestCluster {
       },
       databaseRoles: bound(real.databaseRoles),
       roleSpecs: bound(real.roleSpecs),
+      passwordRequests: bound(real.passwordRequests),
       poolers: bound(real.poolers),
       workloads: bound(real.workloads),
       pods: bound(real.pods),

@@ -47,7 +47,7 @@ describe('the rights in the manifests', () => {
   });
 
   it('are all that an adoption uses, with the manifest of adoptions', async () => {
-    await expect(new Rights(await api.connectAsWorker()).missing(ofAdoption)).resolves.toHaveLength(5);
+    await expect(new Rights(await api.connectAsWorker()).missing(ofAdoption)).resolves.toHaveLength(8);
     const rights = new Rights(await api.connectAsWorker('deploy/rbac-adoption.yaml'));
     await expect(rights.missing(ofAdoption)).resolves.toEqual([]);
   });

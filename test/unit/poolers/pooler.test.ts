@@ -53,7 +53,7 @@ describe('the wait for what PgBouncer remembers', () => {
     ['follows server_login_retry', ['2.5'], 8],
     ['is of the longest', ['1', '30'], 35],
     ['takes what is no number for the default', ['soon'], 20],
-    ['has an end', ['3600'], 120],
+    ['has an end', ['3600'], 90],
   ] as const)('%s', (_, retries, seconds) => {
     expect(waitFor(...retries)).toBe(seconds);
   });

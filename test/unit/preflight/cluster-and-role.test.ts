@@ -173,7 +173,6 @@ describe('of the Cluster and the role, preflight', () => {
 
   it.each<readonly [string, Change]>([
     ['a replica of it is fenced', { cluster: { fencedInstances: ['litellm-postgresql-2'] } }],
-    ['the role is valid until tomorrow', role({ validUntil: '2026-11-25T08:00:00Z' })],
     ['a DatabaseRole declares the role', role({ declaredBy: 'DatabaseRole litellm-role' })],
     [
       'it owns the database with the same Secret',
