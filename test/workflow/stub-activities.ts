@@ -7,7 +7,6 @@ import type {
   WatchResult,
 } from '../../src/activities/types.ts';
 import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
-import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { Consumer } from '../../src/domain/consumers/consumer.ts';
@@ -20,6 +19,7 @@ import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/component.ts';
 import { Losses } from './losses.ts';
+import { adoptionFound } from './stub-adoption.ts';
 import { exampleComponent, KUBERNETES, LITELLM, REFUSED } from '../harness/examples.ts';
 
 const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
@@ -260,26 +260,10 @@ export class StubActivities {
         ownAddresses: [],
       })),
     preflightAdoption: ({ component, direction }) =>
-      this.#act('preflightAdoption', component, undefined, () => {
-        const names = adoptionNames(LITELLM);
-        const owner = { role: names.owner, secret: names.ownerSecret };
-        const [login] = names.logins;
-        return {
-          kubernetes: KUBERNETES,
-          component: { ...LITELLM, name: component, strategy: 'alternating' },
-          names,
-          findings: [],
-          secrets: ['litellm-db-secret'],
-          changes: planOf(['litellm-db-secret']),
-          workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
-          turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
-          done: false,
-          plan: ['Make the roles.'],
-          patch: '--- a/litellm-postgresql.yaml',
-          manifests: 'kind: Secret',
-          ...this.adoption,
-        };
-      }),
+      this.#act('preflightAdoption', component, undefined, () => ({
+        ...adoptionFound(component, direction, planOf(['litellm-db-secret'])),
+        ...this.adoption,
+      })),
     splitSecrets: ({ rotation: { component } }) =>
       this.#act('splitSecrets', component.name, undefined, () => ({ secrets: ['litellm-owner-role'] })),
     declareRoles: ({ rotation }) =>
