@@ -51,7 +51,7 @@ export function givesBack({ alternating }: Pick<Component, 'alternating'>): bool
 
 /** What there is for the rotation to give to the owner. */
 export function returnableAmong(component: Component, { held }: HeldByLogins): readonly Held[] {
-  return givesBack(component) ? held.filter(({ returnable }) => returnable) : [];
+  return givesBack(component) ? held.filter((one) => one.returnable && isOwned(one)) : [];
 }
 
 /** What a command needs to name. */
