@@ -4,7 +4,8 @@ import { createTimeSkippingEnvironment } from '../harness/temporal-environment.t
 import { GITOPS } from '../harness/examples.ts';
 import { useWorkflowHarness } from './harness.ts';
 import { BACK, FORWARD } from './calls.ts';
-import { StubActivities, type ActivityName } from './stub-activities.ts';
+import type { ActivityName } from './budgets.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 

@@ -1,13 +1,6 @@
 import { guard } from '../../src/activities/guard.ts';
-import type {
-  Activities,
-  PublishInput,
-  RotationActivities,
-  WaitResult,
-  WatchResult,
-} from '../../src/activities/types.ts';
-import type { AdoptionActivities, AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
-import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
+import type { Activities, PublishInput, WaitResult, WatchResult } from '../../src/activities/types.ts';
+import type { AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
@@ -18,6 +11,7 @@ import type { Target } from '../../src/domain/steps.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/component.ts';
+import { BUDGETS, type ActivityName } from './budgets.ts';
 import { Losses } from './losses.ts';
 import { adoptionFound } from './stub-adoption.ts';
 import { exampleComponent, KUBERNETES, LITELLM, REFUSED } from '../harness/examples.ts';
@@ -28,25 +22,9 @@ const TURN: Turn = { active: A, idle: B };
 const CHANGED = { changed: true };
 const APPLIED_AT = '2026-01-01T00:00:00.000Z';
 
-export type ActivityName = keyof (RotationActivities & AdoptionActivities);
-
 /** Which of two login roles' Secrets a step is about; the application's where it is about none. */
 type Part = 'application' | 'incoming' | 'outgoing';
 const PARTS = { publish: 'application', prepare: 'incoming', retire: 'outgoing' } as const;
-
-/** As the real activities have them. */
-const BUDGETS = {
-  ...BUDGET_SECONDS,
-  publishThroughGit: GITOPS_PUBLISH_SECONDS,
-  waitForJobs: BUDGET_SECONDS.wait,
-  followCopies: COPIES_SECONDS,
-  emergencyAlterUser: BUDGET_SECONDS.emergency,
-  diagnose: BUDGET_SECONDS.preflight,
-  preflightAdoption: BUDGET_SECONDS.preflight,
-  splitSecrets: BUDGET_SECONDS.split,
-  declareRoles: BUDGET_SECONDS.declare,
-  withdrawRoles: BUDGET_SECONDS.withdraw,
-} as const satisfies Record<ActivityName, number>;
 
 type Failing = {
   readonly target?: Target;

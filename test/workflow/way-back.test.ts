@@ -3,7 +3,8 @@ import { RotationError } from '../../src/domain/failures.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { StubActivities, type ActivityName } from './stub-activities.ts';
+import type { ActivityName } from './budgets.ts';
+import { StubActivities } from './stub-activities.ts';
 
 const harness = useWorkflowHarness(createTimeSkippingEnvironment);
 

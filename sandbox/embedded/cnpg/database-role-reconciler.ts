@@ -3,7 +3,7 @@ import { WorkQueue } from '../controllers/work-queue.ts';
 import { readCluster, type Cluster } from './cluster.ts';
 import { ROLE_FINALIZER } from './database-role-operator.ts';
 import { databaseRolesOf, readDatabaseRole, type DeclaredRole } from './database-role.ts';
-import type { InstanceManagerContext } from './instance-manager.ts';
+import type { InstanceManagerContext } from './instance-context.ts';
 import { RESERVED } from './role-actions.ts';
 import { readRoles, statements } from './role-sql.ts';
 import { complaintOf, readCredential } from './secret-credential.ts';

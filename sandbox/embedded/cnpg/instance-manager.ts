@@ -1,8 +1,6 @@
 import pg from 'pg';
-import type { LogLine, Store } from '../api/index.ts';
-import type { Behaviour } from '../behaviour.ts';
+import type { LogLine } from '../api/index.ts';
 import { WorkQueue } from '../controllers/work-queue.ts';
-import type { PostgresServer } from '../postgres/server.ts';
 import {
   applicationDatabase,
   forgetsSuperuser,
@@ -14,6 +12,7 @@ import {
 } from './cluster.ts';
 import { DatabaseRoleReconciler } from './database-role-reconciler.ts';
 import { hasDatabaseRoles } from './database-role.ts';
+import type { InstanceManagerContext } from './instance-context.ts';
 import { nextRoleActions, RESERVED, type PasswordState } from './role-actions.ts';
 import { complaintOf, readCredential, type SecretCredential } from './secret-credential.ts';
 import { passwordStatement, readRoles, statements } from './role-sql.ts';
@@ -22,18 +21,6 @@ const MANAGER = 'instance-manager';
 
 /** Errors of PostgreSQL that the status keeps before the fix: a role that others depend on, and one that does not exist. */
 const RECORDED: ReadonlySet<string> = new Set(['2BP01', '42704']);
-
-export interface InstanceManagerContext {
-  readonly store: Store;
-  readonly behaviour: Behaviour;
-  readonly server: PostgresServer;
-  readonly version: string;
-  readonly namespace: string;
-  readonly cluster: string;
-  readonly pod: string;
-  /** Whether the operator has granted the instances this Secret of a DatabaseRole. */
-  readonly mayRead: (secret: string) => boolean;
-}
 
 /**
  * CNPG's program in the pod of the primary. Nothing but a change of its Cluster makes it look; then it reads the

@@ -5,7 +5,8 @@ import type { PostgresServer } from '../postgres/server.ts';
 import { toInstanceLog } from '../postgres/log.ts';
 import { podStatus, writePodStatus } from '../pods/pod-status.ts';
 import { applicationDatabase, instanceName, type Cluster } from './cluster.ts';
-import { InstanceManager, type InstanceManagerContext } from './instance-manager.ts';
+import type { InstanceManagerContext } from './instance-context.ts';
+import { InstanceManager } from './instance-manager.ts';
 
 const POSTGRES_PORT = 5432;
 

@@ -58,6 +58,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'emergencyAlterUser',
         'finish',
         'followCopies',
+        'generate',
         'preflight',
         'preflightAdoption',
         'publish',
