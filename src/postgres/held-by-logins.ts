@@ -193,12 +193,12 @@ function connectionPattern(name: string): string {
 
 /** @throws RotationError `DatabaseUnread` when the output is not the script's. */
 export function parseHeldByLogins(stdout: string): HeldByLogins {
-  const [everybody, superuser] = stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line): unknown => JSON.parse(line));
-  const seen = shared.safeParse(everybody);
-  const more = z.object({ held }).safeParse(superuser);
-  if (seen.success && more.success) return { ...seen.data, held: [...seen.data.held, ...more.data.held], unseen: [] };
-  throw new RotationError('DatabaseUnread', 'psql answered, but not as its script says.');
+  try {
+    const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+    const [everybody, superuser] = lines.map((line): unknown => JSON.parse(line));
+    const seen = shared.parse(everybody);
+    return { ...seen, held: [...seen.held, ...z.object({ held }).parse(superuser).held], unseen: [] };
+  } catch {
+    throw new RotationError('DatabaseUnread', 'psql answered, but not as its script says.');
+  }
 }
