@@ -23,6 +23,7 @@ describe('a worker of another Kubernetes cluster', () => {
     ['preflight', SECOND_LOOK, true],
     ['stage', { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }, true],
     ['splitSecrets', { rotation: ROTATION }, true],
+    ['generate', STEP, false],
     ['publish', STEP, false],
     ['publishThroughGit', STEP, false],
     ['sync', STEP, false],
