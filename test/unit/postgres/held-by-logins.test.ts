@@ -57,7 +57,7 @@ describe('a look at what the login roles hold', () => {
   });
 
   it('finds each kind of object once, and leaves out what follows its table or ends with its session', async () => {
-    await inLitellm(
+    const statements = [
       AS_A,
       'CREATE TABLE orders (id serial PRIMARY KEY, "a b" text)',
       'CREATE TABLE parts (id int) PARTITION BY RANGE (id)',
@@ -69,8 +69,12 @@ describe('a look at what the login roles hold', () => {
       'CREATE DOMAIN name2 AS text',
       "CREATE FUNCTION one(text) RETURNS int LANGUAGE sql AS 'SELECT 1'",
       'CREATE TEMPORARY TABLE passing (id int)',
-    );
-    const { held } = await look();
+    ];
+    // The temporary table lives as long as its session.
+    const { held } = await postgres.server.asSuperuser('litellm', async (client) => {
+      for (const one of statements) await client.query(one);
+      return look();
+    });
     const of = (kind: string) => ({ role: 'litellm_a', database: 'litellm', kind, returnable: true });
     expect(held).toMatchObject([
       { ...of('function'), names: ['public.one(pg_catalog.text)'] },
@@ -197,7 +201,7 @@ describe('a look at what the login roles hold', () => {
     await inLitellm(
       'ALTER DATABASE litellm SET search_path = trap, pg_catalog',
       'CREATE SCHEMA trap',
-      "CREATE FUNCTION trap.to_regclass(text) RETURNS regclass LANGUAGE plpgsql AS $$BEGIN RAISE 'trapped'; END$$",
+      "CREATE FUNCTION trap.current_setting(text) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE 'trapped'; END$$",
     );
     await expect(lookAsSuperuser()).resolves.toMatchObject({ held: [] });
     await expect(look()).resolves.toMatchObject({ held: [] });
