@@ -22,6 +22,8 @@ import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { Credential } from '../domain/password.ts';
 import type { PoolerInUse } from '../domain/poolers/pooler.ts';
 import type { ActingRole } from '../domain/preflight/index.ts';
+import type { HeldByLogins } from '../domain/ownership.ts';
+import type { GivenBack } from '../postgres/give-back.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
 import type { Sessions, SessionQuery } from '../postgres/sessions.ts';
 import type { OwnerState } from './staging/owner.ts';
@@ -91,6 +93,14 @@ export interface Dependencies {
     roles: readonly string[],
     seen?: SeenCluster,
   ) => Promise<readonly ActingRole[] | undefined>;
+  /** What the login roles hold, as far as the credential's role may see it; undefined when the credential is refused. */
+  readonly heldByLogins: (
+    component: Component,
+    credential: Credential,
+    seen?: SeenCluster,
+  ) => Promise<HeldByLogins | undefined>;
+  /** Gives what the credential's role owns to the owner; undefined when the credential is refused. */
+  readonly giveBack: (component: Component, credential: Credential) => Promise<GivenBack | undefined>;
   /** The addresses from which PostgreSQL sees our own logins. */
   readonly ownAddresses: () => ReadonlySet<string>;
   /** Runs SQL from `stdin` as the superuser in an instance's pod. */

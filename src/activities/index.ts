@@ -17,6 +17,7 @@ import { refuseAnotherKubernetes } from './gather/own-kubernetes.ts';
 import { preflight } from './steps/preflight.ts';
 import { publishThroughGit } from './steps/publish-through-git.ts';
 import { publish } from './steps/publish.ts';
+import { reassign } from './steps/reassign.ts';
 import { restart } from './steps/restart.ts';
 import { stage } from './steps/stage.ts';
 import type { StepClock } from './proof/step-clock.ts';
@@ -59,6 +60,7 @@ export function createActivities(deps: Dependencies): RotationActivities {
       (input, clock) => waitForJobs(deps, input, clock),
       false,
     ),
+    reassign: stepOf(deps, budget.reassign, (input, clock) => reassign(deps, input, clock)),
     publish: stepOf(
       deps,
       ({ change }) => budget[change.step],

@@ -12,6 +12,7 @@ import type {
   PasswordRequest,
   PodsToRestart,
   RolesToDrain,
+  RolesToReassign,
   SecretChange,
   StagedLogin,
   StagingPlan,
@@ -41,6 +42,8 @@ export interface RotationActivities {
   generate(input: GenerateInput): Promise<GenerateResult>;
   /** Waits until the running Jobs have ended that read the old value, or the limit is spent. */
   waitForJobs(input: WaitInput): Promise<WaitResult>;
+  /** Gives what the login roles own to the owner. */
+  reassign(input: ReassignInput): Promise<ReassignResult>;
   /** Puts the staged values into the live Secrets. */
   publish(input: PublishInput): Promise<PublishResult>;
   /** Commits and pushes the staged values, and waits until Flux has brought them to the live Secrets. */
@@ -181,6 +184,8 @@ export interface PreflightResult {
   readonly roleSecretsInGit?: readonly string[];
   /** The time to publish through Git, where Flux may need longer than usual. */
   readonly gitPublishSeconds?: number;
+  /** A login role owns objects, which the rotation gives to the owner; absent where there are none. */
+  readonly reassigns?: true;
   /** CNPG's operator did not answer; absent where it did, or where it could not be asked. */
   readonly operatorAway?: true;
   /** The Poolers through which the application logs in; absent where there are none. */
@@ -270,6 +275,16 @@ export interface RestartedWorkload extends ConsumerRef {
   readonly pause?: 'give back' | 'forget';
 }
 
+export interface ReassignInput extends StepInput {
+  readonly reassign: RolesToReassign;
+}
+
+export interface ReassignResult {
+  /** The first objects that the owner got, such as `table public.orders`, and how many there were. */
+  readonly given: readonly string[];
+  readonly objects: number;
+}
+
 export interface DrainInput extends StepInput {
   readonly drain: RolesToDrain;
   /** Whether to end the sessions that are left when the budget is spent. */
@@ -286,6 +301,8 @@ export interface DrainResult extends FromHere {
   readonly clients: readonly string[];
   /** How many of them are connections of a PgBouncer; absent where there are none. */
   readonly keptByPoolers?: number;
+  /** What the two roles gave to the owner, and what they could not give; absent where they owned nothing. */
+  readonly reassigned?: ReassignResult & { readonly kept: readonly string[] };
   /** The sessions that live on, where they may be seen. */
   readonly sessions?: readonly ClientSessions[];
 }

@@ -29,6 +29,7 @@ const alternating = z.strictObject({
   owner: identifier.optional(),
   roles: z.tuple([identifier, identifier]).optional(),
   secrets: z.tuple([kubernetesName, kubernetesName]).optional(),
+  giveBack: z.boolean().optional(),
 });
 
 /** `litellm-env`, or `{name: litellm-env, keys: [DSN]}`, or `{name: litellm-env, keys: {DSN: "…{{password}}…"}}`. */
@@ -156,7 +157,7 @@ export const componentEntry = z
 
 function toAlternating(
   defaults: AlternatingRoles,
-  { owner, roles, secrets }: z.output<typeof alternating> = {},
+  { owner, roles, secrets, giveBack }: z.output<typeof alternating> = {},
 ): AlternatingRoles {
   const [a, b] = defaults.logins;
   return {
@@ -165,5 +166,6 @@ function toAlternating(
       { role: roles?.[0] ?? a.role, secret: secrets?.[0] ?? a.secret },
       { role: roles?.[1] ?? b.role, secret: secrets?.[1] ?? b.secret },
     ],
+    ...(giveBack !== undefined && { giveBack }),
   };
 }

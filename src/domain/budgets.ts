@@ -24,6 +24,8 @@ export const BUDGET_SECONDS = {
   // The longest wait for running Jobs, unless the catalogue or the input has another. No pod is refused during the wait.
   wait: 120,
   prepare: 30,
+  // An object that somebody uses is tried again until then.
+  reassign: 30,
   // CNPG writes the Secret that it generates: the same limit.
   generate: 30,
   publish: 30,

@@ -88,6 +88,8 @@ export interface AlternatingRoles {
   /** The role that owns the tables. Both login roles are members of it and act as it. */
   readonly owner: string;
   readonly logins: readonly [LoginRole, LoginRole];
+  /** Whether a rotation gives what a login role owns to the owner. Default: yes. */
+  readonly giveBack?: boolean;
 }
 
 /** A role that logs in, and the Secret from which CNPG sets the role's password. Only CNPG reads this Secret. */

@@ -41,6 +41,7 @@ export const STEP_FAILURES = {
   RolloutIncomplete: 'A workload did not come up again.',
   WorkloadDeleted: 'A workload was deleted during the rotation.',
   RoleActsAsItself: 'A login role does not act as the owner of the tables.',
+  ObjectsKept: 'PostgreSQL did not let a login role give its objects to the owner.',
   RoleInUse: 'The application uses a login role that is to be taken away.',
   RoleNotMade: 'CNPG did not make or drop the login roles in time.',
   RoleSecretTaken: "Somebody else's Secret has the name of a role's own Secret.",

@@ -32,7 +32,7 @@ export function blockingFirst(findings: readonly Finding[]): readonly Finding[] 
 }
 
 /** `message mend`: a finding in one line. */
-export function describeFinding({ message, mend }: Finding): string {
+export function describeFinding({ message, mend }: Pick<Finding, 'message' | 'mend'>): string {
   return `${message} ${mend}`;
 }
 

@@ -20,7 +20,7 @@
  *
  * With alternating roles the password changes around the restart, not before it. Failures lead to the same ends:
  *
- *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ publish ──▶ restart ──▶ (wait) ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ watch ──▶ finish
+ *   preflight ──▶ stage ──▶ (approve) ──▶ prepare ──▶ sync ──▶ (reassign) ──▶ publish ──▶ restart ──▶ (wait) ──▶ drain ──▶ retire ──▶ sync ──▶ verify ──▶ watch ──▶ finish
  *                                            └ the idle role can log in ┘                                     └ the other cannot any more ┘
  */
 
@@ -36,6 +36,8 @@ export type Step =
   | 'wait'
   /** Only with alternating roles: lets the idle role in. */
   | 'prepare'
+  /** Only where a login role owns objects: gives them to the owner, before the application moves. */
+  | 'reassign'
   /** Only where CNPG generates the password: asks CNPG for another one, or takes the request back. */
   | 'generate'
   | 'publish'

@@ -6,6 +6,7 @@ import type {
   PasswordLost,
   PreflightResult,
   PublishResult,
+  ReassignResult,
   RestartResult,
   StageResult,
   SyncResult,
@@ -188,6 +189,31 @@ export function stayingPods({ component }: RotationRef, workloads: RestartResult
           `${workloadLabel(component, workload)}: the old pods ${staying.join(', ')} stay with the old password. They were not ready before the rotation either, and nothing replaces them.`,
         ],
   );
+}
+
+export function reassign({ component }: RotationRef): (result: ReassignResult) => string {
+  return (result) => `"${component.alternating.owner}" got ${objectsText(result)}`;
+}
+
+function objectsText({ given, objects }: ReassignResult): string {
+  const more = objects - given.length;
+  return objects === 0 ? 'nothing' : `${given.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** What a person should know of objects that a login role keeps, or that came into being while the roles changed. */
+export function objectsKept({ component }: RotationRef, { reassigned }: DrainResult): readonly string[] {
+  const { owner } = component.alternating;
+  if (reassigned === undefined) return [];
+  return [
+    ...(reassigned.objects === 0
+      ? []
+      : [
+          `The owner "${owner}" got ${objectsText(reassigned)}, which a login role owned: until then only that role could use it.`,
+        ]),
+    ...(reassigned.kept.length === 0
+      ? []
+      : [`PostgreSQL did not let the login roles give to "${owner}": ${reassigned.kept.join(', ')}.`]),
+  ];
 }
 
 export function drain({ role, left, ended }: DrainResult): string {

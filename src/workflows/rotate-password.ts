@@ -87,12 +87,12 @@ async function resolve(
   const found = await logbook.step('preflight', 'pending', look, describe.preflight);
   logbook.resolved(found);
   const { kubernetes, component, secrets, plan, passwordAt, consumers, turn } = found;
-  const { roleSecretsInGit, gitPublishSeconds, operatorAway, generatedBy, poolers } = found;
+  const { roleSecretsInGit, gitPublishSeconds, reassigns, operatorAway, generatedBy, poolers } = found;
   const { copies } = plan;
   const places = placesOfPlan(plan);
   const workloads = placedWorkloads(component, found.workloads);
   const known = { copies, places, passwordAt, workloads, consumers, poolers };
-  const special = { turn, generatedBy, roleSecretsInGit, gitPublishSeconds, operatorAway };
+  const special = { turn, generatedBy, roleSecretsInGit, gitPublishSeconds, reassigns, operatorAway };
   return { id, kubernetes, component, secrets, ...known, ...special };
 }
 
@@ -111,14 +111,14 @@ async function awaitApproval(
 
 /** A day may have passed since the first look, so the world is judged again before it is changed. */
 async function lookAgain(logbook: Logbook, rotation: Rotation, request: RotatePasswordRequest): Promise<Rotation> {
-  const { places, workloads, consumers, operatorAway, poolers } = await resolve(
+  const { places, workloads, consumers, reassigns, operatorAway, poolers } = await resolve(
     logbook,
     rotation.id,
     request,
     rotation,
   );
   asFailure(() => requireSamePlaces(rotation, places));
-  return { ...rotation, workloads, consumers, operatorAway, poolers };
+  return { ...rotation, workloads, consumers, reassigns, operatorAway, poolers };
 }
 
 /** Undoes what was done. @returns the error that ends the workflow, or the report of a rotation that went on. */

@@ -28,6 +28,7 @@ import {
   type PasswordRequest,
   type PodsToRestart,
   type RolesToDrain,
+  type RolesToReassign,
   type SecretChange,
 } from '../domain/rotation/handover.ts';
 import { placedWorkloads, refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
@@ -50,6 +51,7 @@ const { followCopies } = proxyActivities<RotationActivities>(activityOptions('pu
 const { sync } = proxyActivities<RotationActivities>(activityOptions('sync'));
 const { emergencyAlterUser } = proxyActivities<RotationActivities>(activityOptions('emergency'));
 const { restart } = proxyActivities<RotationActivities>(activityOptions('restart'));
+const { reassign } = proxyActivities<RotationActivities>(activityOptions('reassign'));
 const { drain } = proxyActivities<RotationActivities>(activityOptions('drain'));
 
 const WRITE = { prepare, publish, retire } as const;
@@ -197,6 +199,13 @@ export async function waitForRunningJobs(
   for (const warning of describe.jobsLeft(wait, left)) logbook.warn(warning);
 }
 
+/** Gives what the login roles own to the owner, where preflight found something. */
+export async function reassignObjects(runbook: Runbook, roles: RolesToReassign | undefined): Promise<void> {
+  if (roles === undefined) return;
+  const give = () => reassign({ rotation: runbook.rotation, reassign: roles });
+  await take(runbook, 'reassign', roles.target, give, describe.reassign(runbook.rotation));
+}
+
 /** Waits until every pod runs with the values of the Secrets. */
 export async function restartPods(
   runbook: Runbook,
@@ -228,6 +237,7 @@ export async function drainRole(runbook: Runbook, roles: RolesToDrain): Promise<
   const drained = await take(runbook, 'drain', roles.target, wait, describe.drain);
   logbook.loggedInFrom(drained.ownAddresses);
   for (const warning of describe.stragglers(drained)) logbook.warn(warning);
+  for (const warning of describe.objectsKept(rotation, drained)) logbook.warn(warning);
   return drained.sessions;
 }
 

@@ -15,6 +15,7 @@ import {
   askForPassword,
   drainRole,
   proveEnd,
+  reassignObjects,
   restartPods,
   waitForRunningJobs,
   writeSecrets,
@@ -71,9 +72,10 @@ async function changeGenerated(
 
 /** Two roles: the new role is let in, the pods restart, and the old role is locked out when nobody uses it. */
 async function switchOver(runbook: Runbook, handover: AlternatingHandover): Promise<boolean> {
-  const { letIn, change, restart, wait, drain, lockOut, end } = handover;
+  const { letIn, reassign, change, restart, wait, drain, lockOut, end } = handover;
   const passwords = new KeptPasswords(runbook);
   await passwords.writeAndSet(letIn);
+  await reassignObjects(runbook, reassign);
   const published = await writeSecrets(runbook, change);
   if (!published.touched) {
     if (lockOut.commit !== undefined) await takeBackInGit(runbook, lockOut);

@@ -47,6 +47,24 @@ describe('a rotation with alternating roles that goes well', () => {
     ]);
   });
 
+  it('gives what a login role owns to the owner, when both roles can log in and before the application moves', async () => {
+    const stubs = alternating({ reassigns: true });
+    const report = await harness.rotate(stubs);
+    expect(stubs.calls).toEqual(
+      TAKE_OVER.flatMap((call) => (call === 'publish pending' ? ['reassign pending', call] : [call])),
+    );
+    expect(report.steps.find(({ step }) => step === 'reassign')?.detail).toBe('"litellm" got table public.orders');
+  });
+
+  it('leaves the application alone when a login role cannot give its objects back', async () => {
+    const stubs = alternating({ reassigns: true, written: false }).fail('reassign', { type: 'ObjectsKept' });
+    await expect(harness.rotate(stubs)).resolves.toMatchObject({
+      outcome: 'unchanged',
+      cause: { type: 'ObjectsKept' },
+    });
+    expect(stubs.calls).not.toContain('publish pending');
+  });
+
   it('tells of sessions that outlive their password, and goes on', async () => {
     const report = await harness.rotate(alternating({ stragglers: 2 }));
     expect(report.outcome).toBe('rotated');

@@ -1,7 +1,6 @@
 import { guard } from '../../src/activities/guard.ts';
 import type { Activities, PublishInput, WaitResult, WatchResult } from '../../src/activities/types.ts';
 import type { AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
-import { adoptionNames } from '../../src/domain/adopt/index.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
@@ -14,6 +13,7 @@ import type { GitOpsSource } from '../../src/domain/source.ts';
 import type { Turn } from '../../src/domain/component.ts';
 import { BUDGETS, type ActivityName } from './budgets.ts';
 import { Losses } from './losses.ts';
+import { adoptionFound } from './stub-adoption.ts';
 import { exampleComponent, KUBERNETES, LITELLM, REFUSED } from '../harness/examples.ts';
 
 const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
@@ -99,6 +99,8 @@ export class StubActivities {
     return this;
   }
 
+  /** Preflight finds objects that a login role owns. */
+  reassigns = false;
   /** Those who use the password besides the workloads. */
   consumers: readonly Consumer[] = [];
   /** The Jobs that still run when the wait for them is over. */
@@ -120,6 +122,7 @@ export class StubActivities {
         ...(this.generatedBy !== undefined && { generatedBy: this.generatedBy }),
         roleSecretsInGit: this.roleSecretsInGit,
         gitPublishSeconds: this.gitPublishSeconds,
+        ...(this.reassigns && { reassigns: true as const }),
         ...(this.operatorAway && { operatorAway: true as const }),
         secrets: this.secrets,
         plan: planOf(this.secrets),
@@ -192,6 +195,11 @@ export class StubActivities {
           ],
         }),
       ),
+    reassign: ({ rotation, reassign }) =>
+      this.#act('reassign', rotation.component.name, reassign.target, () => ({
+        given: ['table public.orders'],
+        objects: 1,
+      })),
     drain: ({ rotation, drain }) =>
       this.#act('drain', rotation.component.name, drain.target, () => ({
         role: drain.old.role,
@@ -230,26 +238,10 @@ export class StubActivities {
         ownAddresses: [],
       })),
     preflightAdoption: ({ component, direction }) =>
-      this.#act('preflightAdoption', component, undefined, () => {
-        const names = adoptionNames(LITELLM);
-        const owner = { role: names.owner, secret: names.ownerSecret };
-        const [login] = names.logins;
-        return {
-          kubernetes: KUBERNETES,
-          component: { ...LITELLM, name: component, strategy: 'alternating' },
-          names,
-          findings: [],
-          secrets: ['litellm-db-secret'],
-          changes: planOf(['litellm-db-secret']),
-          workloads: [{ kind: 'Deployment', namespace: 'ai-system', name: 'litellm', secrets: ['litellm-db-secret'] }],
-          turn: direction === 'adopt' ? { active: owner, idle: login } : { active: login, idle: owner },
-          done: false,
-          plan: ['Make the roles.'],
-          patch: '--- a/litellm-postgresql.yaml',
-          manifests: 'kind: Secret',
-          ...this.adoption,
-        };
-      }),
+      this.#act('preflightAdoption', component, undefined, () => ({
+        ...adoptionFound(component, direction, planOf(['litellm-db-secret'])),
+        ...this.adoption,
+      })),
     splitSecrets: ({ rotation: { component } }) =>
       this.#act('splitSecrets', component.name, undefined, () => ({ secrets: ['litellm-owner-role'] })),
     declareRoles: ({ rotation }) =>

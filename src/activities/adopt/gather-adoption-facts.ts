@@ -38,6 +38,9 @@ export interface Gathered {
 /** Rules of preflight that do not fit an adopted owner: preflight takes the owner for the application's role. */
 const OF_AN_ADOPTED_OWNER: ReadonlySet<string> = new Set(['role-is-managed', 'secrets-agree-on-the-role']);
 
+/** An undoing gives the login roles' objects to the owner itself, on every version of PostgreSQL. */
+const MENDED_BY_AN_UNDOING: ReadonlySet<string> = new Set(['login-roles-own-nothing', 'sessions-keep-the-owner']);
+
 /** Reads everything by which an adoption, or its undoing, is judged; changes nothing. */
 export async function gatherAdoptionFacts(
   deps: Dependencies,
@@ -68,7 +71,11 @@ export async function gatherAdoptionFacts(
     direction,
     component,
     names,
-    preflight: judgePreflight(situation.facts).filter((finding) => !isOfAnAdoptedOwner(finding, names, declared)),
+    preflight: judgePreflight(situation.facts).filter(
+      (finding) =>
+        !isOfAnAdoptedOwner(finding, names, declared) &&
+        !(direction === 'undo' && MENDED_BY_AN_UNDOING.has(finding.rule)),
+    ),
     cluster: declared?.facts,
     roleSecrets: states,
     secretsWithoutUser: namelessAmong(situation.facts.companions),

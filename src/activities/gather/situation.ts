@@ -41,6 +41,7 @@ export async function readSituation(
     sessions: (...look) => all.sessions(look[0], look[1], look[2], objects),
     loginThrough: (...login) => all.loginThrough(login[0], login[1], login[2], objects),
     actingRoles: (...look) => all.actingRoles(look[0], look[1], look[2], objects),
+    heldByLogins: (...look) => all.heldByLogins(look[0], look[1], objects),
   };
   const { cluster, main, secrets } = objects;
   const login = main && currentLogin(main, component);

@@ -4,6 +4,7 @@ import type { LoginSecretFacts, TurnFacts } from '../../domain/preflight/index.t
 import type { Dependencies } from '../dependencies.ts';
 import type { ApiObjects } from './api-objects.ts';
 import type { CurrentLogin } from './current-login.ts';
+import { readHeld } from './held-by-logins.ts';
 import { orUnknown } from './look-up.ts';
 import { judgeRoleSecret, PASSWORD_ALONE, toCompanionFacts } from './secret-facts.ts';
 
@@ -11,23 +12,24 @@ import { judgeRoleSecret, PASSWORD_ALONE, toCompanionFacts } from './secret-fact
 export async function readTurnFacts(
   deps: Dependencies,
   component: Component,
-  { secrets: seen }: ApiObjects,
+  objects: ApiObjects,
   login: CurrentLogin | undefined,
   current: Credential | undefined,
 ): Promise<TurnFacts | undefined> {
   if (component.strategy !== 'alternating') return undefined;
   const { logins } = component.alternating;
-  const [roles, ...secrets] = await Promise.all([
+  const [roles, held, ...secrets] = await Promise.all([
     readRoles(deps, component, current),
+    readHeld(deps, component, current, objects),
     ...logins.map(async ({ role, secret: name }): Promise<LoginSecretFacts> => {
-      const live = await seen.find(component.namespace, name);
+      const live = await objects.secrets.find(component.namespace, name);
       const state = judgeRoleSecret(live, role);
       if (live === undefined) return { role, name, state, immutable: false, hasReloadLabel: false };
       const hasReloadLabel = 'cnpg.io/reload' in live.labels;
       return { ...toCompanionFacts(live, PASSWORD_ALONE), role, state, hasReloadLabel };
     }),
   ]);
-  return { logins: secrets, roles, turn: login?.turn };
+  return { logins: secrets, roles, held, turn: login?.turn };
 }
 
 /** Reads the roles as the application's current role sees them. */

@@ -28,6 +28,8 @@ import { Workloads } from '../../kubernetes/workloads.ts';
 import { PSQL_COMMAND } from '../../postgres/alter-role.ts';
 import { tryLogin, type LoginTarget } from '../../postgres/login.ts';
 import { readActingRoles } from '../../postgres/acting-roles.ts';
+import { giveBackObjects } from '../../postgres/give-back.ts';
+import { readHeldByLogins } from '../../postgres/held-by-logins.ts';
 import { findSessions } from '../../postgres/sessions.ts';
 import type { Dependencies, PoolerDoor, SeenCluster } from '../dependencies.ts';
 import { stateOf, temporalIdentity } from '../staging/owner.ts';
@@ -102,6 +104,13 @@ export function connectDependencies(
       findSessions(await target(component, seen), credential, query),
     actingRoles: async (component, credential, roles, seen) =>
       readActingRoles(await target(component, seen), credential, roles),
+    heldByLogins: async (component, credential, seen) => {
+      const { owner, logins } = component.alternating;
+      const roles = logins.map(({ role }) => role);
+      return readHeldByLogins(await target(component, seen), credential, owner, roles);
+    },
+    giveBack: async (component, credential) =>
+      giveBackObjects(await target(component), credential, component.alternating.owner),
     ownAddresses,
     psql: ({ namespace }, pod, stdin) => {
       const container = { namespace, pod, container: POSTGRES_CONTAINER };

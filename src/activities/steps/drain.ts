@@ -2,17 +2,21 @@ import { SESSIONS_AGAIN_MS } from '../../domain/budgets.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { SessionQuery, Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { orUnknown } from '../gather/look-up.ts';
 import { poolerAddresses } from '../proof/prove-poolers.ts';
 import { credentialOf, passwordsIn, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
 import type { DrainInput, DrainResult } from '../types.ts';
+import { giveBackOnce, toResult } from './reassign.ts';
 
 /**
  * Waits until the pods that used the old role are gone, and their sessions with them. When the budget is spent, left
  * sessions are reported or ended, and stop nothing: a longer wait keeps the old password valid for somebody unknown.
  * Idle connections of a PgBouncer are not waited for: PgBouncer keeps them for minutes after their last client.
- * Running it twice is safe: it reads; sessions can be ended twice.
+ * Then both roles give what they own to the owner: the old role can log in for the last time. A failure of that stops
+ * nothing, because `verify` looks again.
+ * Running it twice is safe: it reads; sessions can be ended twice, and nothing is left to give.
  */
 export async function drain(deps: Dependencies, input: DrainInput, clock: StepClock): Promise<DrainResult> {
   const { rotation, drain: roles, endOldSessions } = input;
@@ -34,6 +38,7 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
   const { found, ended, clients, byClient } = isAll
     ? waited
     : await look(deps, input, staging, { end: endOldSessions });
+  const objects = await orUnknown(giveBackOnce(deps, rotation, staging, [roles.old, roles.successor]));
   const kept = byClient.filter(({ address = '' }) => poolers.includes(address));
   return {
     role,
@@ -42,6 +47,10 @@ export async function drain(deps: Dependencies, input: DrainInput, clock: StepCl
     clients: found === ended ? [] : clients,
     sessions: byClient,
     ...(kept.length > 0 && { keptByPoolers: kept.reduce((sum, { sessions }) => sum + sessions, 0) }),
+    ...(objects !== 'unknown' &&
+      objects.given.length + objects.kept.length > 0 && {
+        reassigned: { ...toResult(objects.given), kept: toResult(objects.kept).given },
+      }),
     ownAddresses: [...deps.ownAddresses()],
   };
 }

@@ -2,6 +2,7 @@ import { log } from '@temporalio/activity';
 import { generatorOf } from '../../domain/cluster.ts';
 import type { Client, ClientSessions } from '../../domain/consumers/clients.ts';
 import { RotationError } from '../../domain/failures.ts';
+import { returnableAmong } from '../../domain/ownership.ts';
 import { toPoolerInUse, type PoolerInUse } from '../../domain/poolers/pooler.ts';
 import { judgePreflight, toReader, publishSeconds, type PreflightFacts } from '../../domain/preflight/index.ts';
 import { describeFinding, blocks } from '../../domain/finding.ts';
@@ -26,6 +27,10 @@ function toSessions({ address, applicationName, role, sessions, since }: Client)
 export function carriedPoolers({ poolers }: Pick<PreflightFacts, 'poolers'>): { poolers?: readonly PoolerInUse[] } {
   if (poolers === 'unknown' || poolers.length === 0) return {};
   return { poolers: poolers.map(toPoolerInUse) };
+}
+
+function hasObjectsToGive({ component, turns }: PreflightFacts): boolean {
+  return turns !== undefined && turns.held !== 'unknown' && returnableAmong(component, turns.held).length > 0;
 }
 
 /** Running it twice is safe: it only reads. */
@@ -62,6 +67,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
     ...(facts.clients !== 'unknown' && { clients: facts.clients.clients.map(toSessions) }),
     ...(roleSecretsInGit.length > 0 && { roleSecretsInGit }),
     ...(gitPublishSeconds !== undefined && { gitPublishSeconds }),
+    ...(hasObjectsToGive(facts) && { reassigns: true as const }),
     ...(facts.surroundings.operatorAnswers === false && { operatorAway: true as const }),
     ...carriedPoolers(facts),
     warnings,

@@ -3,6 +3,7 @@ import { objectName, readWriteService } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { requireTarget } from '../staging/live-secrets.ts';
+import { lookAtOwnership } from '../proof/look-at-ownership.ts';
 import { lookBack } from '../proof/look-back.ts';
 import { proveOnPrimary, toLost } from '../proof/password-lost.ts';
 import { provePoolers, toError } from '../proof/prove-poolers.ts';
@@ -47,8 +48,12 @@ export async function verify(
   const proven = { at: Date.parse(provenAt), aheadMs: Math.round(Date.parse(provenAt) - local) };
   const through = await provePoolers(deps, rotation, staging, logins, clock);
   if ('unproven' in through && target === 'pending') throw toError(through.unproven);
-  const back = await lookBack(deps, input, staging, proven);
-  const result = { refusedWith, serverVersion, roleAttributes, provenAt, aheadMs: proven.aheadMs, ...back };
-  if ('unproven' in through) return { ...result, warnings: [...back.warnings, through.unproven.message] };
+  const [back, owned] = await Promise.all([
+    lookBack(deps, input, staging, proven),
+    lookAtOwnership(deps, input, staging),
+  ]);
+  const warnings = [...back.warnings, ...owned];
+  const result = { refusedWith, serverVersion, roleAttributes, provenAt, aheadMs: proven.aheadMs, ...back, warnings };
+  if ('unproven' in through) return { ...result, warnings: [...warnings, through.unproven.message] };
   return { ...result, ...(through.proven.length > 0 && { poolers: through.proven }) };
 }

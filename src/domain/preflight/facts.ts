@@ -12,6 +12,7 @@ import type { Replaces } from '../proofs/rollout-facts.ts';
 import type { RoleAttributes } from '../proofs/role-attributes.ts';
 import type { ReloaderProgram, ReloaderVerdict } from '../reloader/index.ts';
 import type { PasswordAt, SecretPlan } from '../secret-plan/plan.ts';
+import type { HeldByLogins } from '../ownership.ts';
 import type { SecretOwner } from '../secrets/owners.ts';
 import type { Right } from './rights.ts';
 
@@ -150,6 +151,8 @@ export interface TurnFacts {
   readonly logins: readonly LoginSecretFacts[];
   /** The two login roles and the owner, as far as PostgreSQL has them. */
   readonly roles: OrUnknown<readonly ActingRole[]>;
+  /** What belongs to a login role or names one, and PostgreSQL's version. */
+  readonly held: OrUnknown<HeldByLogins>;
 }
 
 export interface LoginSecretFacts extends CompanionFacts {

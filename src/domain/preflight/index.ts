@@ -8,6 +8,7 @@ import * as consumer from './consumer-rules.ts';
 import * as generated from './generated-rules.ts';
 import * as gitops from './gitops-rules.ts';
 import * as owner from './owner-rules.ts';
+import * as ownership from './ownership-rules.ts';
 import * as pooler from './pooler-rules.ts';
 import * as plan from './plan-rules.ts';
 import * as rehearsal from './rehearsal-rules.ts';
@@ -50,6 +51,9 @@ const RULES = {
   'login-roles-have-secrets': turn.loginRolesHaveSecrets,
   'login-roles-are-members': turn.loginRolesAreMembers,
   'login-roles-act-as-the-owner': turn.loginRolesActAsTheOwner,
+  'sessions-keep-the-owner': ownership.sessionsKeepTheOwner,
+  'login-roles-own-nothing': ownership.loginRolesOwnNothing,
+  'nothing-names-a-login-role': ownership.nothingNamesALoginRole,
   'password-is-known': plan.passwordIsKnown,
   'generated-secret-has-no-other-keys': generated.generatedSecretHasNoOtherKeys,
   'named-secrets-hold-the-password': secret.namedSecretsHoldThePassword,

@@ -189,11 +189,7 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       { ...pods, subresource: 'log' },
       'refused logins are not counted, and logs of pods that do not come up are not shown',
     ),
-    ...allow(
-      ['get'],
-      { ...pods, subresource: 'exec' },
-      'there is no emergency ALTER USER, so a rotation that CNPG does not finish is rolled back',
-    ),
+    ...execRight(component),
     ...allow(
       ['list'],
       { ...pods, namespace: '' },
@@ -207,6 +203,15 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ...allow(['create'], { ...inNamespace, resource: 'events' }, 'no Event tells of the rotation'),
     ...(gitops === undefined ? [] : gitOpsRights(component, gitops)),
   ];
+}
+
+/** The right to run SQL as the superuser in an instance's pod. */
+export function execRight({ namespace }: Pick<Component, 'namespace'>): readonly Right[] {
+  return allow(
+    ['get'],
+    { group: '', namespace, manifest: 'deploy/rbac.yaml', resource: 'pods', subresource: 'exec' },
+    'there is no emergency ALTER USER, so a rotation that CNPG does not finish is rolled back',
+  );
 }
 
 /** Only where a restart may have to delete pods: their controller does not replace them. */

@@ -2,6 +2,7 @@ import { objectName, managedLogins, secretObject, type Component } from '../comp
 import type { Companions } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
+import { psqlCommand } from '../ownership.ts';
 import { usernameText } from './secret-rules.ts';
 
 /* Rules for alternating roles; see docs/alternating.md. They return nothing for the strategy `in-place`. */
@@ -66,10 +67,10 @@ export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => 
   }
   const selfish = logins.filter(({ role }) => roles.find(({ name }) => name === role)?.actsAs !== owner);
   if (selfish.length === 0) return undefined;
-  const statements = selfish.map(({ role }) => `ALTER ROLE \\"${role}\\" SET role = '${owner}'`);
+  const statements = selfish.map(({ role }) => `ALTER ROLE "${role}" SET role = '${owner}'`);
   return blocking(
     `What ${selfish.map(({ role }) => `"${role}"`).join(' and ')} creates in database "${component.database}" would not belong to "${owner}", and the other login role could not change it.`,
-    `kubectl -n ${component.namespace} exec ${cluster?.currentPrimary ?? '<primary>'} -c postgres -- psql -U postgres -c "${statements.join('; ')}"`,
+    psqlCommand({ component, ...(cluster && { primary: cluster.currentPrimary }) }, 'postgres', statements),
   );
 };
 

@@ -108,6 +108,12 @@ export interface RolesToDrain {
   readonly successor: StagedLogin;
 }
 
+/** Roles that give what they own to the owner. */
+export interface RolesToReassign {
+  readonly target: Target;
+  readonly logins: readonly StagedLogin[];
+}
+
 /** The proofs at the end of a handover. */
 export interface EndToProve {
   readonly target: Target;
@@ -129,6 +135,8 @@ export interface InPlaceHandover {
 /** One login role takes over from another. */
 export interface AlternatingHandover {
   readonly letIn: PasswordChange;
+  /** Absent where preflight found nothing to give back, and on the way back. */
+  readonly reassign?: RolesToReassign;
   readonly change: SecretChange;
   readonly restart: PodsToRestart;
   /** Absent where no Job runs, and on the way back, which nothing holds up. */
@@ -168,6 +176,7 @@ export function alternatingHandover(rotation: Rotation, turn: Turn, target: Targ
   const logins = { accepted, refused, actsAs };
   return {
     letIn: { ...loginChange(rotation, turn, target, successor), step: 'prepare', proof: { accepted, actsAs } },
+    ...(target === 'pending' && rotation.reassigns && { reassign: { target, logins: [accepted, refused] } }),
     change: applicationChange(rotation, target),
     restart: { target, secrets, workloads, oldPodsLogIn: true },
     ...(target === 'pending' && { wait: jobsToWaitFor(rotation, true) }),

@@ -37,6 +37,8 @@ export interface Rotation extends RotationRef {
   readonly roleSecretsInGit?: readonly string[];
   /** The time to publish through Git, where Flux may need longer than usual. */
   readonly gitPublishSeconds?: number;
+  /** Preflight found objects of a login role, which the rotation gives to the owner. */
+  readonly reassigns?: true | undefined;
   /** CNPG's operator did not answer in preflight. */
   readonly operatorAway?: true | undefined;
 }

@@ -212,6 +212,8 @@ export class TestCluster {
           password.reveal() === this.accepted ? acceptedLogin(username) : { accepted: false, sqlState: '28P01' },
         ),
       actingRoles: () => Promise.resolve([]),
+      heldByLogins: () => Promise.resolve({ serverVersion: 180_004, held: [], unseen: [] }),
+      giveBack: () => Promise.resolve({ given: [], kept: [] }),
       sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [], byClient: [] }),
       ownAddresses: () => new Set(['127.0.0.1']),
       psql: (...call) => this.psql(...call),

@@ -214,6 +214,21 @@ describe('locking the other role out', () => {
     ]);
   });
 
+  it('comes after both roles have given what they own to the owner', async () => {
+    const world = await switched();
+    const asked: string[] = [];
+    Object.assign(world.deps, {
+      giveBack: (_: unknown, { username }: { username: string }) => {
+        asked.push(username);
+        return Promise.resolve({ given: username === 'litellm_a' ? ['table public.late'] : [], kept: [] });
+      },
+    });
+    await expect(drained(world, false, 0)).resolves.toMatchObject({
+      reassigned: { given: ['table public.late'], objects: 1, kept: [] },
+    });
+    expect(asked).toEqual(['litellm_a', 'litellm_b']);
+  });
+
   it('counts the sessions as the other role sees them when the old credential is refused already', async () => {
     const world = await switched();
     world.verifiers.set('litellm_a', 'x');

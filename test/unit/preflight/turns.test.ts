@@ -1,3 +1,4 @@
+import type { Held } from '../../../src/domain/ownership.ts';
 import type { LoginSecretFacts, TurnFacts } from '../../../src/domain/preflight/index.ts';
 import { ALTERNATING_CLUSTER } from '../../harness/activities/alternating-world.ts';
 import { LITELLM } from '../../harness/examples.ts';
@@ -30,6 +31,7 @@ function turns(change: Partial<TurnFacts> = {}, more: Change = {}): Change {
         { name: A.role, actsAs: 'litellm', sessions: 4 },
         { name: B.role, actsAs: 'litellm', sessions: 0 },
       ],
+      held: { serverVersion: 180_004, held: [], unseen: [] },
       ...change,
     },
   };
@@ -48,6 +50,18 @@ const acting = (actsAs: string): Partial<TurnFacts> => ({
     { name: A.role, actsAs: 'litellm', sessions: 4 },
     { name: B.role, actsAs, sessions: 0 },
   ],
+});
+
+const holding = (change: Partial<Held>): TurnFacts['held'] => ({
+  serverVersion: 180_004,
+  held: [
+    {
+      ...{ role: A.role, database: 'litellm', kind: 'table', returnable: true },
+      ...{ objects: 1, names: ['reports'], statements: [] },
+      ...change,
+    },
+  ],
+  unseen: [],
 });
 
 const BLOCKING: readonly Case[] = [
@@ -104,7 +118,7 @@ const BLOCKING: readonly Case[] = [
     'the application still logs in as the owner',
     {
       ...turns({}, { secret: { username: 'litellm' } }),
-      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown' },
+      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown', held: 'unknown' },
     },
     'application-names-a-login-role',
     'username "litellm", which is neither "litellm_a" nor "litellm_b"',
@@ -114,7 +128,7 @@ const BLOCKING: readonly Case[] = [
     'the application’s Secret has no username, so that nothing tells whose turn it is',
     {
       ...turns({}, { secret: { hasUsername: false, username: '' } }),
-      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown' },
+      turns: { logins: [loginSecret(A), loginSecret(B)], roles: 'unknown', held: 'unknown' },
     },
     'secret-is-complete',
     'has no "username"',
@@ -147,6 +161,27 @@ const BLOCKING: readonly Case[] = [
     'secrets-may-be-changed',
     'Secret ai-system/litellm-a-role is immutable',
     'second Secret',
+  ],
+  [
+    'a login role owns what it cannot give back',
+    turns({ held: holding({ kind: 'schema', returnable: false }) }),
+    'login-roles-own-nothing',
+    '"litellm_a" has schema reports in database "litellm"',
+    'exec litellm-postgresql-1 -c postgres -- psql -U postgres -d litellm -c "REASSIGN OWNED BY',
+  ],
+  [
+    'a policy is for one of the two login roles',
+    turns({ held: holding({ kind: 'policy', statements: ['ALTER POLICY reports ON t TO litellm'] }) }),
+    'nothing-names-a-login-role',
+    '"litellm_a" has policy reports',
+    'ALTER POLICY reports ON t TO litellm',
+  ],
+  [
+    'PostgreSQL ignores the role of a login role',
+    turns({ held: { serverVersion: 170_001, held: [], unseen: [] } }),
+    'sessions-keep-the-owner',
+    'PostgreSQL 17.1 ignores ALTER ROLE',
+    '17.2',
   ],
 ];
 
