@@ -17,7 +17,7 @@ const SLOW = 60_000;
 function startCli(...args: string[]) {
   return execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
     cwd: ROOT,
-    env: { TEMPORAL_ADDRESS: harness.environment.address, NO_COLOR: '1' },
+    env: { TEMPORAL_ADDRESS: harness.environment.address, NO_COLOR: '1', FORCE_COLOR: undefined },
     reject: false,
   });
 }
