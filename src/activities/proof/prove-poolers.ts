@@ -112,7 +112,7 @@ async function lookThroughPod(
   if (actsAs !== undefined && wanted.actsAs !== actsAs) {
     throw new RotationError(
       'RoleActsAsItself',
-      `${through}: the session acts as "${wanted.actsAs}", not as "${actsAs}": what it creates would not belong to the owner. PgBouncer's server_reset_query resets the role before the PostgreSQL releases of November 2024.`,
+      `${through}: the session acts as "${wanted.actsAs}", not as "${actsAs}": what it creates would not belong to the owner. PgBouncer's server_reset_query resets the role before PostgreSQL 14.15, 15.10, 16.6 and 17.2: upgrade Cluster ${component.namespace}/${component.cluster}.`,
     );
   }
   if (unwanted?.accepted !== true) return undefined;
