@@ -8,7 +8,7 @@ import { mergePatch, type KubernetesConnection } from './connection.ts';
 import { isConflict, isNotFound } from './errors.ts';
 import { OptionalKind } from './optional-kind.ts';
 
-const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'databaseroles' } as const;
+export const DATABASE_ROLES = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'databaseroles' } as const;
 
 const texts = z.record(z.string(), z.string()).default({});
 
@@ -58,7 +58,7 @@ export class DatabaseRoles {
   readonly #kind: OptionalKind;
 
   constructor(private readonly connection: KubernetesConnection) {
-    this.#kind = new OptionalKind(connection, GROUP, 'the DatabaseRoles');
+    this.#kind = new OptionalKind(connection, DATABASE_ROLES, 'the DatabaseRoles');
   }
 
   /** @returns none where CNPG has no DatabaseRoles, or where the account may not list them. */
@@ -72,7 +72,7 @@ export class DatabaseRoles {
   /** Makes CNPG look at the role's Secret now: CNPG looks at each change of a DatabaseRole. */
   async nudge(namespace: string, name: string, at: Date): Promise<void> {
     const body = { metadata: { annotations: { [RELOADED_AT]: at.toISOString() } } };
-    await this.#patch('annotate', namespace, name, body);
+    await patchDatabaseRole(this.connection, 'annotate', namespace, name, body);
   }
 
   /** @returns false when a DatabaseRole has the name already. */
@@ -82,14 +82,14 @@ export class DatabaseRoles {
     { labels, spec }: { readonly labels: Readonly<Record<string, string>>; readonly spec: RoleEntry },
   ): Promise<boolean> {
     const body = {
-      apiVersion: `${GROUP.group}/${GROUP.version}`,
+      apiVersion: `${DATABASE_ROLES.group}/${DATABASE_ROLES.version}`,
       kind: 'DatabaseRole',
       metadata: { name, namespace, labels },
       spec,
     };
     const answer = await this.connection.call<unknown>(
       `create ${describe(namespace, name)}`,
-      (options) => this.connection.custom.createNamespacedCustomObject({ ...GROUP, namespace, body }, options),
+      (options) => this.connection.custom.createNamespacedCustomObject({ ...DATABASE_ROLES, namespace, body }, options),
       (error) => (isConflict(error) ? 'conflict' : undefined),
     );
     return answer !== 'conflict';
@@ -101,7 +101,7 @@ export class DatabaseRoles {
     { name, uid, resourceVersion }: DatabaseRoleVersion,
     spec: Readonly<Record<string, unknown>>,
   ): Promise<boolean> {
-    return this.#patch('change', namespace, name, { metadata: { uid, resourceVersion }, spec });
+    return patchDatabaseRole(this.connection, 'change', namespace, name, { metadata: { uid, resourceVersion }, spec });
   }
 
   /** Deletes it, or does nothing when it is gone or replaced. CNPG then drops the role, or leaves it, as it says. */
@@ -110,7 +110,7 @@ export class DatabaseRoles {
       `delete ${describe(namespace, name)}`,
       (options) =>
         this.connection.custom.deleteNamespacedCustomObject(
-          { ...GROUP, namespace, name, body: { preconditions: { uid } } },
+          { ...DATABASE_ROLES, namespace, name, body: { preconditions: { uid } } },
           options,
         ),
       (error) => (isNotFound(error) || isConflict(error) ? 'gone' : undefined),
@@ -119,20 +119,30 @@ export class DatabaseRoles {
 
   watched(namespace: string, name: string): Watched {
     return {
-      path: `/apis/${GROUP.group}/${GROUP.version}/namespaces/${namespace}/${GROUP.plural}`,
+      path: `/apis/${DATABASE_ROLES.group}/${DATABASE_ROLES.version}/namespaces/${namespace}/${DATABASE_ROLES.plural}`,
       fieldSelector: `metadata.name=${name}`,
     };
   }
+}
 
-  async #patch(doing: string, namespace: string, name: string, body: object): Promise<boolean> {
-    const answer = await this.connection.call<unknown>(
-      `${doing} ${describe(namespace, name)}`,
-      (options) =>
-        this.connection.custom.patchNamespacedCustomObject({ ...GROUP, namespace, name, body }, mergePatch(options)),
-      (error) => (isConflict(error) ? 'conflict' : undefined),
-    );
-    return answer !== 'conflict';
-  }
+/**
+ * @param doing the verb, for the message of an error.
+ * @returns false when the DatabaseRole no longer has the version that the body names.
+ */
+export async function patchDatabaseRole(
+  connection: KubernetesConnection,
+  doing: 'annotate' | 'change',
+  namespace: string,
+  name: string,
+  body: object,
+): Promise<boolean> {
+  const answer = await connection.call<unknown>(
+    `${doing} ${describe(namespace, name)}`,
+    (options) =>
+      connection.custom.patchNamespacedCustomObject({ ...DATABASE_ROLES, namespace, name, body }, mergePatch(options)),
+    (error) => (isConflict(error) ? 'conflict' : undefined),
+  );
+  return answer !== 'conflict';
 }
 
 function describe(namespace: string, name: string): string {

@@ -3,10 +3,9 @@ import { objectName } from '../domain/component.ts';
 import { FENCED } from '../domain/marks.ts';
 import { RotationError } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
-import { mergePatch, type KubernetesConnection } from './connection.ts';
-import { isConflict, isNotFound } from './errors.ts';
-
-const GROUP = { group: 'postgresql.cnpg.io', version: 'v1', plural: 'databaseroles' } as const;
+import type { KubernetesConnection } from './connection.ts';
+import { DATABASE_ROLES, patchDatabaseRole } from './database-roles.ts';
+import { isNotFound } from './errors.ts';
 
 /** Asks CNPG 1.31 once for another generated password. CNPG takes the annotation away when there is one. */
 const ROTATE_PASSWORD = 'cnpg.io/rotatePassword';
@@ -40,7 +39,7 @@ export class PasswordRequests {
     const described = objectName('DatabaseRole', namespace, name);
     const object = await this.connection.call<unknown>(
       `read ${described}`,
-      (options) => this.connection.custom.getNamespacedCustomObject({ ...GROUP, namespace, name }, options),
+      (options) => this.connection.custom.getNamespacedCustomObject({ ...DATABASE_ROLES, namespace, name }, options),
       (error) => (isNotFound(error) ? 'absent' : undefined),
     );
     if (object === 'absent') return undefined;
@@ -77,12 +76,6 @@ export class PasswordRequests {
     const { resourceVersion, request, fencedBy } = change;
     const annotations = { [ROTATE_PASSWORD]: request, ...(fencedBy !== undefined && { [FENCED]: fencedBy }) };
     const body = { metadata: { resourceVersion, annotations } };
-    const answer = await this.connection.call<unknown>(
-      `annotate ${objectName('DatabaseRole', namespace, name)}`,
-      (options) =>
-        this.connection.custom.patchNamespacedCustomObject({ ...GROUP, namespace, name, body }, mergePatch(options)),
-      (error) => (isConflict(error) ? 'conflict' : undefined),
-    );
-    return answer !== 'conflict';
+    return patchDatabaseRole(this.connection, 'annotate', namespace, name, body);
   }
 }

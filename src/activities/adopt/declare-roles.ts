@@ -7,7 +7,8 @@ import { actAsOwnerScript, DONE } from '../../postgres/login-roles.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { DeclareResult, RolesInput } from '../types-of-adoption.ts';
-import { awaitCluster, runOnPrimary } from './await-roles.ts';
+import { awaitCluster } from './await-roles.ts';
+import { runOnPrimary } from '../proof/run-on-primary.ts';
 import { changeDatabaseRoles } from './change-database-roles.ts';
 import { currentCredential } from '../gather/current-login.ts';
 

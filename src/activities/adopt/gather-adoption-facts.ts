@@ -26,7 +26,7 @@ import { orCause, orUnknown } from '../gather/look-up.ts';
 import type { SeenSecrets } from '../gather/seen-secrets.ts';
 import { readSituation, type Situation } from '../gather/situation.ts';
 import { findStaging, lockState } from '../staging/staging.ts';
-import { runOnPrimary } from './await-roles.ts';
+import { runOnPrimary } from '../proof/run-on-primary.ts';
 import { isOurs, recordIn } from './role-secrets.ts';
 
 export interface Gathered {

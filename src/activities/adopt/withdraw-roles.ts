@@ -14,7 +14,8 @@ import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { RolesInput, WithdrawResult } from '../types-of-adoption.ts';
-import { awaitCluster, runOnPrimary } from './await-roles.ts';
+import { awaitCluster } from './await-roles.ts';
+import { runOnPrimary } from '../proof/run-on-primary.ts';
 import { currentCredential } from '../gather/current-login.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 import { changeSpec, requireCluster, whyNotApplied } from './declare-roles.ts';
@@ -81,7 +82,10 @@ async function whyNotBack(
   return left.length === 0 ? undefined : notDropped(deps, input, left);
 }
 
-/** The DatabaseRoles of the login roles are gone, and the application's Secret is enough. Before CNPG lets an object go, it does to the role as the object says. */
+/**
+ * The DatabaseRoles of the login roles are gone, and the application's Secret is enough. Before CNPG lets an object go,
+ * CNPG does to the role as the object says.
+ */
 async function whyNotGone(deps: Dependencies, input: RolesInput): Promise<string | undefined> {
   const { rotation, names } = input;
   const { facts } = await requireCluster(deps, rotation.component);

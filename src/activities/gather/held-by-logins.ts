@@ -4,7 +4,7 @@ import type { Credential } from '../../domain/password.ts';
 import type { OrUnknown } from '../../domain/preflight/index.ts';
 import { execRight } from '../../domain/preflight/rights.ts';
 import { heldByLoginsScript, parseHeldByLogins } from '../../postgres/held-by-logins.ts';
-import { runOnPrimary } from '../adopt/await-roles.ts';
+import { runOnPrimary } from '../proof/run-on-primary.ts';
 import type { Dependencies, SeenCluster } from '../dependencies.ts';
 import { orUnknown } from './look-up.ts';
 

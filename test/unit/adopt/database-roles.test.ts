@@ -7,9 +7,7 @@ import {
   type AdoptionRecord,
   type RoleSpec,
 } from '../../../src/domain/adopt/index.ts';
-import { NAMES, OBJECT } from './world.ts';
-
-const GRAFANA = { name: 'grafana', login: true, inRoles: ['pg_monitor'], passwordSecret: { name: 'grafana' } };
+import { GRAFANA, NAMES, OBJECT } from './world.ts';
 
 const record = (spec: RoleSpec): AdoptionRecord => recordOf(spec, NAMES) ?? {};
 

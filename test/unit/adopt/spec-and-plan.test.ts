@@ -14,9 +14,8 @@ import {
 } from '../../../src/domain/adopt/index.ts';
 import { manifestPatch, roleSecretManifests } from '../../../src/domain/adopt/patch.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { facts, IN_PLACE, NAMES, OBJECT, type Change } from './world.ts';
+import { facts, GRAFANA, IN_PLACE, NAMES, OBJECT, type Change } from './world.ts';
 
-const GRAFANA = { name: 'grafana', login: true, inRoles: ['pg_monitor'], passwordSecret: { name: 'grafana' } };
 const [FIRST] = IN_PLACE.roles;
 const OWNER_ENTRY = { ...FIRST, name: 'litellm' };
 

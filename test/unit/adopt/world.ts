@@ -12,6 +12,9 @@ import { LITELLM } from '../../harness/examples.ts';
 
 export const NAMES = adoptionNames(LITELLM);
 
+/** A role that an adoption leaves alone. */
+export const GRAFANA = { name: 'grafana', login: true, inRoles: ['pg_monitor'], passwordSecret: { name: 'grafana' } };
+
 /** As CNPG's API gives it back. */
 export const IN_PLACE: RoleSpec = {
   roles: [
