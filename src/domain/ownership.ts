@@ -199,6 +199,7 @@ export function psqlCommand(
   return `kubectl -n ${namespace} exec ${primary} -c postgres -- psql -U postgres${where} -c "${sql}"`;
 }
 
-function quoted(name: string): string {
+/** An identifier, as SQL writes it. */
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

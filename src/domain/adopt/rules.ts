@@ -55,8 +55,10 @@ export const ADOPTION_RULES = {
     );
   },
 
-  'component-was-adopted': ({ direction, component, names, record }) => {
+  'component-was-adopted': ({ direction, component, names, record, roleSecrets: states }) => {
     if (direction === 'adopt' || record !== undefined) return undefined;
+    // Who may not read the Secret knows nothing of its note. Another rule names the missing right.
+    if (states[names.ownerSecret] === 'unknown') return undefined;
     return blocking(
       `"${component.name}" was not adopted by cnpg-rotate: ${describeSecret(component, names.ownerSecret)} with its note of how the Cluster was before is not there.`,
       "Give the name of the owner's Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.",
