@@ -85,6 +85,10 @@ export async function judgeLogins(database: Database, of: LoginsToJudge): Promis
   // Which role it is, the Secret says, where roles take turns; who of them is valid, PostgreSQL alone.
   if (/adopt|undo|alternating/.test(JSON.stringify(world.do))) {
     if (!(await database.accepts(username, fresh))) red.push('PostgreSQL refuses what the Secret holds');
+    if (!CHANGES_HANDS.has(outcome)) return red;
+    for (const earlier of of.held.except(username, fresh))
+      if (await database.accepts(earlier.username, earlier.password))
+        red.push(`PostgreSQL accepts an earlier password of ${earlier.username}`);
     return red;
   }
   const isPlain = !old.startsWith('SCRAM-SHA-256$');

@@ -102,7 +102,15 @@ async function open() {
       connect: (to, host) => connect({ port: to, host, localAddress: podAddress }),
     });
   };
-  const client = new pg.Client({ host: '127.0.0.1', port: target, user, password, database, stream, connectionTimeoutMillis: 3_000 });
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: target,
+    user,
+    password,
+    database,
+    stream,
+    connectionTimeoutMillis: 3_000,
+  });
   client.on('error', () => undefined);
   await client.connect();
   return client;
@@ -146,6 +154,8 @@ async function startPgBouncer(mode) {
   const child = spawn('setpriv', [...as, '--pdeathsig=KILL', '/usr/sbin/pgbouncer', '-q', file], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  child.on('error', (error) => process.stdout.write(`${new Date().toISOString()} unreachable user=${user} ${error.message}\n`));
+  child.on('error', (error) =>
+    process.stdout.write(`${new Date().toISOString()} unreachable user=${user} ${error.message}\n`),
+  );
   return address.port;
 }

@@ -48,8 +48,13 @@ describe.each(VERSIONS)('on PostgreSQL %s, ten turns refuse nobody, and the owne
   );
 });
 
+/** Versions in which DISCARD ALL makes a session act as its login role, and pools that send it. */
+const OLD: ReadonlySet<string> = new Set(['15.0', '16.1', '17.0']);
+const DISCARDING: ReadonlySet<string> = new Set(['session', 'discard-all']);
+
 /** As a file of test/worlds would say it. */
 function world(version: string, pool: string): object {
+  const refused = OLD.has(version) && DISCARDING.has(pool);
   const env = [
     { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'litellm-db-secret', key: 'uri' } } },
     { name: 'POOL', value: pool },
@@ -59,7 +64,16 @@ function world(version: string, pool: string): object {
   return {
     world: `PostgreSQL ${version}, ${pool}`,
     limitSeconds: 840,
-    catalogue: { components: [{ name: 'litellm', namespace: 'apps' }] },
+    catalogue: {
+      components: [
+        // What the catalogue of an old version has to say, and says truly.
+        {
+          name: 'litellm',
+          namespace: 'apps',
+          ...(OLD.has(version) && !refused && { alternating: { neverDiscards: true } }),
+        },
+      ],
+    },
     database: {
       postgresql: version,
       sql: 'CREATE TABLE complaints (by text, text text, at timestamptz); GRANT ALL ON complaints TO PUBLIC',
@@ -76,6 +90,24 @@ function world(version: string, pool: string): object {
         },
       },
     ],
+    ...(refused ? REFUSED : tenTurns()),
+  };
+}
+
+/** Nobody can see that no pool sends DISCARD ALL, so nothing begins. */
+const REFUSED = {
+  do: 'adopt',
+  expect: {
+    outcome: 'unchanged',
+    exitCode: 1,
+    cause: 'sessions-keep-the-owner',
+    says: ['PostgreSQL 1[567]\\.\\d+ or later'],
+    sql: { 'SELECT count(*) FROM complaints': '0' },
+  },
+};
+
+function tenTurns(): object {
+  return {
     do: ['adopt', ...Array.from({ length: TURNS }, () => ({ rotate: { strategy: 'alternating' } })), 'undo'],
     expect: {
       outcome: 'undone',

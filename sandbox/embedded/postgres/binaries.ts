@@ -43,7 +43,9 @@ export function findBinaries(folder: Folder, other?: { readonly version: string;
   const native = other?.native ?? packagedFolder();
   if (native === undefined) return machinesOwn(user);
   const suffix = other === undefined ? '' : `-${other.version}`;
-  const usable = mayEnter(path.join(native, 'bin', 'postgres'), user) ? native : copyTo(folder.in(`postgres${suffix}`), native);
+  const usable = mayEnter(path.join(native, 'bin', 'postgres'), user)
+    ? native
+    : copyTo(folder.in(`postgres${suffix}`), native);
   const libraries = linkLibraries(usable, folder.in(`libraries${suffix}`));
   const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
   const bin = (name: string): string => path.join(usable, 'bin', name);

@@ -46,7 +46,15 @@ export async function fetchPostgres(version: string, signal: AbortSignal): Promi
   await once(
     folder,
     async (directory) => {
-      const flags = ['--prefix', directory, '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--force'];
+      const flags = [
+        '--prefix',
+        directory,
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--no-package-lock',
+        '--force',
+      ];
       await command('npm', ['install', ...flags, wanted], { cwd: directory, signal });
     },
     { signal },
