@@ -8,6 +8,7 @@ import { grant } from '../preflight/rehearsal-rules.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
 import { describeSecret, roleSecrets } from './names.ts';
+import { judgeVersionToAdopt } from '../role-setting.ts';
 import { objectsToChange, type ChangedObject } from './objects.ts';
 import { planAdoption } from './plan.ts';
 import { entryOf, passwordSecretOf, usesDatabaseRoles } from './spec.ts';
@@ -163,6 +164,11 @@ export const ADOPTION_RULES = {
       `Choose other names ("alternating.roles" of "${component.name}" in the catalogue), or drop it if nobody uses it.`,
     );
   }),
+
+  // A component that has its login roles already is judged by the rule of that name in preflight.
+  'sessions-keep-the-owner': onDatabase((seen, { direction, component, activeRole }) =>
+    direction === 'undo' || activeRole !== component.role ? undefined : judgeVersionToAdopt(component, seen),
+  ),
 
   'owner-is-of-one-database': onDatabase(({ ownedIn, sessions }, { direction, component }) => {
     const owned = ownedIn.filter(({ database }) => database !== component.database);
