@@ -1,7 +1,6 @@
 import { Document, isMap, isSeq } from 'yaml';
 import { accountManifests, manifestsOf, type Grant, type WorkerAccount } from '../domain/rights/index.ts';
 
-/** Wide enough that no comment is folded. */
 const FORMAT = { lineWidth: 0, flowCollectionPadding: false, singleQuote: true };
 
 export interface PrintedRights {
@@ -54,9 +53,11 @@ function explained(document: Document, { rules }: Grant): Document {
   return document;
 }
 
+/** In lines of at most 118 characters where the text's own lines are longer. */
 function commented(text: string): string {
   return text
     .split('\n')
+    .flatMap((line) => line.match(/\S.{0,113}(?=\s|$)/g) ?? [''])
     .map((line) => ` ${line}`)
     .join('\n');
 }
