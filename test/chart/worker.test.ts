@@ -27,6 +27,7 @@ const podSchema = z.object({
     volumes: z.array(z.looseObject({ name: z.string() })),
   }),
 });
+const policySchema = z.object({ variables: z.array(z.object({ expression: z.string() })).default([]) });
 const workerSchema = z.object({ spec: z.looseObject({ template: podSchema }) });
 
 async function render(rendering: Rendering = {}): Promise<readonly Manifest[]> {
@@ -229,5 +230,48 @@ describe('the worker of the chart', () => {
   it('is of the version in package.json', async () => {
     const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')));
     expect(podOf(one(await render(), 'Deployment')).spec.containers[0].image).toBe(`cnpg-rotator:${version}`);
+  });
+});
+
+describe('the admission policy of the chart', () => {
+  it('has the names that RBAC cannot have', async () => {
+    const policies = async (set: readonly string[]) => {
+      const objects = await render({ set: ['admissionPolicy.enabled=true', ...set] });
+      return objects.flatMap((object) => {
+        if (object.kind !== 'ValidatingAdmissionPolicy') return [];
+        const { variables } = policySchema.parse(object['spec']);
+        return [[object.metadata.name, variables.map(({ expression }) => JSON.parse(expression) as unknown)] as const];
+      });
+    };
+    const staging = {
+      'ai-system': ['litellm-db-secret-rotation', 'langfuse-db-secret-rotation', 'obot-db-secret-rotation'],
+      cache: ['dragonfly-db-secret-rotation'],
+    };
+    expect(await policies([])).toEqual([['cnpg-rotator-secrets', [staging]]]);
+    const [secrets, exec, label] = await policies(['rights.adoption=true']);
+    expect(secrets).toEqual([
+      'cnpg-rotator-secrets',
+      [
+        {
+          'ai-system': [
+            ...staging['ai-system'],
+            ...['litellm', 'langfuse', 'obot'].flatMap((name) =>
+              ['owner', 'a', 'b'].map((part) => `${name}-${part}-role`),
+            ),
+          ],
+          cache: [...staging.cache, ...['owner', 'a', 'b'].map((part) => `dragonfly-${part}-role`)],
+        },
+      ],
+    ]);
+    expect(exec).toEqual([
+      'cnpg-rotator-exec',
+      [
+        {
+          'ai-system': ['litellm-postgresql', 'langfuse-postgresql', 'obot-postgresql'],
+          cache: ['dragonfly-postgresql'],
+        },
+      ],
+    ]);
+    expect(label).toEqual(['cnpg-rotator-exec-label', []]);
   });
 });
