@@ -11,6 +11,7 @@ import { addBatchCommand } from './batch.ts';
 import { addCheckCommand } from './check.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addFollowCommand } from './follow.ts';
+import { addRightsCommand } from './rights.ts';
 import { addRotateCommand } from './rotate.ts';
 import { addUpCommand } from './up.ts';
 
@@ -45,6 +46,7 @@ addApproveCommand(program);
 addAbortCommand(program);
 addCheckCommand(program);
 addAdoptCommand(program);
+addRightsCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

@@ -107,7 +107,10 @@ export function judgeMentions(where: Where, { held, unseen }: HeldByLogins): Ver
     );
   }
   if (hidden === '') return undefined;
-  return warning(hidden, 'The right to exec into pods (deploy/rbac.yaml) lets the rotation look as the superuser.');
+  return warning(
+    hidden,
+    'The right to exec into pods ("cnpg-rotate rights --exec") lets the rotation look as the superuser.',
+  );
 }
 
 /** `Login role "litellm_a" owns table public.orders in database "litellm"`, for each role. */
