@@ -12,6 +12,7 @@ const MAY_IMPORT = {
   workflows: ['domain', 'activities/types'],
   temporal: ['domain', 'log.ts'],
   client: ['domain', 'workflows', 'temporal'],
+  monitoring: ['domain', 'log.ts'],
   cli: ['domain', 'workflows', 'client', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],
 };
 

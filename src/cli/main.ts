@@ -11,7 +11,9 @@ import { addBatchCommand } from './batch.ts';
 import { addCheckCommand } from './check.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addFollowCommand } from './follow.ts';
+import { addHistoryCommand, addListCommand } from './history.ts';
 import { addRotateCommand } from './rotate.ts';
+import { addStatusCommand } from './status.ts';
 import { addUpCommand } from './up.ts';
 
 const HELP = `
@@ -45,6 +47,9 @@ addApproveCommand(program);
 addAbortCommand(program);
 addCheckCommand(program);
 addAdoptCommand(program);
+addStatusCommand(program);
+addHistoryCommand(program);
+addListCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 
