@@ -20,6 +20,7 @@ import { readIdentity } from './kubernetes/identity.ts';
 import { logger, temporalLogger } from './log.ts';
 import { isMain } from './main-module.ts';
 import { monitor } from './monitoring/monitor.ts';
+import { workerDeployment } from './temporal/deployment.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal/target.ts';
 import { taskQueueOf } from './temporal/task-queue.ts';
@@ -58,6 +59,7 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
     namespace: target.namespace,
     taskQueue: target.taskQueue,
     ...workflowCode(),
+    ...workerDeployment(),
     activities: {
       ...createActivities(dependencies),
       ...createAdoptionActivities(dependencies),

@@ -14,7 +14,7 @@ export async function nextStarts(client: Client): Promise<NextStarts> {
     if (action.workflowType !== 'rotatePassword' && action.workflowType !== 'rotateBatch') continue;
     const { action: whole, info } = await client.schedule.getHandle(scheduleId).describe();
     const at = info.nextActionTimes[0]?.getTime();
-    if (at === undefined || whole.type !== 'startWorkflow') continue;
+    if (at === undefined) continue;
     const [input] = (whole.args ?? []) as readonly unknown[];
     const { component, components } = (input ?? {}) as { component?: unknown; components?: unknown };
     if (action.workflowType === 'rotateBatch')
