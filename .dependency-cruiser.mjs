@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   temporal: ['domain', 'log.ts'],
   client: ['domain', 'workflows', 'temporal'],
   cli: ['domain', 'catalogue', 'workflows', 'client', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],
+  monitoring: ['domain', 'log.ts'],
 };
 
 const rooms = Object.entries(MAY_IMPORT).map(([room, others]) => ({

@@ -12,7 +12,9 @@ import { addCheckCommand } from './check.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addFollowCommand } from './follow.ts';
 import { addRightsCommand } from './rights.ts';
+import { addHistoryCommand, addListCommand } from './history.ts';
 import { addRotateCommand } from './rotate.ts';
+import { addStatusCommand } from './status.ts';
 import { addUpCommand } from './up.ts';
 
 const HELP = `
@@ -47,6 +49,9 @@ addAbortCommand(program);
 addCheckCommand(program);
 addAdoptCommand(program);
 addRightsCommand(program);
+addStatusCommand(program);
+addHistoryCommand(program);
+addListCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

@@ -13,6 +13,7 @@ import type { Outcome } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { Logbook } from './logbook.ts';
+import { countAdoption } from './metrics.ts';
 
 /** The rotation's outcome that stands for an adoption's outcome, for code that knows only rotations. */
 const AS_ROTATION: Readonly<Record<AdoptionOutcome, Outcome>> = {
@@ -72,6 +73,7 @@ export class AdoptionLogbook {
     const next = this.#catalogueStrategy && catalogueAdvice(this.request.component, outcome, this.#catalogueStrategy);
     const report = { ...this.report(), ...(next !== undefined && { advice: next }) };
     setCurrentDetails(timelineMarkdown(report));
+    countAdoption(report);
     return report;
   }
 }
