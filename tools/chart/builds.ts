@@ -25,6 +25,11 @@ const HELM_LINK = [
 const TOOLS = {
   helm: { source: 'helm.sh/helm/v3/cmd/helm', link: HELM_LINK, title: 'Helm (about 80 s on 2 cores)' },
   kubeconform: { source: 'github.com/yannh/kubeconform/cmd/kubeconform', link: LINK, title: 'kubeconform' },
+  promtool: {
+    source: 'github.com/prometheus/prometheus/cmd/promtool',
+    link: LINK,
+    title: "Prometheus' promtool (about 4 minutes on 2 cores)",
+  },
   kustomize: { source: 'sigs.k8s.io/kustomize/kustomize/v5', link: LINK, title: 'Kustomize' },
 } as const;
 export type ChartTool = keyof typeof TOOLS;
