@@ -39,6 +39,7 @@ export default {
     // Of the sandboxes themselves, not of the product.
     { ...shared, displayName: 'sandbox', testMatch: ['<rootDir>/test/sandbox/**/*.test.ts'] },
     { ...shared, displayName: 'chart', testMatch: ['<rootDir>/test/chart/**/*.test.ts'] },
+    { ...shared, displayName: 'alerts', testMatch: ['<rootDir>/test/alerts/**/*.test.ts'] },
     { ...shared, displayName: 'gitops', testMatch: ['<rootDir>/test/gitops/**/*.test.ts'] },
     // Each PostgreSQL behind each pool: half an hour and more.
     { ...shared, displayName: 'postgresql', testMatch: ['<rootDir>/test/postgresql/**/*.test.ts'] },
