@@ -9,8 +9,10 @@ import { addAdoptCommand } from './adopt.ts';
 import { addApproveCommand } from './approve.ts';
 import { addBatchCommand } from './batch.ts';
 import { addCheckCommand } from './check.ts';
+import { addCompletionCommand } from './completion.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addFollowCommand } from './follow.ts';
+import { addGlobalOptions } from './global-options.ts';
 import { addRightsCommand } from './rights.ts';
 import { addHistoryCommand, addListCommand } from './history.ts';
 import { addRotateCommand } from './rotate.ts';
@@ -40,6 +42,7 @@ const program = new Command('cnpg-rotate')
   .addHelpText('after', HELP)
   .showHelpAfterError('(see cnpg-rotate --help)')
   .exitOverride();
+addGlobalOptions(program);
 addUpCommand(program);
 addRotateCommand(program);
 addFollowCommand(program);
@@ -52,6 +55,7 @@ addRightsCommand(program);
 addStatusCommand(program);
 addHistoryCommand(program);
 addListCommand(program);
+addCompletionCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

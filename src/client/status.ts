@@ -6,6 +6,7 @@ import { statusWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import type { ComponentStatus } from '../domain/status.ts';
 import type { catalogueStatus } from '../workflows/index.ts';
 import { lastRuns } from './history.ts';
+import { requireWorker } from './worker-there.ts';
 import { nextStarts } from './schedules.ts';
 
 /** A worker reads a few Secrets: more time means that no worker is there. */
@@ -21,6 +22,7 @@ export async function readStatus(
   taskQueue: string,
   components: readonly string[],
 ): Promise<readonly ComponentStatus[]> {
+  await requireWorker(client, taskQueue);
   const states = await readStates(client, taskQueue, components);
   const names = states.map(({ component }) => component);
   const [last, next] = await Promise.all([lastRuns(client, names), nextStarts(client)]);
