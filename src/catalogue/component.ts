@@ -115,6 +115,7 @@ export const componentEntry = z
     secretOwners: z.record(secretName, plainText(200)).default({}),
     discover: z.boolean().default(true),
     leftBehind: z.array(consumerName).optional(),
+    namesNoUser: z.array(consumerName).optional(),
     restartPods: z.array(podOwner).optional(),
     waitForJobsSeconds: z.int().min(0).max(MAX_WAIT_FOR_JOBS_SECONDS).optional(),
     strategy: z.enum(STRATEGIES).default('in-place'),
@@ -139,6 +140,9 @@ export const componentEntry = z
       discover: rest.discover,
       ...(rest.leftBehind && {
         leftBehind: rest.leftBehind.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),
+      }),
+      ...(rest.namesNoUser && {
+        namesNoUser: rest.namesNoUser.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),
       }),
       ...(rest.restartPods && {
         restartPods: rest.restartPods.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),

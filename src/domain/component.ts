@@ -31,6 +31,8 @@ export interface Component {
   readonly alternating: AlternatingRoles;
   /** Consumers that are known to keep the old password. They are told, and block nothing. */
   readonly leftBehind?: readonly ConsumerRef[];
+  /** Consumers that take the user's name from the Secrets alone, whatever else seems to name the role. */
+  readonly namesNoUser?: readonly ConsumerRef[];
   /** Owners of another kind, whose pods a rotation deletes one by one so that the owner makes them again. */
   readonly restartPods?: readonly ConsumerRef[];
   /** How long a rotation waits for running Jobs that read the Secrets; 0: it does not wait. Default: 120. */
