@@ -97,6 +97,7 @@ export async function readSituation(
     clients,
     poolers,
     roleAttributes: tried.roleAttributes,
+    actsAs: tried.actsAs,
     rehearsal,
     now: deps.now(),
   };

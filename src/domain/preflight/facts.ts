@@ -65,6 +65,8 @@ export interface PreflightFacts {
   readonly poolers: OrUnknown<readonly PoolerTried[]>;
   /** The attributes of the role that logged in with this credential. */
   readonly roleAttributes?: RoleAttributes;
+  /** The role that such a session acts as. */
+  readonly actsAs?: string;
   readonly rehearsal: RehearsalFacts;
   readonly now: Date;
 }

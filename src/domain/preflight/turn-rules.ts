@@ -3,6 +3,7 @@ import type { Companions } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
 import { psqlCommand } from '../ownership.ts';
+import { identifier, literal } from '../text/sql.ts';
 import { usernameText } from './secret-rules.ts';
 
 /* Rules for alternating roles; see docs/alternating.md. They return nothing for the strategy `in-place`. */
@@ -67,7 +68,7 @@ export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => 
   }
   const selfish = logins.filter(({ role }) => roles.find(({ name }) => name === role)?.actsAs !== owner);
   if (selfish.length === 0) return undefined;
-  const statements = selfish.map(({ role }) => `ALTER ROLE "${role}" SET role = '${owner}'`);
+  const statements = selfish.map(({ role }) => `ALTER ROLE ${identifier(role)} SET role = ${literal(owner)}`);
   return blocking(
     `What ${selfish.map(({ role }) => `"${role}"`).join(' and ')} creates in database "${component.database}" would not belong to "${owner}", and the other login role could not change it.`,
     psqlCommand({ component, ...(cluster && { primary: cluster.currentPrimary }) }, 'postgres', statements),
@@ -82,7 +83,7 @@ export const idleRoleIsIdle: Rule = ({ turns }) => {
   if (sessions === 0) return undefined;
   return warning(
     `The idle role "${idle.role}" has ${sessions} sessions: somebody kept a connection since its password was locked, or knows a password of it that a rotation changes.`,
-    `Find them with: SELECT client_addr, application_name, backend_start FROM pg_stat_activity WHERE usename = '${idle.role}'.`,
+    `Find them with: SELECT client_addr, application_name, backend_start FROM pg_stat_activity WHERE usename = ${literal(idle.role)}.`,
   );
 };
 
