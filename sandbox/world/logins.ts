@@ -3,6 +3,7 @@ import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { API_CALL_TIMEOUT_MS } from '../../src/domain/budgets.ts';
 import { Password } from '../../src/domain/password.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
+import { connectTo } from '../../src/postgres/psql.ts';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Ended } from './commands.ts';
 import type { PlacedComponent } from './place.ts';
@@ -29,7 +30,7 @@ export class Database {
   /** Runs SQL as the superuser in the component's database. @returns what it printed. */
   async sql(statements: string): Promise<string> {
     const { cluster, role } = this.component;
-    const script = `\\connect "${role}"\n${statements.trim().replace(/;?$/, ';')}\n\\q\n`;
+    const script = `${connectTo(role)}\n${statements.trim().replace(/;?$/, ';')}\n\\q\n`;
     const { succeeded, stdout, stderr } = await this.#deps.psql(this.component, `${cluster}-1`, script);
     if (!succeeded || /^ERROR:/m.test(stderr)) throw new Error(`psql failed: ${stderr}`);
     return stdout.trim();

@@ -1,5 +1,6 @@
 import type { Component } from './component.ts';
 import { blocking, warning, type Verdict } from './finding.ts';
+import { identifier } from './text/sql.ts';
 
 /*
  * With alternating roles the owner keeps the tables, and both login roles act as the owner. An object that a login role
@@ -69,7 +70,7 @@ export function judgeOwned(where: Where, seen: HeldByLogins): Verdict | undefine
   const returned = new Set(returnableAmong(component, seen));
   const stuck = owned.filter((one) => !returned.has(one));
   const reassign = (held: readonly Held[]): string =>
-    commands(where, held, ({ role }) => [`REASSIGN OWNED BY ${quoted(role)} TO ${quoted(owner)}`]);
+    commands(where, held, ({ role }) => [`REASSIGN OWNED BY ${identifier(role)} TO ${identifier(owner)}`]);
   if (stuck.length > 0) {
     const why = givesBack(component) ? '' : ' "giveBack: false" in the catalogue forbids the rotation to give it back.';
     return blocking(
@@ -148,6 +149,15 @@ function commands(where: Where, held: readonly Held[], sql: (one: Held) => reado
     .join(' && ');
 }
 
+/** psql takes a name with `=` or `://` for a connection string, so such a name stands in one. */
+function conninfo(database: string): string {
+  return /=|:\/\//.test(database) ? `dbname='${database.replace(/[\\']/g, '\\$&')}'` : database;
+}
+
+function shellWord(text: string): string {
+  return /^[\w-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 /** The command by which a person runs SQL as the superuser. */
 export function psqlCommand(
   { component: { namespace }, primary = '<primary>' }: Where,
@@ -155,11 +165,6 @@ export function psqlCommand(
   statements: readonly string[],
 ): string {
   const sql = statements.join('; ').replace(/["\\$`]/g, '\\$&');
-  const where = database === 'postgres' ? '' : ` -d ${/^[\w-]+$/.test(database) ? database : `'${database}'`}`;
+  const where = database === 'postgres' ? '' : ` -d ${shellWord(conninfo(database))}`;
   return `kubectl -n ${namespace} exec ${primary} -c postgres -- psql -U postgres${where} -c "${sql}"`;
-}
-
-/** An identifier, as SQL writes it. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

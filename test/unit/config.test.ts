@@ -92,9 +92,24 @@ describe('the catalogue', () => {
       'components.0.role',
     ],
     [
-      'names of alternating roles over 63 bytes',
-      `components: [{name: a, namespace: n, strategy: alternating, role: ${'r'.repeat(62)}}]`,
-      'longer than 63 bytes',
+      'a login role over 63 bytes',
+      `components: [{name: a, namespace: n, alternating: {roles: [${'é'.repeat(32)}, b]}}]`,
+      'components.0.alternating.roles.0: must be at most 63 bytes',
+    ],
+    [
+      'a login role that PostgreSQL has for itself',
+      'components: [{name: a, namespace: n, alternating: {roles: [pg_monitor, b]}}]',
+      'has the role name "pg_monitor" for itself',
+    ],
+    [
+      'a role whose name ends with a space',
+      'components: [{name: a, namespace: n, role: "a "}]',
+      'components.0.role: must not begin or end with white space',
+    ],
+    [
+      'a database whose name is more than one line',
+      'components: [{name: a, namespace: n, database: "a\\nb"}]',
+      'components.0.database: must be one line',
     ],
     [
       'a login role that is the owner',

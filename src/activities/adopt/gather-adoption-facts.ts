@@ -81,6 +81,7 @@ export async function gatherAdoptionFacts(
     secretsWithoutUser: namelessAmong(situation.facts.companions),
     record,
     activeRole,
+    actsAs: situation.facts.actsAs,
     lockedBy,
     operatorAnswers: situation.facts.surroundings.operatorAnswers,
     poolers,

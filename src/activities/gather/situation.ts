@@ -52,7 +52,7 @@ export async function readSituation(
   const reloaders = findReloaders(deps);
   const views = viewsOfReloaders(deps, component, changing, { secrets, reloaders });
   const [{ workloads, ...consumers }, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
-    views.then((seen) => findUsers(deps, component, { objects, secrets: changing, search: found.search, views: seen })),
+    views.then((seen) => findUsers(deps, component, { objects, secrets: changing, found, renames, views: seen })),
     readSecretsOfOtherRoles(component, objects),
     lookAround(deps, component, cluster, reloaders),
     tryLogins(deps, component, cluster && current),
@@ -97,6 +97,7 @@ export async function readSituation(
     clients,
     poolers,
     roleAttributes: tried.roleAttributes,
+    actsAs: tried.actsAs,
     rehearsal,
     now: deps.now(),
   };

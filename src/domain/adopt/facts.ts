@@ -25,6 +25,8 @@ export interface AdoptionFacts {
   readonly record?: AdoptionRecord;
   /** The `username` of the application's Secret: the application logs in as this role now. */
   readonly activeRole: string;
+  /** The role that a session of the application's credential acts as; absent where no login was possible. */
+  readonly actsAs?: string;
   /** The workflow that holds the component's lock, if one does. */
   readonly lockedBy?: string;
   readonly operatorAnswers: OrUnknown<boolean>;
@@ -47,6 +49,8 @@ export interface Deployment {
 
 export interface ClusterFacts extends Deployment {
   readonly spec: RoleSpec;
+  /** DatabaseRoles of the namespace that are not of this Cluster, by the names of the objects. */
+  readonly otherDatabaseRoles?: readonly string[];
   /** Who writes the DatabaseRoles, by the names of the objects. */
   readonly databaseRoles: Readonly<Record<string, Deployment>>;
   /** `spec.postgresql.pg_hba`. */
@@ -65,8 +69,21 @@ export interface DatabaseFacts extends SeenSessions {
   readonly cronJobsThatLogIn: number;
   /** Foreign servers whose user mapping keeps a password with which somebody logs in as the owner. */
   readonly mappingsAsOwner: readonly string[];
-  /** Functions and policies that use `session_user`. After an adoption `session_user` is a login role. */
-  readonly sessionUserIn: readonly string[];
+  /** The role that a setting makes the owner's sessions act as, and for whom it is set; absent: as the owner itself. */
+  readonly ownerActsAs?: { readonly role: string; readonly setFor: string };
+  /** The objects that ask who logged in. After an adoption that is a login role. */
+  readonly sessionUserIn: readonly SessionUserAsker[];
+  /** Event triggers at the login. */
+  readonly loginTriggers: readonly string[];
+  /** Functions and views that cancel, end or watch sessions. */
+  readonly signallers: readonly string[];
+}
+
+export interface SessionUserAsker {
+  /** Such as `policy own on public.tickets`. */
+  readonly name: string;
+  /** False where it only keeps a record of the answer. */
+  readonly decides: boolean;
 }
 
 export interface PostgresRole {
@@ -76,4 +93,6 @@ export interface PostgresRole {
   /** The number of objects that the role owns. */
   readonly owns: number;
   readonly memberOf: readonly string[];
+  /** Negative where there is no limit. */
+  readonly connectionLimit: number;
 }

@@ -16,6 +16,7 @@ import * as reloader from './reloader-rules.ts';
 import * as role from './role-rules.ts';
 import * as secret from './secret-rules.ts';
 import * as turn from './turn-rules.ts';
+import * as user from './user-rules.ts';
 import * as workload from './workload-rules.ts';
 import * as world from './world-rules.ts';
 
@@ -73,6 +74,7 @@ const RULES = {
   'workloads-can-roll-out': workload.workloadsCanRollOut,
   'named-pods-are-made-again': consumer.namedPodsAreMadeAgain,
   'nobody-holds-the-password-elsewhere': consumer.nobodyHoldsThePasswordElsewhere,
+  'users-stand-in-the-secrets': user.usersStandInTheSecrets,
   'cnpg-can-generate': generated.cnpgCanGenerate,
   // The findings above remain when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
@@ -117,6 +119,8 @@ const RULES = {
   'jobs-are-over': consumer.jobsAreOver,
   'pods-are-restarted': consumer.podsAreRestarted,
   'texts-elsewhere-are-known': consumer.textsElsewhereAreKnown,
+  'containers-take-the-user': user.containersTakeTheUser,
+  'users-elsewhere-are-known': user.usersElsewhereAreKnown,
   'reloader-starts-no-cron-job': consumer.reloaderStartsNoCronJob,
   'known-consumers-are-left-behind': consumer.knownConsumersAreLeftBehind,
   'cnpg-hashes-passwords': world.cnpgHashesPasswords,

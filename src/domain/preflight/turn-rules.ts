@@ -3,7 +3,8 @@ import type { ManagedRole } from '../cluster.ts';
 import type { Companions } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
-import { psqlCommand, quoted } from '../ownership.ts';
+import { psqlCommand } from '../ownership.ts';
+import { identifier, literal } from '../text/sql.ts';
 import { usernameText } from './secret-rules.ts';
 
 /* Rules for alternating roles; see docs/alternating.md. They return nothing for the strategy `in-place`. */
@@ -111,8 +112,8 @@ export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => 
  */
 function actAsTheOwner(owner: string, roles: readonly string[]): readonly string[] {
   return roles.flatMap((role) => [
-    `REASSIGN OWNED BY ${quoted(role)} TO ${quoted(owner)}`,
-    `ALTER ROLE ${quoted(role)} SET role = '${owner.replaceAll("'", "''")}'`,
+    `REASSIGN OWNED BY ${identifier(role)} TO ${identifier(owner)}`,
+    `ALTER ROLE ${identifier(role)} SET role = ${literal(owner)}`,
   ]);
 }
 
@@ -124,7 +125,7 @@ export const idleRoleIsIdle: Rule = ({ turns }) => {
   if (sessions === 0) return undefined;
   return warning(
     `The idle role "${idle.role}" has ${sessions} sessions: somebody kept a connection since its password was locked, or knows a password of it that a rotation changes.`,
-    `Find them with: SELECT client_addr, application_name, backend_start FROM pg_stat_activity WHERE usename = '${idle.role}'.`,
+    `Find them with: SELECT client_addr, application_name, backend_start FROM pg_stat_activity WHERE usename = ${literal(idle.role)}.`,
   );
 };
 
