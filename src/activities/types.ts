@@ -98,6 +98,8 @@ export interface ComponentInput {
   readonly waitForJobsSeconds?: number | undefined;
   /** The cluster that an earlier look found. A worker of another cluster refuses. */
   readonly kubernetes?: KubernetesIdentity | undefined;
+  /** The rotation that has failed and asks why: its own commit is no cause. */
+  readonly rotation?: string | undefined;
 }
 
 export interface StepInput {

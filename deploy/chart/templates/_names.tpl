@@ -13,6 +13,15 @@ both together. A template returns text only, so each helper returns YAML.
   {{- $isGit := eq ($source.kind | default "kubernetes") "gitops" -}}
   {{- $flux := ternary (ternary $source.flux $shared.flux (hasKey $source "flux") | default dict) dict $isGit -}}
   {{- $credentials := ternary (ternary $source.credentials $shared.credentials (hasKey $source "credentials") | default dict) dict $isGit -}}
+  {{- $localFiles := ternary (ternary $source.localFiles $shared.localFiles (hasKey $source "localFiles") | default dict) dict $isGit -}}
+  {{- $variable := ternary (ternary $source.variable $shared.variable (hasKey $source "variable") | default dict) dict $isGit -}}
+  {{- $writtenFiles := list -}}
+  {{- $readFiles := list -}}
+  {{- range $path, $file := $localFiles -}}
+    {{- if kindIs "map" $file -}}
+      {{- if eq $path ($variable.file | default "") -}}{{- $writtenFiles = append $writtenFiles $file.secret -}}{{- else -}}{{- $readFiles = append $readFiles $file.secret -}}{{- end -}}
+    {{- end -}}
+  {{- end -}}
   {{- $consumers := list -}}
   {{- range .consumers -}}
     {{- $consumers = append $consumers (dict "namespace" .namespace "secrets" (include "cnpg-rotator.secretNames" .secrets | fromYamlArray) "copies" (.copies | default list)) -}}
@@ -37,7 +46,8 @@ both together. A template returns text only, so each helper returns YAML.
     "isGit" $isGit
     "kustomization" ($flux.kustomization | default "")
     "gitRepository" ($flux.gitRepository | default "")
-    "credentials" ($credentials.secret | default "")) -}}
+    "readForGit" (concat (compact (list ($credentials.secret | default ""))) $readFiles)
+    "writtenForGit" $writtenFiles) -}}
 {{- end -}}
 {{- toYaml $all -}}
 {{- end -}}
@@ -71,17 +81,19 @@ both together. A template returns text only, so each helper returns YAML.
 {{- $git := list -}}
 {{- $kustomizations := list -}}
 {{- $gitRepositories := list -}}
-{{- $credentials := list -}}
+{{- $readForGit := list -}}
+{{- $writtenForGit := list -}}
 {{- range $components -}}
   {{- $own = append $own .namespace -}}
   {{- range .consumers -}}{{- $consumers = append $consumers .namespace -}}{{- end -}}
   {{- if and .isGit $rights.gitops -}}
-    {{- range compact (list .kustomization .gitRepository .credentials) -}}
+    {{- range concat (compact (list .kustomization .gitRepository)) .readForGit .writtenForGit -}}
       {{- $git = append $git (splitn "/" 2 .)._0 -}}
     {{- end -}}
     {{- $kustomizations = concat $kustomizations (compact (list .kustomization)) -}}
     {{- $gitRepositories = concat $gitRepositories (compact (list .gitRepository)) -}}
-    {{- $credentials = concat $credentials (compact (list .credentials)) -}}
+    {{- $readForGit = concat $readForGit .readForGit -}}
+    {{- $writtenForGit = concat $writtenForGit .writtenForGit -}}
   {{- end -}}
 {{- end -}}
 {{- range $rights.more.configMaps -}}{{- $git = append $git (splitn "/" 2 .)._0 -}}{{- end -}}
@@ -130,7 +142,7 @@ both together. A template returns text only, so each helper returns YAML.
       {{- end -}}
     {{- end -}}
   {{- end -}}
-  {{- $read := concat $authorities $fromGit $copies (include "cnpg-rotator.in" (list $namespace $credentials) | fromYamlArray) (include "cnpg-rotator.in" (list $namespace $rights.more.secrets) | fromYamlArray) | uniq -}}
+  {{- $read := concat $authorities $fromGit $copies (include "cnpg-rotator.in" (list $namespace $readForGit) | fromYamlArray) (include "cnpg-rotator.in" (list $namespace $rights.more.secrets) | fromYamlArray) | uniq -}}
   {{- range $changed -}}{{- $read = without $read . -}}{{- end -}}
   {{- $ownDatabaseRoles := list -}}
   {{- if $rights.databaseRoles -}}
@@ -150,6 +162,7 @@ both together. A template returns text only, so each helper returns YAML.
     "changed" ($changed | uniq)
     "read" $read
     "loginSecrets" $loginSecrets
+    "sharedFiles" (include "cnpg-rotator.in" (list $namespace $writtenForGit) | fromYamlArray | uniq)
     "staging" $staging
     "clusters" $clusters
     "services" $services

@@ -232,9 +232,14 @@ function gitOpsRights(
   { gitops: source }: Component,
   { kustomizations, gitRepositories }: NonNullable<RightsQuestion['gitops']>,
 ): readonly Right[] {
-  const manifest = 'deploy/rbac-gitops.yaml';
-  const { credentials } = source ?? {};
+  const manifest = 'deploy/rbac-gitops.yaml' as const;
+  const { credentials, localFiles = {}, variable } = source ?? {};
+  const secret = ({ namespace, name }: ObjectRef) => ({ group: '', resource: 'secrets', namespace, name, manifest });
+  const shared = Object.entries(localFiles).flatMap(([path, file]) =>
+    typeof file === 'string' ? [] : allow(path === variable?.file ? ['get', 'patch'] : ['get'], secret(file)),
+  );
   return [
+    ...shared,
     ...kustomizations.flatMap((ref) =>
       allow(['get', 'watch', 'patch'], {
         ...ref,
@@ -246,15 +251,7 @@ function gitOpsRights(
     ...gitRepositories.flatMap((ref) =>
       allow(['get', 'patch'], { ...ref, group: 'source.toolkit.fluxcd.io', resource: 'gitrepositories', manifest }),
     ),
-    ...(credentials?.kind === 'secret'
-      ? allow(['get'], {
-          group: '',
-          resource: 'secrets',
-          namespace: credentials.namespace,
-          name: credentials.name,
-          manifest,
-        })
-      : []),
+    ...(credentials?.kind === 'secret' ? allow(['get'], secret(credentials)) : []),
   ];
 }
 
