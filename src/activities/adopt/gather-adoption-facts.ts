@@ -27,7 +27,8 @@ import type { SeenSecrets } from '../gather/seen-secrets.ts';
 import { readSituation, type Situation } from '../gather/situation.ts';
 import { findStaging, lockState } from '../staging/staging.ts';
 import { runOnPrimary } from '../proof/run-on-primary.ts';
-import { isOurs, recordIn } from './role-secrets.ts';
+import { ownerSecretName, readNote } from './note-of-before.ts';
+import { isOurs } from './role-secrets.ts';
 
 export interface Gathered {
   readonly facts: AdoptionFacts;
@@ -47,26 +48,27 @@ export async function gatherAdoptionFacts(
   component: Component,
   { direction, ownerSecret }: { readonly direction: Direction; readonly ownerSecret?: string | undefined },
 ): Promise<Gathered> {
-  const names = adoptionNames(component, ownerSecret);
   const objects = await readApiObjects(deps, component);
   const { secrets, poolers } = objects;
-  const declared = objects.declaredRoles(names.owner);
+  const declared = objects.declaredRoles(component.alternating.owner);
+  const chosen = await ownerSecretName(secrets, component, ownerSecret, declared?.facts.spec);
+  const names = adoptionNames(component, chosen);
   const activeRole = objects.main === undefined ? '' : currentLogin(objects.main, component).username;
   const withLogins = names.logins.some(({ role }) => role === activeRole);
   // All at the same time: the primary and the lock are read now, not before the logins and Git.
-  const [situation, ownersSecret, states, missingRights, lockedBy, database] = await Promise.all([
+  const [situation, note, states, missingRights, lockedBy, database] = await Promise.all([
     readSituation(
       deps,
       { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
       { objects, nextRole: turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole },
     ),
-    orUnknown(secrets.find(component.namespace, names.ownerSecret)),
+    orUnknown(readNote({ secrets }, component, names.ownerSecret)),
     judgeRoleSecrets(component, secrets, names),
     orUnknown(deps.rights.missing(rightsOfAdoption(component, names, declared?.facts.spec))),
     readLock(deps, component, secrets),
     readDatabase(deps, component, objects, names),
   ]);
-  const record = ownersSecret === 'unknown' ? undefined : recordIn(ownersSecret);
+  const record = note === 'unknown' ? undefined : note?.record;
   const facts: AdoptionFacts = {
     direction,
     component,

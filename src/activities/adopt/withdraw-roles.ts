@@ -1,5 +1,7 @@
 import {
+  entryOf,
   inPlaceSpec,
+  recordOf,
   specBefore,
   usesDatabaseRoles,
   type AdoptionNames,
@@ -19,7 +21,8 @@ import { runOnPrimary } from '../proof/run-on-primary.ts';
 import { currentCredential } from '../gather/current-login.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 import { changeSpec, requireCluster, whyNotApplied } from './declare-roles.ts';
-import { recordIn, removeRoleSecrets } from './role-secrets.ts';
+import { isDeclared, readNote } from './note-of-before.ts';
+import { removeRoleSecrets } from './role-secrets.ts';
 
 /**
  * Takes the login roles away, and makes CNPG read the owner's password from where it did before the adoption. The
@@ -30,12 +33,18 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   const { rotation, names } = input;
   const { component } = rotation;
   const { namespace } = component;
-  const record = recordIn(await deps.secrets.find(namespace, names.ownerSecret));
+  const note = await readNote(deps, component, names.ownerSecret);
   // Without the note nothing was declared, or everything is taken back already.
-  if (record === undefined) {
-    await removeRoleSecrets(deps, component, names);
+  if (note === undefined) {
+    await removeRoleSecrets(deps, component, names, []);
     return { changed: false };
   }
+  const { facts } = await requireCluster(deps, component);
+  const declares = (role: string): boolean => entryOf(facts.spec, role) !== undefined;
+  const isBefore =
+    isDeclared(facts.spec, names.owner, names.ownerSecret) || names.logins.some(({ role }) => declares(role));
+  // Where nothing is declared any more, the Cluster is as it has to be, whatever the note says.
+  const record = isBefore ? note.record : (recordOf(facts.spec, names) ?? note.record);
   const { username } = await currentCredential(deps, component);
   if (username !== names.owner) {
     throw new RotationError(
@@ -49,7 +58,7 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   await changeSpec(deps, component, (spec) => specBefore(spec, names, record));
   await awaitCluster(deps, { component, names }, clock, () => whyNotGone(deps, input));
   await dropRetained(deps, input);
-  await removeRoleSecrets(deps, component, names);
+  await removeRoleSecrets(deps, component, names, note.secrets);
   return { changed: true };
 }
 
