@@ -42,7 +42,9 @@ export interface AdoptionPreflight {
   readonly poolers?: readonly PoolerInUse[];
   /** Which role hands over to which; absent when the application already uses the right role. */
   readonly turn?: Turn;
-  /** True when nothing needs to be done. */
+  /** The interrupted rotation or adoption that holds the lock; absent where nobody does, or its workflow still runs. */
+  readonly interrupted?: string;
+  /** True when nothing needs to be done, besides what was interrupted. */
   readonly done: boolean;
   /** What will be done, one line for each part. */
   readonly plan: readonly string[];

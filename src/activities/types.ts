@@ -106,6 +106,8 @@ export interface StageInput extends StepInput {
   readonly plan: StagingPlan;
   /** The interrupted rotations whose records were replayed, and after which the workflow has looked again. */
   readonly replayed?: readonly string[];
+  /** Only takes a lock over and replays its record. Where there is no lock, nothing is staged. */
+  readonly takeOverOnly?: true;
 }
 
 export interface GenerateInput extends StepInput {
@@ -195,7 +197,10 @@ export interface PreflightResult {
 
 export interface StageResult {
   readonly stagingSecret: string;
-  /** The staging Secret is ours and still holds the record of another rotation: look again, then stage again. */
+  /**
+   * The staging Secret is ours and still holds the record of another rotation: finish its turn if it has one to finish,
+   * look again, then stage again.
+   */
   readonly tookOver?: TookOver;
 }
 

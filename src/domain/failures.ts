@@ -30,6 +30,7 @@ export const STEP_FAILURES = {
   ClusterAbsent: 'The Cluster was deleted during an adoption.',
   DatabaseAbsent: 'PostgreSQL refuses the database that the catalogue names.',
   DatabaseUnread: 'PostgreSQL refused a statement of the superuser, or answered in an unknown form.',
+  WasReset: 'The workflow was reset: another run of it began what this run goes on with. The run begins anew.',
   StagingLost: 'The staging Secret is gone or belongs to another rotation.',
   SecretChanged: 'Somebody else changed a Secret that the rotation writes.',
   CopyNotFollowed: 'Whoever copies a Secret of the rotation did not bring the new value to the copy.',

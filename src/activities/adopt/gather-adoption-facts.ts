@@ -34,6 +34,8 @@ export interface Gathered {
   readonly facts: AdoptionFacts;
   readonly situation: Situation;
   readonly declared: DeclaredRoles | undefined;
+  /** The rotation that holds the lock and whose workflow has ended. */
+  readonly interrupted?: string;
 }
 
 /** Rules of preflight that do not fit an adopted owner: preflight takes the owner for the application's role. */
@@ -56,7 +58,7 @@ export async function gatherAdoptionFacts(
   const activeRole = objects.main === undefined ? '' : currentLogin(objects.main, component).username;
   const withLogins = names.logins.some(({ role }) => role === activeRole);
   // All at the same time: the primary and the lock are read now, not before the logins and Git.
-  const [situation, note, states, missingRights, lockedBy, database] = await Promise.all([
+  const [situation, note, states, missingRights, lock, database] = await Promise.all([
     readSituation(
       deps,
       { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
@@ -83,13 +85,14 @@ export async function gatherAdoptionFacts(
     secretsWithoutUser: namelessAmong(situation.facts.companions),
     record,
     activeRole,
-    lockedBy,
+    ...(lock.lockedBy !== undefined && { lockedBy: lock.lockedBy }),
     operatorAnswers: situation.facts.surroundings.operatorAnswers,
     poolers,
     missingRights,
     database,
   };
-  return { facts, situation, declared };
+  const { interrupted } = lock;
+  return { facts, situation, declared, ...(interrupted !== undefined && { interrupted }) };
 }
 
 /** The rights of an adoption. Without them `gatherAdoptionFacts` reports a finding, or is refused itself. */
@@ -117,10 +120,16 @@ function isOfAnAdoptedOwner(
 }
 
 /** A lock whose workflow no longer runs is taken over, unless the workflow asked for attention. */
-async function readLock(deps: Dependencies, component: Component, secrets: SeenSecrets): Promise<string | undefined> {
+async function readLock(
+  deps: Dependencies,
+  component: Component,
+  secrets: SeenSecrets,
+): Promise<{ readonly lockedBy?: string; readonly interrupted?: string }> {
   const staging = await findStaging({ secrets }, component);
-  if (staging === undefined) return undefined;
-  return (await lockState(deps, staging)) === 'ended' ? undefined : staging.owner.workflowId;
+  if (staging === undefined) return {};
+  return (await lockState(deps, staging)) === 'ended'
+    ? { interrupted: staging.recordOf?.rotation ?? staging.rotationId }
+    : { lockedBy: staging.owner.workflowId };
 }
 
 async function judgeRoleSecrets(

@@ -9,7 +9,8 @@ import {
 } from '../../domain/adopt/index.ts';
 import { generatedSecret } from '../../domain/cluster.ts';
 import { objectName, type Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
+import { HANDED_OVER } from '../../domain/marks.ts';
 import { redactCnpg } from '../../domain/text/redact-cluster.ts';
 import { DONE, dropScript, releaseScript } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
@@ -20,6 +21,7 @@ import { awaitCluster } from './await-roles.ts';
 import { runOnPrimary } from '../proof/run-on-primary.ts';
 import { currentCredential } from '../gather/current-login.ts';
 import { generatePassword } from '../staging/generate-password.ts';
+import { findStaging } from '../staging/staging.ts';
 import { changeSpec, requireCluster, whyNotApplied } from './declare-roles.ts';
 import { isDeclared, readNote } from './note-of-before.ts';
 import { removeRoleSecrets } from './role-secrets.ts';
@@ -33,6 +35,7 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   const { rotation, names } = input;
   const { component } = rotation;
   const { namespace } = component;
+  await noteHandedOver(deps, rotation);
   const note = await readNote(deps, component, names.ownerSecret);
   // Without the note nothing was declared, or everything is taken back already.
   if (note === undefined) {
@@ -60,6 +63,16 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   await dropRetained(deps, input);
   await removeRoleSecrets(deps, component, names, note.secrets);
   return { changed: true };
+}
+
+/** Whoever takes the lock over from here on has no turn to finish. The login roles and their Secrets may be gone. */
+async function noteHandedOver(deps: Dependencies, { id, component }: RolesInput['rotation']): Promise<void> {
+  const staging = await findStaging(deps, component);
+  if (staging?.rotationId !== id || staging.turn === undefined || staging.turn.isOver) return;
+  const { namespace, name, resourceVersion } = staging.secret;
+  const change = { data: {}, annotations: { [HANDED_OVER]: deps.now().toISOString() }, resourceVersion };
+  if ((await deps.secrets.change(namespace, name, change)) === undefined)
+    throw changedMeanwhile('Secret', namespace, name);
 }
 
 /** CNPG cannot drop a login role that owns objects or has grants. The owner gets the objects; the grants go. */

@@ -3,7 +3,7 @@ import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import { secretAt, type Component } from '../../domain/component.ts';
 import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
 import { writtenIn, type SecretCommit } from '../../domain/rotation/handover.ts';
-import type { RotationRef } from '../../domain/rotation/rotation.ts';
+import { recordId, type RotationRef } from '../../domain/rotation/rotation.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
 import type { Target } from '../../domain/steps.ts';
 import { commitChange } from '../../gitops/commit-change.ts';
@@ -53,7 +53,7 @@ export async function publishThroughGit(
   try {
     const change = await commitChange(workspace, {
       component: component.name,
-      trailers: { rotation: rotation.id, strategy: component.strategy, target, login: commitOf.login },
+      trailers: { rotation: recordId(rotation), strategy: component.strategy, target, login: commitOf.login },
       wanted,
       beforePush: () => mark(deps, rotation, pushed, target),
     });

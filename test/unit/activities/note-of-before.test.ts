@@ -3,7 +3,7 @@ import { declareRoles } from '../../../src/activities/adopt/declare-roles.ts';
 import { splitSecrets } from '../../../src/activities/adopt/split-secrets.ts';
 import { withdrawRoles } from '../../../src/activities/adopt/withdraw-roles.ts';
 import { seeSecrets } from '../../../src/activities/gather/seen-secrets.ts';
-import type { AdoptionNames } from '../../../src/domain/adopt/index.ts';
+import type { AdoptionNames, RoleSpec } from '../../../src/domain/adopt/index.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { ReconcilingCluster } from '../../harness/activities/reconciling-cluster.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';
@@ -12,6 +12,11 @@ import { ROTATION } from '../../harness/rotation-input.ts';
 import { IN_PLACE, NAMES } from '../adopt/world.ts';
 
 const OF_THE_OWNER: AdoptionNames = { ...NAMES, ownerSecret: 'of-the-owner' };
+/** As a person declares it later. */
+const MOVED: RoleSpec = {
+  ...IN_PLACE,
+  roles: IN_PLACE.roles.map((role) => ({ ...role, passwordSecret: { name: 'moved' } })),
+};
 const OLD = 'old-password-0123456789';
 
 const clock = (cnpg: ReconcilingCluster) => clockOf(cnpg, 60_000);
@@ -42,10 +47,7 @@ describe('the owner’s Secret', () => {
   it('is found by its note when the Cluster points to it no more', async () => {
     const cnpg = new ReconcilingCluster(IN_PLACE);
     await adopt(cnpg, OF_THE_OWNER);
-    cnpg.patchClusterSpec({
-      managed: { roles: IN_PLACE.roles },
-      bootstrap: { initdb: { secret: { name: LITELLM.secret } } },
-    });
+    cnpg.declare(IN_PLACE);
     await expect(chosen(cnpg)).resolves.toBe('of-the-owner');
   });
 });
@@ -68,10 +70,8 @@ describe('the note of before', () => {
   it('is written anew where the adoption before declared nothing, since the Cluster may have changed', async () => {
     const cnpg = new ReconcilingCluster(IN_PLACE);
     await splitSecrets(cnpg.world, { rotation: { ...ROTATION, id: 'earlier' }, names: NAMES });
-    const [owner] = IN_PLACE.roles;
     cnpg.put('moved', { username: 'litellm', password: OLD });
-    cnpg.patchClusterSpec({ managed: { roles: [{ ...owner, passwordSecret: { name: 'moved' } }] } });
-    cnpg.reconcile();
+    cnpg.declare(MOVED);
     await adopt(cnpg, NAMES);
     const note = await readNote(cnpg.world, LITELLM, NAMES.ownerSecret);
     expect(note?.record.passwordSecret).toBe('moved');
@@ -80,10 +80,8 @@ describe('the note of before', () => {
   it('takes nothing back of a Cluster in which nothing is declared', async () => {
     const cnpg = new ReconcilingCluster(IN_PLACE);
     await splitSecrets(cnpg.world, { rotation: ROTATION, names: NAMES });
-    const [owner] = IN_PLACE.roles;
     cnpg.put('moved', { username: 'litellm', password: OLD });
-    cnpg.patchClusterSpec({ managed: { roles: [{ ...owner, passwordSecret: { name: 'moved' } }] } });
-    cnpg.reconcile();
+    cnpg.declare(MOVED);
     const { spec } = cnpg;
     await inActivity(() => withdrawRoles(cnpg.world, { rotation: ROTATION, names: NAMES }, clock(cnpg)));
     expect(cnpg.spec).toEqual(spec);
