@@ -25,6 +25,8 @@ export interface AdoptionInput {
   readonly direction: Direction;
   /** The name of the Secret that is split off, instead of the default name. */
   readonly ownerSecret?: string | undefined;
+  /** The adoption's own id: its own lock is in nobody's way. */
+  readonly rotation?: string | undefined;
 }
 
 export interface AdoptionPreflight {
@@ -57,6 +59,8 @@ export interface AdoptionPreflight {
 export interface RolesInput {
   readonly rotation: RotationRef;
   readonly names: AdoptionNames;
+  /** The application's Secrets, whose logins are made before an undoing removes anything. */
+  readonly secrets?: readonly string[];
 }
 
 export interface SplitResult {

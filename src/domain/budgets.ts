@@ -64,6 +64,15 @@ export function longerGitOpsPublish(heldSeconds: readonly number[]): number | un
 export const BASELINE_SECONDS = 20;
 
 /**
+ * So long a new pod gets for its first login before PostgreSQL's log is asked whether it was refused. A pod without a
+ * readiness probe is ready as soon as its program runs.
+ */
+export const FIRST_LOGIN_SECONDS = 3;
+
+/** PostgreSQL's log is read from so many seconds before the Secrets changed: who was refused then is refused anyway. */
+export const REFUSED_BEFORE_SECONDS = 60;
+
+/**
  * So long after a request for a generated password was withdrawn, its Secret is looked at once more, in milliseconds:
  * CNPG's operator may have read the request a moment before.
  */

@@ -37,6 +37,7 @@ export const STEP_FAILURES = {
   SecretIncomplete: "The application's Secret lost its username or its password during an adoption.",
   PasswordNotGenerated: 'CNPG was asked for another password and generated none.',
   NewPasswordRefused: 'PostgreSQL refuses the new password.',
+  NewPodsRefused: 'PostgreSQL refuses the pods that the restart made, while both logins work.',
   OldPasswordAccepted: 'PostgreSQL still accepts the old password.',
   PasswordRefused: 'PostgreSQL refuses a password that the step left valid.',
   RolloutIncomplete: 'A workload did not come up again.',

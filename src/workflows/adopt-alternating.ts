@@ -22,7 +22,7 @@ import { beginAnew, mustBeginAnew } from './begin-anew.ts';
 import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { asFailure, failure } from './failure.ts';
 import { handOver } from './runbooks.ts';
-import { stageCredentials, takeOver, type Interrupted } from './runbook-steps.ts';
+import { stageCredentials, takeOver, type Interrupted } from './lock.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { WayBack } from './way-back.ts';
@@ -70,7 +70,7 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   /** The turn that an interrupted workflow had begun, and that is finished. */
   let finished: Rotation | undefined;
   const look = async (): Promise<AdoptionPreflight> => {
-    const act = () => preflightAdoption({ component, direction: logbook.direction, ownerSecret });
+    const act = () => preflightAdoption({ component, direction: logbook.direction, ownerSecret, rotation: id });
     const found = await logbook.turn.step('preflight', 'pending', act, say.preflight);
     logbook.found(found);
     if (!dryRun) refuseBlocked(found);
@@ -156,7 +156,7 @@ function toAdoption(id: string, found: AdoptionPreflight): Adoption {
 }
 
 function toInput({ names, rotation }: Adoption): RolesInput {
-  return { names, rotation: refOf(rotation) };
+  return { names, rotation: refOf(rotation), secrets: rotation.secrets };
 }
 
 async function split(logbook: AdoptionLogbook, roles: Adoption): Promise<void> {

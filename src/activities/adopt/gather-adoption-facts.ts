@@ -8,7 +8,6 @@ import {
   usesDatabaseRoles,
   type AdoptionFacts,
   type AdoptionNames,
-  type Direction,
   type RoleSecretState,
   type RoleSpec,
 } from '../../domain/adopt/index.ts';
@@ -20,6 +19,7 @@ import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
+import type { AdoptionInput } from '../types-of-adoption.ts';
 import { readApiObjects, type ApiObjects } from '../gather/api-objects.ts';
 import { currentLogin } from '../gather/current-login.ts';
 import { orCause, orUnknown } from '../gather/look-up.ts';
@@ -48,7 +48,7 @@ const MENDED_BY_AN_UNDOING: ReadonlySet<string> = new Set(['login-roles-own-noth
 export async function gatherAdoptionFacts(
   deps: Dependencies,
   component: Component,
-  { direction, ownerSecret }: { readonly direction: Direction; readonly ownerSecret?: string | undefined },
+  { direction, ownerSecret, rotation }: Pick<AdoptionInput, 'direction' | 'ownerSecret' | 'rotation'>,
 ): Promise<Gathered> {
   const objects = await readApiObjects(deps, component);
   const { secrets, poolers } = objects;
@@ -67,7 +67,7 @@ export async function gatherAdoptionFacts(
     orUnknown(readNote({ secrets }, component, names.ownerSecret)),
     judgeRoleSecrets(component, secrets, names),
     orUnknown(deps.rights.missing(rightsOfAdoption(component, names, declared?.facts.spec))),
-    readLock(deps, component, secrets),
+    readLock(deps, component, secrets, rotation),
     readDatabase(deps, component, objects, names),
   ]);
   const record = note === 'unknown' ? undefined : note?.record;
@@ -85,6 +85,7 @@ export async function gatherAdoptionFacts(
     secretsWithoutUser: namelessAmong(situation.facts.companions),
     record,
     activeRole,
+    ...(lock.withdrawn && { withdrawn: true }),
     ...(lock.lockedBy !== undefined && { lockedBy: lock.lockedBy }),
     operatorAnswers: situation.facts.surroundings.operatorAnswers,
     poolers,
@@ -124,11 +125,14 @@ async function readLock(
   deps: Dependencies,
   component: Component,
   secrets: SeenSecrets,
-): Promise<{ readonly lockedBy?: string; readonly interrupted?: string }> {
+  own: string | undefined,
+): Promise<{ readonly lockedBy?: string; readonly interrupted?: string; readonly withdrawn?: boolean }> {
   const staging = await findStaging({ secrets }, component);
   if (staging === undefined) return {};
+  const withdrawn = staging.isHandedOver;
+  if (staging.rotationId === own) return { withdrawn };
   return (await lockState(deps, staging)) === 'ended'
-    ? { interrupted: staging.recordOf?.rotation ?? staging.rotationId }
+    ? { withdrawn, interrupted: staging.recordOf?.rotation ?? staging.rotationId }
     : { lockedBy: staging.owner.workflowId };
 }
 

@@ -62,8 +62,8 @@ async function unfinishedTurn(
   staging: Staging,
   record: string,
 ): Promise<UnfinishedTurn | undefined> {
-  const { turn, secrets } = staging;
-  if (turn === undefined || turn.isOver) return undefined;
+  const { turn, isHandedOver, secrets } = staging;
+  if (turn === undefined || isHandedOver) return undefined;
   const { active, idle } = turn;
   const ofRoles = [active.secret, idle.secret];
   const applications = secrets.map(({ name }) => name).filter((name) => !ofRoles.includes(name));

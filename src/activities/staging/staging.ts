@@ -57,8 +57,10 @@ export interface Staging {
   readonly owner: Owner;
   /** The owner's Temporal cluster and namespace. */
   readonly temporal: string;
-  /** Which role hands over to which, and whether the turn is over; absent in place. */
-  readonly turn?: Turn & { readonly isOver: boolean };
+  /** Which role hands over to which; absent in place. */
+  readonly turn?: Turn;
+  /** The turn is over, and the login roles are being taken away. */
+  readonly isHandedOver: boolean;
   /** The application's main Secret first. */
   readonly secrets: readonly StagedSecret[];
   /** The password of the role that logs in on each side; a side is absent where somebody has removed it. */
@@ -90,6 +92,7 @@ export async function findStaging(
     },
     temporal: secret.annotations[OWNER_TEMPORAL] ?? 'unknown',
     ...turnIn(secret),
+    isHandedOver: HANDED_OVER in secret.annotations,
     secrets: secretNames(secret).map((name, index) => ({
       name,
       data: { previous: side(secret.data, 'previous', index), pending: side(secret.data, 'pending', index) },
@@ -225,7 +228,7 @@ function turnIn({ annotations }: LiveSecret): Pick<Staging, 'turn'> {
   if (text === undefined) return {};
   try {
     const { active, idle } = JSON.parse(text) as Turn;
-    return { turn: { active, idle, isOver: HANDED_OVER in annotations } };
+    return { turn: { active, idle } };
   } catch {
     return {};
   }

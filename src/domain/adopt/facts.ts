@@ -24,6 +24,8 @@ export interface AdoptionFacts {
   readonly record?: AdoptionRecord;
   /** The `username` of the application's Secret: the application logs in as this role now. */
   readonly activeRole: string;
+  /** An interrupted workflow had begun to take the login roles away. The note of before may be gone. */
+  readonly withdrawn?: true;
   /** The workflow that holds the component's lock, if one does. */
   readonly lockedBy?: string;
   readonly operatorAnswers: OrUnknown<boolean>;

@@ -55,8 +55,8 @@ export const ADOPTION_RULES = {
     );
   },
 
-  'component-was-adopted': ({ direction, component, names, record }) => {
-    if (direction === 'adopt' || record !== undefined) return undefined;
+  'component-was-adopted': ({ direction, component, names, record, withdrawn }) => {
+    if (direction === 'adopt' || record !== undefined || withdrawn === true) return undefined;
     return blocking(
       `"${component.name}" was not adopted by cnpg-rotate: ${describeSecret(component, names.ownerSecret)} with its note of how the Cluster was before is not there.`,
       "Give the name of the owner's Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.",
