@@ -1,9 +1,4 @@
-import {
-  CLOCK_TOLERANCE_MS,
-  FIRST_LOGIN_SECONDS,
-  REFUSED_BEFORE_SECONDS,
-  SESSIONS_AGAIN_MS,
-} from '../../domain/budgets.ts';
+import { CLOCK_TOLERANCE_MS, FIRST_LOGIN_SECONDS, REFUSED_BEFORE_SECONDS, SAMPLE_MS } from '../../domain/budgets.ts';
 import { namespacesOf, objectName } from '../../domain/component.ts';
 import { describeAddress } from '../../domain/consumers/clients.ts';
 import { messageOf, RotationError } from '../../domain/failures.ts';
@@ -18,7 +13,7 @@ import {
 } from '../../domain/proofs/new-pods.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { credentialOf, passwordsIn, type Staging } from '../staging/staging.ts';
+import { credentialOf, type Staging } from '../staging/staging.ts';
 import type { DrainInput, RestartedPods } from '../types.ts';
 import { secondsSince, type PostgresMoment } from './instance-logs.ts';
 import { ownAddresses } from './look-back.ts';
@@ -56,16 +51,19 @@ export async function proveNewPods(
   const published = await momentOf(deps, { rotation, drain, restarted }, staging);
   const look: Look = { rotation, drain, restarted, staging, published };
   const beganMs = clock.spentMs();
+  const { seen: usual, behindPoolers } = FIRST_LOGIN_SECONDS;
+  const waitMs = ((rotation.poolers ?? []).length === 0 ? usual : behindPoolers) * 1_000;
+  const loggedIn = new Set<string>();
   let asked = false;
   const found = await until<Seen, Seen>(deps, {
     clock,
     watched: [],
     look: async () => {
-      const isTime = clock.spentMs() - beganMs >= FIRST_LOGIN_SECONDS * 1_000 || clock.leftMs() <= 0;
-      const seen = await seePods(deps, look);
+      const isTime = clock.spentMs() - beganMs >= waitMs || clock.leftMs() <= 0;
+      const seen = await seePods(deps, look, loggedIn);
       const isDone = allLoggedIn(seen) || (isTime && expectedPods(seen).length === 0);
       // PostgreSQL's log is long, so nobody reads it while a login may come at any moment.
-      if (!isDone && !isTime) return { done: false, missing: { seen, warnings: [] }, lookAgainMs: SESSIONS_AGAIN_MS };
+      if (!isDone && !isTime) return { done: false, missing: { seen, warnings: [] }, lookAgainMs: SAMPLE_MS.each };
       asked = true;
       const judged = await judge(deps, look, seen);
       return isDone ? { done: true, result: judged } : { done: false, missing: judged };
@@ -95,24 +93,25 @@ async function momentOf(
   return { at: wroteAt === undefined ? Date.parse(publishedAt) : Date.parse(wroteAt) + aheadMs, aheadMs };
 }
 
-/** The pods, and from where the new role is logged in. */
+/** The pods, and from where the new role was seen logged in, in this look or an earlier one. */
 async function seePods(
   deps: Dependencies,
   { rotation: { component }, drain, restarted, staging, published }: Look,
+  loggedIn: Set<string>,
 ): Promise<NewPodsSeen> {
-  const successor = credentialOf(staging, drain.successor);
-  const query = { role: successor.username, end: false, hidden: passwordsIn(staging) };
-  const [sessions, now] = await Promise.all([
-    deps.sessions(component, successor, query),
-    Promise.all(namespacesOf(component).map((one) => deps.pods.addresses(one))),
-  ]);
+  const now = (await Promise.all(namespacesOf(component).map((one) => deps.pods.addresses(one)))).flat();
+  const pods = { before: restarted.clients, now };
+  const wanted = newPods({ restarted: restarted.workloads, pods }).map(({ address }) => address);
+  const unseen = wanted.filter((address) => !loggedIn.has(address));
+  const found = await deps.sampleClients(component, credentialOf(staging, drain.successor), unseen);
+  for (const address of found ?? []) loggedIn.add(address);
   return {
     restarted: restarted.workloads,
-    pods: { before: restarted.clients, now: now.flat() },
+    pods,
     publishedAt: published.at,
     refusals: [],
     sessionsBefore: restarted.seenBefore ?? [],
-    loggedIn: (sessions?.byClient ?? []).flatMap(({ address }) => address ?? []),
+    loggedIn: [...loggedIn],
   };
 }
 
