@@ -111,6 +111,8 @@ export interface StageInput extends StepInput {
   readonly plan: StagingPlan;
   /** The interrupted rotations whose records were replayed, and after which the workflow has looked again. */
   readonly replayed?: readonly string[];
+  /** Only takes a lock over and replays its record. Where there is no lock, nothing is staged. */
+  readonly takeOverOnly?: true;
 }
 
 export interface GenerateInput extends StepInput {
@@ -200,7 +202,10 @@ export interface PreflightResult {
 
 export interface StageResult {
   readonly stagingSecret: string;
-  /** The staging Secret is ours and still holds the record of another rotation: look again, then stage again. */
+  /**
+   * The staging Secret is ours and still holds the record of another rotation: finish its turn if it has one to finish,
+   * look again, then stage again.
+   */
   readonly tookOver?: TookOver;
 }
 
@@ -294,6 +299,18 @@ export interface DrainInput extends StepInput {
   readonly drain: RolesToDrain;
   /** Whether to end the sessions that are left when the budget is spent. */
   readonly endOldSessions: boolean;
+  /** The application's Secrets, whose logins are made; absent on the way back, which only ends when it must. */
+  readonly secrets?: readonly string[];
+  /** What is known of the pods that the restart made; absent on the way back. */
+  readonly restarted?: RestartedPods;
+}
+
+/** The restart, as far as it shows which pods are new. */
+export interface RestartedPods extends Pick<
+  VerifyInput,
+  'publishedAt' | 'wroteAt' | 'clients' | 'ownAddresses' | 'seenBefore'
+> {
+  readonly workloads: readonly (ConsumerRef & { readonly pods?: readonly string[] })[];
 }
 
 export interface DrainResult extends FromHere {
@@ -310,6 +327,8 @@ export interface DrainResult extends FromHere {
   readonly reassigned?: ReassignResult & { readonly kept: readonly string[] };
   /** The sessions that live on, where they may be seen. */
   readonly sessions?: readonly ClientSessions[];
+  /** What could not be proven before the old role is locked out; absent where all was. */
+  readonly warnings?: readonly string[];
 }
 
 export interface VerifyInput extends StepInput {
@@ -357,6 +376,8 @@ export interface VerifyResult {
   readonly roleAttributes?: RoleAttributes;
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
+  /** `litellm-db-secret (2 logins)`: whose logins were made as pods make them; absent in place. */
+  readonly secrets?: readonly string[];
   /** `Pooler apps/litellm-rw (2 pods)`: where the logins were proven too; absent where the application uses none. */
   readonly poolers?: readonly string[];
   /** PostgreSQL's clock at the proof, RFC 3339, and how far it is ahead of the worker's. */

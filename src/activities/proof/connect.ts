@@ -31,6 +31,7 @@ import { tryLogin, type LoginTarget } from '../../postgres/login.ts';
 import { readActingRoles } from '../../postgres/acting-roles.ts';
 import { giveBackObjects } from '../../postgres/give-back.ts';
 import { readHeldByLogins } from '../../postgres/held-by-logins.ts';
+import { sampleClients } from '../../postgres/sample-clients.ts';
 import { findSessions } from '../../postgres/sessions.ts';
 import type { Dependencies, PoolerDoor, SeenCluster } from '../dependencies.ts';
 import { stateOf, temporalIdentity } from '../staging/owner.ts';
@@ -104,6 +105,7 @@ export function connectDependencies(
       tryLogin(await poolerTarget(component, door, seen), credential),
     sessions: async (component, credential, query, seen) =>
       findSessions(await target(component, seen), credential, query),
+    sampleClients: async (component, credential, wanted) => sampleClients(await target(component), credential, wanted),
     actingRoles: async (component, credential, roles, seen) =>
       readActingRoles(await target(component, seen), credential, roles),
     heldByLogins: async (component, credential, seen) => {

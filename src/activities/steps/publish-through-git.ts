@@ -3,7 +3,7 @@ import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
 import { secretAt, type Component } from '../../domain/component.ts';
 import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
 import { writtenIn, type SecretCommit } from '../../domain/rotation/handover.ts';
-import type { RotationRef } from '../../domain/rotation/rotation.ts';
+import { recordId, type RotationRef } from '../../domain/rotation/rotation.ts';
 import type { CommitTrailers, GitOpsSource } from '../../domain/source.ts';
 import type { Target } from '../../domain/steps.ts';
 import { commitChange } from '../../gitops/commit-change.ts';
@@ -50,7 +50,7 @@ export async function publishThroughGit(
     const seen = before.find(({ staged }) => staged.name === name);
     return inGit.includes(name) ? { variables: variablesOf(deps, source, seen?.live) } : undefined;
   });
-  const trailers = { rotation: rotation.id, strategy: component.strategy, target, login: commitOf.login };
+  const trailers = { rotation: recordId(rotation), strategy: component.strategy, target, login: commitOf.login };
   const workspace = await deps.openWorkspace(source, clock.signal);
   try {
     const change = await commitChange(workspace, {

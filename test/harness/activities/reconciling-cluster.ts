@@ -51,6 +51,13 @@ export class ReconcilingCluster extends TestCluster {
     };
   }
 
+  /** Somebody declares the Cluster's roles in another way. */
+  declare({ roles, bootstrap }: RoleSpec): void {
+    const { method, secret } = bootstrap ?? { method: 'initdb' };
+    this.patchClusterSpec({ managed: { roles }, bootstrap: { [method]: { secret: { name: secret } } } });
+    this.reconcile();
+  }
+
   reconcile(): void {
     const { roles, databaseRoles = [] } = this.spec;
     const applied: Record<string, string> = {};
