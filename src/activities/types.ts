@@ -1,4 +1,5 @@
 import type { ClientSessions, PodAddress } from '../domain/consumers/clients.ts';
+import type { ComponentState } from '../domain/status.ts';
 import type { LeftBehind } from '../domain/consumers/left-behind.ts';
 import type { Component, ConsumerRef, SecretReader, Strategy, Turn } from '../domain/component.ts';
 import type { Consumer } from '../domain/consumers/consumer.ts';
@@ -74,6 +75,8 @@ export interface WorkerActivities {
   listComponents(): Promise<readonly string[]>;
   /** Whether the server has the product's search attributes, as the worker found at its start. */
   searchAttributesAvailable(): Promise<boolean>;
+  /** Reads the Secrets that say how a component stands between two rotations. */
+  readState(input: { readonly component: string }): Promise<ComponentState>;
 }
 
 export type Activities = RotationActivities & AdoptionActivities & WorkerActivities;

@@ -30,6 +30,7 @@ const alternating = z.strictObject({
   roles: z.tuple([identifier, identifier]).optional(),
   secrets: z.tuple([kubernetesName, kubernetesName]).optional(),
   giveBack: z.boolean().optional(),
+  neverDiscards: z.boolean().optional(),
 });
 
 /** `litellm-env`, or `{name: litellm-env, keys: [DSN]}`, or `{name: litellm-env, keys: {DSN: "…{{password}}…"}}`. */
@@ -157,7 +158,7 @@ export const componentEntry = z
 
 function toAlternating(
   defaults: AlternatingRoles,
-  { owner, roles, secrets, giveBack }: z.output<typeof alternating> = {},
+  { owner, roles, secrets, giveBack, neverDiscards }: z.output<typeof alternating> = {},
 ): AlternatingRoles {
   const [a, b] = defaults.logins;
   return {
@@ -167,5 +168,6 @@ function toAlternating(
       { role: roles?.[1] ?? b.role, secret: secrets?.[1] ?? b.secret },
     ],
     ...(giveBack !== undefined && { giveBack }),
+    ...(neverDiscards !== undefined && { neverDiscards }),
   };
 }

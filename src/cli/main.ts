@@ -11,7 +11,10 @@ import { addBatchCommand } from './batch.ts';
 import { addCheckCommand } from './check.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addFollowCommand } from './follow.ts';
+import { addRightsCommand } from './rights.ts';
+import { addHistoryCommand, addListCommand } from './history.ts';
 import { addRotateCommand } from './rotate.ts';
+import { addStatusCommand } from './status.ts';
 import { addUpCommand } from './up.ts';
 
 const HELP = `
@@ -45,6 +48,10 @@ addApproveCommand(program);
 addAbortCommand(program);
 addCheckCommand(program);
 addAdoptCommand(program);
+addRightsCommand(program);
+addStatusCommand(program);
+addHistoryCommand(program);
+addListCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

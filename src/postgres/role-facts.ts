@@ -16,6 +16,8 @@ const answers = z.tuple([
     roles: z.array(role),
     ownedIn: z.array(z.object({ database: z.string(), objects: z.int() })),
     sessions: z.array(z.object({ database: z.string(), sessions: z.int() })),
+    serverVersion: z.int(),
+    roleResets: z.array(z.string()),
   }),
   z.object({
     cronJobsThatLogIn: z.int(),
@@ -48,7 +50,12 @@ export function roleFactsScript(owner: string, others: readonly string[], databa
   'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('database', database, 'sessions', sessions)), '[]') FROM (
     SELECT datname AS database, count(*) AS sessions
       FROM pg_stat_activity WHERE usename = ${own} AND datname IS NOT NULL
-     GROUP BY datname ORDER BY datname) AS busy));
+     GROUP BY datname ORDER BY datname) AS busy),
+  'serverVersion', current_setting('server_version_num')::int,
+  'roleResets', (SELECT coalesce(jsonb_agg(DISTINCT statement), '[]') FROM (
+    SELECT upper(regexp_replace(trim(query, E' ;\\n\\t'), '\\s+', ' ', 'g')) AS statement
+      FROM pg_stat_activity WHERE usename = ${own}) AS last
+   WHERE statement ~ '^(DISCARD ALL|RESET ALL|RESET ROLE|SET (SESSION )?ROLE (TO )?NONE|SET SESSION AUTHORIZATION DEFAULT)$'));
 \\connect ${pg.escapeIdentifier(database)}
 SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
 \\set cron_jobs 0

@@ -118,8 +118,8 @@ export function connectDependencies(
       const container = { namespace, pod, container: POSTGRES_CONTAINER };
       return execInPod(connection, container, PSQL_COMMAND, stdin, API_CALL_TIMEOUT_MS);
     },
-    temporalIdentity,
-    stateOf,
+    temporalIdentity: () => temporalIdentity(),
+    stateOf: (owner) => stateOf(owner),
     now: () => new Date(),
   };
 }

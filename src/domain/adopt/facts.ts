@@ -1,6 +1,7 @@
 import type { Component } from '../component.ts';
 import type { OrUnknown, Right } from '../preflight/index.ts';
 import type { Finding } from '../finding.ts';
+import type { SeenSessions } from '../role-setting.ts';
 import type { PoolerFacts } from '../poolers/pooler.ts';
 import type { AdoptionNames } from './names.ts';
 import type { AdoptionRecord, RoleSpec } from './spec.ts';
@@ -53,7 +54,7 @@ export interface ClusterFacts extends Deployment {
 }
 
 /** What PostgreSQL shows to the superuser. */
-export interface DatabaseFacts {
+export interface DatabaseFacts extends SeenSessions {
   /** The owner and the login roles, as far as they exist. */
   readonly roles: readonly PostgresRole[];
   /** The databases in which the owner owns something; the database itself counts. */

@@ -8,6 +8,7 @@ import { grant } from '../preflight/rehearsal-rules.ts';
 import type { AdoptionFacts, DatabaseFacts } from './facts.ts';
 import { hbaProblem } from './hba.ts';
 import { describeSecret, roleSecrets } from './names.ts';
+import { judgeVersionToAdopt } from '../role-setting.ts';
 import { objectsToChange, type ChangedObject } from './objects.ts';
 import { planAdoption } from './plan.ts';
 import { entryOf, passwordSecretOf, usesDatabaseRoles } from './spec.ts';
@@ -55,8 +56,10 @@ export const ADOPTION_RULES = {
     );
   },
 
-  'component-was-adopted': ({ direction, component, names, record }) => {
+  'component-was-adopted': ({ direction, component, names, record, roleSecrets: states }) => {
     if (direction === 'adopt' || record !== undefined) return undefined;
+    // Who may not read the Secret knows nothing of its note. Another rule names the missing right.
+    if (states[names.ownerSecret] === 'unknown') return undefined;
     return blocking(
       `"${component.name}" was not adopted by cnpg-rotate: ${describeSecret(component, names.ownerSecret)} with its note of how the Cluster was before is not there.`,
       "Give the name of the owner's Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.",
@@ -161,6 +164,11 @@ export const ADOPTION_RULES = {
       `Choose other names ("alternating.roles" of "${component.name}" in the catalogue), or drop it if nobody uses it.`,
     );
   }),
+
+  // A component that has its login roles already is judged by the rule of that name in preflight.
+  'sessions-keep-the-owner': onDatabase((seen, { direction, component, activeRole }) =>
+    direction === 'undo' || activeRole !== component.role ? undefined : judgeVersionToAdopt(component, seen),
+  ),
 
   'owner-is-of-one-database': onDatabase(({ ownedIn, sessions }, { direction, component }) => {
     const owned = ownedIn.filter(({ database }) => database !== component.database);

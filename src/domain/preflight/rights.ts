@@ -15,14 +15,9 @@ import { stagingSecretName } from '../marks.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
 
-/** The files that grant the rights, in the order in which messages name them. */
-const MANIFESTS = [
-  'deploy/rbac.yaml',
-  'deploy/rbac-consumers.yaml',
-  'deploy/rbac-adoption.yaml',
-  'deploy/rbac-gitops.yaml',
-] as const;
-export type Manifest = (typeof MANIFESTS)[number];
+/** The files that show where the rights stand. `cnpg-rotate rights` prints the same for any catalogue. */
+export type Manifest =
+  'deploy/rbac.yaml' | 'deploy/rbac-consumers.yaml' | 'deploy/rbac-adoption.yaml' | 'deploy/rbac-gitops.yaml';
 
 /** One right that the worker's account needs, in the terms of the API server's authorization. */
 export interface Right {
@@ -282,9 +277,4 @@ function objectOf({ group, resource, subresource, namespace, name, manifest, bec
         ? `in ${namespace === '' ? 'all namespaces' : namespace}`
         : `${namespace}/${name}`;
   return `${what} ${where} (${manifest})${because === undefined ? '' : `, because ${because}`}`;
-}
-
-/** The manifests of the rights, each once. */
-export function manifestsOf(rights: readonly Right[]): readonly Manifest[] {
-  return MANIFESTS.filter((manifest) => rights.some((right) => right.manifest === manifest));
 }

@@ -160,7 +160,7 @@ export class ReconcilingCluster extends TestCluster {
           ...{ name, superuser: false, replication: false, owns: 0, memberOf: [] },
         }));
         const facts = [
-          { roles, ownedIn: [], sessions: [] },
+          { roles, ownedIn: [], sessions: [], serverVersion: 180_004, roleResets: [] },
           { cronJobsThatLogIn: 0, mappingsAsOwner: [], sessionUserIn: [] },
         ];
         const stdout = script.includes(DONE) ? DONE : facts.map((one) => JSON.stringify(one)).join('\n');

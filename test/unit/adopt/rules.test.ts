@@ -194,6 +194,12 @@ const BLOCKING: readonly Case[] = [
     'Kustomization flux-system/apps',
   ],
   [
+    'PostgreSQL ignores the setting by which a login role acts as the owner',
+    { database: { serverVersion: 170_001 } },
+    'sessions-keep-the-owner',
+    'PostgreSQL 17.1 ignores',
+  ],
+  [
     'nothing was adopted that could be undone',
     { direction: 'undo' },
     'component-was-adopted',

@@ -55,6 +55,8 @@ export const DATABASE: DatabaseFacts = {
   cronJobsThatLogIn: 0,
   mappingsAsOwner: [],
   sessionUserIn: [],
+  serverVersion: 180_004,
+  roleResets: [],
 };
 
 export const FACTS: AdoptionFacts = {
