@@ -14,12 +14,15 @@ both together. A template returns text only, so each helper returns YAML.
   {{- $flux := ternary (ternary $source.flux $shared.flux (hasKey $source "flux") | default dict) dict $isGit -}}
   {{- $credentials := ternary (ternary $source.credentials $shared.credentials (hasKey $source "credentials") | default dict) dict $isGit -}}
   {{- $localFiles := ternary (ternary $source.localFiles $shared.localFiles (hasKey $source "localFiles") | default dict) dict $isGit -}}
-  {{- $variable := ternary (ternary $source.variable $shared.variable (hasKey $source "variable") | default dict) dict $isGit -}}
-  {{- $writtenFiles := list -}}
-  {{- $readFiles := list -}}
+  {{- $hasVariable := or (hasKey $source "variable") (hasKey $shared "variable") -}}
+  {{- $variable := ternary $source.variable $shared.variable (hasKey $source "variable") | default dict -}}
+  {{- $variablesFile := ternary ($variable.file | default "cluster.yaml") "" $hasVariable -}}
+  {{- $sharedVariables := list -}}
+  {{- $sharedFiles := list -}}
   {{- range $path, $file := $localFiles -}}
-    {{- if kindIs "map" $file -}}
-      {{- if eq $path ($variable.file | default "") -}}{{- $writtenFiles = append $writtenFiles $file.secret -}}{{- else -}}{{- $readFiles = append $readFiles $file.secret -}}{{- end -}}
+    {{- if not (kindIs "string" $file) -}}
+      {{- $sharedFiles = append $sharedFiles $file.secret -}}
+      {{- if eq $path $variablesFile -}}{{- $sharedVariables = append $sharedVariables $file.secret -}}{{- end -}}
     {{- end -}}
   {{- end -}}
   {{- $consumers := list -}}
@@ -46,8 +49,9 @@ both together. A template returns text only, so each helper returns YAML.
     "isGit" $isGit
     "kustomization" ($flux.kustomization | default "")
     "gitRepository" ($flux.gitRepository | default "")
-    "readForGit" (concat (compact (list ($credentials.secret | default ""))) $readFiles)
-    "writtenForGit" $writtenFiles) -}}
+    "credentials" ($credentials.secret | default "")
+    "sharedVariables" $sharedVariables
+    "sharedFiles" $sharedFiles) -}}
 {{- end -}}
 {{- toYaml $all -}}
 {{- end -}}
@@ -81,19 +85,21 @@ both together. A template returns text only, so each helper returns YAML.
 {{- $git := list -}}
 {{- $kustomizations := list -}}
 {{- $gitRepositories := list -}}
-{{- $readForGit := list -}}
-{{- $writtenForGit := list -}}
+{{- $credentials := list -}}
+{{- $sharedVariables := list -}}
+{{- $sharedFiles := list -}}
 {{- range $components -}}
   {{- $own = append $own .namespace -}}
   {{- range .consumers -}}{{- $consumers = append $consumers .namespace -}}{{- end -}}
   {{- if and .isGit $rights.gitops -}}
-    {{- range concat (compact (list .kustomization .gitRepository)) .readForGit .writtenForGit -}}
+    {{- range compact (concat (list .kustomization .gitRepository .credentials) .sharedFiles) -}}
       {{- $git = append $git (splitn "/" 2 .)._0 -}}
     {{- end -}}
     {{- $kustomizations = concat $kustomizations (compact (list .kustomization)) -}}
     {{- $gitRepositories = concat $gitRepositories (compact (list .gitRepository)) -}}
-    {{- $readForGit = concat $readForGit .readForGit -}}
-    {{- $writtenForGit = concat $writtenForGit .writtenForGit -}}
+    {{- $credentials = concat $credentials (compact (list .credentials)) -}}
+    {{- $sharedVariables = concat $sharedVariables .sharedVariables -}}
+    {{- $sharedFiles = concat $sharedFiles .sharedFiles -}}
   {{- end -}}
 {{- end -}}
 {{- range $rights.more.configMaps -}}{{- $git = append $git (splitn "/" 2 .)._0 -}}{{- end -}}
@@ -142,7 +148,8 @@ both together. A template returns text only, so each helper returns YAML.
       {{- end -}}
     {{- end -}}
   {{- end -}}
-  {{- $read := concat $authorities $fromGit $copies (include "cnpg-rotator.in" (list $namespace $readForGit) | fromYamlArray) (include "cnpg-rotator.in" (list $namespace $rights.more.secrets) | fromYamlArray) | uniq -}}
+  {{- $changed = concat $changed (include "cnpg-rotator.in" (list $namespace $sharedVariables) | fromYamlArray) -}}
+  {{- $read := concat $authorities $fromGit $copies (include "cnpg-rotator.in" (list $namespace $credentials) | fromYamlArray) (include "cnpg-rotator.in" (list $namespace $sharedFiles) | fromYamlArray) (include "cnpg-rotator.in" (list $namespace $rights.more.secrets) | fromYamlArray) | uniq -}}
   {{- range $changed -}}{{- $read = without $read . -}}{{- end -}}
   {{- $ownDatabaseRoles := list -}}
   {{- if $rights.databaseRoles -}}
@@ -162,7 +169,6 @@ both together. A template returns text only, so each helper returns YAML.
     "changed" ($changed | uniq)
     "read" $read
     "loginSecrets" $loginSecrets
-    "sharedFiles" (include "cnpg-rotator.in" (list $namespace $writtenForGit) | fromYamlArray | uniq)
     "staging" $staging
     "clusters" $clusters
     "services" $services

@@ -21,7 +21,6 @@ test/chart/rights.test.ts holds both together. docs/installing.md explains each 
 {{- $isHome := gt (len $names.components) 0 -}}
 {{- include "cnpg-rotator.onNamed" (dict "group" "" "resource" "secrets" "verbs" (list "get" "patch") "names" $names.changed) }}
 {{- include "cnpg-rotator.onNamed" (dict "group" "" "resource" "secrets" "verbs" (list "get" "patch") "names" $names.loginSecrets) }}
-{{- include "cnpg-rotator.onNamed" (dict "group" "" "resource" "secrets" "verbs" (list "get" "patch") "names" $names.sharedFiles) }}
 {{- include "cnpg-rotator.onNamed" (dict "group" "" "resource" "secrets" "verbs" (list "get" "patch" "delete") "names" $names.staging) }}
 {{- $verbs := concat (ternary (list "create") list $isHome) (ternary (list "list") list $names.discovers) }}
 {{- if $verbs }}

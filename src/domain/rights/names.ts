@@ -20,8 +20,6 @@ export interface NamespaceNames {
   readonly read: readonly string[];
   /** The login roles' own Secrets. */
   readonly loginSecrets: readonly string[];
-  /** Secrets with a plaintext file that all workers share, which a rotation through Git writes. */
-  readonly sharedFiles: readonly string[];
   readonly staging: readonly string[];
   readonly clusters: readonly string[];
   readonly services: readonly string[];
@@ -62,12 +60,17 @@ function namesIn(namespace: string, all: readonly Component[], options: RightsOp
     ...own.map((component) => ({ component, names: [component.secret, ...component.otherSecrets.map(nameOf)] })),
     ...consumers.map(({ component, consumer }) => ({ component, names: consumer.secrets.map(nameOf) })),
   ];
-  const changed = unique(live.flatMap(({ component, names }) => (component.gitops === undefined ? names : [])));
+  const shared = options.gitops ? all.flatMap(sharedFilesOf).filter(isIn(namespace)) : [];
+  const changed = unique([
+    ...live.flatMap(({ component, names }) => (component.gitops === undefined ? names : [])),
+    ...shared.filter(({ isVariables }) => isVariables).map(nameOf),
+  ]);
   const read = unique([
     ...own.map(({ cluster }) => `${cluster}-ca`),
     ...live.flatMap(({ component, names }) => (component.gitops === undefined ? [] : names)),
     ...consumers.flatMap(({ consumer }) => consumer.copies),
-    ...(options.gitops ? all.flatMap(readForGit).filter(isIn(namespace)).map(nameOf) : []),
+    ...(options.gitops ? all.flatMap(credentialsOf).filter(isIn(namespace)).map(nameOf) : []),
+    ...shared.map(nameOf),
     ...options.more.secrets.filter(isIn(namespace)).map(nameOf),
   ]).filter((name) => !changed.includes(name));
   const flux = options.gitops ? all.flatMap(({ gitops }) => (gitops === undefined ? [] : [gitops.flux])) : [];
@@ -81,7 +84,6 @@ function namesIn(namespace: string, all: readonly Component[], options: RightsOp
     changed,
     read,
     loginSecrets: takingTurns.flatMap(loginSecretsOf),
-    sharedFiles: unique(options.gitops ? all.flatMap(writtenForGit).filter(isIn(namespace)).map(nameOf) : []),
     staging: own.map(stagingSecretName),
     clusters: unique(own.map(({ cluster }) => cluster)),
     services: unique(own.map(readWriteService)),
@@ -125,24 +127,19 @@ export function unnamedInGit(components: readonly Component[]): readonly string[
 
 function fluxNamespaces(component: Component): readonly string[] {
   const { kustomization, gitRepository } = component.gitops?.flux ?? {};
-  return [kustomization, gitRepository, ...readForGit(component), ...writtenForGit(component)].flatMap((ref) =>
+  return [kustomization, gitRepository, ...credentialsOf(component), ...sharedFilesOf(component)].flatMap((ref) =>
     ref === undefined ? [] : [ref.namespace],
   );
 }
 
-function readForGit(component: Component): readonly ObjectRef[] {
-  const credentials = component.gitops?.credentials;
-  return [...(credentials?.kind === 'secret' ? [credentials] : []), ...sharedFiles(component, false)];
+function credentialsOf({ gitops }: Component): readonly ObjectRef[] {
+  return gitops?.credentials?.kind === 'secret' ? [gitops.credentials] : [];
 }
 
-function writtenForGit(component: Component): readonly ObjectRef[] {
-  return sharedFiles(component, true);
-}
-
-/** The Secrets of `localFiles`. A rotation writes the file of the variable alone. */
-function sharedFiles({ gitops }: Component, isWritten: boolean): readonly ObjectRef[] {
+/** The Secrets that `localFiles` names. The variables' file changes with the password. */
+function sharedFilesOf({ gitops }: Component): readonly (ObjectRef & { readonly isVariables: boolean })[] {
   return Object.entries(gitops?.localFiles ?? {}).flatMap(([path, file]) =>
-    typeof file === 'string' || (path === gitops?.variable?.file) !== isWritten ? [] : [file],
+    typeof file === 'string' ? [] : [{ ...file, isVariables: path === gitops?.variable?.file }],
   );
 }
 

@@ -75,13 +75,6 @@ function secretRules(names: NamespaceNames): readonly ExplainedRule[] {
       names.loginSecrets,
     ),
     ...onNamed(
-      'The plaintext variables that all workers share (localFiles).',
-      '',
-      'secrets',
-      ['get', 'patch'],
-      names.sharedFiles,
-    ),
-    ...onNamed(
       "The staging Secrets: a rotation's write-ahead log and lock.",
       '',
       'secrets',
