@@ -37,6 +37,27 @@ export class Database {
   }
 }
 
+export interface HeldCredential {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Every user name with its password that a Secret has held, oldest first. */
+export class HeldCredentials {
+  readonly #all: HeldCredential[] = [];
+
+  /** @param texts the Secret's keys. */
+  note({ username = '', password = '' }: Readonly<Record<string, string>>): void {
+    if (!this.#all.some((one) => one.username === username && one.password === password))
+      this.#all.push({ username, password });
+  }
+
+  /** All but this one. */
+  except(username: string, password: string): readonly HeldCredential[] {
+    return this.#all.filter((one) => one.username !== username || one.password !== password);
+  }
+}
+
 export interface LoginsToJudge {
   readonly world: World;
   /** The first component's. */
@@ -46,7 +67,12 @@ export interface LoginsToJudge {
   readonly newPassword: string;
   /** Who logs in, by the role's Secret afterwards. */
   readonly username: string;
+  /** What the role's Secret held before. */
+  readonly held: HeldCredentials;
 }
+
+/** Ends of a command after which no earlier password may be valid. */
+const CHANGES_HANDS: ReadonlySet<string> = new Set(['rotated', 'adopted', 'undone']);
 
 /** Exactly one password is valid after a command that changes any. */
 export async function judgeLogins(database: Database, of: LoginsToJudge): Promise<string[]> {
@@ -60,6 +86,10 @@ export async function judgeLogins(database: Database, of: LoginsToJudge): Promis
   // Which role it is, the Secret says, where roles take turns; who of them is valid, PostgreSQL alone.
   if (/adopt|undo|alternating/.test(JSON.stringify(world.do))) {
     if (!(await database.accepts(username, fresh))) red.push('PostgreSQL refuses what the Secret holds');
+    if (!CHANGES_HANDS.has(outcome)) return red;
+    for (const earlier of of.held.except(username, fresh))
+      if (await database.accepts(earlier.username, earlier.password))
+        red.push(`PostgreSQL accepts an earlier password of ${earlier.username}`);
     return red;
   }
   const isPlain = !old.startsWith('SCRAM-SHA-256$');

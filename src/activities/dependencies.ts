@@ -86,6 +86,12 @@ export interface Dependencies {
     query: SessionQuery,
     seen?: SeenCluster,
   ) => Promise<Sessions | undefined>;
+  /** From where the credential's role is logged in, by many looks; undefined when the credential is refused. */
+  readonly sampleClients: (
+    component: Component,
+    credential: Credential,
+    wanted: readonly string[],
+  ) => Promise<readonly string[] | undefined>;
   /** Which of the roles exist, and which role each acts as; undefined when the credential is refused. */
   readonly actingRoles: (
     component: Component,

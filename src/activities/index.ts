@@ -14,6 +14,7 @@ import { finish } from './steps/finish.ts';
 import { generate } from './steps/generate.ts';
 import { guard } from './guard.ts';
 import { refuseAnotherKubernetes } from './gather/own-kubernetes.ts';
+import { refuseAnotherRun } from './staging/own-run.ts';
 import { preflight } from './steps/preflight.ts';
 import { publishThroughGit } from './steps/publish-through-git.ts';
 import { publish } from './steps/publish.ts';
@@ -29,16 +30,20 @@ import { watch } from './steps/watch.ts';
 import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
 import { waitForJobs } from './steps/wait-for-jobs.ts';
 
-/** A step of a rotation that may have written something: only a worker of the rotation's cluster takes it. */
+/**
+ * A step of a rotation: only a worker of the rotation's cluster takes it, and only for the run that holds the lock.
+ * `written`: the rotation may have written something. `locked`: the rotation has the lock.
+ */
 function stepOf<Input extends { readonly rotation: RotationRef }, Result>(
   deps: Dependencies,
   budgetSeconds: number | ((input: Input) => number),
   run: (input: Input, clock: StepClock) => Promise<Result>,
-  written = true,
+  { written = true, locked = true }: { readonly written?: boolean; readonly locked?: boolean } = {},
 ): (input: Input) => Promise<Result> {
   return (input) =>
     guard(typeof budgetSeconds === 'number' ? budgetSeconds : budgetSeconds(input), async (clock) => {
       await refuseAnotherKubernetes(deps, input.rotation.kubernetes, written);
+      if (locked) await refuseAnotherRun(deps, input.rotation);
       return run(input, clock);
     });
 }
@@ -52,13 +57,13 @@ export function createActivities(deps: Dependencies): RotationActivities {
         if (input.kubernetes !== undefined) await refuseAnotherKubernetes(deps, input.kubernetes, false);
         return preflight(deps, input);
       }),
-    stage: stepOf(deps, budget.stage, (input) => stage(deps, input), false),
+    stage: stepOf(deps, budget.stage, (input) => stage(deps, input), { written: false, locked: false }),
     generate: stepOf(deps, budget.generate, (input, clock) => generate(deps, input, clock)),
     waitForJobs: stepOf(
       deps,
       ({ wait }) => wait.seconds,
       (input, clock) => waitForJobs(deps, input, clock),
-      false,
+      { written: false },
     ),
     reassign: stepOf(deps, budget.reassign, (input, clock) => reassign(deps, input, clock)),
     publish: stepOf(
@@ -86,7 +91,8 @@ export function createActivities(deps: Dependencies): RotationActivities {
       ({ rotation }) => watchSecondsOf(rotation.component),
       (input: WatchInput, clock) => watch(deps, input, clock),
     ),
-    finish: stepOf(deps, budget.finish, (input) => finish(deps, input)),
+    // A second run finds the lock gone, or ends it.
+    finish: stepOf(deps, budget.finish, (input) => finish(deps, input), { locked: false }),
     diagnose: (input) =>
       guard(budget.preflight, async () => {
         // The failed rotation may have written something. Only a worker of the right cluster can find the cause.
@@ -102,7 +108,7 @@ export function createAdoptionActivities(deps: Dependencies): AdoptionActivities
   return {
     preflightAdoption: (input) => guard(budget.preflight, () => preflightAdoption(deps, input)),
     // This step is the first to write. An earlier try of it may have written Secrets, but nobody reads them.
-    splitSecrets: stepOf(deps, budget.split, (input) => splitSecrets(deps, input), false),
+    splitSecrets: stepOf(deps, budget.split, (input) => splitSecrets(deps, input), { written: false, locked: false }),
     declareRoles: stepOf(deps, budget.declare, (input, clock) => declareRoles(deps, input, clock)),
     withdrawRoles: stepOf(deps, budget.withdraw, (input, clock) => withdrawRoles(deps, input, clock)),
   };

@@ -1,5 +1,5 @@
 import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
-import type { Component, LoginRole, SecretReader, Turn } from '../domain/component.ts';
+import type { Component, LoginRole, SecretReader, Strategy, Turn } from '../domain/component.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { PoolerInUse } from '../domain/poolers/pooler.ts';
@@ -25,6 +25,8 @@ export interface AdoptionInput {
   readonly direction: Direction;
   /** The name of the Secret that is split off, instead of the default name. */
   readonly ownerSecret?: string | undefined;
+  /** The adoption's own id: its own lock is in nobody's way. */
+  readonly rotation?: string | undefined;
 }
 
 export interface AdoptionPreflight {
@@ -32,6 +34,8 @@ export interface AdoptionPreflight {
   readonly kubernetes?: KubernetesIdentity;
   /** The component as the rotation's steps must see it: with alternating roles. */
   readonly component: Component;
+  /** The strategy that the catalogue has the component rotate by; absent in histories of older workers. */
+  readonly catalogueStrategy?: Strategy;
   readonly names: AdoptionNames;
   readonly findings: readonly Finding[];
   readonly secrets: readonly string[];
@@ -42,7 +46,9 @@ export interface AdoptionPreflight {
   readonly poolers?: readonly PoolerInUse[];
   /** Which role hands over to which; absent when the application already uses the right role. */
   readonly turn?: Turn;
-  /** True when nothing needs to be done. */
+  /** The interrupted rotation or adoption that holds the lock; absent where nobody does, or its workflow still runs. */
+  readonly interrupted?: string;
+  /** True when nothing needs to be done, besides what was interrupted. */
   readonly done: boolean;
   /** What will be done, one line for each part. */
   readonly plan: readonly string[];
@@ -55,6 +61,8 @@ export interface AdoptionPreflight {
 export interface RolesInput {
   readonly rotation: RotationRef;
   readonly names: AdoptionNames;
+  /** The application's Secrets, whose logins are made before an undoing removes anything. */
+  readonly secrets?: readonly string[];
 }
 
 export interface SplitResult {

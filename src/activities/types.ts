@@ -1,4 +1,5 @@
 import type { ClientSessions, PodAddress } from '../domain/consumers/clients.ts';
+import type { ComponentState } from '../domain/status.ts';
 import type { LeftBehind } from '../domain/consumers/left-behind.ts';
 import type { Component, ConsumerRef, SecretReader, Strategy, Turn } from '../domain/component.ts';
 import type { Consumer } from '../domain/consumers/consumer.ts';
@@ -74,6 +75,8 @@ export interface WorkerActivities {
   listComponents(): Promise<readonly string[]>;
   /** Whether the server has the product's search attributes, as the worker found at its start. */
   searchAttributesAvailable(): Promise<boolean>;
+  /** Reads the Secrets that say how a component stands between two rotations. */
+  readState(input: { readonly component: string }): Promise<ComponentState>;
 }
 
 export type Activities = RotationActivities & AdoptionActivities & WorkerActivities;
@@ -95,6 +98,8 @@ export interface ComponentInput {
   readonly waitForJobsSeconds?: number | undefined;
   /** The cluster that an earlier look found. A worker of another cluster refuses. */
   readonly kubernetes?: KubernetesIdentity | undefined;
+  /** The rotation that has failed and asks why: its own commit is no cause. */
+  readonly rotation?: string | undefined;
 }
 
 export interface StepInput {
@@ -106,6 +111,8 @@ export interface StageInput extends StepInput {
   readonly plan: StagingPlan;
   /** The interrupted rotations whose records were replayed, and after which the workflow has looked again. */
   readonly replayed?: readonly string[];
+  /** Only takes a lock over and replays its record. Where there is no lock, nothing is staged. */
+  readonly takeOverOnly?: true;
 }
 
 export interface GenerateInput extends StepInput {
@@ -195,7 +202,10 @@ export interface PreflightResult {
 
 export interface StageResult {
   readonly stagingSecret: string;
-  /** The staging Secret is ours and still holds the record of another rotation: look again, then stage again. */
+  /**
+   * The staging Secret is ours and still holds the record of another rotation: finish its turn if it has one to finish,
+   * look again, then stage again.
+   */
   readonly tookOver?: TookOver;
 }
 
@@ -289,6 +299,18 @@ export interface DrainInput extends StepInput {
   readonly drain: RolesToDrain;
   /** Whether to end the sessions that are left when the budget is spent. */
   readonly endOldSessions: boolean;
+  /** The application's Secrets, whose logins are made; absent on the way back, which only ends when it must. */
+  readonly secrets?: readonly string[];
+  /** What is known of the pods that the restart made; absent on the way back. */
+  readonly restarted?: RestartedPods;
+}
+
+/** The restart, as far as it shows which pods are new. */
+export interface RestartedPods extends Pick<
+  VerifyInput,
+  'publishedAt' | 'wroteAt' | 'clients' | 'ownAddresses' | 'seenBefore'
+> {
+  readonly workloads: readonly (ConsumerRef & { readonly pods?: readonly string[] })[];
 }
 
 export interface DrainResult extends FromHere {
@@ -305,6 +327,8 @@ export interface DrainResult extends FromHere {
   readonly reassigned?: ReassignResult & { readonly kept: readonly string[] };
   /** The sessions that live on, where they may be seen. */
   readonly sessions?: readonly ClientSessions[];
+  /** What could not be proven before the old role is locked out; absent where all was. */
+  readonly warnings?: readonly string[];
 }
 
 export interface VerifyInput extends StepInput {
@@ -352,6 +376,8 @@ export interface VerifyResult {
   readonly roleAttributes?: RoleAttributes;
   /** Absent where PostgreSQL's log could not be read. */
   readonly refusedLogins?: RefusedLogins;
+  /** `litellm-db-secret (2 logins)`: whose logins were made as pods make them; absent in place. */
+  readonly secrets?: readonly string[];
   /** `Pooler apps/litellm-rw (2 pods)`: where the logins were proven too; absent where the application uses none. */
   readonly poolers?: readonly string[];
   /** PostgreSQL's clock at the proof, RFC 3339, and how far it is ahead of the worker's. */

@@ -32,6 +32,7 @@ const alternating = z.strictObject({
   roles: z.tuple([identifier, identifier]).optional(),
   secrets: z.tuple([kubernetesName, kubernetesName]).optional(),
   giveBack: z.boolean().optional(),
+  neverDiscards: z.boolean().optional(),
   sessionUser: z.array(plainText(400).min(1)).optional(),
 });
 
@@ -165,7 +166,7 @@ export const componentEntry = z
 
 function toAlternating(
   defaults: AlternatingRoles,
-  { owner, roles, secrets, giveBack, sessionUser }: z.output<typeof alternating> = {},
+  { owner, roles, secrets, giveBack, neverDiscards, sessionUser }: z.output<typeof alternating> = {},
 ): AlternatingRoles {
   const [a, b] = defaults.logins;
   return {
@@ -175,6 +176,7 @@ function toAlternating(
       { role: roles?.[1] ?? b.role, secret: secrets?.[1] ?? b.secret },
     ],
     ...(giveBack !== undefined && { giveBack }),
+    ...(neverDiscards !== undefined && { neverDiscards }),
     ...(sessionUser !== undefined && { sessionUser }),
   };
 }

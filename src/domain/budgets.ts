@@ -64,6 +64,18 @@ export function longerGitOpsPublish(heldSeconds: readonly number[]): number | un
 export const BASELINE_SECONDS = 20;
 
 /**
+ * So long a new pod gets for its first login, where its workload was not seen to keep sessions before. A pod without a
+ * readiness probe is ready as soon as its program runs. Behind a Pooler no login of a pod can be seen, so the wait is short.
+ */
+export const FIRST_LOGIN_SECONDS = { seen: 10, behindPoolers: 3 } as const;
+
+/** So long one look samples who is logged in, and so often, in milliseconds. Many clients are logged in for some 5 ms. */
+export const SAMPLE_MS = { whole: 1_000, each: 10 } as const;
+
+/** PostgreSQL's log is read from so many seconds before the Secrets changed: who was refused then is refused anyway. */
+export const REFUSED_BEFORE_SECONDS = 60;
+
+/**
  * So long after a request for a generated password was withdrawn, its Secret is looked at once more, in milliseconds:
  * CNPG's operator may have read the request a moment before.
  */
@@ -233,3 +245,15 @@ export const LIST_COMPONENTS = {
   startToCloseTimeout: '10s',
   retry: STEP_RETRY,
 } as const;
+
+/** How often a worker looks at the components for its metrics. */
+export const MONITORING_EVERY_MS = 15_000;
+
+/** Upper bounds in seconds: of a step's and a rotation's documented time, and of what large workloads need. */
+const SECONDS_BUCKETS = [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1_800, 3_600];
+export const METRIC_BUCKETS: Record<string, number[]> = {
+  cnpg_rotator_rotation_seconds: SECONDS_BUCKETS,
+  cnpg_rotator_step_seconds: SECONDS_BUCKETS,
+  cnpg_rotator_window_seconds: SECONDS_BUCKETS,
+  cnpg_rotator_adoption_seconds: SECONDS_BUCKETS,
+};

@@ -92,6 +92,11 @@ export interface AlternatingRoles {
   readonly logins: readonly [LoginRole, LoginRole];
   /** Whether a rotation gives what a login role owns to the owner. Default: yes. */
   readonly giveBack?: boolean;
+  /**
+   * Somebody knows that no pool of the application sends DISCARD ALL or RESET ALL. PostgreSQL before 14.14, 15.9, 16.5
+   * and 17.1 is adopted only then. Default: nobody knows.
+   */
+  readonly neverDiscards?: boolean;
   /** Objects that ask who logged in, and that a person has found to work with every login role. */
   readonly sessionUser?: readonly string[];
 }

@@ -53,6 +53,10 @@ export const ROTATION_LABEL = `${PREFIX}rotation`;
 export const NEEDS_ATTENTION = `${PREFIX}needs-attention`;
 /** On the staging Secret: the names of the Secrets that it keeps, as JSON. */
 export const STAGED_SECRETS = `${PREFIX}secrets`;
+/** On the staging Secret: which role hands over to which, as JSON; absent in place. */
+export const TURN = `${PREFIX}turn`;
+/** On the staging Secret, before the login roles are taken away: the turn is over. */
+export const HANDED_OVER = `${PREFIX}handed-over`;
 /** On the staging Secret: the workflow that holds the component's lock. */
 export const OWNER_WORKFLOW = `${PREFIX}owner-workflow-id`;
 export const OWNER_RUN = `${PREFIX}owner-run-id`;

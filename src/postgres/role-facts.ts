@@ -20,6 +20,8 @@ const answers = z.tuple([
     roles: z.array(role),
     ownedIn: z.array(z.object({ database: z.string(), objects: z.int() })),
     sessions: z.array(z.object({ database: z.string(), sessions: z.int() })),
+    serverVersion: z.int(),
+    roleResets: z.array(z.string()),
     ownerActsAs: z
       .object({ role: z.string(), setFor: z.string() })
       .nullable()
@@ -72,6 +74,11 @@ SELECT jsonb_build_object(
     SELECT datname AS database, count(*) AS sessions
       FROM pg_stat_activity WHERE usename = ${own} AND datname IS NOT NULL
      GROUP BY datname ORDER BY datname) AS busy),
+  'serverVersion', current_setting('server_version_num')::int,
+  'roleResets', (SELECT coalesce(jsonb_agg(DISTINCT statement), '[]') FROM (
+    SELECT upper(regexp_replace(trim(query, E' ;\\n\\t'), '\\s+', ' ', 'g')) AS statement
+      FROM pg_stat_activity WHERE usename = ${own}) AS last
+   WHERE statement ~ '^(DISCARD ALL|RESET ALL|RESET ROLE|SET (SESSION )?ROLE (TO )?NONE|SET SESSION AUTHORIZATION DEFAULT)$'),
   'ownerActsAs', ${ownerActsAs(own, pg.escapeLiteral(database))});
 ${connectTo(database)}
 ${OWN_SEARCH_PATH};

@@ -18,10 +18,11 @@ import type { Target } from '../domain/steps.ts';
 import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
 import * as say from './describe-adoption.ts';
+import { beginAnew, mustBeginAnew } from './begin-anew.ts';
 import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { asFailure, failure } from './failure.ts';
 import { handOver } from './runbooks.ts';
-import { stageCredentials } from './runbook-steps.ts';
+import { stageCredentials, takeOver, type Interrupted } from './lock.ts';
 import { adoptionProgressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { WayBack } from './way-back.ts';
@@ -39,7 +40,7 @@ interface Adoption {
 
 /** How far the adoption came. A failure must take this much back. */
 type Reached =
-  /** Nothing that anybody reads was changed. New Secrets that nothing reads may exist. */
+  /** Nothing that anybody reads was changed. New Secrets may exist. */
   | 'nothing'
   /** The adoption holds the lock, and may have declared the roles. */
   | 'roles'
@@ -63,52 +64,69 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
   logbook.turn.findableBy(await searchAttributes());
 
   const root = CancellationScope.current();
+  const done = undo ? 'undone' : 'adopted';
   let roles: Adoption | undefined;
   let reached: Reached = 'nothing';
-  try {
-    const look = () => preflightAdoption({ component, direction: logbook.direction, ownerSecret });
-    const found = await logbook.turn.step('preflight', 'pending', look, say.preflight);
+  /** The turn that an interrupted workflow had begun, and that is finished. */
+  let finished: Rotation | undefined;
+  const look = async (): Promise<AdoptionPreflight> => {
+    const act = () => preflightAdoption({ component, direction: logbook.direction, ownerSecret, rotation: id });
+    const found = await logbook.turn.step('preflight', 'pending', act, say.preflight);
     logbook.found(found);
-    if (dryRun) return logbook.end('planned');
-    refuseBlocked(found);
-    if (found.done) return logbook.end(undo ? 'undone' : 'adopted');
-    roles = toAdoption(id, found);
-    if (!undo) await split(logbook, roles);
-    roles = await stageAdoption(logbook, roles, look);
-    reached = 'roles';
-    if (!undo) await declare(logbook, roles);
-    if (found.turn !== undefined) {
+    if (!dryRun) refuseBlocked(found);
+    return found;
+  };
+  const interrupted: Interrupted = {
+    finishTurn: async (turn, side) => {
+      if (roles !== undefined) roles = { ...roles, rotation: turn };
       reached = 'turn';
-      await handOver(logbook.turn, roles.rotation, 'pending', { endOldSessions });
+      await handOver(logbook.turn, turn, side, { endOldSessions });
+      reached = 'nothing';
+      if (side === 'pending') finished = turn;
+    },
+    lookAgain: async () => {
+      roles = toAdoption(id, await look());
+      return roles.rotation;
+    },
+  };
+  try {
+    let found = await look();
+    if (dryRun) return logbook.end('planned');
+    if (found.done && found.interrupted === undefined) return logbook.end(done);
+    roles = toAdoption(id, found);
+    let replayed: readonly string[] = [];
+    if (found.interrupted !== undefined) {
+      const record = await takeOver(logbook.turn, roles.rotation, interrupted);
+      replayed = record === undefined ? [] : [record];
+      found = await look();
+      roles = toAdoption(id, found);
     }
-    if (undo) {
-      reached = 'withdrawal';
-      await withdraw(logbook, roles, 'pending');
+    if (!found.done) {
+      if (!undo) await split(logbook, roles);
+      const rotation = await stageCredentials(logbook.turn, roles.rotation, interrupted, replayed);
+      roles = { ...roles, rotation };
+      reached = 'roles';
+      if (!undo) await declare(logbook, roles);
+      if (rotation.turn !== undefined) {
+        reached = 'turn';
+        await handOver(logbook.turn, rotation, 'pending', { endOldSessions });
+      }
+      if (undo) {
+        reached = 'withdrawal';
+        await withdraw(logbook, roles, 'pending');
+      }
     }
   } catch (error) {
+    if (mustBeginAnew(error)) return beginAnew(input);
     const wayBack = new WayBack(root);
-    throw await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, wayBack, error));
+    const ended = await CancellationScope.nonCancellable(() => goBack(logbook, roles, reached, wayBack, error));
+    if (ended === 'must begin anew') return beginAnew(input);
+    throw ended;
   }
-  await CancellationScope.nonCancellable(() => concludeAdoption(logbook, roles.rotation, 'rotated'));
-  return logbook.end(undo ? 'undone' : 'adopted');
-}
-
-/** Takes the lock. Where the lock is taken over, the world is looked at again, and judged again. */
-async function stageAdoption(
-  logbook: AdoptionLogbook,
-  roles: Adoption,
-  look: () => Promise<AdoptionPreflight>,
-): Promise<Adoption> {
-  let current = roles;
-  const lookAgain = async (): Promise<Rotation> => {
-    const found = await logbook.turn.step('preflight', 'pending', look, say.preflight);
-    logbook.found(found);
-    refuseBlocked(found);
-    current = toAdoption(roles.rotation.id, found);
-    return current.rotation;
-  };
-  const rotation = await stageCredentials(logbook.turn, roles.rotation, lookAgain);
-  return { ...current, rotation };
+  const { rotation } = roles;
+  const turned = rotation.turn === undefined ? (finished ?? rotation) : rotation;
+  await CancellationScope.nonCancellable(() => concludeAdoption(logbook, turned, 'rotated'));
+  return logbook.end(done);
 }
 
 function refuseBlocked({ findings }: AdoptionPreflight): void {
@@ -138,7 +156,7 @@ function toAdoption(id: string, found: AdoptionPreflight): Adoption {
 }
 
 function toInput({ names, rotation }: Adoption): RolesInput {
-  return { names, rotation: refOf(rotation) };
+  return { names, rotation: refOf(rotation), secrets: rotation.secrets };
 }
 
 async function split(logbook: AdoptionLogbook, roles: Adoption): Promise<void> {
@@ -155,14 +173,17 @@ async function withdraw({ turn }: AdoptionLogbook, roles: Adoption, target: Targ
   await turn.step('withdraw', target, persist, say.withdraw);
 }
 
-/** Takes back what the adoption did so far. @returns the error with which the workflow ends. */
+/**
+ * Takes back what the adoption did so far. Where it finishes the turn of another rotation, that turn is taken back alone.
+ * @returns the error with which the workflow ends.
+ */
 async function goBack(
   logbook: AdoptionLogbook,
   roles: Adoption | undefined,
   reached: Reached,
   wayBack: WayBack,
   error: unknown,
-): Promise<Error> {
+): Promise<Error | 'must begin anew'> {
   const cause = toCause(error);
   if (roles === undefined || reached === 'nothing') {
     if (roles !== undefined && logbook.direction === 'adopt') logbook.turn.warn(say.leftovers(roles.names));
@@ -170,7 +191,7 @@ async function goBack(
     if (logbook.report().tookOver !== undefined) await concludeAdoption(logbook, roles?.rotation, 'unchanged');
     return endingWith(logbook.end('unchanged', { cause }), error);
   }
-  const { rotation } = roles;
+  const { rotation, names } = roles;
   if (reached === 'withdrawal' || (reached === 'roles' && rotation.turn === undefined)) {
     // It is certain which credential the application uses. A new start goes on from here.
     await concludeAdoption(logbook, rotation, 'rotated');
@@ -179,12 +200,15 @@ async function goBack(
   try {
     if (reached === 'turn') await handOver(logbook.turn, rotation, 'previous', { endOldSessions: false, wayBack });
   } catch (second) {
+    if (mustBeginAnew(second)) return 'must begin anew';
     const advice = needsAttentionAdvice(rotation, await concludeAdoption(logbook, rotation, 'needs-attention'));
     return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);
   }
   try {
-    if (logbook.direction === 'adopt') await withdraw(logbook, roles, 'previous', wayBack);
+    const isOwners = rotation.turn?.active.role === names.owner;
+    if (logbook.direction === 'adopt' && isOwners) await withdraw(logbook, roles, 'previous', wayBack);
   } catch (second) {
+    if (mustBeginAnew(second)) return 'must begin anew';
     await concludeAdoption(logbook, rotation, 'rolled-back');
     return halfway(logbook, withSecondFailure(cause, second));
   }

@@ -240,8 +240,9 @@ export function stragglers({ role, left, ended, clients, keptByPoolers = 0 }: Dr
 
 export function verify(result: VerifyResult | PasswordLost): string {
   if ('lost' in result) return lost(result);
-  const { refusedWith, serverVersion, refusedLogins, poolers = [] } = result;
-  const too = poolers.length === 0 ? '' : `, and so through ${poolers.join(' and ')}`;
+  const { refusedWith, serverVersion, refusedLogins, poolers = [], secrets = [] } = result;
+  const through = poolers.length === 0 ? '' : `, and so through ${poolers.join(' and ')}`;
+  const too = secrets.length === 0 ? through : `${through}; logins made from ${secrets.join(' and ')}`;
   const proof = `accepted by PostgreSQL ${serverVersion}; the other refused with SQLSTATE ${refusedWith}${too}`;
   if (refusedLogins === undefined) return proof;
   if (refusedLogins.uncountable !== undefined) return `${proof}; refused logins cannot be counted`;

@@ -74,6 +74,12 @@ export class Interventions {
     this.#stage = { kind: 'forward', written: true };
   }
 
+  /** What an interrupted rotation had begun is finished, and nothing of this rotation is written yet. */
+  finishedBefore(): void {
+    this.stopIfCancelled();
+    this.#stage = { kind: 'forward', written: false };
+  }
+
   /** Throws after a cancellation. A step that was running when the cancellation came may still have ended well. */
   stopIfCancelled(): void {
     if (this.forward.consideredCancelled) throw new CancelledFailure('The rotation was cancelled.');

@@ -12,15 +12,18 @@ import { jobsBeforeTheChange } from '../domain/rotation/handover.ts';
 import { placedWorkloads, refOf, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import { type Outcome, type RotationReport } from '../domain/rotation/report.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
+import { beginAnew, mustBeginAnew } from './begin-anew.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
 import { conclude, endingWith, withSecondFailure } from './ending.ts';
 import { explain } from './explain.ts';
 import { asFailure } from './failure.ts';
 import { handOver } from './runbooks.ts';
-import { stageCredentials, waitForRunningJobs } from './runbook-steps.ts';
+import { stageCredentials } from './lock.ts';
+import { waitForRunningJobs } from './runbook-steps.ts';
 import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
+import { countRotation } from './metrics.ts';
 import { progressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { WayBack } from './way-back.ts';
@@ -37,7 +40,8 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   const { component, reason, startedBy, strategy, requireApproval } = request;
   const { workflowId, runId, startTime } = workflowInfo();
   const id = rotationId(component, startTime, uuid4());
-  const logbook = new Logbook({ rotation: id, workflowId, runId, component, reason, startedBy, strategy });
+  const opening = { rotation: id, workflowId, runId, component, reason, startedBy, strategy };
+  const logbook = new Logbook(opening, countRotation);
   const interventions = new Interventions(component, requireApproval);
   const root = CancellationScope.current();
   setHandler(progressQuery, () => logbook.report());
@@ -50,7 +54,16 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
     await interventions.forward.run(async () => {
       const found = await resolve(logbook, id, request);
       rotation = found;
-      rotation = await stageCredentials(logbook, found, () => resolve(logbook, id, request, found));
+      rotation = await stageCredentials(logbook, found, {
+        finishTurn: async (turn, side) => {
+          interventions.willWrite();
+          [rotation, secretMayBeChanged] = [turn, true];
+          await handOver(logbook, turn, side, request);
+          [rotation, secretMayBeChanged] = [found, false];
+          interventions.finishedBefore();
+        },
+        lookAgain: () => resolve(logbook, id, request, found),
+      });
       if (requireApproval) {
         await awaitApproval(logbook, interventions, request);
         rotation = await lookAgain(logbook, rotation, request);
@@ -62,12 +75,14 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
       interventions.stopIfCancelled();
     });
   } catch (error) {
+    if (mustBeginAnew(error)) return beginAnew(input);
     const wayBack = new WayBack(root);
     interventions.close(wayBack);
     const stopped = interventions.whatStopped(error);
     const ended = await CancellationScope.nonCancellable(() =>
       takeBack(logbook, secretMayBeChanged, rotation, wayBack, stopped),
     );
+    if (ended === 'must begin anew') return beginAnew(input);
     if (ended instanceof Error) throw ended;
     return ended;
   }
@@ -128,7 +143,7 @@ function takeBack(
   rotation: Rotation | undefined,
   wayBack: WayBack,
   error: unknown,
-): Promise<Error | RotationReport> {
+): Promise<Error | RotationReport | 'must begin anew'> {
   return rotation === undefined || !written
     ? leaveUnchanged(logbook, rotation, error)
     : undo(logbook, rotation, wayBack, error);
@@ -150,13 +165,14 @@ async function undo(
   rotation: Rotation,
   wayBack: WayBack,
   error: unknown,
-): Promise<Error | RotationReport> {
+): Promise<Error | RotationReport | 'must begin anew'> {
   const cause = await explain(logbook, rotation, error);
   let outcome: Outcome;
   try {
     const touched = await handOver(logbook, rotation, 'previous', { endOldSessions: false, wayBack });
     outcome = touched ? (rotation.generatedBy === undefined ? 'rolled-back' : 'rotated') : 'unchanged';
   } catch (second) {
+    if (mustBeginAnew(second)) return 'must begin anew';
     const advice = needsAttentionAdvice(rotation, await conclude(logbook, rotation, 'needs-attention'));
     return endingWith(logbook.end('needs-attention', { cause: withSecondFailure(cause, second), advice }), undefined);
   }

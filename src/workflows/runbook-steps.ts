@@ -1,4 +1,4 @@
-import { isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { isCancellation, proxyActivities } from '@temporalio/workflow';
 import type {
   DrainResult,
   EmergencyResult,
@@ -21,7 +21,6 @@ import {
   LAST_LOOK_SECONDS,
 } from '../domain/budgets.ts';
 import {
-  stagingPlan,
   type EndToProve,
   type JobsToWaitFor,
   type PasswordChange,
@@ -31,7 +30,7 @@ import {
   type RolesToReassign,
   type SecretChange,
 } from '../domain/rotation/handover.ts';
-import { placedWorkloads, refOf, type Rotation, type RotationRef } from '../domain/rotation/rotation.ts';
+import { placedWorkloads, type RotationRef } from '../domain/rotation/rotation.ts';
 import { timeOfRestarts } from '../domain/preflight/index.ts';
 import { toCause } from './cause.ts';
 import type { Step, Target } from '../domain/steps.ts';
@@ -41,7 +40,6 @@ import type { WayBack } from './way-back.ts';
 
 /* The steps of both runbooks. Each step runs its activity and writes the result into the logbook. */
 
-const { stage } = proxyActivities<RotationActivities>(activityOptions('stage'));
 const { generate } = proxyActivities<RotationActivities>(activityOptions('generate'));
 // The same activity runs under the budget of each step that writes Secrets.
 const { publish: prepare } = proxyActivities<RotationActivities>(activityOptions('prepare'));
@@ -78,26 +76,6 @@ function take<T>(
 ): Promise<T> {
   const act = () => wayBack?.retry(run, (note) => logbook.note(note)) ?? run(1);
   return logbook.step(step, target, act, say, special);
-}
-
-/**
- * Takes the lock, and stores both credentials for the way there and the way back. Where the lock is taken over from an
- * interrupted rotation, that rotation's record is replayed first, and the world is looked at again.
- * @returns the rotation as the last look found it.
- */
-export async function stageCredentials(
-  logbook: Logbook,
-  rotation: Rotation,
-  lookAgain: () => Promise<Rotation>,
-  replayed: readonly string[] = [],
-): Promise<Rotation> {
-  const { workflowId: id, runId } = workflowInfo();
-  const owner = { workflowId: id, runId };
-  const act = () => stage({ rotation: refOf(rotation), owner, plan: stagingPlan(rotation), replayed });
-  const { tookOver } = await logbook.step('stage', 'pending', act, describe.stage(rotation));
-  if (tookOver === undefined) return rotation;
-  logbook.tookOver(rotation.component, tookOver);
-  return stageCredentials(logbook, await lookAgain(), lookAgain, [...replayed, tookOver.rotation]);
 }
 
 /**
@@ -231,11 +209,28 @@ export async function restartPods(
 }
 
 /** Waits until nobody is logged in as the old role. @returns the sessions that live on, where they may be seen. */
-export async function drainRole(runbook: Runbook, roles: RolesToDrain): Promise<DrainResult['sessions']> {
+export async function drainRole(
+  runbook: Runbook,
+  roles: RolesToDrain,
+  secrets: readonly string[],
+  workloads: RestartResult['workloads'],
+): Promise<DrainResult['sessions']> {
   const { logbook, rotation, endOldSessions } = runbook;
-  const wait = () => drain({ rotation, drain: roles, endOldSessions });
+  const moved = {
+    secrets,
+    restarted: {
+      publishedAt: logbook.publishedAt(),
+      wroteAt: logbook.wroteAt(),
+      clients: logbook.seen([]),
+      ownAddresses: logbook.ownAddresses(),
+      seenBefore: logbook.seenBefore(),
+      workloads: placedWorkloads(rotation.component, workloads),
+    },
+  };
+  const wait = () => drain({ rotation, drain: roles, endOldSessions, ...(roles.target === 'pending' && moved) });
   const drained = await take(runbook, 'drain', roles.target, wait, describe.drain);
   logbook.loggedInFrom(drained.ownAddresses);
+  for (const warning of drained.warnings ?? []) logbook.warn(warning);
   for (const warning of describe.stragglers(drained)) logbook.warn(warning);
   for (const warning of describe.objectsKept(rotation, drained)) logbook.warn(warning);
   return drained.sessions;

@@ -7,7 +7,7 @@ import { ensureBuilt } from '../../sandbox/common/built.ts';
 import { describeError } from '../../sandbox/common/errors.ts';
 import { down, status, up } from '../../sandbox/real/index.ts';
 import { exitCodeOf, interruptible } from '../../sandbox/common/interrupt.ts';
-import { parseCnpg, type SandboxOptions } from '../../sandbox/common/options.ts';
+import { parseCnpg, POSTGRES_MAJORS, type SandboxOptions } from '../../sandbox/common/options.ts';
 import {
   failedAgain,
   filesToRepeat,
@@ -23,6 +23,9 @@ import { ALL_VERSIONS, exactly, PILLARS } from '../harness/results/rounds.ts';
 /** `npm run test:e2e`: files of tests on the real cluster; one that fails is run once more by itself on a fresh one. */
 
 const GRACE_MS = 10_000;
+
+/** A file that takes as long as all others together: run where it is named. */
+const BY_NAME_ALONE = 'specification/interrupted';
 
 interface Options {
   readonly pillars?: true;
@@ -69,16 +72,19 @@ async function onAllVersions(options: Options, signal: AbortSignal): Promise<Res
 
 /** Runs files on the cluster that is up. */
 async function onOne(patterns: readonly string[], options: Options, signal: AbortSignal): Promise<Results> {
-  const { cnpg, givenCnpg, reloader, components } = (await status()) ?? (await up({}, { signal }));
+  const { cnpg, givenCnpg, postgresql, reloader, components } = (await status()) ?? (await up({}, { signal }));
   const same =
     givenCnpg === undefined
       ? { cnpg: parseCnpg(cnpg) }
       : { cnpgManager: givenCnpg.manager, cnpgManifest: givenCnpg.manifest };
-  const name = `e2e-${cnpg}`;
+  const name = `e2e-${cnpg}${postgresql === POSTGRES_MAJORS[0] ? '' : `-postgresql-${postgresql}`}`;
   let results: Results = { ...(await jest(patterns, options, signal)), name };
   for (const file of filesToRepeat(results.files)) {
     process.stdout.write(`\n${file.file} failed: once more by itself, on a fresh cluster.\n`);
-    results = withRepetition(results, await repeat(file, { ...same, reloader, components }, options, signal));
+    results = withRepetition(
+      results,
+      await repeat(file, { ...same, postgresql, reloader, components }, options, signal),
+    );
   }
   const folder = path.join(ROOT, 'test-results');
   mkdirSync(folder, { recursive: true });
@@ -115,11 +121,14 @@ async function jest(patterns: readonly string[], { testNamePattern }: Options, s
   const record = path.join(folder, 'results.json');
   const named = testNamePattern === undefined ? [] : ['--testNamePattern', testNamePattern];
   const where = patterns.length === 0 ? [] : ['--testPathPatterns', ...patterns];
+  const left = patterns.some((pattern) => pattern.includes(BY_NAME_ALONE))
+    ? []
+    : ['--testPathIgnorePatterns', BY_NAME_ALONE];
   try {
     const code = await inGroup(
       ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js']
         .concat(['--selectProjects', 'e2e', '--runInBand', '--forceExit'])
-        .concat(named, where),
+        .concat(named, where, left),
       { TEST_RESULTS: record },
       signal,
     );

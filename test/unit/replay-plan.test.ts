@@ -1,4 +1,4 @@
-import { planReplay, type ReplayFacts } from '../../src/domain/rotation/replay-plan.ts';
+import { planReplay, unfinishedSide, type ReplayFacts } from '../../src/domain/rotation/replay-plan.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const STAGED = { previous: { password: bytes('old') }, pending: { password: bytes('new') } };
@@ -37,5 +37,18 @@ describe('the record of an interrupted rotation', () => {
   it('says nothing of the truth where the main Secret holds neither side', () => {
     const secrets = [secret('main', 'main', 'by another hand'), secret('a', 'other', 'old')];
     expect(planReplay(secrets)).toEqual({ side: undefined, write: [], fence: ['a'], changedSince: ['main'] });
+  });
+});
+
+describe('a turn that was interrupted is finished', () => {
+  const [pending, previous] = [{ side: 'pending' }, { side: 'previous' }] as const;
+  it.each([
+    ['to the new side where the main Secret holds it', [pending, previous], false, 'pending'],
+    ['to the old side where the application had moved and is back', [previous, pending], true, 'previous'],
+    ['not at all where the application never moved', [previous, pending], false, undefined],
+    ['not at all where somebody changed a Secret since', [pending, { side: undefined }], true, undefined],
+    ['not at all where the record is empty', [], true, undefined],
+  ] as const)('%s', (_, secrets, moved, side) => {
+    expect(unfinishedSide(secrets, moved)).toBe(side);
   });
 });

@@ -1,7 +1,10 @@
 import { awaitAdoption } from '../../src/client/adopt.ts';
+import type { Turn } from '../../src/domain/component.ts';
+import type { Target } from '../../src/domain/steps.ts';
+import { exampleComponent, LITELLM } from '../harness/examples.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
 import { useWorkflowHarness } from './harness.ts';
-import { FORWARD } from './calls.ts';
+import { FORWARD, TAKE_OVER } from './calls.ts';
 import { StubActivities } from './stub-activities.ts';
 
 const harness = useWorkflowHarness(createTimeSkippingEnvironment);
@@ -68,6 +71,126 @@ describe('a rotation that takes over the lock of an interrupted one', () => {
     expect(report).toMatchObject({ outcome: 'unchanged', cause: { type: 'ApprovalTimedOut' } });
     expect(report.cause?.message).not.toContain('nothing was changed');
     expect(report.warnings).toEqual([expect.stringContaining(BROUGHT_ALONG)]);
+  });
+});
+
+const [A, B] = exampleComponent({ name: 'litellm' }).alternating.logins;
+const unfinished = (side: Target, turn: Turn = { active: A, idle: B }): StubActivities['interrupted'][number] => ({
+  ...INTERRUPTED,
+  unfinished: { side, turn, secrets: ['litellm-db-secret'] },
+});
+/** The steps that lock nobody out until the last. */
+const FINISHED = TAKE_OVER.slice(2, -2);
+
+describe('a turn that was interrupted after it had moved the application', () => {
+  const TURNING = { component: 'litellm', strategy: 'alternating' } as const;
+  const turning = (...interrupted: StubActivities['interrupted']): StubActivities =>
+    Object.assign(takingOver(...interrupted), { alternating: true });
+
+  it('is finished before the next turn gives a role another password', async () => {
+    const stubs = turning(unfinished('pending'));
+    const report = await harness.rotate(stubs, TURNING);
+    expect(stubs.calls).toEqual(['preflight', 'stage', ...FINISHED, 'watch', ...TAKE_OVER]);
+    expect(report).toMatchObject({ outcome: 'rotated', tookOver: [{ rotation: 'litellm-1' }] });
+    expect(report.warnings.join()).toContain('Rotation litellm-1 had moved the application');
+  });
+
+  it('is finished on its way back where it was on its way back', async () => {
+    const stubs = turning(unfinished('previous'));
+    await expect(harness.rotate(stubs, TURNING)).resolves.toMatchObject({ outcome: 'rotated' });
+    const back = FINISHED.map((call) => call.replace('pending', 'previous'));
+    expect(stubs.calls.slice(0, 2 + back.length)).toEqual([
+      'preflight',
+      'stage',
+      // The role of before is let in already.
+      ...back.filter((call) => call !== 'sync previous incoming'),
+      'preflight',
+    ]);
+  });
+
+  it('goes back where it cannot be finished', async () => {
+    const stubs = turning(unfinished('pending')).fail('restart', { type: 'RolloutIncomplete', target: 'pending' });
+    await expect(harness.rotate(stubs, TURNING)).resolves.toMatchObject({ outcome: 'rolled-back' });
+    expect(stubs.calls.filter((call) => call === 'preflight')).toHaveLength(1);
+    expect(stubs.calls).toContain('restart previous');
+  });
+
+  it('leaves nothing to undo when it is finished and the next look blocks', async () => {
+    const stubs = turning(unfinished('pending'));
+    stubs.before = (call) => {
+      if (call === 'verify pending') stubs.fail('preflight', { type: 'places-are-clear' });
+      return Promise.resolve();
+    };
+    await expect(harness.rotate(stubs, TURNING)).resolves.toMatchObject({ outcome: 'unchanged' });
+    expect(stubs.calls.slice(-2)).toEqual(['preflight', 'finish']);
+  });
+});
+
+describe('an adoption that was interrupted', () => {
+  const { owner } = LITELLM.alternating;
+  const turn = { active: { role: owner, secret: 'litellm-owner-role' }, idle: A };
+  const start = async (stubs: StubActivities, undo: boolean) =>
+    awaitAdoption(await harness.beginAdoption(stubs, { component: 'litellm', undo }, `adopt-${String(undo)}-litellm`));
+  const interrupted = (): StubActivities => {
+    const stubs = takingOver(unfinished('pending', turn));
+    stubs.adoption = { interrupted: 'litellm-1' };
+    return stubs;
+  };
+
+  it('is finished, and then nothing is left to do', async () => {
+    const stubs = interrupted();
+    stubs.adoption = { interrupted: 'litellm-1', done: true, turn: undefined };
+    await expect(start(stubs, false)).resolves.toMatchObject({ outcome: 'adopted' });
+    expect(stubs.calls).toEqual(['preflightAdoption', 'stage', ...FINISHED, 'watch', 'preflightAdoption', 'finish']);
+    expect(stubs.outcome).toBe('rotated');
+  });
+
+  it('is finished before it is undone', async () => {
+    const stubs = interrupted();
+    await expect(start(stubs, true)).resolves.toMatchObject({ outcome: 'undone' });
+    const around = ['preflightAdoption', 'stage', ...FINISHED, 'watch'];
+    expect(stubs.calls).toEqual([...around, ...around, 'withdrawRoles', 'finish']);
+  });
+
+  it('is taken back whole where it cannot be finished', async () => {
+    const stubs = interrupted().fail('restart', { type: 'RolloutIncomplete', target: 'pending' });
+    await expect(start(stubs, false)).resolves.toMatchObject({ outcome: 'rolled-back' });
+    expect(stubs.calls.slice(-2)).toEqual(['withdrawRoles', 'finish']);
+    expect(stubs.calls).not.toContain('splitSecrets');
+  });
+
+  it('keeps the login roles where the turn was not the owner’s', async () => {
+    const stubs = takingOver(unfinished('pending'));
+    stubs.adoption = { interrupted: 'litellm-1' };
+    stubs.fail('restart', { type: 'RolloutIncomplete', target: 'pending' });
+    await expect(start(stubs, false)).resolves.toMatchObject({ outcome: 'rolled-back' });
+    expect(stubs.calls).not.toContain('withdrawRoles');
+  });
+});
+
+describe('a workflow that was reset', () => {
+  it.each(['verify', 'restart'] as const)('begins anew in %s', async (step) => {
+    const stubs = new StubActivities().fail(step, { type: 'WasReset', times: 1 });
+    await expect(harness.rotate(stubs)).resolves.toMatchObject({ outcome: 'rotated' });
+    const begun = stubs.calls.slice(0, stubs.calls.indexOf(`${step} pending`) + 1);
+    expect(stubs.calls).toEqual([...begun, ...FORWARD]);
+  });
+
+  it('begins anew on its way back', async () => {
+    const stubs = new StubActivities().fail('verify', { type: 'NewPasswordRefused', target: 'pending', times: 1 });
+    stubs.before = (call) => {
+      if (call === 'publish previous') stubs.fail('restart', { type: 'WasReset', times: 1 });
+      return Promise.resolve();
+    };
+    await expect(harness.rotate(stubs)).resolves.toMatchObject({ outcome: 'rotated' });
+    expect(stubs.calls.slice(-FORWARD.length)).toEqual(FORWARD);
+  });
+
+  it('begins its adoption anew', async () => {
+    const stubs = new StubActivities().fail('drain', { type: 'WasReset', times: 1 });
+    const handle = await harness.beginAdoption(stubs, { component: 'litellm' }, 'adopt-reset-litellm');
+    await expect(awaitAdoption(handle)).resolves.toMatchObject({ outcome: 'adopted' });
+    expect(stubs.calls.filter((call) => call === 'preflightAdoption')).toHaveLength(2);
   });
 });
 

@@ -57,12 +57,9 @@ function readCredential() {
       database: decodeURIComponent(uri.pathname.slice(1)),
     };
   }
-  const {
-    DATABASE_HOST: host,
-    DATABASE_USERNAME: user = '',
-    DATABASE_PASSWORD: password = '',
-    DATABASE_NAME: database = '',
-  } = env;
+  const { DATABASE_HOST: host, DATABASE_PASSWORD: password = '', DATABASE_NAME: database = '' } = env;
+  // As images do that have a user of their own: nobody outside of the program knows it.
+  const { DATABASE_USERNAME: user = database } = env;
   if (host === undefined || host === '') {
     fail('set DATABASE_URL, OBOT_SERVER_DSN, or DATABASE_HOST, DATABASE_USERNAME, DATABASE_PASSWORD and DATABASE_NAME');
   }

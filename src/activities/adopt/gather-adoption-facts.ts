@@ -8,7 +8,6 @@ import {
   usesDatabaseRoles,
   type AdoptionFacts,
   type AdoptionNames,
-  type Direction,
   type RoleSecretState,
   type RoleSpec,
 } from '../../domain/adopt/index.ts';
@@ -20,6 +19,7 @@ import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
+import type { AdoptionInput } from '../types-of-adoption.ts';
 import { readApiObjects, type ApiObjects } from '../gather/api-objects.ts';
 import { currentLogin } from '../gather/current-login.ts';
 import { orCause, orUnknown } from '../gather/look-up.ts';
@@ -27,12 +27,15 @@ import type { SeenSecrets } from '../gather/seen-secrets.ts';
 import { readSituation, type Situation } from '../gather/situation.ts';
 import { findStaging, lockState } from '../staging/staging.ts';
 import { runOnPrimary } from '../proof/run-on-primary.ts';
-import { isOurs, recordIn } from './role-secrets.ts';
+import { ownerSecretName, readNote } from './note-of-before.ts';
+import { isOurs } from './role-secrets.ts';
 
 export interface Gathered {
   readonly facts: AdoptionFacts;
   readonly situation: Situation;
   readonly declared: DeclaredRoles | undefined;
+  /** The rotation that holds the lock and whose workflow has ended. */
+  readonly interrupted?: string;
 }
 
 /** Rules of preflight that do not fit an adopted owner: preflight takes the owner for the application's role. */
@@ -45,28 +48,29 @@ const MENDED_BY_AN_UNDOING: ReadonlySet<string> = new Set(['login-roles-own-noth
 export async function gatherAdoptionFacts(
   deps: Dependencies,
   component: Component,
-  { direction, ownerSecret }: { readonly direction: Direction; readonly ownerSecret?: string | undefined },
+  { direction, ownerSecret, rotation }: Pick<AdoptionInput, 'direction' | 'ownerSecret' | 'rotation'>,
 ): Promise<Gathered> {
-  const names = adoptionNames(component, ownerSecret);
   const objects = await readApiObjects(deps, component);
   const { secrets, poolers } = objects;
-  const declared = objects.declaredRoles(names.owner);
+  const declared = objects.declaredRoles(component.alternating.owner);
+  const chosen = await ownerSecretName(secrets, component, ownerSecret, declared?.facts.spec);
+  const names = adoptionNames(component, chosen);
   const activeRole = objects.main === undefined ? '' : currentLogin(objects.main, component).username;
   const withLogins = names.logins.some(({ role }) => role === activeRole);
   // All at the same time: the primary and the lock are read now, not before the logins and Git.
-  const [situation, ownersSecret, states, missingRights, lockedBy, database] = await Promise.all([
+  const [situation, note, states, missingRights, lock, database] = await Promise.all([
     readSituation(
       deps,
       { ...component, strategy: withLogins ? 'alternating' : 'in-place' },
       { objects, nextRole: turnOfAdoption(direction, names, activeRole)?.idle.role ?? activeRole },
     ),
-    orUnknown(secrets.find(component.namespace, names.ownerSecret)),
+    orUnknown(readNote({ secrets }, component, names.ownerSecret)),
     judgeRoleSecrets(component, secrets, names),
     orUnknown(deps.rights.missing(rightsOfAdoption(component, names, declared?.facts.spec))),
-    readLock(deps, component, secrets),
+    readLock(deps, component, secrets, rotation),
     readDatabase(deps, component, objects, names),
   ]);
-  const record = ownersSecret === 'unknown' ? undefined : recordIn(ownersSecret);
+  const record = note === 'unknown' ? undefined : note?.record;
   const facts: AdoptionFacts = {
     direction,
     component,
@@ -82,13 +86,15 @@ export async function gatherAdoptionFacts(
     record,
     activeRole,
     actsAs: situation.facts.actsAs,
-    lockedBy,
+    ...(lock.withdrawn && { withdrawn: true }),
+    ...(lock.lockedBy !== undefined && { lockedBy: lock.lockedBy }),
     operatorAnswers: situation.facts.surroundings.operatorAnswers,
     poolers,
     missingRights,
     database,
   };
-  return { facts, situation, declared };
+  const { interrupted } = lock;
+  return { facts, situation, declared, ...(interrupted !== undefined && { interrupted }) };
 }
 
 /** The rights of an adoption. Without them `gatherAdoptionFacts` reports a finding, or is refused itself. */
@@ -116,10 +122,19 @@ function isOfAnAdoptedOwner(
 }
 
 /** A lock whose workflow no longer runs is taken over, unless the workflow asked for attention. */
-async function readLock(deps: Dependencies, component: Component, secrets: SeenSecrets): Promise<string | undefined> {
+async function readLock(
+  deps: Dependencies,
+  component: Component,
+  secrets: SeenSecrets,
+  own: string | undefined,
+): Promise<{ readonly lockedBy?: string; readonly interrupted?: string; readonly withdrawn?: boolean }> {
   const staging = await findStaging({ secrets }, component);
-  if (staging === undefined) return undefined;
-  return (await lockState(deps, staging)) === 'ended' ? undefined : staging.owner.workflowId;
+  if (staging === undefined) return {};
+  const withdrawn = staging.isHandedOver;
+  if (staging.rotationId === own) return { withdrawn };
+  return (await lockState(deps, staging)) === 'ended'
+    ? { withdrawn, interrupted: staging.recordOf?.rotation ?? staging.rotationId }
+    : { lockedBy: staging.owner.workflowId };
 }
 
 async function judgeRoleSecrets(

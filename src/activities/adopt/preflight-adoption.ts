@@ -19,7 +19,7 @@ import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.t
 /** Running it twice is safe: it only reads. */
 export async function preflightAdoption(deps: Dependencies, input: AdoptionInput): Promise<AdoptionPreflight> {
   const component = deps.findComponent(input.component);
-  const { facts, situation, declared } = await tellMissingRights(
+  const { facts, situation, declared, interrupted } = await tellMissingRights(
     deps,
     component,
     gatherAdoptionFacts(deps, component, input),
@@ -35,6 +35,7 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
   return {
     ...('uid' in kubernetes && { kubernetes }),
     component: { ...component, strategy: 'alternating' },
+    catalogueStrategy: component.strategy,
     names,
     findings: judgeAdoption(facts),
     secrets: situation.changing,
@@ -43,12 +44,14 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     workloads,
     ...carriedPoolers(preflight),
     turn: plan.turn,
+    ...(interrupted !== undefined && { interrupted }),
     done: plan.done,
     plan: describePlan(plan, {
       direction,
       names,
       workloads: workloads.map(({ kind, name }) => `${kind} ${name}`),
       inGit: component.gitops !== undefined,
+      interrupted,
     }),
     patch: declared === undefined ? '' : patchOf(facts, declared),
     manifests: direction === 'adopt' ? roleSecretManifests(component, names) : '',

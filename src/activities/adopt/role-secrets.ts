@@ -23,17 +23,6 @@ export function isOurs({ labels }: LiveSecret, { name }: Component): boolean {
   return labels[MANAGED_BY] === PRODUCT && labels[COMPONENT_LABEL] === name;
 }
 
-/** The note of an adoption on the owner's Secret; undefined where the Secret has no such note. */
-export function recordIn(ownerSecret: LiveSecret | undefined): AdoptionRecord | undefined {
-  const text = ownerSecret?.annotations[BEFORE_ADOPTION];
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as AdoptionRecord;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Makes the Secret of one role, or overwrites a Secret that an earlier adoption has left. A second run in the same
  * adoption leaves the Secret as it is, since a later step may have put another verifier there.
@@ -77,13 +66,18 @@ export async function ensureRoleSecret(
   if (written === undefined) throw changedMeanwhile('Secret', namespace, name);
 }
 
-/** Removes the three Secrets. The owner's Secret goes last: its note lets an interrupted removal go on. */
+/**
+ * Removes the Secrets of the roles. Those with the note of before go last: the note lets an interrupted removal go on.
+ * @param noted the Secrets that `readNote` found, in its order.
+ */
 export async function removeRoleSecrets(
   deps: Dependencies,
   component: Component,
   { ownerSecret, logins }: AdoptionNames,
+  noted: readonly string[],
 ): Promise<void> {
-  for (const name of [...logins.map(({ secret }) => secret), ownerSecret]) {
+  const before = [...logins.map(({ secret }) => secret), ownerSecret].filter((name) => !noted.includes(name));
+  for (const name of [...before, ...noted]) {
     const live = await deps.secrets.find(component.namespace, name);
     if (live !== undefined && isOurs(live, component)) await deps.secrets.delete(component.namespace, name, live.uid);
   }

@@ -3,7 +3,8 @@ import type { Dependencies } from '../dependencies.ts';
 import type { RolesInput, SplitResult } from '../types-of-adoption.ts';
 import { currentCredential } from '../gather/current-login.ts';
 import { requireCluster } from './declare-roles.ts';
-import { ensureRoleSecret, recordIn } from './role-secrets.ts';
+import { isDeclared, readNote } from './note-of-before.ts';
+import { ensureRoleSecret } from './role-secrets.ts';
 
 /**
  * Makes the Secrets that only CNPG will read. The role that logs in now keeps its password, stored as a verifier. Every
@@ -14,8 +15,10 @@ export async function splitSecrets(deps: Dependencies, { rotation, names }: Role
   const { component, id } = rotation;
   const current = await currentCredential(deps, component);
   const { facts } = await requireCluster(deps, component);
-  const record =
-    recordIn(await deps.secrets.find(component.namespace, names.ownerSecret)) ?? recordOf(facts.spec, names);
+  const note = await readNote(deps, component, names.ownerSecret);
+  // A note of an adoption that declared nothing, or was undone since, says nothing of the Cluster as it is now.
+  const isBefore = note !== undefined && isDeclared(facts.spec, names.owner, names.ownerSecret);
+  const record = isBefore ? note.record : recordOf(facts.spec, names);
   for (const login of roleSecrets(names)) {
     await ensureRoleSecret(deps, component, login, {
       adoption: id,

@@ -1,13 +1,16 @@
 import {
+  entryOf,
   inPlaceSpec,
+  recordOf,
   specBefore,
   usesDatabaseRoles,
   type AdoptionNames,
   type AdoptionRecord,
 } from '../../domain/adopt/index.ts';
 import { generatedSecret } from '../../domain/cluster.ts';
-import { objectName, type Component } from '../../domain/component.ts';
-import { RotationError } from '../../domain/failures.ts';
+import { objectName } from '../../domain/component.ts';
+import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
+import { HANDED_OVER } from '../../domain/marks.ts';
 import { redactCnpg } from '../../domain/text/redact-cluster.ts';
 import { DONE, dropScript, releaseScript } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
@@ -16,10 +19,13 @@ import type { StepClock } from '../proof/step-clock.ts';
 import type { RolesInput, WithdrawResult } from '../types-of-adoption.ts';
 import { awaitCluster } from './await-roles.ts';
 import { runOnPrimary } from '../proof/run-on-primary.ts';
+import { refusedSecret, trySecrets } from '../proof/prove-secrets.ts';
 import { currentCredential } from '../gather/current-login.ts';
 import { generatePassword } from '../staging/generate-password.ts';
+import { findStaging } from '../staging/staging.ts';
 import { changeSpec, requireCluster, whyNotApplied } from './declare-roles.ts';
-import { recordIn, removeRoleSecrets } from './role-secrets.ts';
+import { isDeclared, readNote } from './note-of-before.ts';
+import { removeRoleSecrets } from './role-secrets.ts';
 
 /**
  * Takes the login roles away, and makes CNPG read the owner's password from where it did before the adoption. The
@@ -30,12 +36,19 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   const { rotation, names } = input;
   const { component } = rotation;
   const { namespace } = component;
-  const record = recordIn(await deps.secrets.find(namespace, names.ownerSecret));
+  await noteHandedOver(deps, rotation);
+  const note = await readNote(deps, component, names.ownerSecret);
   // Without the note nothing was declared, or everything is taken back already.
-  if (record === undefined) {
-    await removeRoleSecrets(deps, component, names);
+  if (note === undefined) {
+    await removeRoleSecrets(deps, component, names, []);
     return { changed: false };
   }
+  const { facts } = await requireCluster(deps, component);
+  const declares = (role: string): boolean => entryOf(facts.spec, role) !== undefined;
+  const isBefore =
+    isDeclared(facts.spec, names.owner, names.ownerSecret) || names.logins.some(({ role }) => declares(role));
+  // Where nothing is declared any more, the Cluster is as it has to be, whatever the note says.
+  const record = isBefore ? note.record : (recordOf(facts.spec, names) ?? note.record);
   const { username } = await currentCredential(deps, component);
   if (username !== names.owner) {
     throw new RotationError(
@@ -49,8 +62,18 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
   await changeSpec(deps, component, (spec) => specBefore(spec, names, record));
   await awaitCluster(deps, { component, names }, clock, () => whyNotGone(deps, input));
   await dropRetained(deps, input);
-  await removeRoleSecrets(deps, component, names);
+  await removeRoleSecrets(deps, component, names, note.secrets);
   return { changed: true };
+}
+
+/** Whoever takes the lock over from here on has no turn to finish. The login roles and their Secrets may be gone. */
+async function noteHandedOver(deps: Dependencies, { id, component }: RolesInput['rotation']): Promise<void> {
+  const staging = await findStaging(deps, component);
+  if (staging?.rotationId !== id || staging.isHandedOver) return;
+  const { namespace, name, resourceVersion } = staging.secret;
+  const change = { data: {}, annotations: { [HANDED_OVER]: deps.now().toISOString() }, resourceVersion };
+  if ((await deps.secrets.change(namespace, name, change)) === undefined)
+    throw changedMeanwhile('Secret', namespace, name);
 }
 
 /** CNPG cannot drop a login role that owns objects or has grants. The owner gets the objects; the grants go. */
@@ -90,7 +113,7 @@ async function whyNotGone(deps: Dependencies, input: RolesInput): Promise<string
   const { rotation, names } = input;
   const { facts } = await requireCluster(deps, rotation.component);
   const left = (facts.spec.databaseRoles ?? []).map(({ spec }) => spec.name).filter((role) => isLogin(names, role));
-  return left.length === 0 ? whyNotProven(deps, rotation.component) : notDropped(deps, input, left);
+  return left.length === 0 ? whyNotProven(deps, input) : notDropped(deps, input, left);
 }
 
 /** CNPG leaves a role in PostgreSQL when somebody has deleted its DatabaseRole with the reclaim policy `retain`. */
@@ -128,10 +151,11 @@ function isLogin({ logins }: AdoptionNames, name: string): boolean {
 }
 
 /**
- * Two logins prove that the application's Secret is enough, because CNPG never tells whether it applied the Secret of an
- * owner by bootstrap. Until then the owner's own Secret stays: its note lets the undoing start again.
+ * Logins prove that the application's Secrets are enough, because CNPG never tells whether it applied the Secret of an
+ * owner by bootstrap: those that the Secrets describe, and one that must be refused. Until then the owner's own Secret stays: its note lets the undoing start again.
  */
-async function whyNotProven(deps: Dependencies, component: Component): Promise<string | undefined> {
+async function whyNotProven(deps: Dependencies, { rotation, secrets = [] }: RolesInput): Promise<string | undefined> {
+  const { component } = rotation;
   const current = await currentCredential(deps, component);
   const [right, wrong] = await Promise.all([
     deps.login(component, current),
@@ -139,5 +163,9 @@ async function whyNotProven(deps: Dependencies, component: Component): Promise<s
   ]);
   const secret = objectName('Secret', component.namespace, component.secret);
   if (!right.accepted) return `PostgreSQL refuses the password that ${secret} holds (SQLSTATE ${right.sqlState})`;
-  return wrong.accepted ? `PostgreSQL accepts any password of "${current.username}"` : undefined;
+  if (wrong.accepted) return `PostgreSQL accepts any password of "${current.username}"`;
+  const { username: role, password } = current;
+  const { refused } = await trySecrets(deps, rotation, secrets, { role, password });
+  const own = refused.find(({ login }) => login.username === role);
+  return own && refusedSecret(component, own);
 }

@@ -1,6 +1,6 @@
 import type { SecretReader } from '../../domain/component.ts';
 import { otherTarget, type Target } from '../../domain/steps.ts';
-import type { RotationRef } from '../../domain/rotation/rotation.ts';
+import { recordId, type RotationRef } from '../../domain/rotation/rotation.ts';
 import type { RestartSigns } from '../../kubernetes/restart-signs.ts';
 import { reloaderHash } from '../../kubernetes/secret-hash.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
@@ -17,7 +17,7 @@ export interface NamedLive {
  * @param now counts where the API server does not say when a Secret changed.
  */
 export function expectedSigns(
-  { id, component }: RotationRef,
+  rotation: RotationRef,
   {
     staging,
     target,
@@ -26,6 +26,8 @@ export function expectedSigns(
   workload: SecretReader,
   now: Date,
 ): RestartSigns {
+  const { component } = rotation;
+  const record = recordId(rotation);
   const read = live.filter(({ secret }) => workload.secrets.includes(secret));
   const changes = read.map((one) => (one.live.dataChangedAt ?? now).getTime());
   return {
@@ -38,8 +40,8 @@ export function expectedSigns(
       }),
     })),
     component: component.name,
-    mark: `${id}.${target}`,
-    undone: `${id}.${otherTarget(target)}`,
+    mark: `${record}.${target}`,
+    undone: `${record}.${otherTarget(target)}`,
     changedAt: changes.length === 0 ? now : new Date(Math.max(...changes)),
   };
 }

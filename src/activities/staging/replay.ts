@@ -1,9 +1,15 @@
-import { COMPONENT_LABEL, LAST_CHANGE, LAST_CHANGE_AT } from '../../domain/marks.ts';
-import type { Component } from '../../domain/component.ts';
+import { COMPONENT_LABEL, LAST_CHANGE, LAST_CHANGE_AT, PUSHED } from '../../domain/marks.ts';
+import { secretAt, type Component } from '../../domain/component.ts';
 import { changedMeanwhile } from '../../domain/failures.ts';
-import { planReplay, type ReplayFacts, type ReplayPlan } from '../../domain/rotation/replay-plan.ts';
+import {
+  planReplay,
+  sideOf,
+  unfinishedSide,
+  type ReplayFacts,
+  type ReplayPlan,
+} from '../../domain/rotation/replay-plan.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
-import type { TookOver } from '../../domain/rotation/took-over.ts';
+import type { TookOver, UnfinishedTurn } from '../../domain/rotation/took-over.ts';
 import { copiesIn } from '../../domain/secret-plan/copies.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret, Secrets } from '../../kubernetes/secrets.ts';
@@ -43,8 +49,34 @@ export async function replay(
       else await fence(deps, id, live);
     }
   }
-  const tookOver = { rotation: staging.recordOf?.rotation ?? staging.rotationId, broughtAlong, changedSince };
-  return { staging: await noteReplayed(deps, rotation, staging), tookOver };
+  const record = staging.recordOf?.rotation ?? staging.rotationId;
+  const unfinished = await unfinishedTurn(deps, component, staging, record);
+  const tookOver = { rotation: record, broughtAlong, changedSince, ...(unfinished && { unfinished }) };
+  return { staging: await noteReplayed(deps, rotation, staging, unfinished?.side), tookOver };
+}
+
+/** The turn of a record, where it had moved the application and was not finished. Nothing is written. */
+async function unfinishedTurn(
+  deps: Dependencies,
+  component: Component,
+  staging: Staging,
+  record: string,
+): Promise<UnfinishedTurn | undefined> {
+  const { turn, isHandedOver, secrets } = staging;
+  if (turn === undefined || isHandedOver) return undefined;
+  const { active, idle } = turn;
+  const ofRoles = [active.secret, idle.secret];
+  const applications = secrets.map(({ name }) => name).filter((name) => !ofRoles.includes(name));
+  const facts = await Promise.all(
+    secrets.map(async ({ name, data }) => {
+      const at = secretAt(component, name);
+      const live = await deps.secrets.find(at.namespace, at.name);
+      return { side: sideOf({ staged: data, live: live?.data }), live, ofRole: ofRoles.includes(name) };
+    }),
+  );
+  const written = facts.some(({ live, ofRole }) => !ofRole && live?.annotations[LAST_CHANGE]?.startsWith(`${record}.`));
+  const side = unfinishedSide(facts, written || PUSHED in staging.secret.annotations);
+  return side === undefined ? undefined : { side, turn: { active, idle }, secrets: applications };
 }
 
 /** The Secrets of a record as they are now, and what a replay does with them. */

@@ -17,7 +17,7 @@ import type { StagedChange, StagedSecret } from './staging.ts';
 export async function planChange(
   deps: Dependencies,
   { component }: RotationRef,
-  { usernames, places, passwordAt, verifiers, isGenerated }: StagingPlan,
+  { usernames, places, passwordAt, verifiers, turn, isGenerated }: StagingPlan,
 ): Promise<StagedChange> {
   const live = await Promise.all(
     places.map(async (one) => ({ ...one, live: await find(deps, component, one.secret) })),
@@ -43,7 +43,11 @@ export async function planChange(
       planVerifier(deps, component, secret, of === 'the new password' ? to.password : generatePassword()),
     ),
   );
-  return { secrets: [...applications, ...logins], passwords: { previous, pending: to.password } };
+  return {
+    secrets: [...applications, ...logins],
+    passwords: { previous, pending: to.password },
+    ...(turn !== undefined && { turn }),
+  };
 }
 
 /** The staged Secret gets no password: CNPG needs only the verifier. */

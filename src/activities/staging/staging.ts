@@ -1,5 +1,6 @@
-import { objectName, type Component } from '../../domain/component.ts';
+import { objectName, type Component, type Turn } from '../../domain/component.ts';
 import {
+  HANDED_OVER,
   stagingSecretName,
   MANAGED_BY,
   NEEDS_ATTENTION,
@@ -11,6 +12,7 @@ import {
   REPLAYING,
   ROTATION_LABEL,
   STAGED_SECRETS,
+  TURN,
 } from '../../domain/marks.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { Password, type Credential } from '../../domain/password.ts';
@@ -55,6 +57,10 @@ export interface Staging {
   readonly owner: Owner;
   /** The owner's Temporal cluster and namespace. */
   readonly temporal: string;
+  /** Which role hands over to which; absent in place. */
+  readonly turn?: Turn;
+  /** The turn is over, and the login roles are being taken away. */
+  readonly isHandedOver: boolean;
   /** The application's main Secret first. */
   readonly secrets: readonly StagedSecret[];
   /** The password of the role that logs in on each side; a side is absent where somebody has removed it. */
@@ -63,6 +69,7 @@ export interface Staging {
 
 /** What a rotation stages. */
 export interface StagedChange {
+  readonly turn?: Turn;
   readonly secrets: readonly StagedSecret[];
   /** Without the new one where CNPG generates it and has not yet. */
   readonly passwords: Readonly<Partial<Record<Target, Password>>>;
@@ -84,6 +91,8 @@ export async function findStaging(
       runId: secret.annotations[OWNER_RUN] ?? 'unknown',
     },
     temporal: secret.annotations[OWNER_TEMPORAL] ?? 'unknown',
+    ...turnIn(secret),
+    isHandedOver: HANDED_OVER in secret.annotations,
     secrets: secretNames(secret).map((name, index) => ({
       name,
       data: { previous: side(secret.data, 'previous', index), pending: side(secret.data, 'pending', index) },
@@ -97,10 +106,13 @@ export async function findStaging(
   };
 }
 
-/** The rotation's own staging Secret. @throws RotationError `StagingLost` when it is gone or not ours. */
-export async function readStaging(deps: Dependencies, { id, component }: RotationRef): Promise<Staging> {
+/**
+ * The rotation's own staging Secret, with its own record, or with the record that the rotation goes on from.
+ * @throws RotationError `StagingLost` when it is gone or not ours.
+ */
+export async function readStaging(deps: Dependencies, { id, component, goesOnFrom }: RotationRef): Promise<Staging> {
   const staging = await findStaging(deps, component);
-  if (staging?.rotationId === id && staging.recordOf === undefined) return staging;
+  if (staging?.rotationId === id && isRecordOf(staging, goesOnFrom)) return staging;
   const name = objectName('Secret', component.namespace, stagingSecretName(component));
   throw new RotationError(
     'StagingLost',
@@ -108,6 +120,10 @@ export async function readStaging(deps: Dependencies, { id, component }: Rotatio
       ? `${name}, which held both credentials of rotation ${id}, was deleted. Compare Secret ${component.secret} with what PostgreSQL accepts before you rotate again.`
       : `${name} now belongs to rotation ${staging.recordOf?.rotation ?? staging.rotationId}, not to ${id}.`,
   );
+}
+
+function isRecordOf({ recordOf }: Staging, interrupted: string | undefined): boolean {
+  return recordOf?.rotation === interrupted && recordOf?.replayed !== false;
 }
 
 /** The state of a staging Secret's owner; `elsewhere`: the owner is in another Temporal cluster or namespace. */
@@ -141,9 +157,12 @@ export async function ownerAnnotations(deps: Dependencies, { workflowId, runId }
   return { [OWNER_WORKFLOW]: workflowId, [OWNER_RUN]: runId, [OWNER_TEMPORAL]: await deps.temporalIdentity() };
 }
 
-/** The names of the Secrets in a record, in the order of its keys. */
-export function recordAnnotations({ secrets }: StagedChange): Readonly<Record<string, string>> {
-  return { [STAGED_SECRETS]: JSON.stringify(secrets.map(({ name }) => name)) };
+/** The names of the Secrets in a record, in the order of its keys, and the turn. */
+export function recordAnnotations({ secrets, turn }: StagedChange): Readonly<Record<string, string>> {
+  return {
+    [STAGED_SECRETS]: JSON.stringify(secrets.map(({ name }) => name)),
+    ...(turn !== undefined && { [TURN]: JSON.stringify(turn) }),
+  };
 }
 
 export function recordData({ secrets, passwords }: StagedChange): SecretData {
@@ -202,6 +221,17 @@ function side(data: SecretData, target: Target, index: number): SecretData {
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
+}
+
+function turnIn({ annotations }: LiveSecret): Pick<Staging, 'turn'> {
+  const text = annotations[TURN];
+  if (text === undefined) return {};
+  try {
+    const { active, idle } = JSON.parse(text) as Turn;
+    return { turn: { active, idle } };
+  } catch {
+    return {};
+  }
 }
 
 function secretNames({ annotations }: LiveSecret): readonly string[] {

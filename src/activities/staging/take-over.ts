@@ -1,8 +1,19 @@
 import { log } from '@temporalio/activity';
 import { objectName } from '../../domain/component.ts';
 import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
-import { ASKED, GOING_BACK, PUSHED, REPLAYED, REPLAYING, ROTATION_LABEL, WAS_LIVE } from '../../domain/marks.ts';
+import {
+  ASKED,
+  GOING_BACK,
+  HANDED_OVER,
+  PUSHED,
+  REPLAYED,
+  REPLAYING,
+  ROTATION_LABEL,
+  TURN,
+  WAS_LIVE,
+} from '../../domain/marks.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
+import type { Target } from '../../domain/steps.ts';
 import type { LiveSecret, SecretChange } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Owner } from '../types.ts';
@@ -23,6 +34,8 @@ import {
  *
  *   claim     the same Secret gets the new owner; the record stays, and an annotation says that it has to be replayed
  *   replay    every Secret of the application is brought to the side that the main Secret holds (replay.ts)
+ *   go on     a turn that had moved the application is finished with the old record: the steps of the turn are taken
+ *             once more, and each finds what is done (runbooks.ts)
  *   look      the workflow runs preflight again, since the world has changed
  *   replace   the new rotation's record takes the place of the old one, in one write
  *
@@ -31,7 +44,7 @@ import {
  */
 
 /** The notes of a rotation on its staging Secret besides its record. A new record begins without them. */
-const NOTES: readonly string[] = [REPLAYING, REPLAYED, GOING_BACK, PUSHED, WAS_LIVE, ASKED];
+const NOTES: readonly string[] = [REPLAYING, REPLAYED, GOING_BACK, PUSHED, WAS_LIVE, ASKED, TURN, HANDED_OVER];
 
 /**
  * Makes a staging Secret ours whose owner has ended.
@@ -55,10 +68,22 @@ export async function claim(
   return write(deps, rotation, staging, { labels: { [ROTATION_LABEL]: rotation.id }, annotations, data: {} });
 }
 
-/** Notes that every Secret of the record is on one side. From here on the record may go. */
-export async function noteReplayed(deps: Dependencies, rotation: RotationRef, staging: Staging): Promise<Staging> {
+/**
+ * Notes that every Secret of the record is on one side. From here on the record may go.
+ * @param goesOn the side to which a turn is finished: a way back that was interrupted may end the way there.
+ */
+export async function noteReplayed(
+  deps: Dependencies,
+  rotation: RotationRef,
+  staging: Staging,
+  goesOn: Target | undefined,
+): Promise<Staging> {
   if (staging.recordOf?.replayed !== false) return staging;
-  const annotations = { [REPLAYING]: null, [REPLAYED]: staging.recordOf.rotation };
+  const annotations = {
+    [REPLAYING]: null,
+    [REPLAYED]: staging.recordOf.rotation,
+    ...(goesOn === 'pending' && { [GOING_BACK]: null }),
+  };
   return write(deps, rotation, staging, { annotations, data: {} });
 }
 
@@ -103,7 +128,7 @@ export function anotherRotation(
   const name = objectName('Secret', component.namespace, secret.name);
   const whose = `rotation ${rotationId} of ${component.name} (workflow ${owner.workflowId}, run ${owner.runId})`;
   const message = {
-    elsewhere: `${name} is held by ${whose} of another Temporal server or namespace (${staging.temporal}). Let that one end; if it is lost, delete that Secret.`,
+    elsewhere: `${name} is held by ${whose} of another Temporal server or namespace (${staging.temporal}). Let that one end. If that server is lost, docs/restoring.md says what to do before you delete the Secret.`,
     'needs-attention': `${name} keeps both credentials of ${whose}, which ended needing attention. Do what its report says ("cnpg-rotate follow ${component.name}"), then delete that Secret.`,
     running: `${name} is held by ${whose}, which is running. Wait for it: "cnpg-rotate follow ${component.name}", or "temporal workflow show -w ${owner.workflowId}".`,
   }[state];

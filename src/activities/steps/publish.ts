@@ -3,6 +3,7 @@ import { namespacesOf, type Component } from '../../domain/component.ts';
 import { messageOf, changedMeanwhile } from '../../domain/failures.ts';
 import { LAST_CHANGE, LAST_CHANGE_AT } from '../../domain/marks.ts';
 import { writtenIn } from '../../domain/rotation/handover.ts';
+import { recordId } from '../../domain/rotation/rotation.ts';
 import { planPublish } from '../../domain/rotation/publish-plan.ts';
 import type { Target } from '../../domain/steps.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
@@ -20,6 +21,7 @@ const TARGETS = ['pending', 'previous'] as const satisfies readonly Target[];
  */
 export async function publish(deps: Dependencies, { rotation, change }: PublishInput): Promise<PublishResult> {
   const { target } = change;
+  const record = recordId(rotation);
   const now = deps.now().toISOString();
   const staging = target === 'previous' ? await noteWayBack(deps, rotation) : await readStaging(deps, rotation);
   const secrets = await readLiveSecrets(deps, rotation, staging, writtenIn(change));
@@ -28,7 +30,7 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
       name: staged.name,
       staged: staged.data,
       live: live?.data,
-      written: TARGETS.some((one) => live?.annotations[LAST_CHANGE] === `${rotation.id}.${one}`),
+      written: TARGETS.some((one) => live?.annotations[LAST_CHANGE] === `${record}.${one}`),
     })),
     target,
   );
@@ -43,11 +45,11 @@ export async function publish(deps: Dependencies, { rotation, change }: PublishI
   for (const secret of secrets) {
     const { staged, live } = secret;
     if (live === undefined) continue;
-    if (plan.write.includes(staged.name)) published.push(await write(deps, rotation.id, secret, live, target));
+    if (plan.write.includes(staged.name)) published.push(await write(deps, record, secret, live, target));
     else if (plan.done.includes(staged.name)) published.push(describe(secret, live, target));
     else if (plan.fence.includes(staged.name)) await fence(deps, rotation.id, live);
   }
-  const startedAt = whenWritten(rotation.id, target, secrets) ?? now;
+  const startedAt = whenWritten(record, target, secrets) ?? now;
   return { startedAt, touched: published.length > 0, secrets: published, clients };
 }
 

@@ -14,11 +14,12 @@ import type { StageInput, StageResult } from '../types.ts';
  * A replay that was interrupted begins again and finds what it did.
  */
 export async function stage(deps: Dependencies, input: StageInput): Promise<StageResult> {
-  const { rotation, owner, plan, replayed } = input;
+  const { rotation, owner, plan, replayed, takeOverOnly } = input;
   const stagingSecret = stagingSecretName(rotation.component);
   const present = await findStaging(deps, rotation.component);
   const isOurs = present?.rotationId === rotation.id;
   if (present === undefined) {
+    if (takeOverOnly === true) return { stagingSecret };
     const staging = await writeStaging(deps, input);
     if (staging.rotationId !== rotation.id) throw anotherRotation(rotation, staging, 'running');
     return { stagingSecret };

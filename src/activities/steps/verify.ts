@@ -7,7 +7,8 @@ import { lookAtOwnership } from '../proof/look-at-ownership.ts';
 import { lookBack } from '../proof/look-back.ts';
 import { proveOnPrimary, toLost } from '../proof/password-lost.ts';
 import { provePoolers, toError } from '../proof/prove-poolers.ts';
-import { readStaging } from '../staging/staging.ts';
+import { refusedSecret, trySecrets, type SecretsTried } from '../proof/prove-secrets.ts';
+import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
 import type { PasswordLost, VerifyInput, VerifyResult } from '../types.ts';
@@ -48,12 +49,42 @@ export async function verify(
   const proven = { at: Date.parse(provenAt), aheadMs: Math.round(Date.parse(provenAt) - local) };
   const through = await provePoolers(deps, rotation, staging, logins, clock);
   if ('unproven' in through && target === 'pending') throw toError(through.unproven);
+  const bySecrets = await proveSecrets(deps, input, staging);
   const [back, owned] = await Promise.all([
     lookBack(deps, input, staging, proven),
     lookAtOwnership(deps, input, staging),
   ]);
-  const warnings = [...back.warnings, ...owned];
-  const result = { refusedWith, serverVersion, roleAttributes, provenAt, aheadMs: proven.aheadMs, ...back, warnings };
+  const warnings = [...bySecrets.warnings, ...back.warnings, ...owned];
+  const tried = bySecrets.tried.map(({ secret, logins: made }) => `${secret} (${made} login${made === 1 ? '' : 's'})`);
+  const result = {
+    refusedWith,
+    serverVersion,
+    roleAttributes,
+    provenAt,
+    aheadMs: proven.aheadMs,
+    ...(tried.length > 0 && { secrets: tried }),
+    ...back,
+    warnings,
+  };
   if ('unproven' in through) return { ...result, warnings: [...warnings, through.unproven.message] };
   return { ...result, ...(through.proven.length > 0 && { poolers: through.proven }) };
+}
+
+/**
+ * Makes the logins of the application's Secrets once more, at the end of a turn: now the other role is locked out. Only
+ * logins of the role that took over must work; `drain` has judged the others while both roles could log in.
+ * @throws RotationError `NewPasswordRefused`. On the way back nothing is thrown: a Secret is as it was before.
+ */
+async function proveSecrets(
+  deps: Dependencies,
+  { rotation, end: { target, secrets, logins } }: VerifyInput,
+  staging: Staging,
+): Promise<Pick<SecretsTried, 'tried'> & { readonly warnings: readonly string[] }> {
+  if (logins.actsAs === undefined) return { tried: [], warnings: [] };
+  const { username: role, password } = credentialOf(staging, logins.accepted);
+  const { tried, refused, noDatabase } = await trySecrets(deps, rotation, secrets, { role, password });
+  const own = refused.filter(({ login }) => login.username === role);
+  const said = own.map((one) => refusedSecret(rotation.component, one));
+  if (said[0] !== undefined && target === 'pending') throw new RotationError('NewPasswordRefused', said.join(' '));
+  return { tried, warnings: [...said, ...noDatabase] };
 }

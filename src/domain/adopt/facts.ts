@@ -1,6 +1,7 @@
 import type { Component } from '../component.ts';
 import type { OrUnknown, Right } from '../preflight/index.ts';
 import type { Finding } from '../finding.ts';
+import type { SeenSessions } from '../role-setting.ts';
 import type { PoolerFacts } from '../poolers/pooler.ts';
 import type { AdoptionNames } from './names.ts';
 import type { AdoptionRecord, RoleSpec } from './spec.ts';
@@ -26,6 +27,8 @@ export interface AdoptionFacts {
   readonly activeRole: string;
   /** The role that a session of the application's credential acts as; absent where no login was possible. */
   readonly actsAs?: string;
+  /** An interrupted workflow had begun to take the login roles away. The note of before may be gone. */
+  readonly withdrawn?: true;
   /** The workflow that holds the component's lock, if one does. */
   readonly lockedBy?: string;
   readonly operatorAnswers: OrUnknown<boolean>;
@@ -57,7 +60,7 @@ export interface ClusterFacts extends Deployment {
 }
 
 /** What PostgreSQL shows to the superuser. */
-export interface DatabaseFacts {
+export interface DatabaseFacts extends SeenSessions {
   /** The owner and the login roles, as far as they exist. */
   readonly roles: readonly PostgresRole[];
   /** The databases in which the owner owns something; the database itself counts. */

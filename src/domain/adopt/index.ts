@@ -6,7 +6,13 @@ import { ADOPTION_RULES } from './rules.ts';
 export type * from './facts.ts';
 export { adoptionNames, roleSecrets, type AdoptionNames } from './names.ts';
 export { parseAdoptAlternatingInput, type AdoptAlternatingInput, type AdoptAlternatingRequest } from './input.ts';
-export { halfwayAdvice, isAdoptionReport, type AdoptionOutcome, type AdoptionReport } from './report.ts';
+export {
+  catalogueAdvice,
+  halfwayAdvice,
+  isAdoptionReport,
+  type AdoptionOutcome,
+  type AdoptionReport,
+} from './report.ts';
 export { describePlan, planAdoption, turnOfAdoption } from './plan.ts';
 export * from './spec.ts';
 

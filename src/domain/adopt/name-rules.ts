@@ -41,8 +41,19 @@ export const sourceHasTheUsername: AdoptionRule = ({ component }) => {
   );
 };
 
-export const componentWasAdopted: AdoptionRule = ({ direction, component, names, record, roleSecrets: states }) => {
+export const componentWasAdopted: AdoptionRule = ({
+  direction,
+  component,
+  names,
+  record,
+  withdrawn,
+  roleSecrets: states,
+}) => {
   const owners = describeSecret(component, names.ownerSecret);
+  // Who may not read the Secret knows nothing of its note. Another rule names the missing right.
+  if (record === undefined && states[names.ownerSecret] === 'unknown') return undefined;
+  // The undoing that was interrupted had taken the note away.
+  if (record === undefined && withdrawn === true) return undefined;
   if (direction === 'undo' && record === undefined) {
     return blocking(
       `"${component.name}" was not adopted by cnpg-rotate: ${owners} with its note of how the Cluster was before is not there.`,

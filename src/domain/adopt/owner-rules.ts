@@ -2,6 +2,7 @@ import { blocking, warning } from '../finding.ts';
 import { clusterName } from '../preflight/rule.ts';
 import { onDatabase, type AdoptionRule } from './rule.ts';
 import { entryOf, passwordSecretOf } from './spec.ts';
+import { judgeVersionToAdopt } from '../role-setting.ts';
 
 /* Rules about the owner of the tables, whom the application leaves: what the owner's sessions have and others would lack. */
 
@@ -125,4 +126,9 @@ export const nobodyAsksForTheSessionUser: AdoptionRule = onDatabase(
       `Keep current_user there, which stays "${component.role}", or accept it: sessionUser: [${answers(open)}] under alternating of "${name}" in the catalogue.`,
     );
   },
+);
+
+/** A component that has its login roles already is judged by the rule of that name in preflight. */
+export const sessionsKeepTheOwner: AdoptionRule = onDatabase((seen, { direction, component, activeRole }) =>
+  direction === 'undo' || activeRole !== component.role ? undefined : judgeVersionToAdopt(component, seen),
 );

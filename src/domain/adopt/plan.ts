@@ -42,14 +42,22 @@ export function turnOfAdoption(
   return active === undefined ? undefined : { active, idle: asLogin };
 }
 
+type Described = Pick<AdoptionFacts, 'direction' | 'names'> & {
+  readonly workloads: readonly string[];
+  readonly inGit: boolean;
+  /** The interrupted rotation or adoption that is finished first. */
+  readonly interrupted?: string | undefined;
+};
+
 /** The plan for a person, one line a part. */
-export function describePlan(
-  { turn, roles, done }: AdoptionPlan,
-  facts: Pick<AdoptionFacts, 'direction' | 'names'> & {
-    readonly workloads: readonly string[];
-    readonly inGit: boolean;
-  },
-): readonly string[] {
+export function describePlan(plan: AdoptionPlan, facts: Described): readonly string[] {
+  const { interrupted } = facts;
+  const parts = describeParts(plan, facts);
+  if (interrupted === undefined) return parts;
+  return [`Finish what rotation ${interrupted} began, whose workflow was interrupted, and release its lock.`, ...parts];
+}
+
+function describeParts({ turn, roles, done }: AdoptionPlan, facts: Described): readonly string[] {
   const { direction, names, workloads, inGit } = facts;
   if (done) return [direction === 'adopt' ? 'Nothing: it has alternating roles.' : 'Nothing: it is in place.'];
   const { owner, ownerSecret, logins } = names;

@@ -34,6 +34,7 @@ const RULES = {
   'kubernetes-is-known': rehearsal.kubernetesIsKnown,
   'cluster-exists': cluster.clusterExists,
   'cluster-is-not-a-replica': cluster.clusterIsNotAReplica,
+  'catalogue-knows-the-strategy': turn.catalogueKnowsTheStrategy,
   'role-takes-a-password': generated.roleTakesAPassword,
   'role-is-managed': role.roleIsManaged,
   'role-is-declared-once': role.roleIsDeclaredOnce,
@@ -132,9 +133,14 @@ const RULES = {
 
 export const RULE_NAMES = Object.keys(RULES);
 
+/** The rules after this one judge a role with which nobody logs in, and their mends would undo an adoption. */
+const ENDS_THE_LIST: RuleName = 'catalogue-knows-the-strategy';
+
 /** Findings of the facts, the blocking ones first. */
 export function judgePreflight(facts: PreflightFacts): readonly Finding[] {
-  return blockingFirst(judgeBy(RULES, facts));
+  const findings = judgeBy(RULES, facts);
+  const last = findings.findIndex(({ rule }) => rule === ENDS_THE_LIST);
+  return blockingFirst(last === -1 ? findings : findings.slice(0, last + 1));
 }
 
 /** The finding that explains a failure: a blocking finding, else the finding that the password does not work. */

@@ -7,11 +7,12 @@ const PATTERN = new RegExp(AUTHENTICATION_ERROR, 'i');
  * How many lines of an application's log report a refused password. The lines may hold secrets, so the function returns
  * only their number.
  * @param log lines that begin with their time (RFC 3339), which the kubelet adds.
+ * @param roles only lines that name one of these roles in quotes, as PostgreSQL's own message does; default: every line.
  * @param since in milliseconds since the epoch. Earlier lines do not count: the new password was not applied yet.
  */
-export function countAuthenticationErrors(log: string, since: number): number {
+export function countAuthenticationErrors(log: string, since: number, roles: readonly string[] = []): number {
   return log
     .split('\n')
-    .filter((line) => PATTERN.test(line))
+    .filter((line) => PATTERN.test(line) && (roles.length === 0 || roles.some((role) => line.includes(`"${role}"`))))
     .filter((line) => Date.parse(line.slice(0, line.indexOf(' '))) >= since).length;
 }

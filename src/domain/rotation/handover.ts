@@ -242,6 +242,8 @@ export interface StagingPlan {
   readonly passwordAt: PasswordAt;
   /** Secrets that only CNPG reads. Each gets a new verifier: of the new password, or of one that nobody knows. */
   readonly verifiers: readonly { readonly secret: string; readonly of: 'the new password' | 'a password of nobody' }[];
+  /** Only with alternating roles. */
+  readonly turn?: Turn;
   /** CNPG generates the new password, so that only the previous one is known when the rotation begins. */
   readonly isGenerated?: true;
 }
@@ -256,7 +258,8 @@ export function stagingPlan(rotation: Rotation): StagingPlan {
           { secret: turn.active.secret, of: 'a password of nobody' },
         ] as const);
   const generated = generatedBy === undefined ? {} : { isGenerated: true as const };
-  return { usernames: usernamesOf(rotation), places, passwordAt, verifiers, ...generated };
+  const ofTurn = turn === undefined ? {} : { turn };
+  return { usernames: usernamesOf(rotation), places, passwordAt, verifiers, ...ofTurn, ...generated };
 }
 
 /** All Secrets that the rotation may write, in the order of the staging Secret. */

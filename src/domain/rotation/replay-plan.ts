@@ -21,7 +21,8 @@ import { holds, type SecretData } from '../secrets/secret-data.ts';
  *                   retire           idle          the active role's own Secret: the next rotation, whose idle role it
  *                                                  is, gives it another password
  *
- * So the login roles' own Secrets need nothing. They are only fenced.
+ * So the login roles' own Secrets need nothing. They are only fenced. Pods need something: where the application moved,
+ * some may still log in as the other role. `unfinishedSide` says when the turn is finished before anything else.
  */
 
 /** One Secret of the interrupted rotation's record. */
@@ -62,7 +63,28 @@ export function planReplay(secrets: readonly ReplayFacts[]): ReplayPlan {
   return { side, write, fence, changedSince };
 }
 
-function sideOf({ live, staged }: ReplayFacts): Target | undefined {
+/**
+ * The side to which an interrupted turn is finished: that of the main Secret; undefined where nothing is to be finished.
+ *
+ *   the application never moved     Everybody logs in as before. The next turn begins anew.
+ *   somebody changed a Secret since The record says nothing of the Secret as it is now, so it is not gone on from.
+ *   else                            Pods may still have the other login. Before the next turn gives that role another
+ *                                   password, they restart, and the role is locked out, as the interrupted turn would.
+ *
+ * @param secrets the main Secret first.
+ * @param moved whether the interrupted turn wrote any Secret of the application, or may have pushed a commit.
+ */
+export function unfinishedSide(
+  secrets: readonly { readonly side: Target | undefined }[],
+  moved: boolean,
+): Target | undefined {
+  const [main] = secrets;
+  if (main === undefined || secrets.some(({ side }) => side === undefined)) return undefined;
+  return moved || main.side === 'pending' ? main.side : undefined;
+}
+
+/** The side that a Secret holds; undefined where it holds neither. */
+export function sideOf({ live, staged }: Pick<ReplayFacts, 'live' | 'staged'>): Target | undefined {
   if (live === undefined) return undefined;
   // Of a password that CNPG generates nothing is staged before CNPG has answered.
   const known = (['pending', 'previous'] as const).filter((target) => Object.keys(staged[target]).length > 0);

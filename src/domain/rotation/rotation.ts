@@ -12,6 +12,8 @@ export interface RotationRef {
   /** Only a worker of this cluster may take its steps. */
   readonly kubernetes: KubernetesIdentity;
   readonly component: Component;
+  /** The interrupted rotation whose record the steps go on from; absent where the record is the rotation's own. */
+  readonly goesOnFrom?: string;
   /** The Poolers through which the application logs in; absent where there are none. */
   readonly poolers?: readonly PoolerInUse[];
 }
@@ -44,8 +46,19 @@ export interface Rotation extends RotationRef {
 }
 
 /** The part of a rotation that a step needs. */
-export function refOf({ id, kubernetes, component, poolers }: Rotation): RotationRef {
-  return { id, kubernetes, component, ...(poolers !== undefined && { poolers }) };
+export function refOf({ id, kubernetes, component, goesOnFrom, poolers }: Rotation): RotationRef {
+  return {
+    id,
+    kubernetes,
+    component,
+    ...(goesOnFrom !== undefined && { goesOnFrom }),
+    ...(poolers !== undefined && { poolers }),
+  };
+}
+
+/** The id of the record: it stands on everything that was written from the record, whoever goes on from it. */
+export function recordId({ id, goesOnFrom = id }: Pick<RotationRef, 'id' | 'goesOnFrom'>): string {
+  return goesOnFrom;
 }
 
 /** The steps of version 0.2.0 gave workloads no namespace: all of them were at home. */

@@ -51,6 +51,13 @@ export class ReconcilingCluster extends TestCluster {
     };
   }
 
+  /** Somebody declares the Cluster's roles in another way. */
+  declare({ roles, bootstrap }: RoleSpec): void {
+    const { method, secret } = bootstrap ?? { method: 'initdb' };
+    this.patchClusterSpec({ managed: { roles }, bootstrap: { [method]: { secret: { name: secret } } } });
+    this.reconcile();
+  }
+
   reconcile(): void {
     const { roles, databaseRoles = [] } = this.spec;
     const applied: Record<string, string> = {};
@@ -161,7 +168,7 @@ export class ReconcilingCluster extends TestCluster {
           memberOf: name === LITELLM.role ? [] : [LITELLM.role],
         }));
         const facts = [
-          { roles, ownedIn: [], sessions: [], ownerActsAs: null },
+          { roles, ownedIn: [], sessions: [], serverVersion: 180_004, roleResets: [], ownerActsAs: null },
           { cronJobsThatLogIn: 0, mappingsAsOwner: [], sessionUserIn: [], loginTriggers: [], signallers: [] },
         ];
         const stdout = script.includes(DONE) ? DONE : facts.map((one) => JSON.stringify(one)).join('\n');

@@ -215,6 +215,7 @@ export class TestCluster {
       heldByLogins: () => Promise.resolve({ serverVersion: 180_004, held: [], unseen: [] }),
       giveBack: () => Promise.resolve({ given: [], kept: [] }),
       sessions: () => Promise.resolve({ found: 0, ended: 0, clients: [], byClient: [] }),
+      sampleClients: () => Promise.resolve([]),
       ownAddresses: () => new Set(['127.0.0.1']),
       psql: (...call) => this.psql(...call),
       temporalIdentity: () => Promise.resolve('temporal/default'),

@@ -88,8 +88,11 @@ export interface Hold {
   readonly release: () => void;
 }
 
-/** Lets a workflow's worker wait for the API server in the middle of a step. */
-export function hold(harness: Harness, component: Component, handle: WorkflowHandle, at: Occurrence): Hold {
+/**
+ * Lets a workflow's worker wait for the API server in the middle of a step.
+ * @param write of a step that is met after a write: after which of its writes.
+ */
+export function hold(harness: Harness, component: Component, handle: WorkflowHandle, at: Occurrence, write = 1): Hold {
   const { observers, witnesses } = harness.proxy;
   const moment = MOMENTS[at[0]] ?? { path: /./, nth: 1 };
   let isMet = false;
@@ -104,7 +107,7 @@ export function hold(harness: Harness, component: Component, handle: WorkflowHan
       const [step, nth] = await currentStep(handle);
       if (step !== at[0] || nth !== at[1]) return;
       looks += 1;
-      if (moment !== 'written' && looks < moment.nth) return;
+      if (looks < (moment === 'written' ? write : moment.nth)) return;
     }
     isMet = true;
     meet();

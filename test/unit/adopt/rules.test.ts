@@ -145,6 +145,12 @@ const BLOCKING: readonly Case[] = [
     'cluster-is-ours',
     'Kustomization flux-system/apps',
   ],
+  [
+    'PostgreSQL ignores the setting by which a login role acts as the owner',
+    { database: { serverVersion: 170_001 } },
+    'sessions-keep-the-owner',
+    'PostgreSQL 17.1 ignores',
+  ],
 ];
 
 const WARNING: readonly Case[] = [

@@ -62,6 +62,8 @@ export const DATABASE: DatabaseFacts = {
   cronJobsThatLogIn: 0,
   mappingsAsOwner: [],
   sessionUserIn: [],
+  serverVersion: 180_004,
+  roleResets: [],
   loginTriggers: [],
   signallers: [],
 };

@@ -33,9 +33,14 @@ func readCredential(env func(string) string) (credential, error) {
 	if env("DATABASE_HOST") == "" {
 		return credential{}, errors.New("set DATABASE_URL, OBOT_SERVER_DSN, or DATABASE_HOST, DATABASE_USERNAME, DATABASE_PASSWORD and DATABASE_NAME")
 	}
+	user := env("DATABASE_USERNAME")
+	if user == "" {
+		// As images do that have a user of their own: nobody outside of the program knows it.
+		user = env("DATABASE_NAME")
+	}
 	return fromURL(&url.URL{
 		Scheme: "postgresql",
-		User:   url.UserPassword(env("DATABASE_USERNAME"), env("DATABASE_PASSWORD")),
+		User:   url.UserPassword(user, env("DATABASE_PASSWORD")),
 		Host:   env("DATABASE_HOST"),
 		Path:   "/" + env("DATABASE_NAME"),
 	}), nil
