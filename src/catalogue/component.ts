@@ -10,6 +10,7 @@ import {
   type NamedSecret,
 } from '../domain/component.ts';
 import { endsByItself } from '../domain/consumers/consumer.ts';
+import { STAGING_ENDING } from '../domain/marks.ts';
 import { kubernetesName, plainText, watchSeconds } from '../domain/rotation/input.ts';
 import { sourceSchema } from './source.ts';
 
@@ -111,7 +112,8 @@ export const componentEntry = z
     cluster: kubernetesName.optional(),
     role: identifier.optional(),
     database: identifier.optional(),
-    secret: kubernetesName.optional(),
+    // The staging Secret has the Secret's name with an ending.
+    secret: kubernetesName.max(253 - STAGING_ENDING.length).optional(),
     otherSecrets: z.array(namedSecret).default([]),
     consumers: z.array(consumerNamespace).optional(),
     notSecrets: z.array(exceptedSecret).default([]),

@@ -92,6 +92,11 @@ describe('the catalogue', () => {
       'components.0.role',
     ],
     [
+      'a Secret whose name leaves no place for that of the staging Secret',
+      `components: [{name: a, namespace: n, secret: ${'s'.repeat(245)}}]`,
+      'components.0.secret',
+    ],
+    [
       'a login role over 63 bytes',
       `components: [{name: a, namespace: n, alternating: {roles: [${'é'.repeat(32)}, b]}}]`,
       'components.0.alternating.roles.0: must be at most 63 bytes',

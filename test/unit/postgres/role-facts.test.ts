@@ -203,7 +203,7 @@ describe('what holds for sessions of the owner', () => {
       'SET ROLE litellm',
       plpgsql('tidy', 'PERFORM pg_terminate_backend(1);'),
       'CREATE VIEW busy AS SELECT pid FROM pg_stat_activity',
-      plpgsql('calm', '-- pg_cancel_backend'),
+      plpgsql('calm', '/* pg_cancel_backend */'),
       'RESET ROLE',
       `${plpgsql('granted', 'PERFORM pg_cancel_backend(1);')} SECURITY DEFINER`,
     );
