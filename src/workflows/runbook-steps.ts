@@ -212,8 +212,7 @@ export async function restartPods(
 export async function drainRole(
   runbook: Runbook,
   roles: RolesToDrain,
-  secrets: readonly string[],
-  workloads: RestartResult['workloads'],
+  { secrets, published, workloads }: Pick<EndToProve, 'secrets'> & Pick<Done, 'published' | 'workloads'>,
 ): Promise<DrainResult['sessions']> {
   const { logbook, rotation, endOldSessions } = runbook;
   const moved = {
@@ -221,7 +220,8 @@ export async function drainRole(
     restarted: {
       publishedAt: logbook.publishedAt(),
       wroteAt: logbook.wroteAt(),
-      clients: logbook.seen([]),
+      // Reloader may have made new pods before the restart looked.
+      clients: published.clients,
       ownAddresses: logbook.ownAddresses(),
       seenBefore: logbook.seenBefore(),
       workloads: placedWorkloads(rotation.component, workloads),

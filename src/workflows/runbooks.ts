@@ -83,7 +83,7 @@ async function switchOver(runbook: Runbook, handover: AlternatingHandover): Prom
   }
   const { workloads } = await passwords.during((proven) => restartPods(runbook, restart, proven));
   await waitForRunningJobs(runbook, wait);
-  const leftSessions = await drainRole(runbook, drain, end.secrets, workloads);
+  const leftSessions = await drainRole(runbook, drain, { secrets: end.secrets, published, workloads });
   await passwords.writeAndSet(lockOut);
   await passwords.during((proven) =>
     proveEnd(runbook, end, { appliedAt: passwords.appliedAt, published, workloads, leftSessions, proven }),
