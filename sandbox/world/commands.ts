@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { checkText, mayRotate } from '../../src/cli/print-check.ts';
 import { EXIT, exitCodeOf as exitCodeOfOutcomes } from '../../src/cli/exit-codes.ts';
 import { awaitAdoption, startAdoption } from '../../src/client/adopt.ts';
@@ -12,7 +13,9 @@ import { messageOf, RotationError } from '../../src/domain/failures.ts';
 import { describeLeftBehind } from '../../src/domain/consumers/left-behind.ts';
 import { timelineMarkdown } from '../../src/domain/rotation/timeline.ts';
 import { reportText } from '../../src/cli/print-report.ts';
-import type { Action, WorldOutcome } from './schema.ts';
+import { LOOK_AT_STEP_MS } from './patience.ts';
+import type { Action, AdoptOptions, RotateOptions, WorldOutcome } from './schema.ts';
+import type { RotationReport } from '../../src/domain/rotation/report.ts';
 
 /** How a command ended, as a person sees it. */
 export interface Ended {
@@ -86,8 +89,10 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
     };
   }
   if ('rotate' in named) {
-    const input = { component: first, ...defined(named.rotate), ...by };
-    const report = await awaitReport(await startRotation(client, TASK_QUEUE, input));
+    const { terminatedIn, ...options } = defined<RotateOptions>(named.rotate);
+    const handle = await startRotation(client, TASK_QUEUE, { component: first, ...defined(options), ...by });
+    if (terminatedIn !== undefined) return terminate(handle, terminatedIn);
+    const report = await awaitReport(handle);
     const { outcome, cause, warnings } = report;
     const leftBehind = (report.leftBehind ?? []).map(describeLeftBehind);
     return {
@@ -100,9 +105,10 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
     };
   }
   const undo = 'undo' in named;
-  const options = 'undo' in named ? named.undo : named.adopt;
-  const input = { component: first, ...defined(options), undo, ...by };
-  const report = await awaitAdoption(await startAdoption(client, TASK_QUEUE, input));
+  const { terminatedIn, ...options } = defined<AdoptOptions>('undo' in named ? named.undo : named.adopt);
+  const handle = await startAdoption(client, TASK_QUEUE, { component: first, ...defined(options), undo, ...by });
+  if (terminatedIn !== undefined) return terminate(handle, terminatedIn);
+  const report = await awaitAdoption(handle);
   const { outcome, cause, warnings } = report;
   return {
     ...(outcome !== 'running' && { outcome }),
@@ -114,6 +120,22 @@ async function run(action: Parameters<typeof command>[0], parties: Parties): Pro
     warnings: [...warnings, ...report.findings.map(({ rule, message }) => `${rule}: ${message}`)],
     said: [timelineMarkdown(report), JSON.stringify(report)].join('\n'),
   };
+}
+
+/** Terminates a workflow as soon as it is in a step. @throws Error when it ends without. */
+async function terminate(
+  handle: Pick<WorkflowHandle, 'workflowId' | 'query' | 'terminate' | 'describe'>,
+  step: string,
+): Promise<Ended> {
+  for (;;) {
+    const { steps } = await handle.query<Pick<RotationReport, 'steps'>>('progress');
+    if (steps.some((one) => one.step === step && one.outcome === 'running')) break;
+    if ((await handle.describe()).status.name !== 'RUNNING')
+      throw new Error(`workflow ${handle.workflowId} ended without being terminated in ${step}`);
+    await sleep(LOOK_AT_STEP_MS);
+  }
+  await handle.terminate('the world terminates it');
+  return { exitCode: EXIT.needsAttention, warnings: [], said: '' };
 }
 
 function exitCodeOf(outcome: string): number {

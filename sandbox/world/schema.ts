@@ -100,7 +100,11 @@ const actor = z.union([
   z.strictObject({ ...when, sql: z.string() }),
 ]);
 
+/** Somebody terminates the workflow in this step, and nothing more is awaited. */
+const terminatedIn = z.enum(['prepare', 'publish', 'restart', 'drain', 'retire', 'verify', 'withdraw']).optional();
+
 const rotateOptions = z.strictObject({
+  terminatedIn,
   component: z.string().optional(),
   reason: z.string().optional(),
   strategy: z.enum(['in-place', 'alternating']).optional(),
@@ -110,6 +114,7 @@ const rotateOptions = z.strictObject({
 });
 
 const adoptOptions = z.strictObject({
+  terminatedIn,
   component: z.string().optional(),
   ownerSecret: z.string().optional(),
   dryRun: z.boolean().optional(),
@@ -251,6 +256,8 @@ export const worldSchema = z.strictObject({
 export type World = z.output<typeof worldSchema>;
 export type Actor = World['actors'][number];
 export type Action = z.output<typeof action>;
+export type RotateOptions = z.output<typeof rotateOptions>;
+export type AdoptOptions = z.output<typeof adoptOptions>;
 export type Expectations = World['expect'];
 export type Application = z.output<typeof application>;
 export type KubernetesManifest = z.output<typeof kubernetesObject>;

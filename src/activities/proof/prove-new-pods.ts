@@ -33,6 +33,8 @@ interface Look {
 /** The verdict of one look: no pod is refused, as far as could be seen. */
 interface Seen {
   readonly seen: NewPodsSeen;
+  /** Whether PostgreSQL's log was read. */
+  readonly judged: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -54,7 +56,6 @@ export async function proveNewPods(
   const { seen: usual, behindPoolers } = FIRST_LOGIN_SECONDS;
   const waitMs = ((rotation.poolers ?? []).length === 0 ? usual : behindPoolers) * 1_000;
   const loggedIn = new Set<string>();
-  let asked = false;
   const found = await until<Seen, Seen>(deps, {
     clock,
     watched: [],
@@ -63,14 +64,14 @@ export async function proveNewPods(
       const seen = await seePods(deps, look, loggedIn);
       const isDone = allLoggedIn(seen) || (isTime && expectedPods(seen).length === 0);
       // PostgreSQL's log is long, so nobody reads it while a login may come at any moment.
-      if (!isDone && !isTime) return { done: false, missing: { seen, warnings: [] }, lookAgainMs: SAMPLE_MS.each };
-      asked = true;
-      const judged = await judge(deps, look, seen);
-      return isDone ? { done: true, result: judged } : { done: false, missing: judged };
+      if (!isDone && !isTime)
+        return { done: false, missing: { seen, judged: false, warnings: [] }, lookAgainMs: SAMPLE_MS.each };
+      const found = await judge(deps, look, seen);
+      return isDone ? { done: true, result: found } : { done: false, missing: found };
     },
   });
   const last = found.done ? found.result : found.missing;
-  const { seen, warnings } = asked ? last : await judge(deps, look, last.seen);
+  const { seen, warnings } = last.judged ? last : await judge(deps, look, last.seen);
   const unseen = found.done ? [] : expectedPods(seen).map((pod) => describeAddress(pod.address, [pod]));
   if (unseen.length === 0) return warnings;
   return [
@@ -136,7 +137,7 @@ async function judge(deps: Dependencies, look: Look, pods: NewPodsSeen): Promise
     warnings.push(`PostgreSQL refuses ${asBefore.join(', ')}, as it refused this workload before the rotation.`);
   const said = refused.length > 0 ? [] : await podsThatSaySo(deps, look, roles, seen);
   if (said.length > 0) throw newPodsRefused(look, said.join(', '));
-  return { seen, warnings };
+  return { seen, judged: true, warnings };
 }
 
 /** New pods whose log says that one of the roles was refused: a Pooler may not show whom it refuses. */
