@@ -70,9 +70,9 @@ function printRights(options: PrintOptions): void {
   process.stdout.write(options.output === 'json' ? rightsJson(printed) : rightsYaml(printed));
 }
 
-function names<T>(flags: string, description: string, parse: (text: string) => T): Option {
+function names(flags: string, description: string, parse: (text: string) => unknown): Option {
   return new Option(flags, description)
-    .argParser((text: string, before: readonly T[]) => [...before, parse(text)])
+    .argParser((text: string, before: readonly unknown[]) => [...before, parse(text)])
     .default([], 'none');
 }
 

@@ -34,8 +34,15 @@ import { searchAttributes } from './search-attributes.ts';
 
 const { listComponents } = proxyActivities<WorkerActivities>(LIST_COMPONENTS);
 
-// Each of its rotations ends on the version that began it. The batch itself goes on with the newest one.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, rotateBatch);
+// Each of its rotations ends on the version that began it. The batch itself goes on with the newest one. Temporal refuses
+// a behavior from a worker without a version.
+setWorkflowOptions(
+  () =>
+    (workflowInfo().currentDeploymentVersion?.deploymentName ?? '') === ''
+      ? {}
+      : { versioningBehavior: 'AUTO_UPGRADE' },
+  rotateBatch,
+);
 
 /**
  * Rotates several components, some at once. Each rotation is a child workflow `rotatePassword`.

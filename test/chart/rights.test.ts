@@ -76,8 +76,8 @@ describe('the Roles of the chart', () => {
       more: ['--show-only', 'templates/rights.yaml'],
     });
     const ofChart = parseManifests(rendered).map((object) => {
-      const { labels: _labels, ...metadata } = object.metadata;
-      return { ...object, metadata };
+      const { name, namespace } = object.metadata;
+      return { ...object, metadata: { name, ...(namespace !== undefined && { namespace }) } };
     });
     const options = { ...DEFAULT_RIGHTS, ...chosen, more: { ...DEFAULT_RIGHTS.more, ...more } };
     const printed = grantsOf(loadCatalogue(catalogue).components, options).flatMap((grant) => {

@@ -23,7 +23,7 @@ const VERSIONS = chosen('POSTGRESQL', ['15.0', '15.18', '16.1', '16.14', '17.0',
 const POOLS = chosen('POOLS', ['none', 'session', 'transaction', 'discard-all']);
 
 const closing = new AbortController();
-let stage: Stage;
+let stage: Stage | undefined;
 
 beforeAll(async () => {
   if (POOLS.some((pool) => pool === 'session' || pool === 'transaction') && !existsSync(PGBOUNCER))
@@ -41,7 +41,9 @@ describe.each(VERSIONS)('on PostgreSQL %s, ten turns refuse nobody, and the owne
     'with the pool "%s"',
     async (pool) => {
       const file = `turns-${version.replace('.', '-')}-${pool}.yaml`;
-      const result = await play(stage, parseWorld(file, stringify(world(version, pool))), { signal: closing.signal });
+      const result = await play(opened(), parseWorld(file, stringify(world(version, pool))), {
+        signal: closing.signal,
+      });
       if (result.verdict !== 'as expected') throw new Error(resultText(result));
     },
     15 * MINUTE,
@@ -121,6 +123,11 @@ function tenTurns(): object {
       },
     },
   };
+}
+
+function opened(): Stage {
+  if (stage === undefined) throw new Error('the stage is not open');
+  return stage;
 }
 
 function chosen(variable: string, all: readonly string[]): readonly string[] {

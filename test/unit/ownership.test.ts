@@ -1,10 +1,5 @@
 import type { Component } from '../../src/domain/component.ts';
-import {
-  judgeMentions,
-  judgeOwned,
-  type Held,
-  type HeldByLogins,
-} from '../../src/domain/ownership.ts';
+import { judgeMentions, judgeOwned, type Held, type HeldByLogins } from '../../src/domain/ownership.ts';
 import { exampleComponent } from '../harness/examples.ts';
 
 const COMPONENT = exampleComponent({ name: 'litellm', strategy: 'alternating' });
