@@ -58,7 +58,7 @@ describe('the note of before', () => {
     await adopt(cnpg, OF_THE_OWNER);
     await adopt(cnpg, NAMES, 'second');
     await expect(readNote(cnpg.world, LITELLM, NAMES.ownerSecret)).resolves.toEqual({
-      record: { passwordSecret: LITELLM.secret, bootstrap: IN_PLACE.bootstrap },
+      record: { passwordSecret: LITELLM.secret, bootstrap: IN_PLACE.bootstrap, roles: ['litellm_a', 'litellm_b'] },
       secrets: ['litellm-owner-role', 'of-the-owner'],
     });
     await inActivity(() => withdrawRoles(cnpg.world, { rotation: ROTATION, names: NAMES }, clock(cnpg)));
