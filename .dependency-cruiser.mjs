@@ -12,7 +12,8 @@ const MAY_IMPORT = {
   workflows: ['domain', 'activities/types'],
   temporal: ['domain', 'log.ts'],
   client: ['domain', 'workflows', 'temporal'],
-  cli: ['domain', 'workflows', 'client', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],
+  cli: ['domain', 'catalogue', 'workflows', 'client', 'temporal', 'worker.ts', 'log.ts', 'main-module.ts'],
+  monitoring: ['domain', 'log.ts'],
 };
 
 const rooms = Object.entries(MAY_IMPORT).map(([room, others]) => ({

@@ -38,7 +38,11 @@ export default {
     },
     // Of the sandboxes themselves, not of the product.
     { ...shared, displayName: 'sandbox', testMatch: ['<rootDir>/test/sandbox/**/*.test.ts'] },
+    { ...shared, displayName: 'chart', testMatch: ['<rootDir>/test/chart/**/*.test.ts'] },
+    { ...shared, displayName: 'alerts', testMatch: ['<rootDir>/test/alerts/**/*.test.ts'] },
     { ...shared, displayName: 'gitops', testMatch: ['<rootDir>/test/gitops/**/*.test.ts'] },
+    // Each PostgreSQL behind each pool: half an hour and more.
+    { ...shared, displayName: 'postgresql', testMatch: ['<rootDir>/test/postgresql/**/*.test.ts'] },
     { ...shared, displayName: 'demo', testMatch: ['<rootDir>/test/demo/**/*.test.ts'] },
     // One specification, on both sandboxes.
     {

@@ -1,5 +1,13 @@
 import { Command, Option } from 'commander';
-import { CNPG_VERSIONS, COMPONENT_NAMES, RELOADER_CHOICES, parseCnpg, parseComponents } from './common/options.ts';
+import {
+  CNPG_VERSIONS,
+  COMPONENT_NAMES,
+  POSTGRES_MAJORS,
+  RELOADER_CHOICES,
+  parseCnpg,
+  parseComponents,
+  parsePostgres,
+} from './common/options.ts';
 import { FAULTS, down, fault, parseFault, parseSeconds, status, up, type SandboxStatus } from './real/index.ts';
 import { interruptible } from './common/interrupt.ts';
 import { runProgram } from './common/run-program.ts';
@@ -14,6 +22,7 @@ interface UpOptions extends Output {
   readonly cnpg: string;
   readonly cnpgManager?: string;
   readonly cnpgManifest?: string;
+  readonly postgresql: string;
   readonly reloader: string;
   readonly components: string;
 }
@@ -36,6 +45,7 @@ program
     ).conflicts('cnpg'),
   )
   .addOption(new Option('--cnpg-manifest <path>', "the manifest of that manager's release").conflicts('cnpg'))
+  .option('--postgresql <major>', `PostgreSQL: ${POSTGRES_MAJORS.join(', ')}`, POSTGRES_MAJORS[0])
   .option('--reloader <which>', `${RELOADER_CHOICES.join(', ')}, or the path of a real Reloader's binary`, 'standin')
   .option('--components <names>', 'which of the components, parted by commas', COMPONENT_NAMES.join(','))
   .addOption(output())
@@ -44,6 +54,7 @@ program
       cnpg: parseCnpg(options.cnpg),
       cnpgManager: options.cnpgManager,
       cnpgManifest: options.cnpgManifest,
+      postgresql: parsePostgres(options.postgresql),
       reloader: options.reloader,
       components: parseComponents(options.components),
     };
@@ -101,7 +112,7 @@ function print(found: SandboxStatus, { output: format }: Output): void {
   }
   const health = found.problems.length === 0 ? ['healthy'] : found.problems;
   const lines = [
-    `CloudNativePG ${found.cnpg}, Reloader: ${found.reloader}, components: ${found.components.join(', ')}`,
+    `CloudNativePG ${found.cnpg}, PostgreSQL ${found.postgresql}, Reloader: ${found.reloader}, components: ${found.components.join(', ')}`,
     ...health.map((line) => `  ${line}`),
     `export KUBECONFIG=${found.kubeconfig}`,
   ];

@@ -1,11 +1,17 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import getPort from 'get-port';
+import type { Dependencies } from './activities/dependencies.ts';
+import { readComponentState } from './activities/gather/component-state.ts';
 import { connectDependencies } from './activities/proof/connect.ts';
 import { createActivities, createAdoptionActivities } from './activities/index.ts';
+import { stateOf, temporalIdentity } from './activities/staging/owner.ts';
 import { createWorkerActivities } from './activities/worker-activities.ts';
 import { findComponent, loadCatalogue } from './catalogue/catalogue.ts';
-import { API_CALL_TIMEOUT_MS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
+import { countWaiting } from './client/waiting.ts';
+import { API_CALL_TIMEOUT_MS, METRIC_BUCKETS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
 import { refuseForeignWorkers, workerIdentity } from './temporal/foreign-workers.ts';
 import type { KubernetesIdentity } from './domain/kubernetes-identity.ts';
@@ -13,6 +19,8 @@ import { connectKubernetes, type KubernetesConnection } from './kubernetes/conne
 import { readIdentity } from './kubernetes/identity.ts';
 import { logger, temporalLogger } from './log.ts';
 import { isMain } from './main-module.ts';
+import { monitor } from './monitoring/monitor.ts';
+import { workerDeployment } from './temporal/deployment.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal/target.ts';
 import { taskQueueOf } from './temporal/task-queue.ts';
@@ -51,10 +59,11 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
     namespace: target.namespace,
     taskQueue: target.taskQueue,
     ...workflowCode(),
+    ...workerDeployment(),
     activities: {
       ...createActivities(dependencies),
       ...createAdoptionActivities(dependencies),
-      ...createWorkerActivities({
+      ...createWorkerActivities(dependencies, {
         componentNames: catalogue.components.map(({ name }) => name),
         searchAttributesAvailable: await ensureSearchAttributes(connection.operatorService, target.namespace),
       }),
@@ -91,16 +100,73 @@ async function knownUid(kubernetes: KubernetesConnection): Promise<string | unde
   }
 }
 
-/** Must be called once, before anything of Temporal is used. */
-export function installRuntime(): void {
-  Runtime.install({ logger: temporalLogger() });
+/**
+ * Must be called once, before anything of Temporal is used.
+ * @param metricsPort of 127.0.0.1, where the SDK shows its metrics. Default: nowhere.
+ */
+export function installRuntime(metricsPort?: number): void {
+  Runtime.install({
+    logger: temporalLogger(),
+    ...(metricsPort !== undefined && {
+      telemetryOptions: {
+        metrics: {
+          prometheus: {
+            bindAddress: `127.0.0.1:${metricsPort}`,
+            countersTotalSuffix: true,
+            useSecondsForDurations: true,
+            histogramBucketOverrides: METRIC_BUCKETS,
+          },
+        },
+      },
+    }),
+  });
+}
+
+/**
+ * The port of `/healthz`, `/readyz` and `/metrics`, from `CNPG_ROTATOR_HTTP_PORT`. Default: none.
+ * @throws RotationError `InvalidConfiguration`.
+ */
+export function monitoringPort(text = process.env['CNPG_ROTATOR_HTTP_PORT']): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new RotationError('InvalidConfiguration', 'CNPG_ROTATOR_HTTP_PORT must be a port from 1 to 65535.');
+}
+
+/** Watches the workers of this process for the kubelet and for Prometheus. */
+async function startMonitor(port: number, metricsPort: number, workers: readonly Worker[], of: Serving) {
+  const catalogue = loadCatalogue();
+  const connection = await NativeConnection.connect(of.target.connection);
+  const client = new Client({ connection, namespace: of.target.namespace });
+  const deps: Dependencies = {
+    ...connectDependencies(of.kubernetes, (name) => findComponent(catalogue, name)),
+    // An activity has a client of its own. This look is no activity.
+    temporalIdentity: () => temporalIdentity(client),
+    stateOf: (owner) => stateOf(owner, client),
+  };
+  return monitor({
+    port,
+    workerStates: () => workers.map((worker) => worker.getState()),
+    readStates: () => Promise.all(catalogue.components.map((one) => readComponentState(deps, one))),
+    countWaiting: () => countWaiting(client),
+    sdkMetrics: `http://127.0.0.1:${metricsPort}/metrics`,
+  });
+}
+
+interface Serving {
+  readonly target: TemporalTarget;
+  readonly kubernetes: KubernetesConnection;
 }
 
 async function main(): Promise<void> {
-  installRuntime();
+  const port = monitoringPort();
+  const metricsPort = port === undefined ? undefined : await getPort({ host: '127.0.0.1' });
+  installRuntime(metricsPort);
   const target = temporalTarget();
   const kubernetes = connectCluster();
   const workers = await createWorkers(target, kubernetes);
+  if (port !== undefined && metricsPort !== undefined)
+    await startMonitor(port, metricsPort, workers, { target, kubernetes });
   logger.info(
     {
       temporal: target.connection.address,

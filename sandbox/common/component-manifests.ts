@@ -30,7 +30,7 @@ export function roleSecret({ namespace, secret, role, cluster }: DatabaseNames, 
     stringData: {
       username: role,
       password,
-      uri: `postgresql://${role}:${password}@${cluster}-rw:5432/${role}`,
+      uri: `postgresql://${encodeURIComponent(role)}:${password}@${cluster}-rw:5432/${encodeURIComponent(role)}`,
     },
   };
 }

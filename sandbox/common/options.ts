@@ -4,6 +4,10 @@ import { SandboxError } from './errors.ts';
 export const CNPG_VERSIONS = ['1.30.0', '1.28.0', '1.24.1'] as const;
 export type CnpgVersion = (typeof CNPG_VERSIONS)[number];
 
+/** Major versions of PostgreSQL. Debian 12 has 15, Debian 13 has 17, and Debian's testing has 18. */
+export const POSTGRES_MAJORS = ['15', '17', '18'] as const;
+export type PostgresMajor = (typeof POSTGRES_MAJORS)[number];
+
 /** In the order in which they start: the first is the one that most work is tried on. */
 export const COMPONENT_NAMES = ['litellm', 'langfuse', 'obot', 'dragonfly'] as const;
 export type ComponentName = (typeof COMPONENT_NAMES)[number];
@@ -20,6 +24,8 @@ export interface SandboxOptions {
   /** The path of a built manager of CloudNativePG, instead of `cnpg`; only together with the manifest of its release. */
   readonly cnpgManager?: string | undefined;
   readonly cnpgManifest?: string | undefined;
+  /** Default 15. */
+  readonly postgresql?: PostgresMajor;
   /** Default `standin`. */
   readonly reloader?: ReloaderChoice;
   /** Default all four of the catalogue. */
@@ -36,6 +42,14 @@ export function parseCnpg(text: string): CnpgVersion {
     throw new SandboxError(`--cnpg ${text}: the sandbox has CloudNativePG ${CNPG_VERSIONS.join(', ')}.`);
   }
   return version;
+}
+
+export function parsePostgres(text: string): PostgresMajor {
+  const major = POSTGRES_MAJORS.find((known) => known === text);
+  if (major === undefined) {
+    throw new SandboxError(`--postgresql ${text}: the sandbox has PostgreSQL ${POSTGRES_MAJORS.join(', ')}.`);
+  }
+  return major;
 }
 
 export function parseComponents(text: string): ComponentName[] {

@@ -6,9 +6,10 @@ import { reloaderManifests } from '../common/reloader-manifests.ts';
 import type { KubernetesObject, Store } from './api/index.ts';
 import { apiVersionOf, RESOURCES } from './api/resources.ts';
 import type { ReloadStrategy } from './controllers/reloader-options.ts';
+import { PACKAGED_POSTGRES, postgresImage } from './postgres/versions.ts';
 
 /** The version of the server that npm brings; CNPG's images are tagged so. */
-export const POSTGRES_IMAGE = 'localhost/postgresql:18.4';
+export const POSTGRES_IMAGE = postgresImage(PACKAGED_POSTGRES);
 
 /** Each application of the real sandbox logs in every 100 ms: too much for eight beside everything else on two cores. */
 const LOGIN_INTERVAL = '250ms';

@@ -31,8 +31,7 @@ import {
 } from './manifests.ts';
 import { createPodRuntime } from './pod-runtime.ts';
 import { Kubelet } from './pods/kubelet.ts';
-import { findBinaries } from './postgres/binaries.ts';
-import { createTemplate, PostgresServer } from './postgres/server.ts';
+import { PostgresServers } from './postgres/servers.ts';
 
 const APPLICATION = fileURLToPath(new URL('./application/main.js', import.meta.url));
 const LOOK_AGAIN_MS = 25;
@@ -137,16 +136,14 @@ export class EmbeddedSandbox {
   async #start(): Promise<void> {
     const { store, behaviour, options } = this;
     const version = options.cnpg ?? '1.30.0';
-    const binaries = findBinaries(this.#folder);
-    const template = createTemplate(binaries, this.#folder);
-    template.catch(() => undefined);
+    const servers = new PostgresServers(this.#folder, options.signal ?? new AbortController().signal);
+    const prepared = servers.prepare();
     const operator = new Operator({
       store,
       behaviour,
       version,
       isUp: () => this.#isUp(OPERATOR.namespace, OPERATOR.deployment),
-      createServer: async (name, certificate, hba) =>
-        PostgresServer.create(binaries, this.#folder, { name, template: await template, certificate, hba }),
+      createServer: (server) => servers.create(server),
     });
     this.#releasers.push(() => operator.close());
     const kubelet = new Kubelet({
@@ -182,7 +179,7 @@ export class EmbeddedSandbox {
     });
     this.#releasers.push(() => this.#server?.close());
     writeFileSync(this.kubeconfig, this.#server.kubeconfig, { mode: 0o600 });
-    await template;
+    await prepared;
     await this.#populate(version);
   }
 

@@ -26,6 +26,8 @@ export class GitServer {
   beforePush: (() => Promise<void>) | undefined;
   /** Runs when a push was taken, before the client hears of it. */
   afterPush: (() => Promise<void>) | undefined;
+  /** The path of a repository that was renamed, and where it is now: requests are redirected. */
+  moved: { readonly from: string; readonly to: string } | undefined;
   /** Cuts the connection after the next push was taken, before the client hears of it. */
   cutAfterPush = false;
   readonly #options: GitServerOptions;
@@ -60,6 +62,11 @@ export class GitServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.away) {
       request.socket.destroy();
+      return;
+    }
+    const { moved } = this;
+    if (moved !== undefined && request.url?.startsWith(moved.from) === true) {
+      response.writeHead(301, { location: `${this.address}${request.url.replace(moved.from, moved.to)}` }).end();
       return;
     }
     if (!this.#isAllowed(request)) {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { execa } from 'execa';
@@ -61,6 +61,12 @@ export class SandboxRepository {
     await writeFile(target, text);
   }
 
+  async link(file: string, to: string): Promise<void> {
+    const from = path.join(this.desk, file);
+    await mkdir(path.dirname(from), { recursive: true });
+    await symlink(to, from);
+  }
+
   /** What is encrypted reaches SOPS by a pipe: it is never in a file as it is. */
   async writeEncrypted(file: string, text: string, gnupgHome?: string): Promise<void> {
     const how = ['encrypt', '--filename-override', file, '--input-type', 'yaml', '--output-type', 'yaml'];
@@ -75,7 +81,8 @@ export class SandboxRepository {
 
   /** Commits all of the desk and pushes it; nothing where nothing differs from the branch. */
   async commit(subject: string): Promise<void> {
-    await this.#git(this.desk, 'add', '--all');
+    // Somebody may have committed what .gitignore names.
+    await this.#git(this.desk, 'add', '--all', '--force');
     if ((await this.#git(this.desk, 'status', '--porcelain')) === '') return;
     await this.#git(this.desk, ...AUTHOR, 'commit', '--quiet', '-m', subject);
     await this.#git(this.desk, 'push', '--quiet', 'origin', 'HEAD:main');

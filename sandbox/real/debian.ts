@@ -22,9 +22,16 @@ export async function debootstrap({ suite, packages, root, log }: DebianRoot, si
       suite,
       root,
       debianMirror(),
+      ...scriptFor(suite),
     ),
     { log: logOf(log), signal },
   );
+}
+
+/** Debian 12 has no script for a suite that came later: that of sid serves. */
+function scriptFor(suite: string): readonly string[] {
+  const scripts = '/usr/share/debootstrap/scripts';
+  return existsSync(join(scripts, suite)) ? [] : [join(scripts, 'sid')];
 }
 
 /** The mirror that this machine itself uses. */

@@ -7,7 +7,9 @@ import {
   type ComponentName,
   type SandboxOptions,
   COMPONENT_NAMES,
+  POSTGRES_MAJORS,
   RELOADER_CHOICES,
+  type PostgresMajor,
 } from '../common/options.ts';
 import { resolveGivenCnpg, type GivenCnpg } from './given-cnpg.ts';
 
@@ -16,6 +18,7 @@ export interface ResolvedOptions {
   /** One of `CNPG_VERSIONS`, or the version of the manager that was given. */
   readonly cnpg: string;
   readonly givenCnpg?: GivenCnpg | undefined;
+  readonly postgresql: PostgresMajor;
   readonly reloader: ReloaderChoice;
   readonly components: readonly ComponentName[];
 }
@@ -26,6 +29,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
   return {
     cnpg: givenCnpg?.version ?? options.cnpg ?? CNPG_VERSIONS[0],
     ...(givenCnpg !== undefined && { givenCnpg }),
+    postgresql: options.postgresql ?? POSTGRES_MAJORS[0],
     reloader: resolveReloader(options.reloader ?? 'standin'),
     components: COMPONENT_NAMES.filter((name) => wanted.includes(name)),
   };
@@ -54,6 +58,9 @@ export function decideAdjustment(running: ResolvedOptions, wanted: ResolvedOptio
   }
   if (running.givenCnpg?.manager !== wanted.givenCnpg?.manager) {
     return { kind: 'impossible', why: `it runs ${managerOf(running)}, not ${managerOf(wanted)}` };
+  }
+  if (running.postgresql !== wanted.postgresql) {
+    return { kind: 'impossible', why: `it runs PostgreSQL ${running.postgresql}, not ${wanted.postgresql}` };
   }
   const extra = running.components.filter((name) => !wanted.components.includes(name));
   if (extra.length > 0) {

@@ -5,15 +5,16 @@ import { command } from '../common/command.ts';
 import { SandboxError } from '../common/errors.ts';
 import { debootstrap } from './debian.ts';
 import { writeImage } from './image-archive.ts';
+import type { PostgresMajor } from '../common/options.ts';
 import { cacheDirectory } from '../common/paths.ts';
 
-const SUITE = 'bookworm';
-export const POSTGRES_MAJOR = '15';
+/** The Debian that has a major version. */
+const SUITES: Readonly<Record<PostgresMajor, string>> = { '15': 'bookworm', '17': 'trixie', '18': 'forky' };
 /** The user that CNPG runs PostgreSQL as, and that owns the volumes. */
 export const POSTGRES_ID = 26;
 
 /** What PostgreSQL never opens here: four fifths of the image, and with them most of the time of its import. */
-const UNUSED = [
+const unusedOf = (major: PostgresMajor): readonly string[] => [
   'boot',
   'media',
   'var/cache',
@@ -32,17 +33,17 @@ const UNUSED = [
   'usr/lib/llvm-14',
   'usr/lib/apt',
   'usr/lib/systemd',
-  `usr/lib/postgresql/${POSTGRES_MAJOR}/lib/bitcode`,
-  `usr/lib/postgresql/${POSTGRES_MAJOR}/lib/llvmjit.so`,
+  `usr/lib/postgresql/${major}/lib/bitcode`,
+  `usr/lib/postgresql/${major}/lib/llvmjit.so`,
 ];
 /** Libraries of the compiler behind PostgreSQL's JIT and of Perl, by the beginning of their names. */
 const UNUSED_LIBRARIES = ['libLLVM', 'libz3', 'libclang', 'libperl', 'perl', 'perl5', 'perl-base', 'libicudata.a'];
 
-export function postgresImage() {
+export function postgresImage(major: PostgresMajor) {
   const directory = join(
     cacheDirectory(),
     'builds',
-    `postgres-${POSTGRES_MAJOR}-${keyOf(SUITE, JSON.stringify([UNUSED, UNUSED_LIBRARIES, POSTGRES_ID]), '3')}`,
+    `postgres-${major}-${keyOf(SUITES[major], JSON.stringify([unusedOf(major), UNUSED_LIBRARIES, POSTGRES_ID]), '3')}`,
   );
   return {
     directory,
@@ -50,20 +51,20 @@ export function postgresImage() {
     exists: () => existsSync(directory),
     /** CNPG reads PostgreSQL's version off the tag. */
     name: () => readFileSync(join(directory, 'name'), 'utf8'),
-    build: (signal: AbortSignal) => once(directory, (target) => make(target, signal), { signal }),
+    build: (signal: AbortSignal) => once(directory, (target) => make(major, target, signal), { signal }),
   };
 }
 
-async function make(directory: string, signal: AbortSignal): Promise<void> {
+async function make(major: PostgresMajor, directory: string, signal: AbortSignal): Promise<void> {
   const root = join(directory, 'root');
-  const packages = [`postgresql-${POSTGRES_MAJOR}`, 'ca-certificates'];
-  await debootstrap({ suite: SUITE, packages, root, log: 'postgres-image' }, signal);
-  const version = await command('chroot', [root, `/usr/lib/postgresql/${POSTGRES_MAJOR}/bin/postgres`, '--version'], {
+  const packages = [`postgresql-${major}`, 'ca-certificates'];
+  await debootstrap({ suite: SUITES[major], packages, root, log: 'postgres-image' }, signal);
+  const version = await command('chroot', [root, `/usr/lib/postgresql/${major}/bin/postgres`, '--version'], {
     signal,
   });
   const number = /\d+\.\d+/.exec(version)?.[0];
   if (number === undefined) throw new SandboxError(`PostgreSQL does not tell its version: "${version}".`);
-  prune(root);
+  prune(major, root);
   const users = moveUser(root);
   const name = `localhost/postgresql:${number}`;
   await writeImage(
@@ -72,7 +73,7 @@ async function make(directory: string, signal: AbortSignal): Promise<void> {
       contents: [{ source: root, target: '/' }],
       config: {
         User: String(POSTGRES_ID),
-        Env: [`PATH=/usr/lib/postgresql/${POSTGRES_MAJOR}/bin:/usr/local/bin:/usr/bin:/bin`, 'LANG=C.UTF-8'],
+        Env: [`PATH=/usr/lib/postgresql/${major}/bin:/usr/local/bin:/usr/bin:/bin`, 'LANG=C.UTF-8'],
       },
       ...users,
     },
@@ -82,8 +83,8 @@ async function make(directory: string, signal: AbortSignal): Promise<void> {
   rmSync(root, { recursive: true });
 }
 
-function prune(root: string): void {
-  for (const path of [...UNUSED, 'proc', 'sys', 'dev'].map((part) => join(root, part))) {
+function prune(major: PostgresMajor, root: string): void {
+  for (const path of [...unusedOf(major), 'proc', 'sys', 'dev'].map((part) => join(root, part))) {
     rmSync(path, { recursive: true, force: true });
   }
   for (const libraries of ['usr/lib/x86_64-linux-gnu', 'usr/lib/aarch64-linux-gnu', 'usr/lib']) {

@@ -33,7 +33,7 @@ export async function prepare(options: ResolvedOptions, progress: Progress, sign
     ...(isStandin(options.reloader) ? { reloader: ownProgram('reloader-standin') } : {}),
     ...(cnpg !== undefined && { cnpg }),
   };
-  const postgres = postgresImage();
+  const postgres = postgresImage(options.postgresql);
   const missing = Object.values(builds).filter(({ directory }) => !existsSync(directory));
   await progress.run('Check this machine', (note) =>
     meetRequirements(

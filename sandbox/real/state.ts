@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { COMPONENT_NAMES } from '../common/options.ts';
+import { COMPONENT_NAMES, POSTGRES_MAJORS } from '../common/options.ts';
 import { RUN, STATE } from './paths.ts';
 
 const stateSchema = z.object({
@@ -9,6 +9,7 @@ const stateSchema = z.object({
   options: z.object({
     cnpg: z.string(),
     givenCnpg: z.object({ manager: z.string(), manifest: z.string(), version: z.string() }).optional(),
+    postgresql: z.enum(POSTGRES_MAJORS),
     reloader: z.string(),
     components: z.array(z.enum(COMPONENT_NAMES)),
   }),

@@ -1,5 +1,5 @@
 import { findProblems } from './health.ts';
-import type { ComponentName, ReloaderChoice } from '../common/options.ts';
+import type { ComponentName, PostgresMajor, ReloaderChoice } from '../common/options.ts';
 import type { GivenCnpg } from './given-cnpg.ts';
 import { KUBECONFIG } from './paths.ts';
 import type { Phase } from '../common/progress.ts';
@@ -11,6 +11,8 @@ export interface SandboxStatus {
   readonly cnpg: string;
   /** Where `up` was given a manager of CloudNativePG. */
   readonly givenCnpg?: GivenCnpg | undefined;
+  /** The major version. */
+  readonly postgresql: PostgresMajor;
   readonly reloader: ReloaderChoice;
   readonly components: readonly ComponentName[];
   /** How long each part of the start took. */
@@ -27,6 +29,6 @@ export async function status(): Promise<SandboxStatus | undefined> {
     state.stage === 'up'
       ? await findProblems(state)
       : ['it is still starting, or its start was killed: wait for it, or run "npm run sandbox -- down"'];
-  const { cnpg, givenCnpg, reloader, components } = state.options;
-  return { kubeconfig: KUBECONFIG, cnpg, givenCnpg, reloader, components, phases: state.phases, problems };
+  const { cnpg, givenCnpg, postgresql, reloader, components } = state.options;
+  return { kubeconfig: KUBECONFIG, cnpg, givenCnpg, postgresql, reloader, components, phases: state.phases, problems };
 }

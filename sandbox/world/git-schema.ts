@@ -8,6 +8,8 @@ import { z } from 'zod';
 export const gitSchema = z.strictObject({
   /** Path → content. A file *.sops.* is encrypted as .sops.yaml says. Default: each Secret of the world's home. */
   files: z.record(z.string(), z.string()).default({}),
+  /** Symbolic links: path → where it leads, from the link or from the root. `{{worker}}` is the worker's folder. */
+  links: z.record(z.string(), z.string()).default({}),
   /** Files that only the worker has. */
   workerFiles: z.record(z.string(), z.string()).default({}),
   /** So many PGP keys are made, whose public parts the worker does not have. */

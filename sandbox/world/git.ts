@@ -71,6 +71,8 @@ export class WorldGit {
       );
       await this.repository.writeEncrypted('kubernetes/secrets.sops.yaml', texts.join('\n---\n'), gnupgHome);
     }
+    for (const [file, to] of Object.entries(options.links))
+      await this.repository.link(file, to.replaceAll('{{worker}}', path.join(folder, 'worker')));
     await this.repository.commit('What the cluster holds');
   }
 

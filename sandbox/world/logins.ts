@@ -3,6 +3,7 @@ import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { API_CALL_TIMEOUT_MS } from '../../src/domain/budgets.ts';
 import { Password } from '../../src/domain/password.ts';
 import { KubernetesConnection } from '../../src/kubernetes/connection.ts';
+import { connectTo } from '../../src/postgres/psql.ts';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Ended } from './commands.ts';
 import type { PlacedComponent } from './place.ts';
@@ -29,10 +30,31 @@ export class Database {
   /** Runs SQL as the superuser in the component's database. @returns what it printed. */
   async sql(statements: string): Promise<string> {
     const { cluster, role } = this.component;
-    const script = `\\connect "${role}"\n${statements.trim().replace(/;?$/, ';')}\n\\q\n`;
+    const script = `${connectTo(role)}\n${statements.trim().replace(/;?$/, ';')}\n\\q\n`;
     const { succeeded, stdout, stderr } = await this.#deps.psql(this.component, `${cluster}-1`, script);
     if (!succeeded || /^ERROR:/m.test(stderr)) throw new Error(`psql failed: ${stderr}`);
     return stdout.trim();
+  }
+}
+
+export interface HeldCredential {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Every user name with its password that a Secret has held, oldest first. */
+export class HeldCredentials {
+  readonly #all: HeldCredential[] = [];
+
+  /** @param texts the Secret's keys. */
+  note({ username = '', password = '' }: Readonly<Record<string, string>>): void {
+    if (!this.#all.some((one) => one.username === username && one.password === password))
+      this.#all.push({ username, password });
+  }
+
+  /** All but this one. */
+  except(username: string, password: string): readonly HeldCredential[] {
+    return this.#all.filter((one) => one.username !== username || one.password !== password);
   }
 }
 
@@ -45,7 +67,12 @@ export interface LoginsToJudge {
   readonly newPassword: string;
   /** Who logs in, by the role's Secret afterwards. */
   readonly username: string;
+  /** What the role's Secret held before. */
+  readonly held: HeldCredentials;
 }
+
+/** Ends of a command after which no earlier password may be valid. */
+const CHANGES_HANDS: ReadonlySet<string> = new Set(['rotated', 'adopted', 'undone']);
 
 /** Exactly one password is valid after a command that changes any. */
 export async function judgeLogins(database: Database, of: LoginsToJudge): Promise<string[]> {
@@ -59,6 +86,10 @@ export async function judgeLogins(database: Database, of: LoginsToJudge): Promis
   // Which role it is, the Secret says, where roles take turns; who of them is valid, PostgreSQL alone.
   if (/adopt|undo|alternating/.test(JSON.stringify(world.do))) {
     if (!(await database.accepts(username, fresh))) red.push('PostgreSQL refuses what the Secret holds');
+    if (!CHANGES_HANDS.has(outcome)) return red;
+    for (const earlier of of.held.except(username, fresh))
+      if (await database.accepts(earlier.username, earlier.password))
+        red.push(`PostgreSQL accepts an earlier password of ${earlier.username}`);
     return red;
   }
   const isPlain = !old.startsWith('SCRAM-SHA-256$');

@@ -1,6 +1,7 @@
 import { OWN_PACE } from '../embedded/pods/pod-worker.ts';
 import { databaseCluster, roleSecret } from '../common/component-manifests.ts';
 import { IMAGE } from '../common/names.ts';
+import { postgresImage } from '../embedded/postgres/versions.ts';
 import type { LoadedWorld } from './load.ts';
 import { isPooler, withPgbouncer } from './poolers.ts';
 import { componentsOf, type Place, type PlacedComponent } from './place.ts';
@@ -42,7 +43,9 @@ export interface WorkloadName {
 }
 
 /** The file's objects, and those that it leaves out because they are as everywhere. */
-export function objectsOf(world: LoadedWorld, place: Place, image: string, pgbouncer?: string): WorldObjects {
+export function objectsOf(world: LoadedWorld, place: Place, usual: string, pgbouncer?: string): WorldObjects {
+  const { postgresql } = world.database;
+  const image = postgresql === undefined ? usual : postgresImage(postgresql);
   const components = componentsOf(world, place);
   const own = place
     .within(world.objects)

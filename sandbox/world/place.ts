@@ -1,4 +1,5 @@
-import { defaultAlternating, type Component } from '../../src/domain/component.ts';
+import { defaultAlternating } from '../../src/domain/alternating-names.ts';
+import type { Component } from '../../src/domain/component.ts';
 import type { LoadedWorld } from './load.ts';
 
 /** A component of the world, with its names as the catalogue gives them; the namespace is the real one. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gitSchema } from './git-schema.ts';
 import { describeMoment, MOMENTS } from './moments.ts';
+import { POSTGRES_VERSIONS } from '../embedded/postgres/versions.ts';
 import { reloadersSection } from './reloader-section.ts';
 
 /*
@@ -229,6 +230,8 @@ export const worldSchema = z.strictObject({
       sql: z.string().optional(),
       /** Merged into the spec of the Clusters that are made. */
       spec: z.looseObject({}).default({}),
+      /** The version of PostgreSQL; the embedded sandbox alone has several. Default: the sandbox's. */
+      postgresql: z.enum(POSTGRES_VERSIONS).optional(),
     })
     .prefault({}),
   /** Its Secrets come from Git, by Flux. */

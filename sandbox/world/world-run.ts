@@ -9,7 +9,7 @@ import { judge, judgeCheck, judgePlan } from './expectations.ts';
 import { textOf } from './kube.ts';
 import { leaks, Passwords } from './leaks.ts';
 import type { LoadedWorld } from './load.ts';
-import { Database, judgeLogins } from './logins.ts';
+import { Database, HeldCredentials, judgeLogins } from './logins.ts';
 import { Moments } from './moments.ts';
 import { objectsOf, placedObject } from './objects.ts';
 import { seeSecrets, seeWorkloads } from './observe.ts';
@@ -29,6 +29,8 @@ export class WorldRun {
   readonly #database: Database;
   readonly #moments = new Moments();
   readonly #passwords = new Passwords();
+  /** By the first component's Secret. */
+  readonly #held = new HeldCredentials();
   readonly #listeners = new Set<(secret: V1Secret) => void>();
   readonly #releasers: (() => unknown)[] = [];
   /** Ends the other actors. */
@@ -98,6 +100,7 @@ export class WorldRun {
         oldPassword,
         newPassword,
         username: await this.#text('username'),
+        held: this.#held,
       })),
       ...(await this.#queries()),
     );
@@ -203,6 +206,8 @@ export class WorldRun {
       const end = await stage.kube.watchSecrets(namespace, (type, secret) => {
         const { name = '', namespace: at = '' } = secret.metadata ?? {};
         this.#passwords.note(textOf(secret));
+        const [component] = this.#components;
+        if (name === component?.secret && at === component.namespace) this.#held.note(textOf(secret));
         const data = JSON.stringify(secret.data ?? {});
         const known = versions.get(`${at}/${name}`);
         versions.set(`${at}/${name}`, data);

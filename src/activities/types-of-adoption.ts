@@ -1,5 +1,5 @@
 import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
-import type { Component, LoginRole, SecretReader, Turn } from '../domain/component.ts';
+import type { Component, LoginRole, SecretReader, Strategy, Turn } from '../domain/component.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { PoolerInUse } from '../domain/poolers/pooler.ts';
@@ -34,6 +34,8 @@ export interface AdoptionPreflight {
   readonly kubernetes?: KubernetesIdentity;
   /** The component as the rotation's steps must see it: with alternating roles. */
   readonly component: Component;
+  /** The strategy that the catalogue has the component rotate by; absent in histories of older workers. */
+  readonly catalogueStrategy?: Strategy;
   readonly names: AdoptionNames;
   readonly findings: readonly Finding[];
   readonly secrets: readonly string[];

@@ -1,4 +1,5 @@
 import type { ClientSessions, PodAddress } from '../domain/consumers/clients.ts';
+import type { ComponentState } from '../domain/status.ts';
 import type { LeftBehind } from '../domain/consumers/left-behind.ts';
 import type { Component, ConsumerRef, SecretReader, Strategy, Turn } from '../domain/component.ts';
 import type { Consumer } from '../domain/consumers/consumer.ts';
@@ -74,6 +75,8 @@ export interface WorkerActivities {
   listComponents(): Promise<readonly string[]>;
   /** Whether the server has the product's search attributes, as the worker found at its start. */
   searchAttributesAvailable(): Promise<boolean>;
+  /** Reads the Secrets that say how a component stands between two rotations. */
+  readState(input: { readonly component: string }): Promise<ComponentState>;
 }
 
 export type Activities = RotationActivities & AdoptionActivities & WorkerActivities;
@@ -95,6 +98,8 @@ export interface ComponentInput {
   readonly waitForJobsSeconds?: number | undefined;
   /** The cluster that an earlier look found. A worker of another cluster refuses. */
   readonly kubernetes?: KubernetesIdentity | undefined;
+  /** The rotation that has failed and asks why: its own commit is no cause. */
+  readonly rotation?: string | undefined;
 }
 
 export interface StepInput {

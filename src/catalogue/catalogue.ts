@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { alternatingSourceProblem, type Component } from '../domain/component.ts';
+import { alternatingSourceProblem } from '../domain/alternating-names.ts';
+import type { Component } from '../domain/component.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { componentEntry } from './component.ts';
@@ -11,12 +12,15 @@ import { gitOpsSettings, toGitOpsSource, type GitOpsSettings } from './source.ts
 /** The catalogue that is shipped: the four components of the documented pattern. */
 const SHIPPED_CATALOGUE = fileURLToPath(new URL('../../components.yaml', import.meta.url));
 
+/** The keys of a catalogue. The chart's values have the same two. */
+export const catalogueShape = {
+  components: z.array(componentEntry).min(1),
+  /** The settings that all components with the source gitops share. */
+  gitops: gitOpsSettings.optional(),
+} as const;
+
 const catalogueSchema = z
-  .strictObject({
-    components: z.array(componentEntry).min(1),
-    /** The settings that all components with the source gitops share. */
-    gitops: gitOpsSettings.optional(),
-  })
+  .strictObject(catalogueShape)
   .transform(({ components, gitops }, context) => ({
     components: components.map((entry, index) => withSource(entry, gitops, index, context)),
   }))

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { BUDGET_SECONDS, MAX_RESTART_SECONDS, MAX_WAIT_FOR_JOBS_SECONDS } from '../domain/budgets.ts';
+import { alternatingProblems, defaultAlternating, MAX_IDENTIFIER_BYTES } from '../domain/alternating-names.ts';
 import {
-  alternatingProblems,
-  defaultAlternating,
-  MAX_IDENTIFIER_BYTES,
   STRATEGIES,
   type AlternatingRoles,
   type Component,
@@ -12,13 +10,17 @@ import {
   type NamedSecret,
 } from '../domain/component.ts';
 import { endsByItself } from '../domain/consumers/consumer.ts';
+import { STAGING_ENDING } from '../domain/marks.ts';
 import { kubernetesName, plainText, watchSeconds } from '../domain/rotation/input.ts';
 import { sourceSchema } from './source.ts';
 
-/** A PostgreSQL identifier: at most 63 bytes. */
-const identifier = z
-  .string()
+/**
+ * A PostgreSQL identifier: at most 63 bytes. CNPG trims a Secret's `username`, and a name with control characters could
+ * forge a line of a report.
+ */
+const identifier = plainText(MAX_IDENTIFIER_BYTES)
   .min(1)
+  .refine((name) => name === name.trim(), 'must not begin or end with white space, which CNPG takes away')
   .refine(
     (name) => Buffer.byteLength(name) <= MAX_IDENTIFIER_BYTES,
     `must be at most ${MAX_IDENTIFIER_BYTES} bytes, as PostgreSQL cuts longer names`,
@@ -30,6 +32,8 @@ const alternating = z.strictObject({
   roles: z.tuple([identifier, identifier]).optional(),
   secrets: z.tuple([kubernetesName, kubernetesName]).optional(),
   giveBack: z.boolean().optional(),
+  neverDiscards: z.boolean().optional(),
+  sessionUser: z.array(plainText(400).min(1)).optional(),
 });
 
 /** `litellm-env`, or `{name: litellm-env, keys: [DSN]}`, or `{name: litellm-env, keys: {DSN: "…{{password}}…"}}`. */
@@ -108,13 +112,15 @@ export const componentEntry = z
     cluster: kubernetesName.optional(),
     role: identifier.optional(),
     database: identifier.optional(),
-    secret: kubernetesName.optional(),
+    // The staging Secret has the Secret's name with an ending.
+    secret: kubernetesName.max(253 - STAGING_ENDING.length).optional(),
     otherSecrets: z.array(namedSecret).default([]),
     consumers: z.array(consumerNamespace).optional(),
     notSecrets: z.array(exceptedSecret).default([]),
     secretOwners: z.record(secretName, plainText(200)).default({}),
     discover: z.boolean().default(true),
     leftBehind: z.array(consumerName).optional(),
+    namesNoUser: z.array(consumerName).optional(),
     restartPods: z.array(podOwner).optional(),
     waitForJobsSeconds: z.int().min(0).max(MAX_WAIT_FOR_JOBS_SECONDS).optional(),
     strategy: z.enum(STRATEGIES).default('in-place'),
@@ -140,6 +146,9 @@ export const componentEntry = z
       ...(rest.leftBehind && {
         leftBehind: rest.leftBehind.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),
       }),
+      ...(rest.namesNoUser && {
+        namesNoUser: rest.namesNoUser.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),
+      }),
       ...(rest.restartPods && {
         restartPods: rest.restartPods.map((one) => ({ ...one, namespace: one.namespace ?? namespace })),
       }),
@@ -157,7 +166,7 @@ export const componentEntry = z
 
 function toAlternating(
   defaults: AlternatingRoles,
-  { owner, roles, secrets, giveBack }: z.output<typeof alternating> = {},
+  { owner, roles, secrets, giveBack, neverDiscards, sessionUser }: z.output<typeof alternating> = {},
 ): AlternatingRoles {
   const [a, b] = defaults.logins;
   return {
@@ -167,5 +176,7 @@ function toAlternating(
       { role: roles?.[1] ?? b.role, secret: secrets?.[1] ?? b.secret },
     ],
     ...(giveBack !== undefined && { giveBack }),
+    ...(neverDiscards !== undefined && { neverDiscards }),
+    ...(sessionUser !== undefined && { sessionUser }),
   };
 }

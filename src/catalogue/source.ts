@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GitCredentials, GitOpsSource, ObjectRef } from '../domain/source.ts';
+import type { GitCredentials, GitOpsSource, LocalFile, ObjectRef } from '../domain/source.ts';
 
 /** `namespace/name`. */
 const objectRef = z
@@ -10,14 +10,21 @@ const objectRef = z
     return { namespace, name };
   });
 
-/** A path in the repository: relative, and never out of the repository. */
+/** A path in the repository: relative, and neither out of the repository nor in Git's own folder. */
 const repositoryPath = z
   .string()
   .min(1)
   .refine(
-    (path) => !path.startsWith('/') && !path.startsWith(':') && !path.split('/').includes('..'),
+    (path) =>
+      !path.startsWith('/') && !path.startsWith(':') && !path.split('/').some((step) => /^(\.\.|\.git)$/i.test(step)),
     'must be a path inside the repository',
   );
+
+/** A file on the worker, or `{secret: flux-system/cluster-yaml, key: cluster.yaml}`. The key's default is the name. */
+const localFile = z.union([
+  z.string().startsWith('/', 'must be an absolute path on the worker, or {secret: namespace/name}'),
+  z.strictObject({ secret: objectRef, key: z.string().min(1).optional() }),
+]);
 
 const absoluteFile = z.string().startsWith('/', 'must be an absolute path on the worker');
 
@@ -29,7 +36,20 @@ const repository = z
     /^(https?:\/\/|ssh:\/\/|file:\/\/|[a-z0-9._-]+@[a-z0-9.-]+:)[^\s]+$/i,
     'must begin with https://, ssh:// or user@host:',
   )
-  .refine((url) => !/:\/\/[^/@]*:[^/@]*@/.test(url), 'must not hold a password: use "credentials"');
+  .refine(holdsNoSecret, 'must not hold a user name, a token or a password, except the user of ssh: use "credentials"');
+
+/** A user of ssh is a name. The tokens of the large hosts have these beginnings. */
+const SSH_USER = /^(?!(gh[a-z]_|github_pat_|gl[a-z]*-|ATBB|ATCT))[a-z_][a-z0-9._-]{0,31}$/i;
+
+/** Over HTTP the user name may be a token, which whoever reads an error or the clone's configuration would see. */
+function holdsNoSecret(url: string): boolean {
+  // Without a scheme it reads `user@host:path`.
+  const [, scheme = 'ssh', authority = ''] = /^([a-z]+):\/\/([^/]*)/i.exec(url) ?? [url, 'ssh', url.split(':')[0]];
+  const end = authority.lastIndexOf('@');
+  const userinfo = end === -1 ? undefined : authority.slice(0, end);
+  if (/^https?$/i.test(scheme)) return userinfo === undefined && !/[?#]/.test(url);
+  return userinfo === undefined || SSH_USER.test(userinfo);
+}
 
 const credentials = z.union([
   z.strictObject({ secret: objectRef }).transform(({ secret }): GitCredentials => ({ kind: 'secret', ...secret })),
@@ -61,7 +81,12 @@ export const gitOpsSettings = z.strictObject({
     })
     .optional(),
   manifests: z.array(repositoryPath).optional(),
-  localFiles: z.record(repositoryPath, absoluteFile).optional(),
+  localFiles: z
+    .record(repositoryPath, localFile)
+    .transform((files) =>
+      Object.fromEntries(Object.entries(files).map(([path, file]) => [path, toLocalFile(path, file)])),
+    )
+    .optional(),
   allowedPaths: z.array(repositoryPath).optional(),
   flux: z
     .strictObject({
@@ -77,6 +102,11 @@ export const sourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('kubernetes') }),
   gitOpsSettings.extend({ kind: z.literal('gitops') }),
 ]);
+
+function toLocalFile(path: string, file: z.output<typeof localFile>): LocalFile {
+  if (typeof file === 'string') return file;
+  return { ...file.secret, key: file.key ?? path.slice(path.lastIndexOf('/') + 1) };
+}
 
 const DEFAULT_RENDER = ['task', '-y', 'configure'];
 

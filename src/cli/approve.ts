@@ -9,6 +9,6 @@ export function addApproveCommand(program: Command): void {
     .command('approve')
     .description('let a rotation go on that was started with --require-approval')
     .argument('<component>', 'the component whose rotation waits')
-    .option('-n, --note <text>', 'a word on it; goes into the report', plainTextUpTo(500));
+    .option('--note <text>', 'a word on it; goes into the report', plainTextUpTo(500));
   addIntervention(command, (client, rotation, { note }) => approveRotation(client, rotation, { by: userName(), note }));
 }

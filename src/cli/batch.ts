@@ -8,7 +8,7 @@ import { followToEnd } from './follow-to-end.ts';
 import { printBatch } from './print-batch.ts';
 import { outputOption, type OutputFormat } from './print-report.ts';
 import { addRotationOptions, rotationInput, type RotationOptions } from './rotation-options.ts';
-import { say } from './say.ts';
+import { isQuiet, say } from './say.ts';
 import { withTemporal, type Session } from './with-temporal.ts';
 
 interface BatchOptions extends RotationOptions {
@@ -43,7 +43,7 @@ async function batch(
   { client, taskQueue, stopping }: Session,
 ): Promise<void> {
   const { concurrency, stopAfterFailures, canary, output } = options;
-  const display = new BatchProgress(output === 'json');
+  const display = new BatchProgress(output === 'json' || isQuiet());
   const handle = await startBatch(client, taskQueue, {
     components: components.length > 0 ? [...components] : undefined,
     concurrency,

@@ -9,9 +9,14 @@ import { addAdoptCommand } from './adopt.ts';
 import { addApproveCommand } from './approve.ts';
 import { addBatchCommand } from './batch.ts';
 import { addCheckCommand } from './check.ts';
+import { addCompletionCommand } from './completion.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { addFollowCommand } from './follow.ts';
+import { addGlobalOptions } from './global-options.ts';
+import { addRightsCommand } from './rights.ts';
+import { addHistoryCommand, addListCommand } from './history.ts';
 import { addRotateCommand } from './rotate.ts';
+import { addStatusCommand } from './status.ts';
 import { addUpCommand } from './up.ts';
 
 const HELP = `
@@ -37,6 +42,7 @@ const program = new Command('cnpg-rotate')
   .addHelpText('after', HELP)
   .showHelpAfterError('(see cnpg-rotate --help)')
   .exitOverride();
+addGlobalOptions(program);
 addUpCommand(program);
 addRotateCommand(program);
 addFollowCommand(program);
@@ -45,6 +51,11 @@ addApproveCommand(program);
 addAbortCommand(program);
 addCheckCommand(program);
 addAdoptCommand(program);
+addRightsCommand(program);
+addStatusCommand(program);
+addHistoryCommand(program);
+addListCommand(program);
+addCompletionCommand(program);
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`(see cnpg-rotate ${command.name()} --help)`);
 

@@ -8,12 +8,13 @@ import { stepTable } from './print-report.ts';
 export function adoptionText(report: AdoptionReport): string {
   const { component, direction, outcome, findings, plan, cause, advice, patch, manifests, warnings, steps } = report;
   const planned = outcome === 'planned';
+  const isDone = outcome === 'adopted' || outcome === 'undone';
   // A warning that repeats a finding is left out.
   const noted = warnings.filter((warning) => !findings.some(({ message }) => warning.startsWith(message)));
   return [
     `${pc.bold(component)}: ${COLOUR[outcome](outcome)}`,
     ...(cause === undefined ? [] : [causeText(cause)]),
-    ...(advice === undefined ? [] : [advice]),
+    ...(advice === undefined || isDone ? [] : [advice]),
     ...findings.map(findingText),
     ...noted.map((warning) => `  ${pc.yellow('!')} ${warning}`),
     ...(planned ? ['', pc.bold('Steps'), ...plan.map((step, index) => `  ${index + 1}. ${step}`)] : []),
@@ -22,6 +23,7 @@ export function adoptionText(report: AdoptionReport): string {
     ...(planned && direction === 'adopt' && manifests !== ''
       ? ['', pc.bold('Secrets that are made; they need not be in Git'), manifests.trimEnd()]
       : []),
+    ...(advice !== undefined && isDone ? ['', pc.bold(advice)] : []),
   ].join('\n');
 }
 

@@ -6,7 +6,7 @@ import { causeText, reportFacts, stepTitle, timelineMarkdown } from '../domain/r
 import { visible } from '../domain/text/control-characters.ts';
 import { seconds as secondsText } from '../domain/text/markdown.ts';
 import { clean } from './clean.ts';
-import { terminalTable } from './terminal-table.ts';
+import { terminalTable, widthLeft } from './terminal-table.ts';
 
 const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -35,7 +35,7 @@ export function printReport(report: RotationReport, format: OutputFormat): void 
 /** Each step with its budget, its time and its result. */
 export function stepTable(steps: RotationReport['steps']): string {
   return terminalTable(
-    { step: 18, budget: 9, time: 10, observed: 76 },
+    { step: 18, budget: 9, time: 10, observed: widthLeft(18 + 9 + 10, 76) },
     steps.map((step) => [
       `${step.outcome === 'failed' ? '✗ ' : ''}${stepTitle(step)}`,
       `${step.budgetSeconds} s`,

@@ -6,7 +6,7 @@ import { stepTitle } from '../domain/rotation/timeline.ts';
 import type { Follower } from '../client/follow.ts';
 import { seconds } from '../domain/text/markdown.ts';
 import { clean } from './clean.ts';
-import { say } from './say.ts';
+import { isQuiet, say } from './say.ts';
 import { SilenceWarning } from './silence.ts';
 
 /** Shows a running rotation on stderr: a line for each ended step. On a terminal the running step has a spinner. */
@@ -18,13 +18,16 @@ export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>>
   /** What the running step waits for, as it was printed last. */
   #said: string | undefined;
 
-  /** @param what the name of the shown workflow, for sentences. */
-  constructor(
-    private readonly quiet: boolean,
-    what: 'The rotation' | 'The adoption' = 'The rotation',
-  ) {
+  private readonly quiet: boolean;
+
+  /**
+   * @param isSilent no progress, as with `--quiet`.
+   * @param what the name of the shown workflow, for sentences.
+   */
+  constructor(isSilent: boolean, what: 'The rotation' | 'The adoption' = 'The rotation') {
+    this.quiet = isSilent || isQuiet();
     this.#silence = new SilenceWarning(what);
-    this.#spinner = ora({ stream: process.stderr, isEnabled: this.#isTerminal && !quiet, discardStdin: false });
+    this.#spinner = ora({ stream: process.stderr, isEnabled: this.#isTerminal && !this.quiet, discardStdin: false });
   }
 
   progress(report: Pick<RotationReport, 'steps'>): void {

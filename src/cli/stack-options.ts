@@ -19,7 +19,7 @@ export interface LocalOptions extends StackOptions {
 }
 
 /** Adds `--local`, and the options of the worker and server that `--local` starts. */
-export function addLocalOptions(command: Command, what: 'rotation' | 'adoption' | 'check'): Command {
+export function addLocalOptions(command: Command, what: 'rotation' | 'adoption' | 'check' | 'look'): Command {
   command.option(
     '-l, --local',
     `run a worker (and a Temporal server, unless TEMPORAL_ADDRESS is set) for this ${what}`,

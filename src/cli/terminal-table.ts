@@ -11,3 +11,20 @@ export function terminalTable(widths: Readonly<Record<string, number>>, rows: re
   for (const row of rows) table.push([...row]);
   return table.toString();
 }
+
+/** A column of this width can still be read. */
+const NARROWEST = 24;
+
+/**
+ * The width of the last column, so that the table fits the terminal.
+ * @param others the widths of the other columns together, of which there are three.
+ * @param usual the width where stdout is no terminal.
+ */
+export function widthLeft(
+  others: number,
+  usual: number,
+  terminal = process.stdout.isTTY ? process.stdout.columns : 0,
+): number {
+  // A line stands before each column, and one at the end.
+  return terminal === 0 ? usual : Math.max(NARROWEST, Math.min(usual, terminal - others - 5));
+}

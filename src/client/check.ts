@@ -4,6 +4,7 @@ import { TimeoutFailure } from '@temporalio/common';
 import type { CatalogueDiagnosis } from '../domain/rotation/diagnosis.ts';
 import { RotationError } from '../domain/failures.ts';
 import type { checkCatalogue } from '../workflows/index.ts';
+import { requireWorker } from './worker-there.ts';
 import { checkWorkflowId } from '../domain/rotation/workflow-ids.ts';
 
 /** A look that takes longer is given up: no worker has taken it. */
@@ -16,6 +17,7 @@ export async function checkComponents(
   components: readonly string[],
   strict?: boolean,
 ): Promise<CatalogueDiagnosis> {
+  await requireWorker(client, taskQueue);
   try {
     return await client.workflow.execute<typeof checkCatalogue>('checkCatalogue', {
       taskQueue,

@@ -245,3 +245,15 @@ export const LIST_COMPONENTS = {
   startToCloseTimeout: '10s',
   retry: STEP_RETRY,
 } as const;
+
+/** How often a worker looks at the components for its metrics. */
+export const MONITORING_EVERY_MS = 15_000;
+
+/** Upper bounds in seconds: of a step's and a rotation's documented time, and of what large workloads need. */
+const SECONDS_BUCKETS = [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1_800, 3_600];
+export const METRIC_BUCKETS: Record<string, number[]> = {
+  cnpg_rotator_rotation_seconds: SECONDS_BUCKETS,
+  cnpg_rotator_step_seconds: SECONDS_BUCKETS,
+  cnpg_rotator_window_seconds: SECONDS_BUCKETS,
+  cnpg_rotator_adoption_seconds: SECONDS_BUCKETS,
+};

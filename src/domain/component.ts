@@ -31,6 +31,8 @@ export interface Component {
   readonly alternating: AlternatingRoles;
   /** Consumers that are known to keep the old password. They are told, and block nothing. */
   readonly leftBehind?: readonly ConsumerRef[];
+  /** Consumers that take the user's name from the Secrets alone, whatever else seems to name the role. */
+  readonly namesNoUser?: readonly ConsumerRef[];
   /** Owners of another kind, whose pods a rotation deletes one by one so that the owner makes them again. */
   readonly restartPods?: readonly ConsumerRef[];
   /** How long a rotation waits for running Jobs that read the Secrets; 0: it does not wait. Default: 120. */
@@ -90,6 +92,13 @@ export interface AlternatingRoles {
   readonly logins: readonly [LoginRole, LoginRole];
   /** Whether a rotation gives what a login role owns to the owner. Default: yes. */
   readonly giveBack?: boolean;
+  /**
+   * Somebody knows that no pool of the application sends DISCARD ALL or RESET ALL. PostgreSQL before 14.14, 15.9, 16.5
+   * and 17.1 is adopted only then. Default: nobody knows.
+   */
+  readonly neverDiscards?: boolean;
+  /** Objects that ask who logged in, and that a person has found to work with every login role. */
+  readonly sessionUser?: readonly string[];
 }
 
 /** A role that logs in, and the Secret from which CNPG sets the role's password. Only CNPG reads this Secret. */
@@ -136,44 +145,6 @@ export function isWorkload<Reader extends ConsumerRef & Pick<SecretReader, 'repl
   reader: Reader,
 ): reader is Reader & WorkloadRef {
   return reader.replacedPods === undefined;
-}
-
-/** PostgreSQL cuts longer names, so two different long names could become the same. */
-export const MAX_IDENTIFIER_BYTES = 63;
-
-/** The default names for `alternating`. The catalogue may have others. */
-export function defaultAlternating({ name, role }: Pick<Component, 'name' | 'role'>): AlternatingRoles {
-  return {
-    owner: role,
-    logins: [
-      { role: `${role}_a`, secret: `${name}-a-role` },
-      { role: `${role}_b`, secret: `${name}-b-role` },
-    ],
-  };
-}
-
-/**
- * Why the names cannot serve for alternating roles; empty when they can. A component with the strategy `in-place` may
- * have bad names: a long role makes bad default names, which nobody uses in place.
- */
-export function alternatingProblems({ secret, otherSecrets, alternating }: Component): readonly string[] {
-  const { owner, logins } = alternating;
-  const roles = [owner, ...logins.map(({ role }) => role)];
-  const secrets = logins.map((login) => login.secret);
-  const long = roles.filter((role) => new TextEncoder().encode(role).length > MAX_IDENTIFIER_BYTES);
-  const shared = secrets.filter((name) => name === secret || otherSecrets.some((other) => other.name === name));
-  return [
-    ...long.map((role) => `role "${role}" is longer than ${MAX_IDENTIFIER_BYTES} bytes`),
-    ...(new Set(roles).size === roles.length ? [] : ['the owner and the two login roles need three different names']),
-    ...(new Set(secrets).size === secrets.length ? [] : ['each login role needs a Secret of its own']),
-    ...shared.map((name) => `Secret "${name}" belongs to the application, so it cannot be a login role's`),
-  ];
-}
-
-/** Why the source cannot serve for alternating roles, where the user name changes with the password. */
-export function alternatingSourceProblem({ gitops }: Pick<Component, 'gitops'>): string | undefined {
-  if (gitops?.variable === undefined || gitops.variable.usernameKey !== undefined) return undefined;
-  return 'variable needs a usernameKey with alternating roles, whose user name changes with the password: the variable that templates take it from';
 }
 
 /** The Service through which CNPG always serves the primary. */

@@ -52,6 +52,7 @@ export const STEP_FAILURES = {
   GitDisagrees: 'The branch does not hold what the cluster holds.',
   GitPushRefused: 'The repository refused the push.',
   GitFailed: 'Git failed for another reason.',
+  SymbolicLink: 'A symbolic link of the repository stands where the rotation reads or writes a file.',
   SecretNotInGit: 'The repository does not have the manifest, the key or the variable that has to change.',
   SecretInPlaintext: 'A password stands in plaintext in the repository.',
   SopsKeyRefused: 'SOPS cannot decrypt the file with the keys that the worker has.',
@@ -73,6 +74,7 @@ export const PASSING_FAILURES = {
   EmergencyFailed: 'The emergency ALTER USER did not set the password.',
   GitUnreachable: 'The repository does not answer.',
   KubernetesUnavailable: 'The Kubernetes API did not answer, or only with an error of its own.',
+  NoSpace: 'The clone or a file beside it does not fit into the memory or the folder that the worker has.',
   Unexpected: 'A defect of cnpg-rotator, or an end of which nothing else is known.',
 } as const;
 

@@ -91,7 +91,9 @@ export const PAUSE_LIFTED = `${PREFIX}pause-lifted`;
 /** The annotation of a dry run that tests whether CNPG's operator answers. */
 export const PROBE = `${PREFIX}probe`;
 
+export const STAGING_ENDING = '-rotation';
+
 /** The staging Secret is a rotation's write-ahead log and lock, next to the live Secret. */
 export function stagingSecretName(component: Component): string {
-  return `${component.secret}-rotation`;
+  return `${component.secret}${STAGING_ENDING}`;
 }

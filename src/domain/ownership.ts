@@ -1,5 +1,6 @@
 import type { Component } from './component.ts';
 import { blocking, warning, type Verdict } from './finding.ts';
+import { identifier } from './text/sql.ts';
 
 /*
  * With alternating roles the owner keeps the tables, and both login roles act as the owner. An object that a login role
@@ -55,7 +56,7 @@ export function returnableAmong(component: Component, { held }: HeldByLogins): r
 }
 
 /** What a command needs to name. */
-interface Where {
+export interface Where {
   readonly component: Component;
   /** The pod of the primary; absent where it is not known. */
   readonly primary?: string;
@@ -69,7 +70,7 @@ export function judgeOwned(where: Where, seen: HeldByLogins): Verdict | undefine
   const returned = new Set(returnableAmong(component, seen));
   const stuck = owned.filter((one) => !returned.has(one));
   const reassign = (held: readonly Held[]): string =>
-    commands(where, held, ({ role }) => [`REASSIGN OWNED BY ${quoted(role)} TO ${quoted(owner)}`]);
+    commands(where, held, ({ role }) => [`REASSIGN OWNED BY ${identifier(role)} TO ${identifier(owner)}`]);
   if (stuck.length > 0) {
     const why = givesBack(component) ? '' : ' "giveBack: false" in the catalogue forbids the rotation to give it back.';
     return blocking(
@@ -107,49 +108,9 @@ export function judgeMentions(where: Where, { held, unseen }: HeldByLogins): Ver
     );
   }
   if (hidden === '') return undefined;
-  return warning(hidden, 'The right to exec into pods (deploy/rbac.yaml) lets the rotation look as the superuser.');
-}
-
-/** What a session's role does when the client sends `DISCARD ALL`, by PostgreSQL's version. */
-export type RoleSetting = 'kept' | 'left by DISCARD ALL' | 'ignored at login';
-
-/**
- * The minor versions of November 2024 that ignore `ALTER ROLE … SET role` at login (the correction of CVE-2024-10978).
- * Versions before them leave the role at DISCARD ALL. The next minor versions keep the role.
- */
-const IGNORING: Readonly<Record<number, number>> = { 12: 21, 13: 17, 14: 14, 15: 9, 16: 5, 17: 1 };
-
-export function roleSettingOf(serverVersion: number): RoleSetting {
-  const [major, minor] = [Math.floor(serverVersion / 10_000), serverVersion % 10_000];
-  const ignoring = IGNORING[major];
-  if (ignoring === undefined) return major < 12 ? 'left by DISCARD ALL' : 'kept';
-  if (minor > ignoring) return 'kept';
-  return minor === ignoring ? 'ignored at login' : 'left by DISCARD ALL';
-}
-
-/** What the server's version means for the promise that the owner owns what the application creates. */
-export function judgeVersion({ component }: Where, { serverVersion }: HeldByLogins): Verdict | undefined {
-  const setting = roleSettingOf(serverVersion);
-  if (setting === 'kept') return undefined;
-  const { owner } = component.alternating;
-  const [major, minor] = [Math.floor(serverVersion / 10_000), serverVersion % 10_000];
-  const version = `PostgreSQL ${major}.${minor}`;
-  const enough = IGNORING[major] === undefined ? '14.15' : `${major}.${IGNORING[major] + 1}`;
-  const mend = `Upgrade Cluster ${component.namespace}/${component.cluster} to PostgreSQL ${enough} or later.`;
-  if (setting === 'ignored at login')
-    return blocking(
-      `${version} ignores ALTER ROLE … SET role at login. A login role acts as itself there, and owns what the application creates.`,
-      mend,
-    );
-  const meaning = `In ${version} DISCARD ALL and RESET ALL make a session act as its login role, which then owns what the session creates. A pool may send them: PgBouncer in session mode, Npgsql.`;
-  if (givesBack(component))
-    return warning(
-      `${meaning} Each rotation gives such objects to "${owner}"; until then only that role can use them.`,
-      mend,
-    );
-  return blocking(
-    `${meaning} "giveBack: false" in the catalogue forbids the rotation to give them to "${owner}".`,
-    mend,
+  return warning(
+    hidden,
+    'The right to exec into pods ("cnpg-rotate rights --exec") lets the rotation look as the superuser.',
   );
 }
 
@@ -188,6 +149,15 @@ function commands(where: Where, held: readonly Held[], sql: (one: Held) => reado
     .join(' && ');
 }
 
+/** psql takes a name with `=` or `://` for a connection string, so such a name stands in one. */
+function conninfo(database: string): string {
+  return /=|:\/\//.test(database) ? `dbname='${database.replace(/[\\']/g, '\\$&')}'` : database;
+}
+
+function shellWord(text: string): string {
+  return /^[\w-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 /** The command by which a person runs SQL as the superuser. */
 export function psqlCommand(
   { component: { namespace }, primary = '<primary>' }: Where,
@@ -195,10 +165,6 @@ export function psqlCommand(
   statements: readonly string[],
 ): string {
   const sql = statements.join('; ').replace(/["\\$`]/g, '\\$&');
-  const where = database === 'postgres' ? '' : ` -d ${/^[\w-]+$/.test(database) ? database : `'${database}'`}`;
+  const where = database === 'postgres' ? '' : ` -d ${shellWord(conninfo(database))}`;
   return `kubectl -n ${namespace} exec ${primary} -c postgres -- psql -U postgres${where} -c "${sql}"`;
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

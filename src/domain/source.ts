@@ -21,11 +21,19 @@ export interface GitOpsSource {
   readonly manifests: readonly string[];
   /** The command that makes the manifests from the variable; empty: the rotation edits the manifests itself. */
   readonly render: readonly string[];
-  /** Files that a render needs and the repository ignores: path in the repository → file on the worker. */
-  readonly localFiles: Readonly<Record<string, string>>;
+  /** Files that a render needs and the repository ignores, by their paths in the repository. */
+  readonly localFiles: Readonly<Record<string, LocalFile>>;
   /** Files or folders that a commit may change, besides the component's own files. */
   readonly allowedPaths: readonly string[];
   readonly flux: FluxSource;
+}
+
+/** A file on the worker, by its absolute path, or a file that all workers share. */
+export type LocalFile = string | SecretFile;
+
+/** One key of a Secret. */
+export interface SecretFile extends ObjectRef {
+  readonly key: string;
 }
 
 export type GitCredentials =

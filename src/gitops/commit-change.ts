@@ -1,4 +1,3 @@
-import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { RotationError } from '../domain/failures.ts';
 import { commitMessage, type CommitTrailers, type GitVariable } from '../domain/source.ts';
 import type { Target } from '../domain/steps.ts';
@@ -7,8 +6,7 @@ import { judgeFound, look, variableValues, type Found, type Wanted } from './loo
 import { describeRepository } from './quotable.ts';
 import { runInClone } from './render.ts';
 import { review } from './review.ts';
-import { isEncrypted } from './sops-metadata.ts';
-import { readVariable } from './variable.ts';
+import { settle } from './settle.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How often a push is tried while others push at the same time. */
@@ -18,6 +16,8 @@ export interface ChangeRequest {
   readonly component: string;
   readonly trailers: CommitTrailers;
   readonly wanted: Wanted;
+  /** Whether an earlier attempt may have pushed the commit. */
+  readonly mayBePushed: boolean;
   /** Runs before the first bytes go to the server. After that the branch may hold the commit. */
   readonly beforePush: () => Promise<void>;
 }
@@ -41,7 +41,7 @@ export async function commitChange(workspace: Workspace, request: ChangeRequest)
   for (let attempt = 1; attempt <= PUSHES; attempt += 1) {
     await workspace.refresh();
     const found = await look(workspace, wanted);
-    const own = await repository.findCommit(trailers);
+    const own = await repository.findCommit(trailers, request.mayBePushed && attempt === 1);
     // The worker's own copy of the variable changes after the push. After a crash only this copy may be left to change.
     if (judgeFound(own === undefined ? found : committedPart(found), wanted, target) === 'target') {
       return { pushed: false, commit: own, ...(await settle(workspace, wanted, target)) };
@@ -114,44 +114,4 @@ function describeVariables({ file, key, usernameKey }: GitVariable): string {
 
 async function editManifests({ sops, write }: Workspace, { secrets }: Found, target: Target): Promise<void> {
   for (const { file, edits } of editsOfFiles(secrets, target)) write(file.path, await sops.change(file, edits));
-}
-
-/**
- * Writes the new value into the variable's file on the worker, where the repository does not have this file. Otherwise
- * the next render would bring the old value back. The commit is already pushed, so a failure here is only reported.
- */
-async function settle({ source, sops }: Workspace, wanted: Wanted, target: Target): Promise<Pick<Change, 'warnings'>> {
-  const { variable, localFiles } = source;
-  const file = variable === undefined ? undefined : localFiles[variable.file];
-  if (variable === undefined || file === undefined) return { warnings: [] };
-  try {
-    const content = readFileSync(file, 'utf8');
-    const encrypted = isEncrypted(content, variable.file);
-    const plain = encrypted ? await sops.decrypt(variable.file, content) : content;
-    const values = variableValues(variable, wanted, target);
-    if (values.every((one) => readVariable(plain, one.variable).trim() === one.value)) return { warnings: [] };
-    replaceFile(file, await changeVariables(sops, variable.file, { content, plain }, values));
-    return { warnings: [] };
-  } catch (error) {
-    const why = error instanceof RotationError ? error.message : String((error as NodeJS.ErrnoException).code);
-    return {
-      warnings: [
-        `${describeVariables({ ...variable, file })} on the worker could not be changed (${why}): bring that there yourself before the next render, which would bring the other password back.`,
-      ],
-    };
-  }
-}
-
-/** Replaces the file in one step, and keeps its owner and mode. */
-function replaceFile(file: string, content: string): void {
-  const { mode, uid, gid } = statSync(file);
-  const temporary = `${file}.cnpg-rotator`;
-  try {
-    writeFileSync(temporary, content, { mode: 0o600 });
-    chownSync(temporary, uid, gid);
-    chmodSync(temporary, mode);
-    renameSync(temporary, file);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
 }

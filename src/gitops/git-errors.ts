@@ -7,6 +7,11 @@ const UNTOLD = 'its words are not told, since they hold what it was given to log
 /** The messages of Git and ssh (in English, LC_ALL=C), and what they mean. The first match counts. */
 const SAID: readonly (readonly [RegExp, FailureType, string])[] = [
   [
+    /Protocol .* (not supported|disabled)/i,
+    'GitForbidden',
+    'redirects to another protocol, which is not followed: name the address that the repository has now',
+  ],
+  [
     /Authentication failed|could not read (Username|Password)|Permission denied|returned error: 40[13]/i,
     'GitForbidden',
     'refuses the credentials: give those of an account that may read and write it',
@@ -34,6 +39,13 @@ const SAID: readonly (readonly [RegExp, FailureType, string])[] = [
  */
 export function gitFailure(address: string, doing: string, stderr: string, given: readonly string[]): RotationError {
   const repository = describeRepository(address);
+  const other = redirectedTo(stderr, address);
+  if (other !== undefined) {
+    return new RotationError(
+      'GitForbidden',
+      `Could not ${doing}: the repository ${repository} redirects to ${other}, which asks for credentials. The worker's credentials are for the host of the catalogue's address alone. If the repository has moved, correct "repository" of the component's source.`,
+    );
+  }
   const known = SAID.find(([pattern]) => pattern.test(stderr));
   const words = quotable(stderr, given);
   const said = words === undefined ? UNTOLD : redact(words, []);
@@ -45,6 +57,14 @@ export function gitFailure(address: string, doing: string, stderr: string, given
   }
   const [, type, what] = known;
   return new RotationError(type, `Could not ${doing}: the repository ${repository} ${what} (${said}).`);
+}
+
+/** Git names the host that asks for credentials. Its scheme, host and port may stand in a message, and nothing else. */
+function redirectedTo(stderr: string, address: string): string | undefined {
+  if (!URL.canParse(address) || !/^https?:/i.test(address)) return undefined;
+  const asked = [...stderr.matchAll(/(?:could not read \w+|Authentication failed) for '(https?:\/\/[^']+)'/gi)];
+  const origins = asked.flatMap(([, url = '']) => (URL.canParse(url) ? [new URL(url).origin] : []));
+  return origins.find((origin) => origin !== new URL(address).origin);
 }
 
 /** Reasons of a rejected push that mean that somebody else was quicker. */

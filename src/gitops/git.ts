@@ -1,83 +1,75 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RotationError } from '../domain/failures.ts';
-import {
-  PART_TRAILER,
-  rotationTrailer,
-  TARGET_TRAILER,
-  type CommitTrailers,
-  type GitOpsSource,
-} from '../domain/source.ts';
+import { type CommitTrailers } from '../domain/source.ts';
+import { cloneInto } from './clone.ts';
+import { GitCommand, type GitCall, type GitCommandOptions } from './git-command.ts';
 import { gitFailure, readPush, type PushResult } from './git-errors.ts';
-import { givenToGit, quotable, type GitAccess } from './quotable.ts';
-import { run, type Finished } from './run.ts';
-import type { Scratch } from './scratch.ts';
+import { findOwnCommit } from './history.ts';
+import { leavesTheClone, readInside, refuseLinks, writeInside } from './inside.ts';
+import { saysFull } from './places.ts';
+import { quotable } from './quotable.ts';
+import type { Finished } from './run.ts';
+import { fullRoom, inRoom, type Scratch } from './scratch.ts';
 
-export interface RepositoryOptions {
-  readonly source: Pick<GitOpsSource, 'repository' | 'branch' | 'author' | 'signingKeyFile'>;
-  readonly access: GitAccess;
+export interface RepositoryOptions extends GitCommandOptions {
   readonly scratch: Scratch;
-  readonly signal: AbortSignal;
+  /** What the work tree has of the branch, as patterns of .gitignore; undefined for all of it. */
+  readonly sparse?: readonly string[] | undefined;
 }
 
-/** How many commits are searched for a rotation's own commit, which is at most as old as the rotation. */
-const DEPTH = 500;
 const NETWORK_TIMEOUT_MS = 60_000;
-const LOCAL_TIMEOUT_MS = 30_000;
-const SSH_CONNECT_SECONDS = 10;
+/** The mode of a symbolic link and of a submodule in Git's index. */
+const NO_FILE = /^1[26]0000 /;
 
-/** Reads username and password from files by shell built-ins, so that neither is ever in argv or environment. */
-const CREDENTIAL_HELPER =
-  '!f() { test "$1" = get || return 0; IFS= read -r u < "$ROTATOR_USERNAME_FILE" || test -n "$u"; IFS= read -r p < "$ROTATOR_PASSWORD_FILE" || test -n "$p"; printf "username=%s\\npassword=%s\\n" "$u" "$p"; }; f';
-
-/** A clone of the branch in the scratch folder, by the Git command line. No other configuration or hook has a say. */
+/** A clone of the branch in the scratch folder: one commit, and of its files those that are needed. */
 export class Repository {
-  readonly directory: string;
   readonly #options: RepositoryOptions;
+  readonly #git: GitCommand;
+  /** Commits that are older than what the clone has of the branch, or are not on it. */
+  readonly #strangers = new Set<string>();
+  #room: string;
 
   constructor(options: RepositoryOptions) {
     this.#options = options;
-    this.directory = join(options.scratch.directory, 'clone');
+    this.#git = new GitCommand(options);
+    this.#room = options.scratch.directory;
+  }
+
+  /** The work tree. Another one, once the clone had to go to another place. */
+  get directory(): string {
+    return join(this.#room, 'clone');
   }
 
   /** Brings the work tree to the branch's current state. @throws RotationError `GitUnreachable`, `GitForbidden`, … */
   async refresh(): Promise<void> {
-    const { repository, branch } = this.#options.source;
+    const { source, sparse } = this.#options;
     if (!existsSync(this.directory)) {
-      const how = [`--depth=${DEPTH}`, '--filter=blob:none', '--single-branch', '--no-tags', '--no-checkout'];
-      const cloned = await this.#remote(
-        ['clone', '--quiet', ...how, `--branch=${branch}`, '--', repository, this.directory],
-        this.#options.scratch.directory,
-      );
-      if (cloned.exitCode !== 0) throw gitFailure(repository, 'clone', cloned.stderr, this.#given());
+      this.#room = await cloneInto(this.#options.scratch, this.#git, {
+        source,
+        sparse,
+        timeoutMs: NETWORK_TIMEOUT_MS,
+      });
     } else {
-      const fetched = await this.#remote(['fetch', '--quiet', '--no-tags', 'origin', branch]);
-      if (fetched.exitCode !== 0) throw gitFailure(repository, 'fetch', fetched.stderr, this.#given());
+      await this.#fetch(['origin', source.branch]);
+      await this.#checkOut();
     }
-    // A partial clone fetches the blobs only now.
-    const reset = await this.#remote(['reset', '--quiet', '--hard', `origin/${branch}`]);
-    if (reset.exitCode !== 0) throw gitFailure(repository, 'check out', reset.stderr, this.#given());
     await this.#local(['clean', '-ffdxq']);
   }
 
-  /** The branch's newest commit that the rotation made for this target and this part. */
-  async findCommit({ rotation, target, login }: CommitTrailers): Promise<string | undefined> {
-    const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x20)`;
-    const format = `--format=%H%x00${trailer(TARGET_TRAILER)}%x00${trailer(PART_TRAILER)}`;
-    const log = await this.#local([
-      'log',
-      format,
-      '--fixed-strings',
-      `--grep=${rotationTrailer(rotation)}`,
-      `origin/${this.#options.source.branch}`,
-    ]);
-    const part = login?.part ?? '';
-    return log
-      .split('\n')
-      .map((line) => line.split('\0'))
-      .find(
-        ([, targets = '', parts = '']) => targets.split(' ').includes(target) && parts.split(' ').includes(part),
-      )?.[0];
+  /**
+   * The branch's newest commit that the rotation made for this target and this part.
+   * @param mayBePushed whether an earlier attempt may have pushed one. The clone then gets as much of the history as it
+   *   takes to know.
+   */
+  findCommit(trailers: CommitTrailers, mayBePushed: boolean): Promise<string | undefined> {
+    return findOwnCommit(trailers, {
+      branch: `origin/${this.#options.source.branch}`,
+      local: (args) => this.#local(args),
+      deepen: mayBePushed
+        ? async (depth) => this.#fetch([`--depth=${depth}`, 'origin', this.#options.source.branch])
+        : undefined,
+    });
   }
 
   /** The branch's newest commit at the last refresh. */
@@ -85,21 +77,34 @@ export class Repository {
     return (await this.#local(['rev-parse', `origin/${this.#options.source.branch}`])).trim();
   }
 
-  /** Whether `descendant` is the commit or comes after it. Fetches a commit that the clone lacks. */
+  /**
+   * Whether `descendant` is the commit or comes after it. Fetches once for a commit that the clone lacks: a commit that
+   * somebody has seen on the branch, and that a later fetch does not bring, is older than the clone.
+   */
   async contains(commit: string, descendant: string): Promise<boolean> {
     if (commit === descendant) return true;
+    if (this.#strangers.has(descendant)) return false;
     const isKnown = async (): Promise<boolean> =>
       (await this.#run(['cat-file', '-e', `${descendant}^{commit}`])).exitCode === 0;
     if (!(await isKnown())) {
-      await this.#remote(['fetch', '--quiet', '--no-tags', 'origin', this.#options.source.branch]);
-      if (!(await isKnown())) return false;
+      const { exitCode } = await this.#remote(['fetch', '--quiet', '--no-tags', 'origin', this.#options.source.branch]);
+      if (!(await isKnown())) {
+        if (exitCode === 0) this.#strangers.add(descendant);
+        return false;
+      }
     }
     return (await this.#run(['merge-base', '--is-ancestor', commit, descendant])).exitCode === 0;
   }
 
-  /** @returns the tracked files among these files or folders; without any, all. */
+  /** @returns the tracked files among these files or folders; without any, all. Links and submodules are left out. */
   async tracked(paths: readonly string[] = []): Promise<readonly string[]> {
-    return split(await this.#local(['ls-files', '-z', '--', ...paths]));
+    return (await this.#index(paths)).filter((entry) => !NO_FILE.test(entry)).map(pathOf);
+  }
+
+  /** The symbolic links of the branch that lead out of the clone. */
+  async linksOut(): Promise<readonly string[]> {
+    const links = (await this.#index([])).filter((entry) => entry.startsWith('120000 ')).map(pathOf);
+    return links.filter((path) => leavesTheClone(this.directory, path));
   }
 
   /** The files of the work tree that differ from the branch, without files that Git ignores. */
@@ -108,9 +113,20 @@ export class Repository {
     return split(status).map((entry) => entry.slice(3));
   }
 
+  /** @throws RotationError `SymbolicLink` where the path leads out of the clone. */
   read(path: string): string | undefined {
-    const file = join(this.directory, path);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    return readInside(this.directory, path);
+  }
+
+  /** @throws RotationError `SymbolicLink` where a link stands at the path. */
+  write(path: string, content: string | Uint8Array): void {
+    inRoom(this.#room, () => writeInside(this.directory, path, content));
+  }
+
+  /** The path of a file of the work tree, for a program. @throws RotationError `SymbolicLink`. */
+  place(path: string): string {
+    refuseLinks(this.directory, path);
+    return join(this.directory, path);
   }
 
   /** The file as the branch has it. */
@@ -123,11 +139,9 @@ export class Repository {
   async commit(paths: readonly string[], message: string): Promise<string> {
     await this.#local(['add', '--all', '--', ...paths]);
     const signing = this.#options.source.signingKeyFile;
-    const sign =
-      signing === undefined
-        ? []
-        : ['-c', 'gpg.format=ssh', '-c', `user.signingKey=${signing}`, '-c', 'commit.gpgSign=true'];
-    await this.#local([...sign, 'commit', '--quiet', '--no-verify', '--file=-'], message);
+    const settings: GitCall['settings'] =
+      signing === undefined ? {} : { 'gpg.format': 'ssh', 'user.signingKey': signing, 'commit.gpgSign': 'true' };
+    await this.#local(['commit', '--quiet', '--no-verify', '--file=-'], { input: message, settings });
     return (await this.#local(['rev-parse', 'HEAD'])).trim();
   }
 
@@ -136,90 +150,61 @@ export class Repository {
     const { repository, branch } = this.#options.source;
     const { exitCode, stdout, stderr } = await this.#remote(
       ['push', '--porcelain', '--no-verify', 'origin', `HEAD:refs/heads/${branch}`],
-      this.directory,
       // An interrupted push may still reach the branch, after the way back has looked. So no push is interrupted.
-      new AbortController().signal,
+      { signal: new AbortController().signal },
     );
-    const result = readPush(exitCode, stdout, stderr, this.#given());
-    if (result === undefined) throw gitFailure(repository, 'push to', stderr, this.#given());
+    const result = readPush(exitCode, stdout, stderr, this.#git.given);
+    if (result === undefined) throw gitFailure(repository, 'push to', stderr, this.#git.given);
     return result;
   }
 
-  async #local(args: readonly string[], input?: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.#run(args, { input });
+  /** A new commit of the branch. Git gets only what it lacks. */
+  async #fetch(what: readonly string[]): Promise<void> {
+    const fetched = await this.#remote(['fetch', '--quiet', '--no-tags', ...what]);
+    if (fetched.exitCode !== 0) throw this.#failure('fetch', fetched.stderr);
+  }
+
+  async #checkOut(): Promise<void> {
+    // A partial clone fetches the blobs only now.
+    const reset = await this.#remote(['reset', '--quiet', '--hard', `origin/${this.#options.source.branch}`]);
+    if (reset.exitCode !== 0) throw this.#failure('check out', reset.stderr);
+  }
+
+  #failure(doing: string, stderr: string): RotationError {
+    return saysFull(stderr)
+      ? fullRoom(this.#room)
+      : gitFailure(this.#options.source.repository, doing, stderr, this.#git.given);
+  }
+
+  async #index(paths: readonly string[]): Promise<readonly string[]> {
+    return split(await this.#local(['ls-files', '--stage', '-z', '--', ...paths]));
+  }
+
+  async #local(args: readonly string[], more: Partial<GitCall> = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.#run(args, more);
     if (exitCode === 0) return stdout;
-    const said = quotable(stderr, [...this.#given(), ...(input === undefined ? [] : [input])]);
+    if (saysFull(stderr)) throw fullRoom(this.#room);
+    const said = quotable(stderr, [...this.#git.given, ...(more.input === undefined ? [] : [more.input])]);
     throw new RotationError(
       'GitFailed',
       `"git ${args[0] ?? ''}" failed in the clone with exit code ${exitCode}${said === undefined ? '; run it yourself in a clone' : `: ${said}`}`,
     );
   }
 
-  #given(): readonly string[] {
-    const { source, access } = this.#options;
-    return givenToGit(source.repository, access);
+  #remote(args: readonly string[], more: Partial<GitCall> = {}): Promise<Finished> {
+    return this.#run(args, { ...more, timeoutMs: NETWORK_TIMEOUT_MS });
   }
 
-  #remote(args: readonly string[], cwd = this.directory, signal = this.#options.signal): Promise<Finished> {
-    return this.#run(args, { cwd, signal, timeoutMs: NETWORK_TIMEOUT_MS });
-  }
-
-  #run(
-    args: readonly string[],
-    more: {
-      readonly input?: string | undefined;
-      readonly cwd?: string;
-      readonly timeoutMs?: number;
-      readonly signal?: AbortSignal;
-    } = {},
-  ): Promise<Finished> {
-    const { access } = this.#options;
-    return run({
-      program: 'git',
-      args: [...this.#settings(), ...args],
-      cwd: more.cwd ?? this.directory,
-      input: more.input,
-      env: {
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_SSH_COMMAND: sshCommand(access),
-        ROTATOR_USERNAME_FILE: access.usernameFile ?? '/dev/null',
-        ROTATOR_PASSWORD_FILE: access.passwordFile ?? '/dev/null',
-      },
-      timeoutMs: more.timeoutMs ?? LOCAL_TIMEOUT_MS,
-      signal: more.signal ?? this.#options.signal,
-    });
-  }
-
-  #settings(): readonly string[] {
-    const { access, source } = this.#options;
-    const settings = {
-      'user.name': source.author.name,
-      'user.email': source.author.email,
-      'core.hooksPath': '/dev/null',
-      'gc.auto': '0',
-      'credential.helper': access.passwordFile === undefined ? '' : CREDENTIAL_HELPER,
-      ...(access.caFile !== undefined && { 'http.sslCAInfo': access.caFile }),
-    };
-    return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  #run(args: readonly string[], more: Partial<GitCall> = {}): Promise<Finished> {
+    const { sparse } = this.#options;
+    const settings = { ...more.settings, ...(sparse !== undefined && { 'core.sparseCheckout': 'true' }) };
+    return this.#git.run(args, { cwd: this.directory, ...more, settings });
   }
 }
 
-function sshCommand({ identityFile, knownHostsFile }: GitAccess): string {
-  const options = [
-    'BatchMode=yes',
-    `ConnectTimeout=${SSH_CONNECT_SECONDS}`,
-    'StrictHostKeyChecking=yes',
-    ...(knownHostsFile === undefined ? [] : [`UserKnownHostsFile=${knownHostsFile}`]),
-    ...(identityFile === undefined ? [] : ['IdentitiesOnly=yes', `IdentityFile=${identityFile}`]),
-  ];
-  return ['ssh', ...options.map((option) => `-o ${quote(option)}`)].join(' ');
-}
-
-/** For the shell through which Git runs ssh. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+/** An entry of the index reads `100644 <id> 0<tab>path`. */
+function pathOf(entry: string): string {
+  return entry.slice(entry.indexOf('\t') + 1);
 }
 
 function split(output: string): readonly string[] {

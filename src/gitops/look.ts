@@ -1,9 +1,11 @@
+import { hostname } from 'node:os';
 import { RotationError } from '../domain/failures.ts';
 import type { Password } from '../domain/password.ts';
 import { sameBytes, type SecretData } from '../domain/secrets/secret-data.ts';
-import type { GitVariable } from '../domain/source.ts';
+import type { GitVariable, LocalFile } from '../domain/source.ts';
 import { otherTarget, type Target } from '../domain/steps.ts';
 import { hasVariables, substitute, type FluxVariables } from '../domain/proofs/flux-substitution.ts';
+import { describeLocalFile } from './local-files.ts';
 import { readKeys, secretDocuments, type SecretDocument } from './secret-manifest.ts';
 import { isEncrypted } from './sops-metadata.ts';
 import { readVariable, variablesOf } from './variable.ts';
@@ -42,6 +44,8 @@ export interface FoundVariable {
   readonly variable: GitVariable;
   /** Whether the repository tracks the file, encrypted. Otherwise the file is only on the worker. */
   readonly tracked: boolean;
+  /** Where the file is, if the repository does not have it. */
+  readonly local: LocalFile | undefined;
   readonly content: string;
   readonly plain: string;
 }
@@ -93,7 +97,7 @@ export function judgeFound({ secrets, variable }: Found, wanted: Wanted, target:
   for (const [index, one] of variableValues(variable.variable, wanted, target).entries()) {
     const value = readVariable(variable.plain, one.variable).trim();
     if (value === one.value) continue;
-    if (value !== others[index]?.value) throw disagrees(`"${one.variable.key}"`, one.variable.file);
+    if (value !== others[index]?.value) throw otherVariable(one.variable, variable);
     all = 'other';
   }
   return all;
@@ -110,6 +114,17 @@ export function variableValues(
     { variable: password, value: passwords[side].reveal() },
     ...(username === undefined ? [] : [{ variable: username, value: usernames[side] }]),
   ];
+}
+
+/** Each worker may have a copy of a file that the repository ignores. */
+function otherVariable({ key, file }: GitVariable, { local }: FoundVariable): RotationError {
+  if (local === undefined) return disagrees(`"${key}"`, file);
+  const where = describeLocalFile(local);
+  if (typeof local !== 'string') return disagrees(`"${key}"`, where);
+  return new RotationError(
+    'GitDisagrees',
+    `"${key}" in ${file} is not what the cluster holds. The file is this worker's copy, ${where} on ${hostname()}: another worker may have rotated since, or a person, and no other copy follows. Bring the copy up to date. With several workers keep one file for all in a Secret: localFiles: {"${file}": {secret: namespace/name}}.`,
+  );
 }
 
 function disagrees(what: string, path: string): RotationError {
@@ -136,7 +151,13 @@ async function findVariable({ repository, source, sops }: Workspace): Promise<Fo
   if (tracked && file in localFiles) {
     throw new RotationError('InvalidConfiguration', `${file} is in the repository, so it cannot be one of localFiles.`);
   }
-  return { variable, tracked, content, plain: encrypted ? await sops.decrypt(file, content) : content };
+  return {
+    variable,
+    tracked,
+    local: localFiles[file],
+    content,
+    plain: encrypted ? await sops.decrypt(file, content) : content,
+  };
 }
 
 function isManifest(path: string, named: readonly string[]): boolean {

@@ -1,6 +1,8 @@
-import { RotationError } from '../domain/failures.ts';
+import { RotationError, type FailureType } from '../domain/failures.ts';
 import { describeRepository } from './quotable.ts';
+import { isNearlyFull } from './places.ts';
 import { isInstalled, run, toolAbsent } from './run.ts';
+import { fullRoom } from './scratch.ts';
 import type { Workspace } from './workspace.ts';
 
 const TIMEOUT_MS = 90_000;
@@ -50,7 +52,11 @@ const OF_TASK: Readonly<Record<number, string>> = {
  * Runs one of the repository's own commands in the clone, with nobody to answer it. Its output is never reported: the
  * command can read every Secret of the repository, and the worker does not know them all.
  */
-export async function runInClone({ repository, source, signal }: Workspace, command: readonly string[]): Promise<void> {
+export async function runInClone(
+  { repository, source, signal }: Workspace,
+  command: readonly string[],
+  failure: FailureType = 'RenderFailed',
+): Promise<void> {
   const [program = '', ...args] = command;
   const { ageKeyFile } = source;
   const { exitCode, timedOut } = await run({
@@ -62,8 +68,9 @@ export async function runInClone({ repository, source, signal }: Workspace, comm
     signal,
   });
   if (exitCode === 0) return;
+  if (isNearlyFull(repository.directory)) throw fullRoom(repository.directory);
   throw new RotationError(
-    'RenderFailed',
+    failure,
     `"${command.join(' ')}" failed in the clone of ${describeRepository(source.repository)} ${howItEnded(program, exitCode, timedOut)} What it printed is not told, since it may hold what the command has decrypted: run it yourself in a fresh clone, with the same files beside it.`,
   );
 }

@@ -26,6 +26,36 @@ export interface Finished {
 const PASSED_ON =
   /^(PATH|HOME|LANG|TZ|TMPDIR|KUBECONFIG|KUBERNETES_SERVICE_(HOST|PORT)|GNUPGHOME|SSL_CERT_(FILE|DIR)|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SOPS_(?!AGE_KEY$).*|AWS_.*|AZURE_.*|GOOGLE_.*|CLOUDSDK_.*|VAULT_.*)$/;
 
+/** The kernel ends a program so where a container's memory limit is reached, which counts files in memory too. */
+const ENDED_BY = (signal: string): string =>
+  `ended by ${signal}${signal === 'SIGKILL' ? ', perhaps because the memory limit of the container is reached' : ''}`;
+
+/** Variables whose values are secrets, where the environment has them. */
+const SECRET_NAME = /SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|ACCESS_KEY|_KEY$/i;
+
+/** What a child gets by its environment and must not show: secrets, and what stands before the host of a proxy. */
+export function secretsOfEnvironment(env: NodeJS.ProcessEnv = process.env): readonly string[] {
+  return Object.entries(passedOn(env)).flatMap(([name, value]) => [
+    ...(SECRET_NAME.test(name) && !value.startsWith('/') ? [value] : []),
+    ...userinfoOf(value),
+  ]);
+}
+
+/** What stands before the host of an address: the user, and the password. */
+export function userinfoOf(address: string): readonly string[] {
+  const userinfo = /^[a-z+]+:\/\/([^/@\s]*)@/i.exec(address)?.[1];
+  if (userinfo === undefined) return [];
+  return userinfo.split(':').flatMap((part) => [part, decoded(part)]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 const LARGEST_OUTPUT = 64 * 1024 * 1024;
 const KILL_AFTER_MS = 3_000;
 const PIPES_AFTER_MS = KILL_AFTER_MS + 500;
@@ -62,13 +92,15 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
   }, timeoutMs);
   signal.addEventListener('abort', end, { once: true });
   try {
-    const { exitCode, stdout, stderr, code } = await child;
+    const { exitCode, stdout, stderr, code, signal: endedBy } = await child;
     signal.throwIfAborted();
     if (code === 'ENOENT' && exitCode === undefined) {
       throw toolAbsent(program);
     }
-    const said = late.signal.aborted ? `${stderr}\ngave no answer within ${timeoutMs / 1_000} s` : stderr;
-    return { exitCode: exitCode ?? -1, stdout, stderr: said, timedOut: late.signal.aborted };
+    const timedOut = late.signal.aborted;
+    const note = timedOut ? `gave no answer within ${timeoutMs / 1_000} s` : endedBy && ENDED_BY(endedBy);
+    const said = note === undefined ? stderr : `${stderr}\n${note}`;
+    return { exitCode: exitCode ?? -1, stdout, stderr: said, timedOut };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);

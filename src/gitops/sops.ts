@@ -27,7 +27,7 @@ const EXIT: Readonly<Record<number, { readonly type: FailureType; readonly what:
 
 export interface SopsOptions {
   /** The clone, in which SOPS finds the repository's `.sops.yaml`. */
-  readonly directory: string;
+  readonly directory: () => string;
   readonly ageKeyFile: string | undefined;
   readonly scratch: Scratch;
   readonly signal: AbortSignal;
@@ -119,7 +119,7 @@ export class Sops {
   #run(args: readonly string[], input: string): Promise<Finished> {
     const { directory, ageKeyFile, signal } = this.options;
     const env: Record<string, string> = ageKeyFile === undefined ? {} : { SOPS_AGE_KEY_FILE: ageKeyFile };
-    return run({ program: PROGRAM, args, cwd: directory, input, env, timeoutMs: TIMEOUT_MS, signal });
+    return run({ program: PROGRAM, args, cwd: directory(), input, env, timeoutMs: TIMEOUT_MS, signal });
   }
 }
 

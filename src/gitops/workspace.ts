@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { RotationError } from '../domain/failures.ts';
 import type { GitOpsSource } from '../domain/source.ts';
 import { Repository } from './git.ts';
+import { bringLocalFiles, type SharedFiles } from './local-files.ts';
+import { neededFiles } from './needed-files.ts';
+import type { Place } from './places.ts';
 import type { GitAccess } from './quotable.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { Sops } from './sops.ts';
@@ -15,6 +16,7 @@ export interface Workspace {
   readonly source: GitOpsSource;
   readonly repository: Repository;
   readonly sops: Sops;
+  readonly shared: SharedFiles;
   readonly signal: AbortSignal;
   /** Gets the branch's current state. The files that the branch ignores are added. */
   readonly refresh: () => Promise<void>;
@@ -23,42 +25,51 @@ export interface Workspace {
   readonly close: () => void;
 }
 
-/** @param secret the data of the Secret that the source names for its credentials. */
-export function openWorkspace(
-  source: GitOpsSource,
-  secret: CredentialFiles | undefined,
-  signal: AbortSignal,
-): Workspace {
-  const scratch = openScratch();
-  const repository = new Repository({ source, access: toAccess(source, secret, scratch), scratch, signal });
-  const { directory } = repository;
-  const { ageKeyFile } = source;
+export interface WorkspaceOptions {
+  /** The data of the Secret that the source names for its credentials. */
+  readonly secret: CredentialFiles | undefined;
+  /** The files of `localFiles` that are in Secrets. */
+  readonly shared: SharedFiles;
+  /** Where the clone may be; default: what the machine has. */
+  readonly places?: readonly Place[];
+  readonly signal: AbortSignal;
+}
+
+/** @throws RotationError `NoSpace`. */
+export function openWorkspace(source: GitOpsSource, { secret, shared, places, signal }: WorkspaceOptions): Workspace {
+  const { ageKeyFile, render, localFiles } = source;
+  const scratch = openScratch(
+    {
+      secrets: secret !== undefined,
+      plaintextInClone: render.length > 0 || Object.keys(localFiles).length > 0,
+    },
+    places,
+  );
+  const access = toAccess(source, secret, scratch);
+  const repository = new Repository({ source, access, scratch, sparse: neededFiles(source), signal });
   return {
     source,
     repository,
-    sops: new Sops({ directory, ageKeyFile, scratch, signal }),
+    sops: new Sops({ directory: () => repository.directory, ageKeyFile, scratch, signal }),
+    shared,
     signal,
     refresh: async () => {
       await repository.refresh();
-      for (const [path, file] of Object.entries(source.localFiles)) link(directory, path, file, source);
+      // What the render writes is not encrypted yet.
+      if (render.length > 0) refuseLinksOut(await repository.linksOut());
+      await bringLocalFiles(repository, source, shared);
     },
-    write: (path, content) => writeFileSync(join(directory, path), content, { mode: 0o600 }),
+    write: (path, content) => repository.write(path, content),
     close: () => scratch.remove(),
   };
 }
 
-/** The variable's file is copied when it is edited. A render only reads the other files. */
-function link(directory: string, path: string, file: string, { variable }: GitOpsSource): void {
-  if (!existsSync(file)) {
-    throw new RotationError(
-      'InvalidConfiguration',
-      `The worker has no file ${file}, which localFiles in the catalogue names for ${path}.`,
-    );
-  }
-  const target = join(directory, path);
-  mkdirSync(dirname(target), { recursive: true });
-  if (path === variable?.file) writeFileSync(target, readFileSync(file), { mode: 0o600 });
-  else symlinkSync(file, target);
+function refuseLinksOut(links: readonly string[]): void {
+  if (links.length === 0) return;
+  throw new RotationError(
+    'SymbolicLink',
+    `The branch has symbolic links that lead out of the repository, and a render could write plaintext through them: ${links.slice(0, 5).join(', ')}. Remove them from the branch, or let the rotation edit the encrypted files ("manifests" without "render").`,
+  );
 }
 
 function toAccess({ credentials }: GitOpsSource, secret: CredentialFiles | undefined, scratch: Scratch): GitAccess {

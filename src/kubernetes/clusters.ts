@@ -31,18 +31,18 @@ export class Clusters {
   /** The same as `find`, and how the Cluster declares its roles. */
   async read(namespace: string, name: string): Promise<ReadCluster | undefined> {
     const described = objectName('Cluster', namespace, name);
-    const [object, databaseRoles] = await Promise.all([
+    const [object, { ofCluster, others }] = await Promise.all([
       this.connection.call<unknown>(
         `read ${described}`,
         (options) => this.connection.custom.getNamespacedCustomObject({ ...GROUP, namespace, name }, options),
         (error) => (isNotFound(error) ? 'absent' : undefined),
       ),
-      this.#databaseRoles.ofCluster(namespace, name),
+      this.#databaseRoles.inNamespace(namespace, name),
     ]);
     if (object === 'absent') return undefined;
     return {
-      state: withDatabaseRoles(toClusterState(object, described), databaseRoles),
-      declaredRoles: (owner) => toDeclaredRoles(object, described, databaseRoles, owner),
+      state: withDatabaseRoles(toClusterState(object, described), ofCluster),
+      declaredRoles: (owner) => toDeclaredRoles(object, described, { ofCluster, others }, owner),
     };
   }
 

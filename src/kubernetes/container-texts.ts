@@ -1,6 +1,6 @@
-import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
+import type { V1Container, V1PodSpec, V1Volume } from '@kubernetes/client-node';
 import type { ConsumerRef } from '../domain/component.ts';
-import type { ContainerTexts, TextSource, TextVariable } from '../domain/consumers/texts.ts';
+import type { ContainerTexts, MountedFiles, TextSource, TextVariable } from '../domain/consumers/texts.ts';
 import { containersOf } from './pod-spec.ts';
 
 /** The texts of each container of a pod, init containers included. */
@@ -21,8 +21,52 @@ export function containerTexts(spec: V1PodSpec, holder: ConsumerRef, idle: boole
       variables,
       commands: commandsOf(container),
       configMaps: [...new Set([...asVolumes, ...asVariables])],
+      files: filesOf(container, spec.volumes),
     };
   });
+}
+
+/** The Secrets and ConfigMaps among the container's mounts. */
+function filesOf({ volumeMounts = [] }: V1Container, volumes: readonly V1Volume[] = []): readonly MountedFiles[] {
+  return volumeMounts.flatMap(({ name, mountPath, subPath }) => {
+    const volume = volumes.find((one) => one.name === name);
+    const files = volume === undefined ? [] : filesOfVolume(volume);
+    if (subPath === undefined || subPath === '')
+      return files.map((one) => ({ ...one, path: joined(mountPath, one.path) }));
+    return files.flatMap((one) => {
+      if (one.key === undefined) return [{ ...one, key: subPath, path: mountPath }];
+      return one.path === subPath ? [{ ...one, path: mountPath }] : [];
+    });
+  });
+}
+
+/** The paths are those within the volume. */
+function filesOfVolume({ secret, configMap, projected }: V1Volume): readonly MountedFiles[] {
+  return [
+    ...items('Secret', { name: secret?.secretName, items: secret?.items }),
+    ...items('ConfigMap', configMap),
+    ...(projected?.sources ?? []).flatMap((one) => [
+      ...items('Secret', one.secret),
+      ...items('ConfigMap', one.configMap),
+    ]),
+  ];
+}
+
+interface Projection {
+  readonly name?: string;
+  readonly items?: readonly { readonly key: string; readonly path: string }[];
+}
+
+function items(kind: TextSource['kind'], projection: Projection | undefined): readonly MountedFiles[] {
+  return sources(kind, projection).flatMap((from): readonly MountedFiles[] =>
+    projection?.items === undefined
+      ? [{ from, path: '' }]
+      : projection.items.map(({ key, path }) => ({ from, key, path })),
+  );
+}
+
+function joined(directory: string, path: string): string {
+  return `${directory.replace(/\/+$/, '')}${path === '' ? '' : `/${path}`}`;
 }
 
 /** Kubernetes reads `envFrom` first, so a variable of `env` wins. */

@@ -63,10 +63,21 @@ export class DatabaseRoles {
 
   /** @returns none where CNPG has no DatabaseRoles, or where the account may not list them. */
   async ofCluster(namespace: string, cluster: string): Promise<readonly DatabaseRole[]> {
-    const items = await this.#kind.list<unknown>(namespace);
-    return items
-      .flatMap((item) => databaseRoleSchema.safeParse(item).data ?? [])
-      .filter((role) => role.spec.cluster.name === cluster);
+    return (await this.inNamespace(namespace, cluster)).ofCluster;
+  }
+
+  /** The same, and the names of all other DatabaseRoles of the namespace. */
+  async inNamespace(
+    namespace: string,
+    cluster: string,
+  ): Promise<{ readonly ofCluster: readonly DatabaseRole[]; readonly others: readonly string[] }> {
+    const items = await this.#kind.list<{ metadata?: { name?: string } }>(namespace);
+    const roles = items.map((item) => ({ name: item.metadata?.name, role: databaseRoleSchema.safeParse(item).data }));
+    const isOfCluster = (role: DatabaseRole | undefined): role is DatabaseRole => role?.spec.cluster.name === cluster;
+    return {
+      ofCluster: roles.map(({ role }) => role).filter(isOfCluster),
+      others: roles.flatMap(({ name, role }) => (name === undefined || isOfCluster(role) ? [] : name)),
+    };
   }
 
   /** Makes CNPG look at the role's Secret now: CNPG looks at each change of a DatabaseRole. */

@@ -102,7 +102,7 @@ async function forwardThroughApi(
     if (isForbiddenUpgrade(error)) {
       throw new RotationError(
         'KubernetesForbidden',
-        `Could not forward a port of ${objectName('Pod', namespace, pod)}: the right to get and create pods/portforward is missing. deploy/rbac.yaml has it.`,
+        `Could not forward a port of ${objectName('Pod', namespace, pod)}: the right to get and create pods/portforward is missing. "cnpg-rotate rights --port-forward" prints it.`,
       );
     }
     throw unreachable(at, `the port-forward to pod ${pod} was refused: ${webSocketReason(error)}`);

@@ -65,7 +65,7 @@ export function fromKubernetes(error: unknown, doing: string): RotationError {
   if (status === 401 || status === 403) {
     return new RotationError(
       'KubernetesForbidden',
-      `Could not ${doing}: the Kubernetes API refused it (${status} ${said}). Give the worker's account the rights in deploy/rbac.yaml; those of an adoption are in deploy/rbac-adoption.yaml, those for Flux in deploy/rbac-gitops.yaml.`,
+      `Could not ${doing}: the Kubernetes API refused it (${status} ${said}). Give the worker's account the rights that "cnpg-rotate rights" prints for the catalogue; with --adoption, those of an adoption too.`,
     );
   }
   // 429 and every 5xx (also from a webhook that is down) may be gone at the next attempt.

@@ -74,7 +74,7 @@ export async function execInPod(
           reject(
             new RotationError(
               'KubernetesForbidden',
-              `Could not ${doing}: the right to get and create pods/exec is missing. deploy/rbac.yaml has it.`,
+              `Could not ${doing}: the right to get and create pods/exec is missing. "cnpg-rotate rights --exec" prints it.`,
             ),
           );
         },

@@ -3,6 +3,7 @@ import { objectName } from '../domain/component.ts';
 import {
   commitOf,
   holdsSeconds,
+  secondsOf,
   whatIsFollowed,
   type FluxState,
   type GitRepositoryState,
@@ -61,6 +62,7 @@ const kustomizationSchema = z.object({
 const gitRepositorySchema = z.object({
   spec: z.object({
     suspend: z.boolean().default(false),
+    timeout: z.string().optional(),
     ref: z
       .object({
         branch: z.string().optional(),
@@ -148,6 +150,7 @@ export class Flux {
       ...stateOf(spec.suspend, status),
       ...whatIsFollowed(spec.ref ?? {}),
       artifactCommit: commitOf(status.artifact?.revision),
+      ...(spec.timeout !== undefined && { fetchSeconds: secondsOf(spec.timeout) }),
     };
   }
 

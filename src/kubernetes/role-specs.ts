@@ -5,7 +5,7 @@ import { RotationError } from '../domain/failures.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { secondPath } from './cluster-schema.ts';
 import { mergePatch, type KubernetesConnection } from './connection.ts';
-import type { DatabaseRole, DatabaseRoleVersion } from './database-roles.ts';
+import type { DatabaseRole, DatabaseRoles, DatabaseRoleVersion } from './database-roles.ts';
 import { isConflict } from './errors.ts';
 import { fluxKustomization } from './flux-labels.ts';
 
@@ -71,11 +71,13 @@ export class RoleSpecs {
   }
 }
 
+type DatabaseRolesFound = Awaited<ReturnType<DatabaseRoles['inNamespace']>>;
+
 /** @param owner of the tables; only this role's second path is read. */
 export function toDeclaredRoles(
   object: unknown,
   described: string,
-  databaseRoles: readonly DatabaseRole[],
+  { ofCluster: databaseRoles, others }: DatabaseRolesFound,
   owner: string,
 ): DeclaredRoles {
   const parsed = schema.safeParse(object);
@@ -96,6 +98,7 @@ export function toDeclaredRoles(
         ...(databaseRoles.length > 0 && { databaseRoles: databaseRoles.map(toEntry) }),
         bootstrap: bootstrapOf(spec.bootstrap, owner),
       },
+      otherDatabaseRoles: others,
       databaseRoles: Object.fromEntries(databaseRoles.map((one) => [one.metadata.name, deploymentOf(one.metadata)])),
       pgHba: spec.postgresql?.pg_hba ?? [],
       ...deploymentOf(metadata),

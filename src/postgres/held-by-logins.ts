@@ -4,6 +4,7 @@ import { RotationError } from '../domain/failures.ts';
 import type { HeldByLogins } from '../domain/ownership.ts';
 import type { Credential } from '../domain/password.ts';
 import { withLogin, type LoginTarget } from './login.ts';
+import { connectTo } from './psql.ts';
 
 const held = z.array(
   z.object({
@@ -156,7 +157,7 @@ export function heldByLoginsScript(owner: string, logins: readonly string[], dat
   const inText = logins
     .map((name) => `(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(connectionPattern(name))})`)
     .join(', ');
-  return `\\connect ${pg.escapeIdentifier(database)}
+  return `${connectTo(database)}
 ${OWN_SEARCH_PATH};
 ${sharedQuestion(owner, logins)};
 SELECT ${HAS_CRON} AS has_cron \\gset
@@ -186,9 +187,11 @@ SELECT jsonb_build_object('held', coalesce(jsonb_agg(to_jsonb(mentions)), '[]'))
 `;
 }
 
-/** The name as the user of a connection string: `user=name`, `user = 'name'` or `//name:…@`. */
+/** The name as the user of a connection string: `user=name`, `user = 'na\'me'` or `//na%20me:…@`. */
 function connectionPattern(name: string): string {
-  return `(user\\s*=\\s*'?|//)${name.replace(/[^A-Za-z0-9_]/g, '\\$&')}('|\\s|:|@|$)`;
+  const inRegex = (text: string): string => text.replace(/[^\p{L}\p{N}_]/gu, '\\$&');
+  const written = new Set([name, name.replace(/[\\']/g, '\\$&'), encodeURIComponent(name)].map(inRegex));
+  return `(user\\s*=\\s*'?|//)(${[...written].join('|')})('|\\s|:|@|$)`;
 }
 
 /** @throws RotationError `DatabaseUnread` when the output is not the script's. */

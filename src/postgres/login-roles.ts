@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { block, connectTo } from './psql.ts';
 
 /** A script prints this when it is done. */
 export const DONE = 'cnpg-rotator: done';
@@ -18,8 +19,7 @@ $primary$;`;
  */
 export function actAsOwnerScript(owner: string, logins: readonly string[]): string {
   const [ownerText, ownerName] = [pg.escapeLiteral(owner), pg.escapeIdentifier(owner)];
-  const one = (login: string): string => `DO $settings$
-DECLARE
+  const one = (login: string): string => `${block(`DECLARE
   setting record;
 BEGIN
   FOR setting IN
@@ -36,8 +36,7 @@ BEGIN
       CASE WHEN setting.datname IS NULL THEN '' ELSE pg_catalog.format('IN DATABASE %I', setting.datname) END,
       setting.name);
   END LOOP;
-END
-$settings$;
+END`)}
 ALTER ROLE ${pg.escapeIdentifier(login)} SET role = ${ownerName};`;
   return `BEGIN;
 ${ON_PRIMARY}
@@ -55,20 +54,18 @@ COMMIT;
  */
 export function releaseScript(owner: string, logins: readonly string[], databases: readonly string[]): string {
   const release = logins
-    .map(
-      (login) => `DO $release$
-BEGIN
+    .map((login) =>
+      block(`BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${pg.escapeLiteral(login)}) THEN
     REASSIGN OWNED BY ${pg.escapeIdentifier(login)} TO ${pg.escapeIdentifier(owner)};
     DROP OWNED BY ${pg.escapeIdentifier(login)};
   END IF;
-END
-$release$;`,
+END`),
     )
     .join('\n');
   const all = ['postgres', ...databases.filter((name) => name !== 'postgres')];
   return `${ON_PRIMARY}
-${all.map((database) => `\\connect ${pg.escapeIdentifier(database)}\n${release}`).join('\n')}
+${all.map((database) => `${connectTo(database)}\n${release}`).join('\n')}
 \\echo '${DONE}'
 \\q
 `;

@@ -1,4 +1,23 @@
+import pg from 'pg';
+
 /** The first complaint of psql. Our psql prints terse messages, which quote no SQL. */
 export function firstComplaint(stderr: string): string {
   return stderr.split('\n').find((line) => line.trim() !== '') ?? 'psql said nothing';
+}
+
+/** psql takes such a name for a whole connection string (`recognized_connection_string` in psql's command.c). */
+const LIKE_A_CONNECTION = /=|^postgres(?:ql)?:\/\//;
+
+/** The line of a script for psql that goes on in another database, whatever the database's name. */
+export function connectTo(database: string): string {
+  if (!LIKE_A_CONNECTION.test(database)) return `\\connect ${pg.escapeIdentifier(database)}`;
+  const conninfo = `dbname='${database.replace(/[\\']/g, '\\$&')}'`;
+  return `\\connect -reuse-previous=on ${pg.escapeIdentifier(conninfo)}`;
+}
+
+/** An anonymous block. No name within can end the block, because the tag is a text that no name has. */
+export function block(body: string): string {
+  let tag = '$block$';
+  for (let number = 2; body.includes(tag); number += 1) tag = `$block${number}$`;
+  return `DO ${tag}\n${body}\n${tag};`;
 }

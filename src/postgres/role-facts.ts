@@ -2,6 +2,9 @@ import pg from 'pg';
 import { z } from 'zod';
 import type { DatabaseFacts } from '../domain/adopt/index.ts';
 import { RotationError } from '../domain/failures.ts';
+import { OWN_SEARCH_PATH } from './held-by-logins.ts';
+import { connectTo } from './psql.ts';
+import { SESSION_USERS, SIGNALLERS } from './session-users.ts';
 
 const role = z.object({
   name: z.string(),
@@ -9,6 +12,7 @@ const role = z.object({
   replication: z.boolean(),
   owns: z.int(),
   memberOf: z.array(z.string()),
+  connectionLimit: z.int(),
 });
 
 const answers = z.tuple([
@@ -16,13 +20,33 @@ const answers = z.tuple([
     roles: z.array(role),
     ownedIn: z.array(z.object({ database: z.string(), objects: z.int() })),
     sessions: z.array(z.object({ database: z.string(), sessions: z.int() })),
+    serverVersion: z.int(),
+    roleResets: z.array(z.string()),
+    ownerActsAs: z
+      .object({ role: z.string(), setFor: z.string() })
+      .nullable()
+      .transform((found) => found ?? undefined),
   }),
   z.object({
     cronJobsThatLogIn: z.int(),
     mappingsAsOwner: z.array(z.string()),
-    sessionUserIn: z.array(z.string()),
+    sessionUserIn: z.array(z.object({ name: z.string(), decides: z.boolean() })),
+    loginTriggers: z.array(z.string()),
+    signallers: z.array(z.string()),
   }),
 ]);
+
+/**
+ * The role that a session of the owner acts as by a setting. The setting of a role wins over that of all roles, then
+ * that of a database over that of all databases.
+ */
+const ownerActsAs = (owner: string, database: string): string => `(
+  SELECT jsonb_build_object('role', substr(setting, length('role=') + 1), 'setFor', concat_ws(' ',
+      CASE WHEN setrole = 0 THEN 'every role' ELSE 'the role' END, 'in database ' || quote_ident(datname)))
+    FROM pg_db_role_setting CROSS JOIN LATERAL unnest(setconfig) AS setting
+    LEFT JOIN pg_roles r ON r.oid = setrole LEFT JOIN pg_database d ON d.oid = setdatabase
+   WHERE setting LIKE 'role=%' AND (setrole = 0 OR rolname = ${owner}) AND (setdatabase = 0 OR datname = ${database})
+   ORDER BY setrole <> 0 DESC, setdatabase <> 0 DESC LIMIT 1)`;
 
 /**
  * SQL for `psql` that reads the facts by which an adoption is judged; changes nothing. It prints two lines of JSON: for
@@ -31,13 +55,14 @@ const answers = z.tuple([
 export function roleFactsScript(owner: string, others: readonly string[], database: string): string {
   const all = [owner, ...others].map((name) => pg.escapeLiteral(name)).join(', ');
   const own = pg.escapeLiteral(owner);
-  return `SELECT jsonb_build_object(
+  return `${OWN_SEARCH_PATH};
+SELECT jsonb_build_object(
   'roles', (SELECT coalesce(jsonb_agg(jsonb_build_object(
-      'name', rolname, 'superuser', rolsuper, 'replication', rolreplication,
+      'name', rolname, 'superuser', rolsuper, 'replication', rolreplication, 'connectionLimit', rolconnlimit,
       'owns', (SELECT count(*) FROM pg_shdepend
                 WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid AND deptype = 'o'),
-      'memberOf', (SELECT coalesce(jsonb_agg(DISTINCT roleid::regrole::name ORDER BY roleid::regrole::name), '[]')
-                     FROM pg_auth_members WHERE member = r.oid))), '[]')
+      'memberOf', (SELECT coalesce(jsonb_agg(DISTINCT g.rolname ORDER BY g.rolname), '[]')
+                     FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid WHERE member = r.oid))), '[]')
     FROM pg_roles r WHERE rolname IN (${all})),
   'ownedIn', (SELECT coalesce(jsonb_agg(jsonb_build_object('database', database, 'objects', objects)), '[]') FROM (
     SELECT d.datname AS database, count(*) AS objects
@@ -48,8 +73,15 @@ export function roleFactsScript(owner: string, others: readonly string[], databa
   'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('database', database, 'sessions', sessions)), '[]') FROM (
     SELECT datname AS database, count(*) AS sessions
       FROM pg_stat_activity WHERE usename = ${own} AND datname IS NOT NULL
-     GROUP BY datname ORDER BY datname) AS busy));
-\\connect ${pg.escapeIdentifier(database)}
+     GROUP BY datname ORDER BY datname) AS busy),
+  'serverVersion', current_setting('server_version_num')::int,
+  'roleResets', (SELECT coalesce(jsonb_agg(DISTINCT statement), '[]') FROM (
+    SELECT upper(regexp_replace(trim(query, E' ;\\n\\t'), '\\s+', ' ', 'g')) AS statement
+      FROM pg_stat_activity WHERE usename = ${own}) AS last
+   WHERE statement ~ '^(DISCARD ALL|RESET ALL|RESET ROLE|SET (SESSION )?ROLE (TO )?NONE|SET SESSION AUTHORIZATION DEFAULT)$'),
+  'ownerActsAs', ${ownerActsAs(own, pg.escapeLiteral(database))});
+${connectTo(database)}
+${OWN_SEARCH_PATH};
 SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
 \\set cron_jobs 0
 \\if :has_cron
@@ -60,14 +92,10 @@ SELECT jsonb_build_object(
   'cronJobsThatLogIn', :cron_jobs,
   'mappingsAsOwner', (SELECT coalesce(jsonb_agg(DISTINCT srvname), '[]') FROM pg_user_mappings
                        WHERE umoptions && ARRAY['user=' || ${own}]),
-  'sessionUserIn', (SELECT coalesce(jsonb_agg(DISTINCT name), '[]') FROM (
-    SELECT 'function ' || p.oid::regprocedure AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-     WHERE n.nspname !~ '^(pg_|information_schema$)' AND p.prosrc ~* '\\ysession_user\\y'
-       AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
-    UNION ALL
-    SELECT format('policy "%s" of %s', polname, polrelid::regclass) FROM pg_policy
-     WHERE pg_get_expr(polqual, polrelid) ~* 'session_user' OR pg_get_expr(polwithcheck, polrelid) ~* 'session_user'
-  ) AS askers));
+  'loginTriggers', (SELECT coalesce(jsonb_agg(evtname ORDER BY evtname), '[]') FROM pg_event_trigger
+                     WHERE evtevent = 'login' AND evtenabled <> 'D'),
+  'signallers', (SELECT coalesce(jsonb_agg(name), '[]') FROM (${SIGNALLERS}) AS found),
+  'sessionUserIn', (SELECT coalesce(jsonb_agg(to_jsonb(askers)), '[]') FROM (${SESSION_USERS}) AS askers));
 \\q
 `;
 }

@@ -40,7 +40,7 @@ interface Adoption {
 
 /** How far the adoption came. A failure must take this much back. */
 type Reached =
-  /** Nothing that anybody reads was changed. New Secrets that nothing reads may exist. */
+  /** Nothing that anybody reads was changed. New Secrets may exist. */
   | 'nothing'
   /** The adoption holds the lock, and may have declared the roles. */
   | 'roles'

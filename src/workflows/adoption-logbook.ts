@@ -1,11 +1,19 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { AdoptionPreflight } from '../activities/types-of-adoption.ts';
-import type { AdoptAlternatingRequest, AdoptionOutcome, AdoptionReport, Direction } from '../domain/adopt/index.ts';
+import {
+  catalogueAdvice,
+  type AdoptAlternatingRequest,
+  type AdoptionOutcome,
+  type AdoptionReport,
+  type Direction,
+} from '../domain/adopt/index.ts';
+import type { Strategy } from '../domain/component.ts';
 import { describeFinding, blocks } from '../domain/finding.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
 import { timelineMarkdown } from '../domain/rotation/timeline.ts';
 import { Logbook } from './logbook.ts';
+import { countAdoption } from './metrics.ts';
 
 /** The rotation's outcome that stands for an adoption's outcome, for code that knows only rotations. */
 const AS_ROTATION: Readonly<Record<AdoptionOutcome, Outcome>> = {
@@ -29,6 +37,7 @@ export class AdoptionLogbook {
     manifests: '',
   };
   #outcome: AdoptionReport['outcome'] = 'running';
+  #catalogueStrategy: Strategy | undefined;
 
   constructor(
     id: string,
@@ -52,6 +61,7 @@ export class AdoptionLogbook {
 
   found(found: AdoptionPreflight): void {
     const { names, findings, plan, patch, manifests } = found;
+    this.#catalogueStrategy = found.catalogueStrategy;
     this.#found = { names, findings, plan, patch, manifests };
     const warnings = findings.filter((finding) => !blocks(finding)).map(describeFinding);
     this.turn.resolved({ ...found, plan: found.changes, warnings });
@@ -60,8 +70,10 @@ export class AdoptionLogbook {
   end(outcome: AdoptionOutcome, because?: { readonly cause: Cause; readonly advice?: string }): AdoptionReport {
     this.turn.end(AS_ROTATION[outcome], because);
     this.#outcome = outcome;
-    const report = this.report();
+    const next = this.#catalogueStrategy && catalogueAdvice(this.request.component, outcome, this.#catalogueStrategy);
+    const report = { ...this.report(), ...(next !== undefined && { advice: next }) };
     setCurrentDetails(timelineMarkdown(report));
+    countAdoption(report);
     return report;
   }
 }

@@ -28,5 +28,5 @@ export function withdraw({ changed }: WithdrawResult): string {
 /** Objects that may exist although nothing was changed. */
 export function leftovers(names: AdoptionNames): string {
   const secrets = roleSecrets(names).map(({ secret }) => secret);
-  return `The Secrets ${secrets.join(', ')} may have been made. Nothing reads them, nobody can log in with what they hold, and the next adoption uses them.`;
+  return `The Secrets ${secrets.join(', ')} may have been made. They hold verifiers of passwords that nobody knows, or of the current one. The next adoption uses them.`;
 }

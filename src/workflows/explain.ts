@@ -14,13 +14,17 @@ const { diagnose } = proxyActivities<RotationActivities>(DIAGNOSIS_OPTIONS);
  * Why a rotation failed after it began to write: first the findings of a diagnosis of the present state, then the
  * step's own message. Where the diagnosis fails too, the step's message stays alone.
  */
-export async function explain(logbook: Logbook, { kubernetes, component }: Rotation, error: unknown): Promise<Cause> {
+export async function explain(
+  logbook: Logbook,
+  { id, kubernetes, component }: Rotation,
+  error: unknown,
+): Promise<Cause> {
   const said = toCause(error);
   // If a person stopped the rotation, there is no other cause. The person waits for the way back.
   if (isCancellation(error) || said.type === 'Aborted') return said;
   try {
     const { name, strategy } = component;
-    const { findings, ownAddresses } = await diagnose({ component: name, strategy, kubernetes });
+    const { findings, ownAddresses } = await diagnose({ component: name, strategy, kubernetes, rotation: id });
     // The diagnosis logs in. PostgreSQL's log has these logins, which are not the application's.
     logbook.loggedInFrom(ownAddresses);
     logbook.diagnosed(findings);

@@ -48,6 +48,8 @@ export class Logbook {
       RotationReport,
       'rotation' | 'workflowId' | 'runId' | 'component' | 'reason' | 'startedBy' | 'strategy'
     >,
+    /** Counts the report when it is complete. */
+    private readonly count: (report: RotationReport) => void = () => undefined,
   ) {
     this.#draft = {
       ...opening,
@@ -214,7 +216,9 @@ export class Logbook {
     Object.assign(this.#draft, { outcome, endedAt, seconds: seconds - this.#waited(), ...because });
     setCurrentDetails(timelineMarkdown(this.report()));
     this.#setAttributes({ component: this.#draft.component, outcome });
-    return this.report();
+    const report = this.report();
+    this.count(report);
+    return report;
   }
 
   /** How many seconds the rotation waited for a person and for Jobs. Neither is part of the budget. */

@@ -4,6 +4,7 @@ import {
   continueAsNew,
   proxyActivities,
   setHandler,
+  setWorkflowOptions,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -32,6 +33,9 @@ import type { rotatePassword } from './rotate-password.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 const { listComponents } = proxyActivities<WorkerActivities>(LIST_COMPONENTS);
+
+// Each of its rotations ends on the version that began it. The batch itself goes on with the newest one.
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, rotateBatch);
 
 /**
  * Rotates several components, some at once. Each rotation is a child workflow `rotatePassword`.

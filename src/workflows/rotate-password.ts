@@ -23,6 +23,7 @@ import { stageCredentials } from './lock.ts';
 import { waitForRunningJobs } from './runbook-steps.ts';
 import { Interventions } from './interventions.ts';
 import { Logbook } from './logbook.ts';
+import { countRotation } from './metrics.ts';
 import { progressQuery } from './messages.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { WayBack } from './way-back.ts';
@@ -39,7 +40,8 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   const { component, reason, startedBy, strategy, requireApproval } = request;
   const { workflowId, runId, startTime } = workflowInfo();
   const id = rotationId(component, startTime, uuid4());
-  const logbook = new Logbook({ rotation: id, workflowId, runId, component, reason, startedBy, strategy });
+  const opening = { rotation: id, workflowId, runId, component, reason, startedBy, strategy };
+  const logbook = new Logbook(opening, countRotation);
   const interventions = new Interventions(component, requireApproval);
   const root = CancellationScope.current();
   setHandler(progressQuery, () => logbook.report());

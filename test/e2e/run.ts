@@ -7,7 +7,7 @@ import { ensureBuilt } from '../../sandbox/common/built.ts';
 import { describeError } from '../../sandbox/common/errors.ts';
 import { down, status, up } from '../../sandbox/real/index.ts';
 import { exitCodeOf, interruptible } from '../../sandbox/common/interrupt.ts';
-import { parseCnpg, type SandboxOptions } from '../../sandbox/common/options.ts';
+import { parseCnpg, POSTGRES_MAJORS, type SandboxOptions } from '../../sandbox/common/options.ts';
 import {
   failedAgain,
   filesToRepeat,
@@ -72,16 +72,19 @@ async function onAllVersions(options: Options, signal: AbortSignal): Promise<Res
 
 /** Runs files on the cluster that is up. */
 async function onOne(patterns: readonly string[], options: Options, signal: AbortSignal): Promise<Results> {
-  const { cnpg, givenCnpg, reloader, components } = (await status()) ?? (await up({}, { signal }));
+  const { cnpg, givenCnpg, postgresql, reloader, components } = (await status()) ?? (await up({}, { signal }));
   const same =
     givenCnpg === undefined
       ? { cnpg: parseCnpg(cnpg) }
       : { cnpgManager: givenCnpg.manager, cnpgManifest: givenCnpg.manifest };
-  const name = `e2e-${cnpg}`;
+  const name = `e2e-${cnpg}${postgresql === POSTGRES_MAJORS[0] ? '' : `-postgresql-${postgresql}`}`;
   let results: Results = { ...(await jest(patterns, options, signal)), name };
   for (const file of filesToRepeat(results.files)) {
     process.stdout.write(`\n${file.file} failed: once more by itself, on a fresh cluster.\n`);
-    results = withRepetition(results, await repeat(file, { ...same, reloader, components }, options, signal));
+    results = withRepetition(
+      results,
+      await repeat(file, { ...same, postgresql, reloader, components }, options, signal),
+    );
   }
   const folder = path.join(ROOT, 'test-results');
   mkdirSync(folder, { recursive: true });

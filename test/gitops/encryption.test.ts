@@ -182,7 +182,11 @@ describe('an encrypted file', () => {
 
   /** What preflight does with the repository. */
   async function tried(source: GitOpsSource, secrets: readonly StagedInGit[] = SECRETS): Promise<void> {
-    const workspace = openWorkspace(source, undefined, AbortSignal.timeout(60_000));
+    const workspace = openWorkspace(source, {
+      secret: undefined,
+      shared: home.shared,
+      signal: AbortSignal.timeout(60_000),
+    });
     try {
       await workspace.refresh();
       const wanted = {

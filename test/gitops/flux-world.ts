@@ -40,6 +40,8 @@ const IN_PLACE: Rotation = {
 export class FluxWorld {
   readonly asked: string[] = [];
   suspended = false;
+  /** Takes requests and does nothing. */
+  fluxIsAway = false;
   ready: KustomizationState['ready'];
   variables: FluxVariables = { replaces: false, values: {}, unread: [] };
   /** Fails the next request, as a crash of the worker would. */
@@ -73,7 +75,8 @@ export class FluxWorld {
     return {
       ...this.cluster.deps,
       findComponent: () => this.rotation.component,
-      openWorkspace: (source, signal) => Promise.resolve(openWorkspace(source, undefined, signal)),
+      openWorkspace: (source, signal) =>
+        Promise.resolve(openWorkspace(source, { secret: undefined, shared: this.home.shared, signal })),
       flux: {
         kustomization: () =>
           Promise.resolve({
@@ -111,6 +114,7 @@ export class FluxWorld {
       throw new Error('the worker was killed');
     }
     this.asked.push(kind);
+    if (this.fluxIsAway) return;
     await this.home.git('fetch', '--quiet', 'origin', 'main');
     const head = (await this.home.git('rev-parse', 'origin/main')).trim();
     if (kind === 'GitRepository') this.#artifact = head;

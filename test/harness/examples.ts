@@ -1,5 +1,6 @@
 import { HEALTHY_PHASE, type ClusterState } from '../../src/domain/cluster.ts';
-import { defaultAlternating, type Component } from '../../src/domain/component.ts';
+import { defaultAlternating } from '../../src/domain/alternating-names.ts';
+import type { Component } from '../../src/domain/component.ts';
 import type { KubernetesIdentity } from '../../src/domain/kubernetes-identity.ts';
 import type { GitOpsSource } from '../../src/domain/source.ts';
 

@@ -5,7 +5,12 @@ import { parseFault, parseSeconds } from '../../sandbox/real/fault.ts';
 import { decideAdjustment, resolveOptions, type ResolvedOptions } from '../../sandbox/real/options.ts';
 import { parseCnpg, parseComponents } from '../../sandbox/common/options.ts';
 
-const RUNNING: ResolvedOptions = { cnpg: '1.30.0', reloader: 'standin', components: ['litellm', 'obot'] };
+const RUNNING: ResolvedOptions = {
+  cnpg: '1.30.0',
+  postgresql: '15',
+  reloader: 'standin',
+  components: ['litellm', 'obot'],
+};
 
 describe('a running sandbox and an up with other options', () => {
   const cases: readonly (readonly [string, Partial<ResolvedOptions>, ReturnType<typeof decideAdjustment>])[] = [
@@ -36,6 +41,11 @@ describe('a running sandbox and an up with other options', () => {
       { kind: 'impossible', why: 'it runs the CloudNativePG 1.30.0 that the sandbox built, not /built/manager' },
     ],
     [
+      'refuses another PostgreSQL, naming both',
+      { postgresql: '18' },
+      { kind: 'impossible', why: 'it runs PostgreSQL 15, not 18' },
+    ],
+    [
       'refuses to lose a component, naming it',
       { components: ['litellm', 'dragonfly'] },
       { kind: 'impossible', why: 'it also runs obot' },
@@ -50,6 +60,7 @@ describe('the options of up', () => {
   it('default to the newest operator, the stand-in and the whole catalogue', () => {
     expect(resolveOptions({})).toEqual({
       cnpg: '1.30.0',
+      postgresql: '15',
       reloader: 'standin',
       components: ['litellm', 'langfuse', 'obot', 'dragonfly'],
     });

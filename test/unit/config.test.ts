@@ -92,9 +92,29 @@ describe('the catalogue', () => {
       'components.0.role',
     ],
     [
-      'names of alternating roles over 63 bytes',
-      `components: [{name: a, namespace: n, strategy: alternating, role: ${'r'.repeat(62)}}]`,
-      'longer than 63 bytes',
+      'a Secret whose name leaves no place for that of the staging Secret',
+      `components: [{name: a, namespace: n, secret: ${'s'.repeat(245)}}]`,
+      'components.0.secret',
+    ],
+    [
+      'a login role over 63 bytes',
+      `components: [{name: a, namespace: n, alternating: {roles: [${'é'.repeat(32)}, b]}}]`,
+      'components.0.alternating.roles.0: must be at most 63 bytes',
+    ],
+    [
+      'a login role that PostgreSQL has for itself',
+      'components: [{name: a, namespace: n, alternating: {roles: [pg_monitor, b]}}]',
+      'has the role name "pg_monitor" for itself',
+    ],
+    [
+      'a role whose name ends with a space',
+      'components: [{name: a, namespace: n, role: "a "}]',
+      'components.0.role: must not begin or end with white space',
+    ],
+    [
+      'a database whose name is more than one line',
+      'components: [{name: a, namespace: n, database: "a\\nb"}]',
+      'components.0.database: must be one line',
     ],
     [
       'a login role that is the owner',
@@ -157,6 +177,32 @@ describe('the source gitops', () => {
     });
   });
 
+  it.each([
+    'git@git.example:home.git',
+    'org-123456@github.com:a/b@c.git',
+    'ssh://git@git.example:2222/home.git',
+    'ssh://APKAEIBAERJR2EXAMPLE@git-codecommit.example/v1/repos/home',
+    'https://git.example/home@v2/cluster.git',
+  ])('takes the address %s', (repository) => {
+    expect(gitops(`repository: "${repository}"`)).toMatchObject({ repository });
+  });
+
+  it('tells no token of an address that it refuses', () => {
+    expect(() => gitops('repository: "https://ghp_0123456789abcdefghij@git.example/x"')).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('ghp_') as string }) as Error,
+    );
+  });
+
+  it('takes a local file from a Secret, by the name of the file unless it says another key', () => {
+    const files = 'config/cluster.yaml: {secret: flux-system/vars}, age.key: {secret: flux-system/age, key: identity}';
+    expect(gitops(`repository: "https://x/y", localFiles: {${files}}`)).toMatchObject({
+      localFiles: {
+        'config/cluster.yaml': { namespace: 'flux-system', name: 'vars', key: 'cluster.yaml' },
+        'age.key': { namespace: 'flux-system', name: 'age', key: 'identity' },
+      },
+    });
+  });
+
   it('goes with the strategy alternating, where the templates take the user’s name from a variable too', () => {
     const component = (variable: string): string =>
       `components: [{name: a, namespace: n, strategy: alternating, source: {kind: gitops, repository: "https://x/y"${variable}}}]`;
@@ -171,8 +217,19 @@ describe('the source gitops', () => {
 
   it.each([
     ['variable: {}', 'components.0.source: needs a repository'],
-    ['repository: "https://me:token@git.example/x"', 'must not hold a password'],
+    ['repository: "https://me:token@git.example/x"', 'must not hold a user name, a token or a password'],
+    ...[
+      'https://ghp_0123456789abcdefghij@git.example/x',
+      'https://me@git.example/x',
+      'http://git.example/x?private_token=abc',
+      'ssh://me:password@git.example/x',
+      'ssh://glpat-0123456789abcdefghij@git.example/x',
+      'ghp_0123456789abcdefghijklmnopqrstuvwxyz@git.example:x',
+    ].map((url): [string, string] => [`repository: "${url}"`, 'must not hold a user name, a token or a password']),
     ['repository: "ext::sh -c id"', 'must begin with https://'],
+    ['repository: "https://x/y", manifests: [".git/config"]', 'must be a path inside the repository'],
+    ['repository: "https://x/y", localFiles: {a/.GIT/hooks/x: /x}', 'localFiles.a/.GIT/hooks/x: Invalid key'],
+    ['repository: "https://x/y", localFiles: {a.yaml: b.yaml}', 'must be an absolute path on the worker, or {secret'],
     ['repository: "https://x/y", manifests: ["../x"]', 'must be a path inside the repository'],
     ['repository: "https://x/y", sops: {ageKeyFile: key}', 'must be an absolute path'],
   ])('refuses %s', (source, message) => {

@@ -1,4 +1,5 @@
 import { judgeChangedPaths } from '../../src/domain/proofs/changed-paths.ts';
+import { judgeTakenBack, type TakenBackFacts } from '../../src/domain/proofs/taken-back.ts';
 import { longerGitOpsPublish } from '../../src/domain/budgets.ts';
 import {
   commitOf,
@@ -121,4 +122,54 @@ describe('how long Flux holds on to a revision', () => {
     ['the usual ones where they are enough', [30, 60], undefined],
     ['a minute more than the longest otherwise', [30, 300], 360],
   ])('gives the publishing %s', (_, held, seconds) => expect(longerGitOpsPublish(held)).toBe(seconds));
+});
+
+describe('a commit that the branch has taken back', () => {
+  const facts = (change: Partial<TakenBackFacts>): TakenBackFacts => ({
+    kustomization: { suspended: false, source: { kind: 'GitRepository', namespace: 'f', name: 'g' } },
+    gitRepository: { suspended: false, branch: 'main', artifactCommit: COMMIT },
+    names: { kustomization: 'f/k', gitRepository: 'f/g' },
+    artifactHasCommit: false,
+    attemptHasCommit: false,
+    artifactHasUndone: false,
+    attemptHasUndone: false,
+    waitedSeconds: 60,
+    ...change,
+  });
+  const suspended = { suspended: true } as const;
+
+  it.each([
+    ['Flux has tried the commit that takes it back', { artifactHasCommit: true, attemptHasCommit: true }],
+    ['Flux never fetched it, and no fetch can be on its way', {}],
+    ['Flux never fetched it, and its source is suspended', { gitRepository: suspended, waitedSeconds: 0 }],
+    [
+      'the Kustomization is suspended, and its source has the other commit',
+      {
+        kustomization: { ...suspended, source: { kind: 'GitRepository', namespace: 'f', name: 'g' } },
+        artifactHasCommit: true,
+        artifactHasUndone: true,
+      },
+    ],
+  ])('comes no more where %s', (_, change) => {
+    expect(judgeTakenBack(facts(change)).kind).toBe('taken back');
+  });
+
+  it.each([
+    ['its source has fetched it alone', { artifactHasUndone: true }],
+    ['the Kustomization has tried it', { attemptHasUndone: true }],
+    [
+      'its source has both, and the Kustomization has not tried the other',
+      { artifactHasCommit: true, artifactHasUndone: true },
+    ],
+    ['a fetch may be on its way', { waitedSeconds: 59 }],
+    ['a fetch may take longer than usual', { gitRepository: { suspended: false, fetchSeconds: 300 } }],
+    ['there is no Kustomization', { kustomization: undefined }],
+    ['there is no source', { gitRepository: undefined }],
+    [
+      'its source has no commits of Git',
+      { kustomization: { suspended: false, source: { kind: 'OCIRepository', namespace: 'f', name: 'g' } } },
+    ],
+  ])('may come where %s', (_, change) => {
+    expect(judgeTakenBack(facts(change)).kind).toBe('may come');
+  });
 });

@@ -2,11 +2,8 @@ import type { Component } from '../../src/domain/component.ts';
 import {
   judgeMentions,
   judgeOwned,
-  judgeVersion,
-  roleSettingOf,
   type Held,
   type HeldByLogins,
-  type RoleSetting,
 } from '../../src/domain/ownership.ts';
 import { exampleComponent } from '../harness/examples.ts';
 
@@ -105,42 +102,5 @@ describe('objects that name a login role', () => {
     const verdict = judgeMentions(where(), seen([], { unseen: ['the jobs of pg_cron'] }));
     expect(verdict).toMatchObject({ severity: 'warning', mend: expect.stringContaining('exec into pods') as string });
     expect(verdict?.message).toContain('not seen: the jobs of pg_cron');
-  });
-});
-
-describe('the version of PostgreSQL', () => {
-  it.each<[number, RoleSetting]>([
-    [110_022, 'left by DISCARD ALL'],
-    [140_013, 'left by DISCARD ALL'],
-    [140_014, 'ignored at login'],
-    [140_015, 'kept'],
-    [150_008, 'left by DISCARD ALL'],
-    [150_009, 'ignored at login'],
-    [150_018, 'kept'],
-    [160_004, 'left by DISCARD ALL'],
-    [160_005, 'ignored at login'],
-    [170_000, 'left by DISCARD ALL'],
-    [170_001, 'ignored at login'],
-    [170_002, 'kept'],
-    [180_000, 'kept'],
-  ])('%s: the role of a session is %s', (version, setting) => {
-    expect(roleSettingOf(version)).toBe(setting);
-  });
-
-  it('blocks where a login role can never act as the owner', () => {
-    const verdict = judgeVersion(where(), seen([], { serverVersion: 170_001 }));
-    expect(verdict).toMatchObject({
-      severity: 'blocking',
-      mend: expect.stringContaining('PostgreSQL 17.2 or later') as string,
-    });
-  });
-
-  it.each<[Component, string]>([
-    [COMPONENT, 'warning'],
-    [KEEPING, 'blocking'],
-  ])('where DISCARD ALL leaves the owner depends on whether objects are given back: %#', (component, severity) => {
-    const verdict = judgeVersion(where(component), seen([], { serverVersion: 160_004 }));
-    expect(verdict?.severity).toBe(severity);
-    expect(verdict?.mend).toContain('PostgreSQL 16.6 or later');
   });
 });

@@ -249,6 +249,8 @@ export class StubActivities {
     withdrawRoles: ({ rotation: { component } }) =>
       this.#act('withdrawRoles', component.name, undefined, () => CHANGED),
     listComponents: () => Promise.resolve(this.catalogue),
+    readState: ({ component }) =>
+      Promise.resolve({ component, namespace: 'apps', cluster: component, strategy: 'in-place' as const }),
     searchAttributesAvailable: () => Promise.resolve(this.searchAttributesAvailable),
   };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Kinds } from '../api/index.ts';
+import { PACKAGED_POSTGRES, postgresImage } from '../postgres/versions.ts';
 
 /** One of CNPG's managed roles, with CNPG's defaults: what is omitted is enforced too. */
 export const roleSchema = z.object({
@@ -29,7 +30,7 @@ const bootstrapSchema = z.object({
 
 const clusterSchema = z.object({
   spec: z.object({
-    imageName: z.string().default('localhost/postgresql:18.4'),
+    imageName: z.string().default(postgresImage(PACKAGED_POSTGRES)),
     bootstrap: z
       .object({
         initdb: bootstrapSchema.optional(),

@@ -7,6 +7,7 @@ import { isOwnedBy } from '../controllers/pods-of.ts';
 import { WorkQueue } from '../controllers/work-queue.ts';
 import { finalizePod } from '../pods/pod-worker.ts';
 import type { PostgresServer } from '../postgres/server.ts';
+import type { ServerSpec } from '../postgres/servers.ts';
 import {
   applicationDatabase,
   credentialSecrets,
@@ -31,11 +32,7 @@ export interface OperatorContext {
   readonly version: CnpgVersion;
   /** Whether the operator's pod is there and ready. */
   readonly isUp: () => boolean;
-  readonly createServer: (
-    name: string,
-    certificate: Awaited<ReturnType<Authority['issue']>>,
-    hba: readonly string[],
-  ) => Promise<PostgresServer>;
+  readonly createServer: (server: ServerSpec) => Promise<PostgresServer>;
 }
 
 /**
@@ -175,7 +172,12 @@ export class Operator {
       store.create('secrets', secret, { manager: MANAGER });
     this.#generateSecrets(cluster);
     for (const service of services(cluster)) store.create('services', service, { manager: MANAGER });
-    const starting = createServer(`${cluster.namespace}-${cluster.name}`, certificate, cluster.spec.postgresql.pg_hba);
+    const starting = createServer({
+      name: `${cluster.namespace}-${cluster.name}`,
+      image: cluster.spec.imageName,
+      certificate,
+      hba: cluster.spec.postgresql.pg_hba,
+    });
     this.#starting.add(starting);
     const server = await starting.finally(() => this.#starting.delete(starting));
     const key = `${cluster.namespace}/${cluster.name}`;

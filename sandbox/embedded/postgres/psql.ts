@@ -82,7 +82,7 @@ async function run(
       if (skips || name === 'endif') continue;
       if (name === 'q') break;
       if (name === 'connect') {
-        const next = { database: unquoted(argument), parts: parts.slice(index + 1) };
+        const next = { database: databaseOf(argument), parts: parts.slice(index + 1) };
         return { stdout, stderr, exitCode: 0, next };
       }
       if (name === 'if') skips = !/^(t|true|on|yes|1)$/i.test(filledIn(argument, variables));
@@ -118,6 +118,19 @@ function filledIn(text: string, variables: Variables): string {
 function twoWords(text: string): [string, string] {
   const [name = '', ...value] = text.split(/\s+/);
   return [name, value.join(' ')];
+}
+
+/**
+ * psql takes a name with `=` in it for a connection string (`recognized_connection_string`); ours has one field, and
+ * keeps the rest of the connection.
+ */
+function databaseOf(argument: string): string {
+  const name = unquoted(argument.replace(/^-reuse-previous=on\s+/, ''));
+  if (!name.includes('=')) return name;
+  const [, quoted] = /^dbname='((?:[^\\']|\\.)*)'$/.exec(name) ?? [];
+  if (quoted === undefined || name === argument)
+    throw new Error(`missing "=" after "${name}" in connection info string`);
+  return quoted.replace(/\\(.)/g, '$1');
 }
 
 /** psql takes an identifier in double quotes, with a double quote doubled in it. */

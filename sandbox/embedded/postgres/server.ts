@@ -46,8 +46,8 @@ dynamic_shared_memory_type = mmap
 `;
 
 /** An empty database folder, which every server's begins as a copy of: a copy is faster than `initdb`. */
-export async function createTemplate(binaries: Binaries, folder: Folder): Promise<string> {
-  const template = folder.in('template');
+export async function createTemplate(binaries: Binaries, folder: Folder, version: string): Promise<string> {
+  const template = folder.in(`template-${version}`);
   await ownedFolder(template, binaries);
   const args = [
     '-D',

@@ -85,6 +85,7 @@ export async function gatherAdoptionFacts(
     secretsWithoutUser: namelessAmong(situation.facts.companions),
     record,
     activeRole,
+    actsAs: situation.facts.actsAs,
     ...(lock.withdrawn && { withdrawn: true }),
     ...(lock.lockedBy !== undefined && { lockedBy: lock.lockedBy }),
     operatorAnswers: situation.facts.surroundings.operatorAnswers,

@@ -35,6 +35,7 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
   return {
     ...('uid' in kubernetes && { kubernetes }),
     component: { ...component, strategy: 'alternating' },
+    catalogueStrategy: component.strategy,
     names,
     findings: judgeAdoption(facts),
     secrets: situation.changing,

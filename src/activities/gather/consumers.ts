@@ -1,6 +1,7 @@
 import { namespacesOf, refIn, secretsIn, type Component, type ConsumerRef } from '../../domain/component.ts';
 import { consumersOf, isSameConsumer, type Consumer, type ReadingPod } from '../../domain/consumers/consumer.ts';
 import { findLiterals, type Literal } from '../../domain/consumers/literals.ts';
+import { findPasswordTakers, type PasswordTaker } from '../../domain/consumers/password-takers.ts';
 import type { PreflightFacts } from '../../domain/preflight/index.ts';
 import { ANNOTATIONS_ALONE } from '../../domain/reloader/index.ts';
 import type { ConsumerList } from '../../kubernetes/consumer-objects.ts';
@@ -16,6 +17,7 @@ export interface ConsumersFound {
   readonly consumers: readonly Consumer[];
   readonly podOwners: PreflightFacts['podOwners'];
   readonly literals: readonly Literal[];
+  readonly passwordTakers: readonly PasswordTaker[];
   readonly startedByReloader: readonly ConsumerRef[];
 }
 
@@ -26,7 +28,9 @@ interface Known {
   readonly secrets: readonly string[];
   /** The workloads that the rotation restarts. */
   readonly restarted: PreflightFacts['workloads'];
-  readonly search: FoundSecrets['search'];
+  readonly found: Pick<FoundSecrets, 'search' | 'plan'>;
+  /** Whether the user's name changes with the password. */
+  readonly renames: boolean;
   readonly views: ReloaderViews;
 }
 
@@ -47,6 +51,7 @@ async function findConsumers(deps: Dependencies, component: Component, known: Kn
     consumers: found.flatMap(({ consumers }) => consumers),
     podOwners: found.flatMap(({ podOwners }) => podOwners),
     literals: found.flatMap(({ literals }) => literals),
+    passwordTakers: found.flatMap(({ passwordTakers }) => passwordTakers),
     startedByReloader: found.flatMap(({ startedByReloader }) => startedByReloader),
   };
 }
@@ -56,13 +61,15 @@ async function findInNamespace(
   deps: Dependencies,
   component: Component,
   namespace: string,
-  { objects, secrets, restarted, search, views }: Known,
+  { objects, secrets, restarted, found: { search, plan }, renames, views }: Known,
 ): Promise<ConsumersFound> {
   const names = secretsIn(component, secrets, namespace);
-  const [listed, configMaps] = await Promise.all([
+  const [listed, maps] = await Promise.all([
     deps.consumerObjects.list(namespace, objects.workloads.get(namespace)?.replicaSets),
     search && orUnknown(deps.configMaps.list(namespace)),
   ]);
+  const configMaps = maps === undefined || maps === 'unknown' ? [] : maps;
+  const containers = search ? [...(objects.workloads.get(namespace)?.texts() ?? []), ...listed.texts()] : [];
   const consumers = consumersOf(component, namespace, readingPods(component, namespace, listed, names), restarted);
   return {
     consumers,
@@ -73,14 +80,8 @@ async function findInNamespace(
         const seen = listed.podOwner(owner, names);
         return { ...owner, secrets: read, ...seen, replacedPods: seen.replicas };
       }),
-    literals: search
-      ? findLiterals(
-          search.world,
-          search.known,
-          [...(objects.workloads.get(namespace)?.texts() ?? []), ...listed.texts()],
-          configMaps === undefined || configMaps === 'unknown' ? [] : configMaps,
-        )
-      : [],
+    literals: search ? findLiterals(search.world, search.known, containers, configMaps) : [],
+    passwordTakers: search && renames ? findPasswordTakers(search.world, plan, containers, configMaps) : [],
     startedByReloader: listed.startedByReloader(names, views.get(namespace) ?? ANNOTATIONS_ALONE),
   };
 }

@@ -6,7 +6,7 @@ import type { GitOpsFacts } from '../../domain/preflight/index.ts';
 import type { SecretData } from '../../domain/secrets/secret-data.ts';
 import { isRefused, placesOfPlan, writePlaces, type SecretPlaces } from '../../domain/secret-plan/index.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
-import { judgeFound, look, type StagedInGit, type Wanted } from '../../gitops/look.ts';
+import { judgeFound, look, type Found, type StagedInGit, type Wanted } from '../../gitops/look.ts';
 import { rehearse } from '../../gitops/rehearse.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
@@ -16,6 +16,7 @@ import { kustomizationsOf, variablesOf } from '../proof/flux.ts';
 import { generatePassword } from '../staging/generate-password.ts';
 import type { FoundSecrets } from './find-secrets.ts';
 import { onceEach, type SeenSecrets } from './seen-secrets.ts';
+import { unfinishedChange, type UnfinishedChange } from './unfinished-change.ts';
 
 /** What has to change in the repository. */
 export interface GitOpsQuestion {
@@ -23,6 +24,8 @@ export interface GitOpsQuestion {
   readonly found: FoundSecrets;
   /** The role that logs in after the rotation; default: the role whose turn it is. */
   readonly nextRole: string | undefined;
+  /** The rotation that asks, whose own commit is no problem. */
+  readonly rotation: string | undefined;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface GitOpsQuestion {
 export async function gatherGitOpsFacts(
   deps: Dependencies,
   component: Component,
-  { secrets, found, nextRole }: GitOpsQuestion,
+  { secrets, found, nextRole, rotation }: GitOpsQuestion,
 ): Promise<GitOpsFacts | undefined> {
   const { gitops: source, strategy, alternating } = component;
   if (source === undefined) return undefined;
@@ -51,7 +54,10 @@ export async function gatherGitOpsFacts(
     variables: variablesOf(deps, source, secret),
   });
   const [problem, flux] = await Promise.all([
-    findProblem(deps, source, wantedOf(component, { found, nextRole }, live, applied, staged)),
+    findProblem(deps, source, {
+      wanted: wantedOf(component, { found, nextRole }, live, applied, staged),
+      explain: (seen, wanted) => unfinishedChange(deps, component, seen, wanted, rotation),
+    }),
     reconcilesByCommand ? [] : lookAtFlux(deps, source, kustomizationsOf(source, [...live, ...applied])),
   ]);
   const roleSecrets = applied.map(({ name }) => name);
@@ -94,7 +100,13 @@ function wantedOf(
 async function findProblem(
   deps: Dependencies,
   source: GitOpsSource,
-  wanted: Wanted | undefined,
+  {
+    wanted,
+    explain,
+  }: {
+    readonly wanted: Wanted | undefined;
+    readonly explain: (seen: Found, wanted: Wanted) => Promise<UnfinishedChange | undefined>;
+  },
 ): Promise<GitOpsFacts['problem']> {
   if (wanted === undefined) return undefined;
   const signal = AbortSignal.timeout(GIT_LOOK_MS);
@@ -103,7 +115,13 @@ async function findProblem(
     try {
       await workspace.refresh();
       const seen = await look(workspace, wanted);
-      judgeFound(seen, wanted, 'previous');
+      try {
+        judgeFound(seen, wanted, 'previous');
+      } catch (error) {
+        const change = await explain(seen, wanted);
+        if (change === undefined) throw error;
+        return change.problem;
+      }
       await rehearse(workspace, seen, wanted);
       return undefined;
     } finally {

@@ -8,7 +8,7 @@ import { orCause, orUnknown } from './look-up.ts';
 import { rightsOf, type Rehearsed } from './missing-rights.ts';
 
 /** PostgreSQL's answers to the credential in the Secret, and to a credential that nobody has. */
-export type TriedLogins = Pick<PreflightFacts, 'login' | 'roleAttributes'> &
+export type TriedLogins = Pick<PreflightFacts, 'login' | 'roleAttributes' | 'actsAs'> &
   Pick<RehearsalFacts, 'loginFailure' | 'rolesThatNeedNoPassword' | 'wrongPasswordFailure'> & {
     readonly postgresAheadMs?: number;
     /** Who is logged in with the credential; absent where PostgreSQL did not accept it. */
@@ -38,6 +38,7 @@ export async function tryLogins(
   return {
     login: 'accepted',
     roleAttributes: outcome.attributes,
+    actsAs: outcome.actsAs,
     ...wrongPasswords,
     postgresAheadMs,
     sessions: sessions ?? 'unknown',

@@ -1,4 +1,5 @@
-import { alternatingProblems, alternatingSourceProblem, type Component } from '../../domain/component.ts';
+import { alternatingProblems, alternatingSourceProblem } from '../../domain/alternating-names.ts';
+import type { Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { ComponentInput } from '../types.ts';

@@ -28,13 +28,14 @@ export interface Situation {
 /**
  * Changes nothing. A read that a rotation does not need may be refused or fail; its fact is then unknown.
  * @param given.nextRole the role that logs in after the rotation; default: the role whose turn it is.
+ * @param given.rotation the rotation that asks: what its own commit has changed in Git is no problem.
  */
 export async function readSituation(
   all: Dependencies,
   component: Component,
-  given: { readonly objects?: ApiObjects; readonly nextRole?: string } = {},
+  given: { readonly objects?: ApiObjects; readonly nextRole?: string; readonly rotation?: string | undefined } = {},
 ): Promise<Situation> {
-  const { objects = await readApiObjects(all, component), nextRole } = given;
+  const { objects = await readApiObjects(all, component), nextRole, rotation } = given;
   const deps: Dependencies = {
     ...all,
     login: (...login) => all.login(login[0], login[1], objects),
@@ -52,12 +53,12 @@ export async function readSituation(
   const reloaders = findReloaders(deps);
   const views = viewsOfReloaders(deps, component, changing, { secrets, reloaders });
   const [{ workloads, ...consumers }, secretsOfOtherRoles, surroundings, tried, turns, gitops] = await Promise.all([
-    views.then((seen) => findUsers(deps, component, { objects, secrets: changing, search: found.search, views: seen })),
+    views.then((seen) => findUsers(deps, component, { objects, secrets: changing, found, renames, views: seen })),
     readSecretsOfOtherRoles(component, objects),
     lookAround(deps, component, cluster, reloaders),
     tryLogins(deps, component, cluster && current),
     readTurnFacts(deps, component, objects, login, cluster && current),
-    gatherGitOpsFacts(deps, component, { secrets, found, nextRole }),
+    gatherGitOpsFacts(deps, component, { secrets, found, nextRole, rotation }),
   ]);
   const [clients, rehearsal] = await Promise.all([
     identifyClients(deps, component, tried.sessions ?? 'unknown', [...workloads, ...consumers.consumers]),
@@ -97,6 +98,7 @@ export async function readSituation(
     clients,
     poolers,
     roleAttributes: tried.roleAttributes,
+    actsAs: tried.actsAs,
     rehearsal,
     now: deps.now(),
   };

@@ -5,6 +5,7 @@ import { RotationError } from '../../domain/failures.ts';
 import { asText } from '../../domain/secrets/secret-data.ts';
 import { throughPooler } from '../../domain/poolers/pooler.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
+import type { SharedFiles } from '../../gitops/local-files.ts';
 import { openWorkspace, type CredentialFiles } from '../../gitops/workspace.ts';
 import { Changes } from '../../kubernetes/changes.ts';
 import { Clusters } from '../../kubernetes/clusters.ts';
@@ -96,7 +97,8 @@ export function connectDependencies(
     kubernetes: readOnce(() => readIdentity(connection)),
     kubernetesAheadMs: () => connection.clockAheadMs,
     portForwards: !connection.inCluster,
-    openWorkspace: async (source, signal) => openWorkspace(source, await readCredentials(secrets, source), signal),
+    openWorkspace: async (source, signal) =>
+      openWorkspace(source, { secret: await readCredentials(secrets, source), shared: sharedFiles(secrets), signal }),
     watch: (watched) => new Changes(connection, watched),
     login: async (component, credential, seen) => tryLogin(await target(component, seen), credential),
     loginThrough: async (component, door, credential, seen) =>
@@ -118,8 +120,8 @@ export function connectDependencies(
       const container = { namespace, pod, container: POSTGRES_CONTAINER };
       return execInPod(connection, container, PSQL_COMMAND, stdin, API_CALL_TIMEOUT_MS);
     },
-    temporalIdentity,
-    stateOf,
+    temporalIdentity: () => temporalIdentity(),
+    stateOf: (owner) => stateOf(owner),
     now: () => new Date(),
   };
 }
@@ -148,6 +150,22 @@ async function readCredentials(secrets: Secrets, { credentials }: GitOpsSource):
     'GitForbidden',
     `${objectName('Secret', credentials.namespace, credentials.name)}, which the catalogue names for the repository, does not exist.`,
   );
+}
+
+/** The files of `localFiles` that are in Secrets. Of two workers that write one, the second reads it anew. */
+function sharedFiles(secrets: Secrets): SharedFiles {
+  return {
+    read: async ({ namespace, name, key }) => {
+      const secret = await secrets.find(namespace, name);
+      const content = asText(secret?.data[key] ?? new Uint8Array());
+      if (secret?.data[key] === undefined || content === undefined) return undefined;
+      return { content, version: secret.resourceVersion };
+    },
+    write: async ({ namespace, name, key }, content, resourceVersion) => {
+      const data = { [key]: new TextEncoder().encode(content) };
+      return (await secrets.change(namespace, name, { data, resourceVersion })) !== undefined;
+    },
+  };
 }
 
 /** The certificate authority of the server, so that a password is never offered to anybody else. */

@@ -1,7 +1,8 @@
 import { RotationError } from '../../domain/failures.ts';
-import { judgeFlux, whomToAsk, type FluxVerdict } from '../../domain/proofs/flux.ts';
+import { judgeFlux, whomToAsk, type FluxFacts, type FluxVerdict } from '../../domain/proofs/flux.ts';
 import type { FluxVariables } from '../../domain/proofs/flux-substitution.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
+import { redact } from '../../domain/text/redact.ts';
 import type { Target } from '../../domain/steps.ts';
 import type { GitOpsSource, ObjectRef } from '../../domain/source.ts';
 import type { Workspace } from '../../gitops/workspace.ts';
@@ -11,6 +12,8 @@ import { allHold, lacking, readLiveSecrets, type StagedAndLive } from '../stagin
 import type { Staging } from '../staging/staging.ts';
 import type { StepClock } from './step-clock.ts';
 import { until } from './until.ts';
+
+const SHORTEST_PASSWORD = 8;
 
 const KUSTOMIZATION = 'kustomize.toolkit.fluxcd.io';
 
@@ -76,14 +79,14 @@ export async function awaitFlux(deps: Dependencies, wait: FluxWait): Promise<rea
       const waiting = verdicts.find(({ kind }) => kind === 'waiting');
       const held = allHold(secrets, target);
       if (held && (target === 'pending' || waiting === undefined)) return { done: true, result: secrets };
-      if (stopped !== undefined && !held) throw failure(stopped, secrets, target);
+      if (stopped !== undefined && !held) throw failure(stopped, secrets, target, staging);
       return { done: false, missing: { secrets, waiting } };
     },
   });
   if (seen.done) return seen.result;
   const { secrets, waiting } = seen.missing;
   if (allHold(secrets, target)) return secrets;
-  throw failure(waiting, secrets, target);
+  throw failure(waiting, secrets, target, staging);
 }
 
 /** Asks for each object only once. */
@@ -96,12 +99,8 @@ class Requests {
   ) {}
 
   async advance(kustomization: ObjectRef, { commit, workspace }: FluxWait): Promise<FluxVerdict> {
-    const { flux } = this.deps;
-    const state = await flux.kustomization(kustomization.namespace, kustomization.name);
-    const source = this.source.flux.gitRepository ?? state?.source ?? kustomization;
-    const gitRepository = await flux.gitRepository(source.namespace, source.name);
-    const names = { kustomization: nameOf(kustomization), gitRepository: nameOf(source) };
-    const seen = { kustomization: state, gitRepository, names, attemptHasCommit: false };
+    const { seen, source } = await readFlux(this.deps, this.source, kustomization);
+    const { kustomization: state, gitRepository } = seen;
     const ask = async (artifactHasCommit: boolean): Promise<void> => {
       for (const kind of whomToAsk({ ...seen, artifactHasCommit }))
         await this.#ask(kind, kind === 'GitRepository' ? source : kustomization);
@@ -123,7 +122,54 @@ class Requests {
   }
 }
 
-function failure(verdict: FluxVerdict | undefined, secrets: readonly StagedAndLive[], target: Target): RotationError {
+/** Flux has decrypted the Secrets. A shorter password, such as the role's name, stands in the names of objects too. */
+function withoutPasswords(words: string, { passwords }: Staging): string {
+  const known = [passwords.pending, passwords.previous].filter((one) => one !== undefined);
+  return redact(
+    words,
+    known.filter((one) => one.reveal().length >= SHORTEST_PASSWORD),
+  );
+}
+
+async function readFlux(
+  { flux }: Pick<Dependencies, 'flux'>,
+  { flux: named }: GitOpsSource,
+  kustomization: ObjectRef,
+): Promise<{ readonly seen: Omit<FluxFacts, 'artifactHasCommit'>; readonly source: ObjectRef }> {
+  const state = await flux.kustomization(kustomization.namespace, kustomization.name);
+  const source = named.gitRepository ?? state?.source ?? kustomization;
+  const gitRepository = await flux.gitRepository(source.namespace, source.name);
+  const names = { kustomization: nameOf(kustomization), gitRepository: nameOf(source) };
+  return { seen: { kustomization: state, gitRepository, names, attemptHasCommit: false }, source };
+}
+
+/** How far one Kustomization is with the commit, and which objects should be asked to look. */
+export async function factsOf(
+  deps: Pick<Dependencies, 'flux'>,
+  { source: gitOps, commit, workspace }: Pick<FluxWait, 'source' | 'commit' | 'workspace'>,
+  kustomization: ObjectRef,
+): Promise<{
+  readonly facts: FluxFacts;
+  readonly ask: readonly (ObjectRef & { readonly kind: 'Kustomization' | 'GitRepository' })[];
+}> {
+  const { seen, source } = await readFlux(deps, gitOps, kustomization);
+  const has = async (other: string | undefined): Promise<boolean> =>
+    other !== undefined && (await workspace.repository.contains(commit, other));
+  const facts = {
+    ...seen,
+    artifactHasCommit: await has(seen.gitRepository?.artifactCommit),
+    attemptHasCommit: await has(seen.kustomization?.attemptedCommit),
+  };
+  const ask = whomToAsk(facts).map((kind) => ({ ...(kind === 'GitRepository' ? source : kustomization), kind }));
+  return { facts, ask };
+}
+
+function failure(
+  verdict: FluxVerdict | undefined,
+  secrets: readonly StagedAndLive[],
+  target: Target,
+  staging: Staging,
+): RotationError {
   const missing = lacking(secrets, target).join(' and ');
   if (verdict === undefined || verdict.kind === 'applied') {
     return new RotationError(
@@ -131,7 +177,7 @@ function failure(verdict: FluxVerdict | undefined, secrets: readonly StagedAndLi
       `Flux has applied the commit, but ${missing} does not hold what it holds. Does another Kustomization apply it, or is Flux told to leave it alone?`,
     );
   }
-  const because = `${verdict.because}, so ${missing} does not hold what the branch holds`;
+  const because = `${withoutPasswords(verdict.because, staging)}, so ${missing} does not hold what the branch holds`;
   return verdict.kind === 'suspended'
     ? new RotationError('FluxSuspended', `${because}. Resume it with "flux resume", then rotate again.`)
     : new RotationError('FluxFailing', `${because}. Mend that, then rotate again.`);

@@ -157,7 +157,7 @@ async function describeErrors(deps: Dependencies, input: VerifyInput, { aheadMs 
       const log = await deps.pods.log({ namespace, pod, sinceSeconds, timestamps: true });
       const name = objectName('Pod', namespace, pod);
       if (log === undefined)
-        return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known. Look into it where logs are collected; deploy/rbac.yaml has the right.`;
+        return `The log of ${name} could not be read (gone, or no rights on pods/log), so whether it has authentication errors is not known. Look into it where logs are collected; "cnpg-rotate rights" prints the right.`;
       const count = countAuthenticationErrors(log, since);
       if (count === 0) return undefined;
       const which = end.target === 'pending' ? 'new' : 'previous';

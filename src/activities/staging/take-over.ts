@@ -128,7 +128,7 @@ export function anotherRotation(
   const name = objectName('Secret', component.namespace, secret.name);
   const whose = `rotation ${rotationId} of ${component.name} (workflow ${owner.workflowId}, run ${owner.runId})`;
   const message = {
-    elsewhere: `${name} is held by ${whose} of another Temporal server or namespace (${staging.temporal}). Let that one end; if it is lost, delete that Secret.`,
+    elsewhere: `${name} is held by ${whose} of another Temporal server or namespace (${staging.temporal}). Let that one end. If that server is lost, docs/restoring.md says what to do before you delete the Secret.`,
     'needs-attention': `${name} keeps both credentials of ${whose}, which ended needing attention. Do what its report says ("cnpg-rotate follow ${component.name}"), then delete that Secret.`,
     running: `${name} is held by ${whose}, which is running. Wait for it: "cnpg-rotate follow ${component.name}", or "temporal workflow show -w ${owner.workflowId}".`,
   }[state];

@@ -10,7 +10,11 @@ import type { ComponentInput } from '../types.ts';
 /** Running it twice is safe: it only reads. */
 export async function diagnose(deps: Dependencies, input: ComponentInput): Promise<Diagnosis> {
   const component = resolveComponent(deps, input);
-  const { facts } = await tellMissingRights(deps, component, readSituation(deps, component));
+  const { facts } = await tellMissingRights(
+    deps,
+    component,
+    readSituation(deps, component, { rotation: input.rotation }),
+  );
   return {
     component: component.name,
     where: component,

@@ -4,14 +4,15 @@ import { secretAt, type Component } from '../../domain/component.ts';
 import { PUSHED, WAS_LIVE } from '../../domain/marks.ts';
 import { writtenIn, type SecretCommit } from '../../domain/rotation/handover.ts';
 import { recordId, type RotationRef } from '../../domain/rotation/rotation.ts';
-import type { GitOpsSource } from '../../domain/source.ts';
+import type { CommitTrailers, GitOpsSource } from '../../domain/source.ts';
 import type { Target } from '../../domain/steps.ts';
 import { commitChange } from '../../gitops/commit-change.ts';
 import type { StagedInGit, Wanted } from '../../gitops/look.ts';
 import { runInClone } from '../../gitops/render.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { noteWayBack, requireTurn } from '../staging/fence.ts';
-import { awaitFlux, variablesOf } from '../proof/flux.ts';
+import { awaitFlux, variablesOf, type FluxWait } from '../proof/flux.ts';
+import { proveTakenBack } from '../proof/taken-back.ts';
 import { allHold, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
 import { addressesOf, describe } from './publish.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
@@ -49,18 +50,21 @@ export async function publishThroughGit(
     const seen = before.find(({ staged }) => staged.name === name);
     return inGit.includes(name) ? { variables: variablesOf(deps, source, seen?.live) } : undefined;
   });
+  const trailers = { rotation: recordId(rotation), strategy: component.strategy, target, login: commitOf.login };
   const workspace = await deps.openWorkspace(source, clock.signal);
   try {
     const change = await commitChange(workspace, {
       component: component.name,
-      trailers: { rotation: recordId(rotation), strategy: component.strategy, target, login: commitOf.login },
+      trailers,
       wanted,
+      mayBePushed: marked(staging, pushed),
       beforePush: () => mark(deps, rotation, pushed, target),
     });
-    for (const warning of change.warnings) log.warn(warning);
-    if (source.flux.reconcile.length > 0) await runInClone(workspace, source.flux.reconcile);
     const commit = change.commit ?? (await workspace.repository.head());
-    const live = await awaitFlux(deps, { rotation, staging, names, target, source, commit, workspace, clock });
+    const wait = { rotation, staging, names, target, source, commit, workspace, clock };
+    const { live, warnings: said } = await bringToCluster(deps, wait, trailers);
+    const warnings = [...change.warnings, ...said];
+    for (const warning of warnings) log.warn(warning);
     const touched = target === 'pending' || marked(await readStaging(deps, rotation), wasLive) || moved(before, live);
     return {
       startedAt,
@@ -68,11 +72,34 @@ export async function publishThroughGit(
       secrets: live.map((secret) => describe(secret, secret.live, target)),
       clients,
       commit: change.commit,
-      ...(change.warnings.length > 0 && { warnings: change.warnings }),
+      ...(warnings.length > 0 && { warnings }),
     };
   } finally {
     workspace.close();
   }
+}
+
+/**
+ * Makes the cluster follow the branch: by the command of the catalogue, or by a request to Flux. Where the command fails
+ * on the way back, nothing needs the command if the new password cannot reach the cluster any more.
+ */
+async function bringToCluster(
+  deps: Dependencies,
+  wait: FluxWait,
+  trailers: CommitTrailers,
+): Promise<{ readonly live: readonly StagedAndLive[]; readonly warnings: readonly string[] }> {
+  const { source, target, workspace } = wait;
+  const { reconcile } = source.flux;
+  try {
+    if (reconcile.length > 0) await runInClone(workspace, reconcile, 'FluxFailing');
+  } catch (error) {
+    if (target === 'pending' || !(error instanceof RotationError) || error.type !== 'FluxFailing') throw error;
+    const undone = await workspace.repository.findCommit({ ...trailers, target: 'pending' }, true);
+    const { secrets, because } = await proveTakenBack(deps, wait, { failure: error, undone });
+    const command = reconcile.join(' ');
+    return { live: secrets, warnings: [`"${command}" failed on the way back too, and was not needed: ${because}.`] };
+  }
+  return { live: await awaitFlux(deps, wait), warnings: [] };
 }
 
 function requireCommit({ name }: Component, commit: SecretCommit | undefined): SecretCommit {

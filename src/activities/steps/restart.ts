@@ -170,7 +170,7 @@ async function replacePod(deps: Dependencies, { workload }: Restart, pod: PodFac
   if (await deps.workloads.deletePod(namespace, pod)) return;
   throw new RotationError(
     'KubernetesForbidden',
-    `${workloadName(workload)} does not replace its old pod ${pod.name} by itself, and the worker may not delete it. Give the worker's account the right to delete pods, which deploy/rbac.yaml has.`,
+    `${workloadName(workload)} does not replace its old pod ${pod.name} by itself, and the worker may not delete it. Give the worker's account the right to delete pods, which "cnpg-rotate rights --delete-pods" prints.`,
   );
 }
 

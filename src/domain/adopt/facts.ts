@@ -1,6 +1,7 @@
 import type { Component } from '../component.ts';
 import type { OrUnknown, Right } from '../preflight/index.ts';
 import type { Finding } from '../finding.ts';
+import type { SeenSessions } from '../role-setting.ts';
 import type { PoolerFacts } from '../poolers/pooler.ts';
 import type { AdoptionNames } from './names.ts';
 import type { AdoptionRecord, RoleSpec } from './spec.ts';
@@ -24,6 +25,8 @@ export interface AdoptionFacts {
   readonly record?: AdoptionRecord;
   /** The `username` of the application's Secret: the application logs in as this role now. */
   readonly activeRole: string;
+  /** The role that a session of the application's credential acts as; absent where no login was possible. */
+  readonly actsAs?: string;
   /** An interrupted workflow had begun to take the login roles away. The note of before may be gone. */
   readonly withdrawn?: true;
   /** The workflow that holds the component's lock, if one does. */
@@ -48,6 +51,8 @@ export interface Deployment {
 
 export interface ClusterFacts extends Deployment {
   readonly spec: RoleSpec;
+  /** DatabaseRoles of the namespace that are not of this Cluster, by the names of the objects. */
+  readonly otherDatabaseRoles?: readonly string[];
   /** Who writes the DatabaseRoles, by the names of the objects. */
   readonly databaseRoles: Readonly<Record<string, Deployment>>;
   /** `spec.postgresql.pg_hba`. */
@@ -55,7 +60,7 @@ export interface ClusterFacts extends Deployment {
 }
 
 /** What PostgreSQL shows to the superuser. */
-export interface DatabaseFacts {
+export interface DatabaseFacts extends SeenSessions {
   /** The owner and the login roles, as far as they exist. */
   readonly roles: readonly PostgresRole[];
   /** The databases in which the owner owns something; the database itself counts. */
@@ -66,8 +71,21 @@ export interface DatabaseFacts {
   readonly cronJobsThatLogIn: number;
   /** Foreign servers whose user mapping keeps a password with which somebody logs in as the owner. */
   readonly mappingsAsOwner: readonly string[];
-  /** Functions and policies that use `session_user`. After an adoption `session_user` is a login role. */
-  readonly sessionUserIn: readonly string[];
+  /** The role that a setting makes the owner's sessions act as, and for whom it is set; absent: as the owner itself. */
+  readonly ownerActsAs?: { readonly role: string; readonly setFor: string };
+  /** The objects that ask who logged in. After an adoption that is a login role. */
+  readonly sessionUserIn: readonly SessionUserAsker[];
+  /** Event triggers at the login. */
+  readonly loginTriggers: readonly string[];
+  /** Functions and views that cancel, end or watch sessions. */
+  readonly signallers: readonly string[];
+}
+
+export interface SessionUserAsker {
+  /** Such as `policy own on public.tickets`. */
+  readonly name: string;
+  /** False where it only keeps a record of the answer. */
+  readonly decides: boolean;
 }
 
 export interface PostgresRole {
@@ -77,4 +95,6 @@ export interface PostgresRole {
   /** The number of objects that the role owns. */
   readonly owns: number;
   readonly memberOf: readonly string[];
+  /** Negative where there is no limit. */
+  readonly connectionLimit: number;
 }

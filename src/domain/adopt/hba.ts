@@ -3,6 +3,12 @@ import type { AdoptionNames } from './names.ts';
 /** Rules that may let somebody in. (A `reject` for the owner alone would not stop the login roles either.) */
 const CONNECTION = /^(host|hostssl|hostnossl|hostgssenc|hostnogssenc)$/;
 
+/** One name of a field. In quotes a word such as `all` has no special meaning, nor has a `+`. */
+interface Token {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
 /**
  * The first rule of a pg_hba list that names the owner and no login role; undefined where there is none. A rule covers
  * the login roles if it is for `all`, names both of them, or names the members of the owner (`+owner`). The function
@@ -13,22 +19,61 @@ export function hbaProblem(
   { owner, logins }: AdoptionNames,
   database: string,
 ): string | undefined {
-  const parsed = rules.map((rule) => ({ rule, fields: rule.trim().split(/\s+/) }));
-  const ofDatabase = parsed.filter(({ fields: [type = '', databases = ''] }) => {
-    return CONNECTION.test(type) && lists(databases, ['all', 'sameuser', 'samerole', database]);
-  });
-  const usersOf = (fields: readonly string[]): string => fields[2] ?? '';
-  const coveredByName = logins.every(({ role }) => ofDatabase.some(({ fields }) => lists(usersOf(fields), [role])));
+  const ofDatabase = rules
+    .map((rule) => ({ rule, fields: fieldsOf(rule) }))
+    .filter(({ fields: [type = [], databases = []] }) => {
+      return CONNECTION.test(type[0]?.text ?? '') && lists(databases, ['all', 'sameuser', 'samerole'], [database]);
+    });
+  const isFor = ([, , users = []]: readonly (readonly Token[])[], ...names: readonly string[]): boolean =>
+    lists(users, [], names);
+  const coveredByName = logins.every(({ role }) => ofDatabase.some(({ fields }) => isFor(fields, role)));
   if (coveredByName) return undefined;
-  return ofDatabase.find(
-    ({ fields }) => lists(usersOf(fields), [owner]) && !lists(usersOf(fields), ['all', `+${owner}`]),
-  )?.rule;
+  const coversAll = ([, , users = []]: readonly (readonly Token[])[]): boolean =>
+    lists(users, ['all', `+${owner}`], []);
+  return ofDatabase.find(({ fields }) => isFor(fields, owner) && !coversAll(fields))?.rule;
 }
 
-/** Whether a comma-separated field has one of the values. PostgreSQL allows quotes around each value. */
-function lists(field: string, values: readonly string[]): boolean {
-  return field
-    .split(',')
-    .map((value) => value.replace(/^(\+?)"(.*)"$/, '$1$2'))
-    .some((value) => values.includes(value));
+/** Whether a field has one of the special words, outside of quotes, or one of the names. */
+function lists(tokens: readonly Token[], words: readonly string[], names: readonly string[]): boolean {
+  return tokens.some(({ text, quoted }) => names.includes(text) || (!quoted && words.includes(text)));
+}
+
+/**
+ * The fields of a rule, each a list of names, as PostgreSQL reads them (`next_field_expand` in hba.c): white space ends a
+ * field and a comma a name, except in quotes; a doubled quote in quotes is one; `#` begins a comment. A name whose quotes
+ * do not begin it, such as `+"my role"`, counts as not quoted.
+ */
+function fieldsOf(rule: string): readonly (readonly Token[])[] {
+  const fields: Token[][] = [[]];
+  let text = '';
+  let started = false;
+  let quoted = false;
+  const end = (): void => {
+    if (started) fields.at(-1)?.push({ text, quoted });
+    [text, started, quoted] = ['', false, false];
+  };
+  let inQuotes = false;
+  for (let at = 0; at < rule.length; at += 1) {
+    const sign = rule.charAt(at);
+    if (sign === '"' && inQuotes && rule.charAt(at + 1) === '"') {
+      text += '"';
+      at += 1;
+    } else if (sign === '"') {
+      if (!started) quoted = true;
+      started = true;
+      inQuotes = !inQuotes;
+    } else if (inQuotes || !/[\s,#]/.test(sign)) {
+      text += sign;
+      started = true;
+    } else if (sign === '#') break;
+    else if (sign === ',') end();
+    else {
+      end();
+      // `a, b` is one field: its comma goes on behind the white space.
+      const isList = /^\s*,/.test(rule.slice(at)) || /,\s*$/.test(rule.slice(0, at));
+      if (!isList && fields.at(-1)?.length !== 0) fields.push([]);
+    }
+  }
+  end();
+  return fields;
 }

@@ -6,7 +6,13 @@ import { ADOPTION_RULES } from './rules.ts';
 export type * from './facts.ts';
 export { adoptionNames, roleSecrets, type AdoptionNames } from './names.ts';
 export { parseAdoptAlternatingInput, type AdoptAlternatingInput, type AdoptAlternatingRequest } from './input.ts';
-export { halfwayAdvice, isAdoptionReport, type AdoptionOutcome, type AdoptionReport } from './report.ts';
+export {
+  catalogueAdvice,
+  halfwayAdvice,
+  isAdoptionReport,
+  type AdoptionOutcome,
+  type AdoptionReport,
+} from './report.ts';
 export { describePlan, planAdoption, turnOfAdoption } from './plan.ts';
 export * from './spec.ts';
 
@@ -17,6 +23,9 @@ export const ADOPTION_RULE_NAMES = Object.keys(ADOPTION_RULES);
  * PostgreSQL would refuse everybody who still logs in with another password.
  */
 const MUST_HOLD: ReadonlySet<string> = new Set(['current-password-works']);
+
+/** The same where the application leaves the owner: a container that nobody sees take the user's name is refused then. */
+const MUST_HOLD_TO_ADOPT: ReadonlySet<string> = new Set(['containers-take-the-user']);
 
 /** Preflight only warns of these, since a rotation works without them. The value is the adoption's rule that blocks. */
 const REFUSED_BY: Readonly<Record<RuleName, keyof typeof ADOPTION_RULES>> = {
@@ -30,6 +39,10 @@ export function judgeAdoption(facts: AdoptionFacts): readonly Finding[] {
   const blocked = new Set<RuleName | undefined>(own.filter(blocks).map(({ rule }) => rule));
   const preflight = facts.preflight
     .filter(({ rule }) => !blocked.has(REFUSED_BY[rule]))
-    .map((finding) => (MUST_HOLD.has(finding.rule) ? { ...finding, severity: 'blocking' as const } : finding));
+    .map((finding) => (mustHold(facts, finding) ? { ...finding, severity: 'blocking' as const } : finding));
   return blockingFirst([...preflight, ...own]);
+}
+
+function mustHold({ direction }: AdoptionFacts, { rule }: Finding): boolean {
+  return MUST_HOLD.has(rule) || (direction === 'adopt' && MUST_HOLD_TO_ADOPT.has(rule));
 }

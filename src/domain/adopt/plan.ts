@@ -1,4 +1,5 @@
 import type { Turn } from '../component.ts';
+import { literal } from '../text/sql.ts';
 import type { AdoptionFacts, Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
 import { alternatingSpec, sameSpec } from './spec.ts';
@@ -81,7 +82,7 @@ function describeParts({ turn, roles, done }: AdoptionPlan, facts: Described): r
       ? [
           `Make the Secrets ${secrets}: verifiers, for CNPG alone.`,
           `Make CNPG read the password of "${owner}" from ${ownerSecret}, the same password as now, and make the roles ${both}, members of "${owner}".`,
-          `ALTER ROLE … SET role = '${owner}' for both, so that what they create belongs to "${owner}".`,
+          `ALTER ROLE … SET role = ${literal(owner)} for both, so that what they create belongs to "${owner}".`,
         ]
       : []),
     ...(move ?? []),

@@ -1,3 +1,4 @@
+import type { Strategy } from '../component.ts';
 import type { Finding } from '../finding.ts';
 import { hasFields } from '../has-fields.ts';
 import type { RotationReport } from '../rotation/report.ts';
@@ -57,4 +58,13 @@ export function halfwayAdvice(component: string, direction: Direction): string {
   return direction === 'undo'
     ? `The application logs in as the owner again; what is left of the login roles is taken away by starting again: "cnpg-rotate adopt ${component} --undo".`
     : `The application logs in as before; go on with "cnpg-rotate adopt ${component}", or take away what was made with "cnpg-rotate adopt ${component} --undo".`;
+}
+
+/** What the catalogue has to say next; nothing where the catalogue says it already. */
+export function catalogueAdvice(component: string, outcome: AdoptionOutcome, now: Strategy): string | undefined {
+  if (outcome === 'adopted' && now === 'in-place')
+    return `Next: put "strategy: alternating" under "${component}" in the catalogue, and start the workers again. Until then a rotation of "${component}" is refused.`;
+  if (outcome === 'undone' && now === 'alternating')
+    return `Next: take "strategy: alternating" of "${component}" out of the catalogue, and start the workers again. Until then a rotation of "${component}" is refused.`;
+  return undefined;
 }

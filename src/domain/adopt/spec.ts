@@ -34,6 +34,8 @@ export interface AdoptionRecord {
   /** Of the owner's declaration; absent where CNPG sets the owner's password by bootstrap alone. */
   readonly passwordSecret?: string;
   readonly bootstrap?: RoleSpec['bootstrap'];
+  /** The login roles that the adoption makes. */
+  readonly roles?: readonly string[];
 }
 
 /** The declaration that CNPG follows: `managed.roles` comes first. */
@@ -160,11 +162,11 @@ function withSecret(entry: RoleEntry, secret: string | undefined): RoleEntry {
 }
 
 /** The record that the way back needs; undefined when CNPG sets the owner's password by neither path. */
-export function recordOf(spec: RoleSpec, { owner }: AdoptionNames): AdoptionRecord | undefined {
+export function recordOf(spec: RoleSpec, { owner, logins }: AdoptionNames): AdoptionRecord | undefined {
   const { bootstrap } = spec;
   const secret = passwordSecretOf(entryOf(spec, owner));
   if (secret === undefined && bootstrap === undefined) return undefined;
-  return { ...(secret !== undefined && { passwordSecret: secret }), bootstrap };
+  return { ...(secret !== undefined && { passwordSecret: secret }), bootstrap, roles: logins.map(({ role }) => role) };
 }
 
 export function passwordSecretOf(entry: RoleEntry | undefined): string | undefined {

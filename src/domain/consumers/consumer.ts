@@ -51,6 +51,11 @@ export function isAccepted({ leftBehind = [] }: Component, consumer: ConsumerRef
   return leftBehind.some((one) => isSameConsumer(one, consumer));
 }
 
+/** Whether the catalogue says that this consumer names the role nowhere outside of the Secrets that change. */
+export function namesNoUser({ namesNoUser: answered = [] }: Component, consumer: ConsumerRef): boolean {
+  return answered.some((one) => isSameConsumer(one, consumer));
+}
+
 /** Whether the catalogue has the consumer's pods deleted. Nobody would make a bare pod again. */
 export function isRestartedByPods({ restartPods = [] }: Component, consumer: ConsumerRef): boolean {
   return consumer.kind !== 'Pod' && restartPods.some((one) => isSameConsumer(one, consumer));

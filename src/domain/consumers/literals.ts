@@ -3,10 +3,10 @@ import { planAmong, readEnvironments } from '../secret-plan/index.ts';
 import { describePlace, type SecretPlan } from '../secret-plan/plan.ts';
 import type { Known } from '../secret-plan/read-secrets.ts';
 import type { CandidateSecret, ContainerEnvironment, EnvironmentVariable, SecretWorld } from '../secret-plan/world.ts';
-import { textsOf } from '../secrets/secret-data.ts';
 import { weakness } from '../secrets/index.ts';
 import { isAccepted } from './consumer.ts';
-import type { ConfigMapTexts, ContainerTexts, TextSource } from './texts.ts';
+import { heldTexts, idOf, type HeldTexts } from './held-texts.ts';
+import type { ConfigMapTexts, ContainerTexts } from './texts.ts';
 
 /*
  * The password as a text in a manifest. The judgement is that of the Secrets: each container and each ConfigMap is
@@ -42,7 +42,7 @@ export function findLiterals(
   containers: readonly ContainerTexts[],
   configMaps: readonly ConfigMapTexts[],
 ): readonly Literal[] {
-  const values = valuesOf(world, configMaps);
+  const values = heldTexts(world, configMaps);
   const holders = [
     ...containers.map((container) => toHolder(world.component, container, values, known)),
     ...configMaps.map((configMap) => ofConfigMap(world, configMap, containers)),
@@ -76,7 +76,7 @@ function isWeak({ current }: Known, { role, database, cluster, name }: Component
 function toHolder(
   component: Component,
   { holder: ref, idle, container, variables, commands }: ContainerTexts,
-  values: Values,
+  values: HeldTexts,
   { current }: Known,
 ): Holder {
   const said = new Map<string, string>();
@@ -147,22 +147,6 @@ function toEnvironment(component: Component, { holder, container, variables }: C
         : { allOf: secret, prefix: variable.prefix };
     }),
   };
-}
-
-type Values = ReadonlyMap<string, Readonly<Record<string, string>>>;
-
-function valuesOf({ component, secrets }: SecretWorld, configMaps: readonly ConfigMapTexts[]): Values {
-  return new Map([
-    ...secrets.map(({ name, data }) => [name, textsOf(data)] as const),
-    ...configMaps.map(
-      ({ namespace, name, texts }) => [idOf(component, namespace, { kind: 'ConfigMap', name }), texts] as const,
-    ),
-  ]);
-}
-
-/** A name as the plan has it, so that its namespace is known. No Secret is called so: these names have spaces. */
-function idOf(component: Component, namespace: string, { kind, name }: TextSource): string {
-  return refIn(component, { namespace, name: kind === 'Secret' ? name : `${kind} ${name}` });
 }
 
 function containerId(component: Component, { kind, namespace, name }: ConsumerRef, container: string): string {

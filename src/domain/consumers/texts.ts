@@ -17,6 +17,17 @@ export interface ContainerTexts {
   readonly commands: Readonly<Record<string, string>>;
   /** The ConfigMaps that the pod reads, by variables or as volumes. */
   readonly configMaps: readonly string[];
+  /** The files of Secrets and ConfigMaps that the container mounts. */
+  readonly files: readonly MountedFiles[];
+}
+
+/** One key of an object as a file, or each of its keys. */
+export interface MountedFiles {
+  readonly from: TextSource;
+  /** Absent: each key is a file of its name. */
+  readonly key?: string;
+  /** The file, or the directory of all files. */
+  readonly path: string;
 }
 
 export type TextVariable =

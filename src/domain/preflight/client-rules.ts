@@ -18,7 +18,7 @@ export const clientsAreKnown: Rule = ({ component, clients, login }) => {
   const addressesAlone = unknown.some(({ pods, address }) => pods.length === 0 && address !== undefined);
   const right =
     clients.podsUnread === true && addressesAlone
-      ? ' The right "list pods" in all namespaces (deploy/rbac.yaml) names the pod of an address.'
+      ? ' The right "list pods" in all namespaces ("cnpg-rotate rights" prints it) names the pod of an address.'
       : '';
   return judge(
     `Logged in with the password of ${component.name}, and no consumer that the rotation knows: ${unknown.map(describeClient).join('; ')}. The rotation does not restart it, and PostgreSQL refuses it afterwards.`,

@@ -3,6 +3,7 @@ import type { ClientFacts } from '../consumers/clients.ts';
 import type { Component, ConsumerRef, SecretReader, Turn, WorkloadKind } from '../component.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import type { Literal } from '../consumers/literals.ts';
+import type { PasswordTaker } from '../consumers/password-takers.ts';
 import type { KubernetesIdentity } from '../kubernetes-identity.ts';
 import type { PoolerTried } from '../poolers/pooler.ts';
 import type { GitRepositoryState, KustomizationState } from '../proofs/flux.ts';
@@ -47,6 +48,8 @@ export interface PreflightFacts {
   readonly consumers: readonly Consumer[];
   /** The password as a text outside of the Secrets. */
   readonly literals: readonly Literal[];
+  /** The containers that take the password from a Secret that changes; empty where the user's name does not change. */
+  readonly passwordTakers: readonly PasswordTaker[];
   /** CronJobs that Reloader starts at once when the Secrets change. */
   readonly startedByReloader: readonly ConsumerRef[];
   /** The Secrets of the Cluster's other managed roles, and of its application's owner. */
@@ -62,6 +65,8 @@ export interface PreflightFacts {
   readonly poolers: OrUnknown<readonly PoolerTried[]>;
   /** The attributes of the role that logged in with this credential. */
   readonly roleAttributes?: RoleAttributes;
+  /** The role that such a session acts as. */
+  readonly actsAs?: string;
   readonly rehearsal: RehearsalFacts;
   readonly now: Date;
 }

@@ -16,6 +16,7 @@ import * as reloader from './reloader-rules.ts';
 import * as role from './role-rules.ts';
 import * as secret from './secret-rules.ts';
 import * as turn from './turn-rules.ts';
+import * as user from './user-rules.ts';
 import * as workload from './workload-rules.ts';
 import * as world from './world-rules.ts';
 
@@ -33,6 +34,7 @@ const RULES = {
   'kubernetes-is-known': rehearsal.kubernetesIsKnown,
   'cluster-exists': cluster.clusterExists,
   'cluster-is-not-a-replica': cluster.clusterIsNotAReplica,
+  'catalogue-knows-the-strategy': turn.catalogueKnowsTheStrategy,
   'role-takes-a-password': generated.roleTakesAPassword,
   'role-is-managed': role.roleIsManaged,
   'role-is-declared-once': role.roleIsDeclaredOnce,
@@ -72,6 +74,7 @@ const RULES = {
   'workloads-can-roll-out': workload.workloadsCanRollOut,
   'named-pods-are-made-again': consumer.namedPodsAreMadeAgain,
   'nobody-holds-the-password-elsewhere': consumer.nobodyHoldsThePasswordElsewhere,
+  'users-stand-in-the-secrets': user.usersStandInTheSecrets,
   'cnpg-can-generate': generated.cnpgCanGenerate,
   // The findings above remain when the reconciliation is switched on again.
   'cluster-is-reconciled': cluster.clusterIsReconciled,
@@ -116,6 +119,8 @@ const RULES = {
   'jobs-are-over': consumer.jobsAreOver,
   'pods-are-restarted': consumer.podsAreRestarted,
   'texts-elsewhere-are-known': consumer.textsElsewhereAreKnown,
+  'containers-take-the-user': user.containersTakeTheUser,
+  'users-elsewhere-are-known': user.usersElsewhereAreKnown,
   'reloader-starts-no-cron-job': consumer.reloaderStartsNoCronJob,
   'known-consumers-are-left-behind': consumer.knownConsumersAreLeftBehind,
   'cnpg-hashes-passwords': world.cnpgHashesPasswords,
@@ -128,9 +133,14 @@ const RULES = {
 
 export const RULE_NAMES = Object.keys(RULES);
 
+/** The rules after this one judge a role with which nobody logs in, and their mends would undo an adoption. */
+const ENDS_THE_LIST: RuleName = 'catalogue-knows-the-strategy';
+
 /** Findings of the facts, the blocking ones first. */
 export function judgePreflight(facts: PreflightFacts): readonly Finding[] {
-  return blockingFirst(judgeBy(RULES, facts));
+  const findings = judgeBy(RULES, facts);
+  const last = findings.findIndex(({ rule }) => rule === ENDS_THE_LIST);
+  return blockingFirst(last === -1 ? findings : findings.slice(0, last + 1));
 }
 
 /** The finding that explains a failure: a blocking finding, else the finding that the password does not work. */

@@ -1,5 +1,6 @@
 import type { Verdict } from '../finding.ts';
-import { judgeMentions, judgeOwned, judgeVersion } from '../ownership.ts';
+import { judgeMentions, judgeOwned } from '../ownership.ts';
+import { judgeVersion } from '../role-setting.ts';
 import type { PreflightFacts } from './facts.ts';
 import type { Rule } from './rule.ts';
 

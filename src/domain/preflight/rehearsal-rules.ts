@@ -3,12 +3,12 @@ import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { OrUnknown } from './facts.ts';
 import { clusterName, secretName, type Rule } from './rule.ts';
 import { blocking, warning } from '../finding.ts';
-import { describeRights, manifestsOf, type Right } from './rights.ts';
+import { grantingCommand } from '../rights/command.ts';
+import { describeRights, type Right } from './rights.ts';
 
 /** The command that grants the missing rights. */
 export function grant(component: string, rights: readonly Right[]): string {
-  const files = manifestsOf(rights);
-  return `Put the names of component "${component}" into ${files.join(' and ')}, then: ${files.map((file) => `kubectl apply -f ${file}`).join(' && ')}`;
+  return `Name these objects for component "${component}" in the catalogue where it lacks them, then print and apply its rights: ${grantingCommand(rights)}`;
 }
 
 /** The missing rights without which a rotation is impossible. */
@@ -52,7 +52,7 @@ export const kubernetesIsKnown: Rule = ({ rehearsal: { kubernetes, missingRights
   if (missingRights !== 'unknown' && missingRights.some(isAsked)) return undefined;
   return blocking(
     `Which Kubernetes cluster this is could not be told by the uid of namespace ${IDENTITY_NAMESPACE}: ${kubernetes.message}`,
-    'The ClusterRole cnpg-rotator of deploy/rbac.yaml has the right to read it: kubectl apply -f deploy/rbac.yaml',
+    'The ClusterRole cnpg-rotator has the right to read it: "cnpg-rotate rights | kubectl apply -f -", with the options that you gave before.',
     kubernetes,
   );
 };
@@ -75,7 +75,7 @@ export const currentPasswordCanBeTried: Rule = ({ component, cluster, rehearsal:
   return blocking(
     `Whether PostgreSQL accepts the password that ${secretName(component)} holds could not be tried, so no new password could be proven: ${loginFailure.message}`,
     loginFailure.type === 'KubernetesForbidden'
-      ? 'Grant that right (deploy/rbac.yaml), then start again.'
+      ? 'Grant that right ("cnpg-rotate rights --port-forward | kubectl apply -f -", with the options that you gave before), then start again.'
       : `Look at ${clusterName(component)}: "kubectl cnpg -n ${component.namespace} status ${component.cluster}". A rotation begins when a login can be tried.`,
     loginFailure,
   );

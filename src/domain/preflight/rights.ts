@@ -15,14 +15,9 @@ import { stagingSecretName } from '../marks.ts';
 import { IDENTITY_NAMESPACE } from '../kubernetes-identity.ts';
 import type { ObjectRef } from '../source.ts';
 
-/** The files that grant the rights, in the order in which messages name them. */
-const MANIFESTS = [
-  'deploy/rbac.yaml',
-  'deploy/rbac-consumers.yaml',
-  'deploy/rbac-adoption.yaml',
-  'deploy/rbac-gitops.yaml',
-] as const;
-export type Manifest = (typeof MANIFESTS)[number];
+/** The files that show where the rights stand. `cnpg-rotate rights` prints the same for any catalogue. */
+export type Manifest =
+  'deploy/rbac.yaml' | 'deploy/rbac-consumers.yaml' | 'deploy/rbac-adoption.yaml' | 'deploy/rbac-gitops.yaml';
 
 /** One right that the worker's account needs, in the terms of the API server's authorization. */
 export interface Right {
@@ -237,9 +232,14 @@ function gitOpsRights(
   { gitops: source }: Component,
   { kustomizations, gitRepositories }: NonNullable<RightsQuestion['gitops']>,
 ): readonly Right[] {
-  const manifest = 'deploy/rbac-gitops.yaml';
-  const { credentials } = source ?? {};
+  const manifest = 'deploy/rbac-gitops.yaml' as const;
+  const { credentials, localFiles = {}, variable } = source ?? {};
+  const secret = ({ namespace, name }: ObjectRef) => ({ group: '', resource: 'secrets', namespace, name, manifest });
+  const shared = Object.entries(localFiles).flatMap(([path, file]) =>
+    typeof file === 'string' ? [] : allow(path === variable?.file ? ['get', 'patch'] : ['get'], secret(file)),
+  );
   return [
+    ...shared,
     ...kustomizations.flatMap((ref) =>
       allow(['get', 'watch', 'patch'], {
         ...ref,
@@ -251,15 +251,7 @@ function gitOpsRights(
     ...gitRepositories.flatMap((ref) =>
       allow(['get', 'patch'], { ...ref, group: 'source.toolkit.fluxcd.io', resource: 'gitrepositories', manifest }),
     ),
-    ...(credentials?.kind === 'secret'
-      ? allow(['get'], {
-          group: '',
-          resource: 'secrets',
-          namespace: credentials.namespace,
-          name: credentials.name,
-          manifest,
-        })
-      : []),
+    ...(credentials?.kind === 'secret' ? allow(['get'], secret(credentials)) : []),
   ];
 }
 
@@ -285,9 +277,4 @@ function objectOf({ group, resource, subresource, namespace, name, manifest, bec
         ? `in ${namespace === '' ? 'all namespaces' : namespace}`
         : `${namespace}/${name}`;
   return `${what} ${where} (${manifest})${because === undefined ? '' : `, because ${because}`}`;
-}
-
-/** The manifests of the rights, each once. */
-export function manifestsOf(rights: readonly Right[]): readonly Manifest[] {
-  return MANIFESTS.filter((manifest) => rights.some((right) => right.manifest === manifest));
 }

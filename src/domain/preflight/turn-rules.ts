@@ -1,11 +1,37 @@
 import { objectName, managedLogins, secretObject, type Component } from '../component.ts';
+import type { ManagedRole } from '../cluster.ts';
 import type { Companions } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
 import { psqlCommand } from '../ownership.ts';
+import { identifier, literal } from '../text/sql.ts';
 import { usernameText } from './secret-rules.ts';
 
 /* Rules for alternating roles; see docs/alternating.md. They return nothing for the strategy `in-place`. */
+
+/**
+ * The application logs in with a role that acts for the component's role: an adoption moved it. A rotation in place would
+ * change a role that nobody logs in with.
+ */
+export const catalogueKnowsTheStrategy: Rule = ({ component, secret, cluster, turns }) => {
+  if (turns !== undefined || cluster === undefined || secret?.username === undefined) return undefined;
+  const logins = cluster.managedRoles.filter(({ inRoles = [] }) => inRoles.includes(component.role));
+  const active = logins.find(({ name }) => name === secret.username && name !== component.role);
+  if (active === undefined) return undefined;
+  return blocking(
+    `The application of "${component.name}" logs in as "${active.name}", which acts for "${component.role}" and takes turns with another role since an adoption. The rotation would be in place, by the catalogue or by --strategy.`,
+    `Put "${catalogueLine(component, logins)}" under "${component.name}" in the catalogue. To go back to one role: "cnpg-rotate adopt ${component.name} --undo".`,
+  );
+};
+
+/** `strategy: alternating`, and the names of the roles where they are not the usual ones. */
+function catalogueLine({ alternating }: Component, logins: readonly ManagedRole[]): string {
+  const usual = alternating.logins.every(({ role }) => logins.some(({ name }) => name === role));
+  if (usual || logins.length !== 2) return 'strategy: alternating';
+  const list = (of: (one: ManagedRole) => string): string => logins.map((one) => JSON.stringify(of(one))).join(', ');
+  const secrets = list(({ passwordSecret = '' }) => passwordSecret);
+  return `strategy: alternating, alternating: {roles: [${list(({ name }) => name)}], secrets: [${secrets}]}`;
+}
 
 export const applicationNamesALoginRole: Rule = ({ component, secret, turns }) => {
   if (turns === undefined || !secret?.hasUsername || turns.turn !== undefined) return undefined;
@@ -67,12 +93,29 @@ export const loginRolesActAsTheOwner: Rule = ({ component, cluster, turns }) => 
   }
   const selfish = logins.filter(({ role }) => roles.find(({ name }) => name === role)?.actsAs !== owner);
   if (selfish.length === 0) return undefined;
-  const statements = selfish.map(({ role }) => `ALTER ROLE "${role}" SET role = '${owner}'`);
   return blocking(
-    `What ${selfish.map(({ role }) => `"${role}"`).join(' and ')} creates in database "${component.database}" would not belong to "${owner}", and the other login role could not change it.`,
-    psqlCommand({ component, ...(cluster && { primary: cluster.currentPrimary }) }, 'postgres', statements),
+    `${selfish.map(({ role }) => `"${role}"`).join(' and ')} acts as itself in database "${component.database}", as after a restore from a dump, which has no settings of roles. What the role creates does not belong to "${owner}", and the other login role cannot use it.`,
+    psqlCommand(
+      { component, ...(cluster && { primary: cluster.currentPrimary }) },
+      component.database,
+      actAsTheOwner(
+        owner,
+        selfish.map(({ role }) => role),
+      ),
+    ),
   );
 };
+
+/**
+ * SQL that makes the roles act as the owner. The owner first gets what the roles own: a session that acts as the owner
+ * could not use it otherwise.
+ */
+function actAsTheOwner(owner: string, roles: readonly string[]): readonly string[] {
+  return roles.flatMap((role) => [
+    `REASSIGN OWNED BY ${identifier(role)} TO ${identifier(owner)}`,
+    `ALTER ROLE ${identifier(role)} SET role = ${literal(owner)}`,
+  ]);
+}
 
 /** The idle role's password is locked, so the role cannot log in again. A session of it does no harm until it ends. */
 export const idleRoleIsIdle: Rule = ({ turns }) => {
@@ -82,7 +125,7 @@ export const idleRoleIsIdle: Rule = ({ turns }) => {
   if (sessions === 0) return undefined;
   return warning(
     `The idle role "${idle.role}" has ${sessions} sessions: somebody kept a connection since its password was locked, or knows a password of it that a rotation changes.`,
-    `Find them with: SELECT client_addr, application_name, backend_start FROM pg_stat_activity WHERE usename = '${idle.role}'.`,
+    `Find them with: SELECT client_addr, application_name, backend_start FROM pg_stat_activity WHERE usename = ${literal(idle.role)}.`,
   );
 };
 

@@ -20,7 +20,12 @@ export interface GitRepositoryState extends FluxState {
   readonly followsInstead?: string;
   /** The commit of the artifact that Kustomizations apply. */
   readonly artifactCommit?: string;
+  /** So long one fetch may take; absent where the object leaves that to Flux. */
+  readonly fetchSeconds?: number;
 }
+
+/** Flux's default of a GitRepository's `spec.timeout`. */
+export const USUAL_FETCH_SECONDS = 60;
 
 export interface FluxFacts {
   readonly kustomization: KustomizationState | undefined;
@@ -96,7 +101,7 @@ export function holdsSeconds({ wait, healthChecks, timeout, interval }: HealthCh
 const UNIT_SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600 };
 
 /** A duration of Go, such as `1m30s`. */
-function secondsOf(duration: string): number {
+export function secondsOf(duration: string): number {
   const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   return parts.reduce((sum, [, value, unit = '']) => sum + Number(value) * (UNIT_SECONDS[unit] ?? 0), 0);
 }

@@ -21,6 +21,11 @@ export function checkWorkflowId(unique: string): string {
   return `check-${unique}`;
 }
 
+/** The Workflow Id of one look at the states of components. Any number may run at once. */
+export function statusWorkflowId(unique: string): string {
+  return `status-${unique}`;
+}
+
 /** The Workflow Id of a component's adoption and of its undoing: only one of them runs at a time. */
 export function adoptionWorkflowId(component: string): string {
   return `adopt-${component}`;

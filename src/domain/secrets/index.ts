@@ -1,3 +1,4 @@
+export { meaningOf } from './meaning.ts';
 export type { DescribedLogin, PasswordPlace, Place } from './place.ts';
 export { readLogins, type Reading, type Templates, type Texts } from './read-logins.ts';
 export { rewrite, type Edit } from './rewrite.ts';

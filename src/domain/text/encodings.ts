@@ -1,11 +1,14 @@
 const utf8 = new TextEncoder();
 
+/** Fewer bytes in hexadecimal may stand in any number by chance. */
+const SHORTEST_HEXADECIMAL = 4;
+
 /** A shorter part of a base64 text may stand in any word by chance. */
 const SHORTEST_BASE64 = 6;
 
 /**
- * A pattern for every form of a text in the output of programs: plain, percent-encoded, as a JSON or YAML string, and
- * in base64 at any position of the encoded text.
+ * A pattern for every form of a text in the output of programs: plain, percent-encoded, as a JSON or YAML string,
+ * in base64 at any position of the encoded text, and in hexadecimal.
  */
 export function inAnyForm(text: string): string {
   const json = JSON.stringify(text).slice(1, -1);
@@ -17,7 +20,16 @@ export function inAnyForm(text: string): string {
         .replace(/\\?[+-]/g, '[+-]')
         .replace(/\\?[/_]/g, '[/_]'),
     ),
+    ...hexadecimal(text),
   ].join('|');
+}
+
+/** The text's bytes in either case, also as `a1:b2`, `a1 b2` or `\\xa1\\xb2`. */
+function hexadecimal(text: string): readonly string[] {
+  const bytes = [...utf8.encode(text)];
+  if (bytes.length < SHORTEST_HEXADECIMAL) return [];
+  const digit = (one: string): string => (/[a-f]/.test(one) ? `[${one}${one.toUpperCase()}]` : one);
+  return [bytes.map((byte) => [...byte.toString(16).padStart(2, '0')].map(digit).join('')).join('(?:\\\\x|[:\\s])?')];
 }
 
 /** A pattern that matches the text with any of its characters percent-encoded. */

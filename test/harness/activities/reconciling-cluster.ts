@@ -164,11 +164,12 @@ export class ReconcilingCluster extends TestCluster {
         this.scripts.push(script);
         for (const [, role = ''] of script.matchAll(/DROP ROLE IF EXISTS "([^"]+)"/g)) this.verifiers.delete(role);
         const roles = [...this.verifiers.keys()].map((name) => ({
-          ...{ name, superuser: false, replication: false, owns: 0, memberOf: [] },
+          ...{ name, superuser: false, replication: false, owns: 0, connectionLimit: -1 },
+          memberOf: name === LITELLM.role ? [] : [LITELLM.role],
         }));
         const facts = [
-          { roles, ownedIn: [], sessions: [] },
-          { cronJobsThatLogIn: 0, mappingsAsOwner: [], sessionUserIn: [] },
+          { roles, ownedIn: [], sessions: [], serverVersion: 180_004, roleResets: [], ownerActsAs: null },
+          { cronJobsThatLogIn: 0, mappingsAsOwner: [], sessionUserIn: [], loginTriggers: [], signallers: [] },
         ];
         const stdout = script.includes(DONE) ? DONE : facts.map((one) => JSON.stringify(one)).join('\n');
         return Promise.resolve({ succeeded: true, stdout, stderr: '' });

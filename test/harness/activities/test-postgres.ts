@@ -1,9 +1,10 @@
 import net from 'node:net';
 import { Authority } from '../../../sandbox/common/certificates.ts';
 import { Folder } from '../../../sandbox/embedded/folder.ts';
-import { findBinaries } from '../../../sandbox/embedded/postgres/binaries.ts';
+import { POSTGRES_IMAGE } from '../../../sandbox/embedded/manifests.ts';
 import { psql } from '../../../sandbox/embedded/postgres/psql.ts';
-import { createTemplate, PostgresServer } from '../../../sandbox/embedded/postgres/server.ts';
+import type { PostgresServer } from '../../../sandbox/embedded/postgres/server.ts';
+import { PostgresServers } from '../../../sandbox/embedded/postgres/servers.ts';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
 import { readWriteService } from '../../../src/domain/component.ts';
 import { PSQL_COMMAND } from '../../../src/postgres/alter-role.ts';
@@ -22,11 +23,11 @@ export class TestPostgres {
 
   static async start(): Promise<TestPostgres> {
     const folder = new Folder();
-    const binaries = findBinaries(folder);
+    const servers = new PostgresServers(folder, new AbortController().signal);
     const authority = await Authority.create('test');
-    const server = await PostgresServer.create(binaries, folder, {
+    const server = await servers.create({
       name: LITELLM.name,
-      template: await createTemplate(binaries, folder),
+      image: POSTGRES_IMAGE,
       certificate: await authority.issue({ name: HOST, dns: [HOST] }),
       hba: [],
     });

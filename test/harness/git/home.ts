@@ -10,9 +10,11 @@ import type { GitOpsSource } from '../../../src/domain/source.ts';
 import { openWorkspace, type CredentialFiles } from '../../../src/gitops/workspace.ts';
 import { commitChange, type Change } from '../../../src/gitops/commit-change.ts';
 import type { Target } from '../../../src/domain/steps.ts';
+import type { SharedFiles } from '../../../src/gitops/local-files.ts';
+import type { Place } from '../../../src/gitops/places.ts';
 import type { StagedInGit } from '../../../src/gitops/look.ts';
 import { MAKEJINJA, TASKFILE } from './cluster-template.ts';
-import { LANGFUSE_MANIFEST, MANIFEST, manifests, NEW, OLD, OTHER_MANIFEST, SECRETS } from './manifests.ts';
+import { LANGFUSE_MANIFEST, MANIFEST, manifests, NEW, OLD, OTHER_MANIFEST, secretsOf } from './manifests.ts';
 
 const execute = promisify(execFile);
 
@@ -78,6 +80,26 @@ export class Home {
     return home;
   }
 
+  /** Secrets that all workers share: `namespace/name/key` → content. */
+  readonly sharedFiles = new Map<string, string>();
+  /** Runs before the next write of one of them. */
+  beforeSharedWrite: (() => void) | undefined;
+
+  readonly shared: SharedFiles = {
+    read: ({ namespace, name, key }) => {
+      const content = this.sharedFiles.get(`${namespace}/${name}/${key}`);
+      return Promise.resolve(content === undefined ? undefined : { content, version: content });
+    },
+    write: ({ namespace, name, key }, content, version) => {
+      const path = `${namespace}/${name}/${key}`;
+      this.beforeSharedWrite?.();
+      this.beforeSharedWrite = undefined;
+      if (this.sharedFiles.get(path) !== version) return Promise.resolve(false);
+      this.sharedFiles.set(path, content);
+      return Promise.resolve(true);
+    },
+  };
+
   get bare(): string {
     return join(this.directory, 'home.git');
   }
@@ -118,24 +140,37 @@ export class Home {
     more: {
       readonly target?: Target;
       readonly rotation?: string;
+      /** The passwords; default: the old one and the new one. */
+      readonly from?: string;
+      readonly to?: string;
       readonly secrets?: readonly StagedInGit[];
       readonly usernames?: Readonly<Record<Target, string>>;
       readonly credentials?: CredentialFiles;
       readonly signal?: AbortSignal;
+      readonly places?: readonly Place[];
+      /** No earlier attempt can have pushed. */
+      readonly first?: boolean;
       readonly beforePush?: () => Promise<void>;
     } = {},
   ): Promise<Change> {
-    const { target = 'pending', rotation = 'litellm-1', secrets = SECRETS, beforePush } = more;
-    const workspace = openWorkspace(source, more.credentials, more.signal ?? new AbortController().signal);
+    const { target = 'pending', rotation = 'litellm-1', from = OLD, to = NEW, beforePush } = more;
+    const { secrets = secretsOf(from, to) } = more;
+    const workspace = openWorkspace(source, {
+      secret: more.credentials,
+      shared: this.shared,
+      places: more.places,
+      signal: more.signal ?? new AbortController().signal,
+    });
     try {
       return await commitChange(workspace, {
         component: 'litellm',
         trailers: { rotation, strategy: 'in-place', target },
         wanted: {
           secrets,
-          passwords: { previous: Password.of(OLD), pending: Password.of(NEW) },
+          passwords: { previous: Password.of(from), pending: Password.of(to) },
           usernames: more.usernames ?? { previous: 'litellm', pending: 'litellm' },
         },
+        mayBePushed: more.first !== true,
         beforePush: beforePush ?? (() => Promise.resolve()),
       });
     } finally {
@@ -251,6 +286,10 @@ export class Home {
       .split('\n')
       .map((id) => tool('git', ['-C', this.bare, 'cat-file', '-p', id]));
     return contents.join('\n');
+  }
+
+  writeVariables(content: string): void {
+    writeFileSync(this.variables, content);
   }
 
   variableFile(): string {

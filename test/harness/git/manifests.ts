@@ -49,16 +49,17 @@ stringData:
   password: langfuse-password-55555
 `;
 
-/** The two Secrets of the component, as a rotation stages them. */
-export const SECRETS: readonly StagedInGit[] = [
-  {
-    namespace: 'ai-system',
-    name: 'litellm-db-secret',
-    data: { previous: { password: utf8.encode(OLD) }, pending: { password: utf8.encode(NEW) } },
-  },
-  {
-    namespace: 'ai-system',
-    name: 'litellm-env',
-    data: { previous: { DATABASE_URL: utf8.encode(uri(OLD)) }, pending: { DATABASE_URL: utf8.encode(uri(NEW)) } },
-  },
-];
+/** The two Secrets of the component, as a rotation from one password to another stages them. */
+export function secretsOf(from: string, to: string): readonly StagedInGit[] {
+  const namespace = 'ai-system';
+  const data = (key: string, value: (password: string) => string) => ({
+    previous: { [key]: utf8.encode(value(from)) },
+    pending: { [key]: utf8.encode(value(to)) },
+  });
+  return [
+    { namespace, name: 'litellm-db-secret', data: data('password', (password) => password) },
+    { namespace, name: 'litellm-env', data: data('DATABASE_URL', uri) },
+  ];
+}
+
+export const SECRETS = secretsOf(OLD, NEW);

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, type FSWatcher, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Haystack } from '../../../sandbox/harness/secret-scan.ts';
@@ -96,7 +96,7 @@ function newFiles(folder: string, since: number, { known = true }: { readonly kn
   }
   return entries.flatMap((entry) => {
     const name = path.join(folder, entry.name);
-    const { mtimeMs, birthtimeMs } = statSync(name, { throwIfNoEntry: false }) ?? { mtimeMs: 0, birthtimeMs: 0 };
+    const { mtimeMs, birthtimeMs } = lstatSync(name, { throwIfNoEntry: false }) ?? { mtimeMs: 0, birthtimeMs: 0 };
     if (entry.isFile()) return mtimeMs >= since ? [name] : [];
     if (!entry.isDirectory() || NOT_OURS.has(entry.name) || !(known || birthtimeMs >= since)) return [];
     return newFiles(name, since, { known });

@@ -5,7 +5,8 @@ import { HEALTHY } from '../../../sandbox/common/names.ts';
 import { sample } from '../../../sandbox/harness/sandbox-under-test.ts';
 import { until } from '../../../sandbox/harness/until.ts';
 import type { World } from '../../../sandbox/harness/world.ts';
-import { defaultAlternating, type Component } from '../../../src/domain/component.ts';
+import { defaultAlternating } from '../../../src/domain/alternating-names.ts';
+import type { Component } from '../../../src/domain/component.ts';
 import { LITELLM } from '../harness.ts';
 
 const MINUTE = 60_000;

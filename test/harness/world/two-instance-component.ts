@@ -1,7 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { applicationManifest, databaseManifests } from '../../../sandbox/common/component-manifests.ts';
-import { defaultAlternating, type Component } from '../../../src/domain/component.ts';
+import { defaultAlternating } from '../../../src/domain/alternating-names.ts';
+import type { Component } from '../../../src/domain/component.ts';
 import { LITELLM } from '../harness.ts';
 import { until } from '../../../sandbox/harness/until.ts';
 import type { World } from '../../../sandbox/harness/world.ts';

@@ -12,6 +12,31 @@ describe('a pg_hba list keeps a login role out', () => {
   });
 });
 
+describe('a pg_hba list with names that need quotes', () => {
+  const [a, b] = NAMES.logins;
+  const names = {
+    ...NAMES,
+    owner: 'My, "App"',
+    logins: [
+      { ...a, role: 'My, "App"_a' },
+      { ...b, role: 'My, "App"_b' },
+    ],
+  } as const;
+
+  it.each<[string, string, boolean]>([
+    ['keeps them out by the owner’s name alone', 'host all "My, ""App""" all md5', true],
+    ['keeps them out by a name that only looks like a group', 'host all "My, ""App""","+My, ""App""" all md5', true],
+    ['keeps them out by a role that is called all', 'host all "My, ""App""","all" all md5', true],
+    ['lets them in by all three names', 'host all "My, ""App""","My, ""App""_a","My, ""App""_b" all md5', false],
+    ['lets them in by the owner’s members', 'host all "My, ""App""", +"My, ""App""" all md5 # and so on', false],
+    ['is for another role of that word', 'host all My all md5', false],
+    ['is for another database', 'host "my db","""App""" "My, ""App""" all md5', false],
+    ['is for the database, which needs quotes too', 'host "my db","My ""App""" "My, ""App""" all md5', true],
+  ])('%s', (_, rule, isProblem) => {
+    expect(hbaProblem([rule], names, 'My "App"')).toBe(isProblem ? rule : undefined);
+  });
+});
+
 describe('a pg_hba list lets both login roles in', () => {
   it.each<[string, string[]]>([
     ['without any rule', []],

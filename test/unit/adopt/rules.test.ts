@@ -1,11 +1,10 @@
 import { ADOPTION_RULE_NAMES, alternatingSpec, recordOf } from '../../../src/domain/adopt/index.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { exampleComponent, GITOPS, LITELLM } from '../../harness/examples.ts';
-import { adoptionNames } from '../../../src/domain/adopt/names.ts';
-import { IN_PLACE, NAMES, OBJECT, OWNER, findings, type Change } from './world.ts';
+import { LITELLM } from '../../harness/examples.ts';
+import { NAME_CASES } from './cases-of-names.ts';
+import { IN_PLACE, NAMES, OBJECT, OWNER, findings, type Case, type Change } from './world.ts';
 
 const RECORD = recordOf(IN_PLACE, NAMES);
-const LONG = exampleComponent({ name: 'long', role: 'r'.repeat(62) });
 const FENCED: Finding = {
   rule: 'primary-is-not-fenced',
   severity: 'blocking',
@@ -13,28 +12,8 @@ const FENCED: Finding = {
   mend: 'Unfence.',
 };
 
-/** `[when, change, rule, part of the message]` */
-type Case = readonly [string, Change, string, string];
-
 const BLOCKING: readonly Case[] = [
-  [
-    'a login role would have a name over 63 bytes',
-    { component: LONG, names: adoptionNames(LONG) },
-    'names-fit',
-    'longer than 63 bytes',
-  ],
-  [
-    'the owner is to be another role than the application’s',
-    { names: { ...NAMES, owner: 'tables' } },
-    'names-fit',
-    '"tables" is not the role "litellm"',
-  ],
-  [
-    'the owner’s Secret would be the application’s',
-    { names: { ...NAMES, ownerSecret: 'litellm-db-secret' } },
-    'names-fit',
-    "cannot be the owner's",
-  ],
+  ...NAME_CASES,
   [
     'rights of an adoption are missing',
     {
@@ -60,18 +39,6 @@ const BLOCKING: readonly Case[] = [
   ],
   ['CNPG’s operator is down', { operatorAnswers: false }, 'operator-must-answer', 'cannot be changed'],
   [
-    'a DatabaseRole declares a login role, and the Cluster declares the owner',
-    { cluster: { spec: { ...IN_PLACE, databaseRoles: [{ object: 'first', spec: { name: 'litellm_a' } }] } } },
-    'roles-are-declared-alike',
-    'DatabaseRole first ("litellm_a")',
-  ],
-  [
-    'the Cluster declares a login role, and a DatabaseRole declares the owner',
-    { cluster: { spec: { roles: [{ name: 'litellm_a' }], databaseRoles: [OBJECT] } } },
-    'roles-are-declared-alike',
-    'spec.managed.roles ("litellm_a")',
-  ],
-  [
     'Flux applies the owner’s DatabaseRole',
     {
       cluster: {
@@ -89,24 +56,6 @@ const BLOCKING: readonly Case[] = [
     'gives it a passwordSecret, and it is not the owner by bootstrap',
   ],
   [
-    'somebody else’s Secret has the name of a role’s',
-    { roleSecrets: { 'litellm-a-role': 'foreign' } },
-    'role-secrets-are-free',
-    'Secret ai-system/litellm-a-role exists already',
-  ],
-  [
-    'Flux applies a role’s own Secret',
-    { roleSecrets: { 'litellm-a-role': 'applied by Flux' } },
-    'role-secrets-are-ours',
-    'Secret ai-system/litellm-a-role is applied by Flux',
-  ],
-  [
-    'the templates in Git have no variable for the user’s name',
-    { component: { ...LITELLM, gitops: { ...GITOPS, variable: { file: 'cluster.yaml', key: 'x' } } } },
-    'source-has-the-username',
-    'variable needs a usernameKey',
-  ],
-  [
     'another Secret with the password does not say whose it is',
     { secretsWithoutUser: ['litellm-env'] },
     'secrets-name-the-user',
@@ -114,19 +63,22 @@ const BLOCKING: readonly Case[] = [
   ],
   ['psql may not be run', { database: { unread: 'forbidden.' } }, 'database-is-read', 'forbidden.'],
   [
-    'PostgreSQL has a role of a login role’s name',
-    { database: { roles: [OWNER, { ...OWNER, name: 'litellm_a', owns: 0 }] } },
-    'login-roles-are-free',
-    '"litellm_a" (not in spec.managed.roles)',
+    'sessions of the owner act as another role by a setting',
+    { database: { ownerActsAs: { role: 'tables', setFor: 'the role in database litellm' } }, actsAs: 'tables' },
+    'owner-acts-as-itself',
+    'act as "tables" (SET role, for the role in database litellm)',
   ],
   [
-    'a declared login role owns something and is in another group',
-    {
-      cluster: { spec: alternatingSpec(IN_PLACE, NAMES) },
-      database: { roles: [OWNER, { ...OWNER, name: 'litellm_b', owns: 2, memberOf: ['litellm', 'admins'] }] },
-    },
-    'login-roles-are-free',
-    '"litellm_b" (owns 2 objects, is a member of admins)',
+    'sessions of the owner act as another role, nobody knows why',
+    { actsAs: 'tables' },
+    'owner-acts-as-itself',
+    'Sessions of "litellm" act as "tables". ',
+  ],
+  [
+    'a policy decides by session_user',
+    { database: { sessionUserIn: [{ name: 'policy own on public.tickets', decides: true }] } },
+    'nobody-asks-for-the-session-user',
+    'policy own on public.tickets',
   ],
   [
     'the owner owns objects in another database',
@@ -194,21 +146,43 @@ const BLOCKING: readonly Case[] = [
     'Kustomization flux-system/apps',
   ],
   [
-    'nothing was adopted that could be undone',
-    { direction: 'undo' },
-    'component-was-adopted',
-    'was not adopted by cnpg-rotate',
+    'PostgreSQL ignores the setting by which a login role acts as the owner',
+    { database: { serverVersion: 170_001 } },
+    'sessions-keep-the-owner',
+    'PostgreSQL 17.1 ignores',
   ],
 ];
 
 const WARNING: readonly Case[] = [
   ['Helm deploys the Cluster', { cluster: { deployer: 'Helm' } }, 'cluster-has-no-other-deployer', 'deployed by Helm'],
   [
-    'a policy asks for session_user',
-    { database: { sessionUserIn: ['policy "own" of tickets'] } },
+    'a function keeps a record of session_user',
+    { database: { sessionUserIn: [{ name: 'function public.audit()', decides: false }] } },
     'nobody-asks-for-the-session-user',
-    'policy "own" of tickets',
+    'keep a record of the role that logged in (session_user), in database "litellm": function public.audit()',
   ],
+  [
+    'the owner has a limit of connections',
+    { database: { roles: [{ ...OWNER, connectionLimit: 20 }] } },
+    'owner-has-no-limit',
+    'each gets the same limit, so during a turn 40 are possible',
+  ],
+  [
+    'the owner has a limit that nothing declares',
+    {
+      cluster: { spec: { roles: [], bootstrap: { method: 'initdb', secret: 'litellm-db-secret' } } },
+      database: { roles: [{ ...OWNER, connectionLimit: 20 }] },
+    },
+    'owner-has-no-limit',
+    'they get no limit',
+  ],
+  [
+    'a function ends sessions',
+    { database: { signallers: ['function public.tidy()'] } },
+    'sessions-are-of-the-owner',
+    'function public.tidy()',
+  ],
+  ['a trigger runs at each login', { database: { loginTriggers: ['greet'] } }, 'login-triggers-are-known', 'greet'],
 ];
 
 describe('an adoption is refused when', () => {
@@ -259,9 +233,21 @@ describe('an adoption is let through', () => {
       {
         direction: 'undo',
         record: RECORD,
+        actsAs: 'tables',
         cluster: { spec: alternatingSpec(IN_PLACE, NAMES), pgHba: ['host all litellm all scram-sha-256'] },
         database: { ownedIn: [{ database: 'reports', objects: 1 }], cronJobsThatLogIn: 1 },
       },
+    ],
+    [
+      'where the catalogue answers for what asks for session_user',
+      {
+        component: { ...LITELLM, alternating: { ...LITELLM.alternating, sessionUser: ['view public.v'] } },
+        database: { sessionUserIn: [{ name: 'view public.v', decides: true }] },
+      },
+    ],
+    [
+      'where a setting says that the owner acts as itself',
+      { database: { ownerActsAs: { role: 'none', setFor: 'the role' } }, actsAs: 'litellm' },
     ],
   ];
   it.each(cases)('%s', (_, change) => {

@@ -2,6 +2,7 @@ import { applyPatch } from 'diff';
 import { parse } from 'yaml';
 import {
   alternatingSpec,
+  catalogueAdvice,
   describePlan,
   inPlaceSpec,
   planAdoption,
@@ -253,5 +254,22 @@ spec:
       'username: litellm_b',
     ]);
     expect(roleSecretManifests(LITELLM, NAMES)).not.toContain('SCRAM-SHA-256');
+  });
+});
+
+describe('what the catalogue has to say next', () => {
+  it.each([
+    ['adopted', 'in-place', 'put "strategy: alternating" under "litellm"'],
+    ['undone', 'alternating', 'take "strategy: alternating" of "litellm" out'],
+  ] as const)('%s, and the catalogue says %s', (outcome, now, text) => {
+    expect(catalogueAdvice('litellm', outcome, now)).toContain(text);
+  });
+
+  it.each([
+    ['adopted', 'alternating'],
+    ['undone', 'in-place'],
+    ['rolled-back', 'in-place'],
+  ] as const)('is nothing when %s and the catalogue says %s', (outcome, now) => {
+    expect(catalogueAdvice('litellm', outcome, now)).toBeUndefined();
   });
 });

@@ -46,7 +46,14 @@ export const OBJECT: DatabaseRoleEntry = {
   },
 };
 
-export const OWNER: PostgresRole = { name: 'litellm', superuser: false, replication: false, owns: 3, memberOf: [] };
+export const OWNER: PostgresRole = {
+  name: 'litellm',
+  superuser: false,
+  replication: false,
+  owns: 3,
+  memberOf: [],
+  connectionLimit: -1,
+};
 
 export const DATABASE: DatabaseFacts = {
   roles: [OWNER],
@@ -55,6 +62,10 @@ export const DATABASE: DatabaseFacts = {
   cronJobsThatLogIn: 0,
   mappingsAsOwner: [],
   sessionUserIn: [],
+  serverVersion: 180_004,
+  roleResets: [],
+  loginTriggers: [],
+  signallers: [],
 };
 
 export const FACTS: AdoptionFacts = {
@@ -90,3 +101,6 @@ export function facts({ cluster, database, ...rest }: Change): AdoptionFacts {
 export function findings(change: Change): readonly Finding[] {
   return judgeAdoption(facts(change));
 }
+
+/** `[when, change, rule, part of the message]` */
+export type Case = readonly [string, Change, string, string];

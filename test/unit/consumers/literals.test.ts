@@ -38,6 +38,7 @@ function found(manifests: Manifests): readonly string[] {
     variables,
     commands,
     configMaps: configMap === undefined || unread === true ? [] : ['settings'],
+    files: [],
   };
   const configMaps: ConfigMapTexts[] =
     configMap === undefined ? [] : [{ namespace: 'apps', name: 'settings', texts: configMap }];

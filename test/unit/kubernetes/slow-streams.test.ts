@@ -49,7 +49,7 @@ describe('an exec that the API server refuses', () => {
     expect(await refused(403)).toMatchObject({
       type: 'KubernetesForbidden',
       message:
-        'Could not run psql in Pod ai-system/db-1, container postgres: the right to get and create pods/exec is missing. deploy/rbac.yaml has it.',
+        'Could not run psql in Pod ai-system/db-1, container postgres: the right to get and create pods/exec is missing. "cnpg-rotate rights --exec" prints it.',
     });
   });
 
@@ -67,7 +67,7 @@ describe('an exec that the API server refuses', () => {
       reason: {
         type: 'KubernetesForbidden',
         message:
-          'Could not forward a port of Pod ai-system/db-1: the right to get and create pods/portforward is missing. deploy/rbac.yaml has it.',
+          'Could not forward a port of Pod ai-system/db-1: the right to get and create pods/portforward is missing. "cnpg-rotate rights --port-forward" prints it.',
       },
     });
   });

@@ -36,21 +36,21 @@ const BLOCKING: readonly Case[] = [
     rehearsal({ missingRights: [{ ...PATCH, verb: 'get' }, PATCH, FLUX, EXEC] }),
     'rights-are-granted',
     'get, patch secrets ai-system/litellm-db-secret (deploy/rbac.yaml); patch kustomizations.kustomize.toolkit.fluxcd.io flux-system/apps (deploy/rbac-gitops.yaml).',
-    'kubectl apply -f deploy/rbac.yaml && kubectl apply -f deploy/rbac-gitops.yaml',
+    '"cnpg-rotate rights | kubectl apply -f -"',
   ],
   [
     'the uid of the Kubernetes cluster may not be read',
     rehearsal({ missingRights: [KUBE_SYSTEM], kubernetes: NO_UID }),
     'rights-are-granted',
     'get namespaces kube-system (deploy/rbac.yaml)',
-    'deploy/rbac.yaml',
+    'cnpg-rotate rights',
   ],
   [
     'the uid of the Kubernetes cluster could not be read',
     rehearsal({ missingRights: 'unknown', kubernetes: NO_UID }),
     'kubernetes-is-known',
     'Could not read Namespace kube-system.',
-    'ClusterRole cnpg-rotator of deploy/rbac.yaml',
+    'The ClusterRole cnpg-rotator has the right',
   ],
   [
     'the database does not exist',
@@ -67,7 +67,7 @@ const BLOCKING: readonly Case[] = [
     { login: 'unknown', ...rehearsal({ loginFailure: { type: 'KubernetesForbidden', message: 'pods/portforward.' } }) },
     'current-password-can-be-tried',
     'could not be tried, so no new password could be proven: pods/portforward.',
-    'deploy/rbac.yaml',
+    'cnpg-rotate rights --port-forward',
   ],
   [
     'PostgreSQL cannot be reached',
@@ -98,7 +98,7 @@ const WARNINGS: readonly Case[] = [
     rehearsal({ missingRights: [EXEC] }),
     'optional-rights-are-granted',
     'Without them nobody hurries.',
-    'deploy/rbac.yaml',
+    '"cnpg-rotate rights --exec | kubectl apply -f -", with the options that you gave before. With Helm, set rights.exec.',
   ],
   [
     'the API server does not say which rights there are',

@@ -104,8 +104,8 @@ const BLOCKING: readonly Case[] = [
     'one of them acts as itself',
     turns(acting(B.role)),
     'login-roles-act-as-the-owner',
-    'What "litellm_b" creates in database "litellm" would not belong to "litellm"',
-    `psql -U postgres -c "ALTER ROLE \\"litellm_b\\" SET role = 'litellm'"`,
+    '"litellm_b" acts as itself in database "litellm", as after a restore',
+    `-d litellm -c "REASSIGN OWNED BY \\"litellm_b\\" TO \\"litellm\\"; ALTER ROLE \\"litellm_b\\" SET role = 'litellm'"`,
   ],
   [
     'PostgreSQL has no such owner',
@@ -113,6 +113,13 @@ const BLOCKING: readonly Case[] = [
     'login-roles-act-as-the-owner',
     'no role "litellm"',
     'alternating.owner of "litellm"',
+  ],
+  [
+    'the catalogue has an adopted component rotate in place',
+    { cluster: ALTERNATING_CLUSTER, secret: { username: A.role } },
+    'catalogue-knows-the-strategy',
+    'logs in as "litellm_a", which acts for "litellm"',
+    'Put "strategy: alternating" under "litellm" in the catalogue',
   ],
   [
     'the application still logs in as the owner',
@@ -230,4 +237,17 @@ describe('of roles that take turns, preflight', () => {
 
   refusesToBegin(BLOCKING);
   warns(WARNINGS);
+});
+
+it('an adopted component that is to rotate in place has no second finding, whose mend would undo the adoption', () => {
+  const found = findings({ cluster: ALTERNATING_CLUSTER, secret: { username: A.role } });
+  expect(found.map(({ rule }) => rule)).toEqual(['catalogue-knows-the-strategy']);
+});
+
+it('the roles of an adopted component are named where the catalogue has the usual names', () => {
+  const managedRoles = ALTERNATING_CLUSTER.managedRoles.map((one) =>
+    one.name === A.role ? { ...one, name: 'x', passwordSecret: 'x-role' } : one,
+  );
+  const [found] = findings({ cluster: { ...ALTERNATING_CLUSTER, managedRoles }, secret: { username: 'x' } });
+  expect(found?.mend).toContain('alternating: {roles: ["x", "litellm_b"], secrets: ["x-role", "litellm-b-role"]}');
 });

@@ -100,6 +100,7 @@ export function findings(change: Change): readonly Finding[] {
     consumers: [],
     podOwners: [],
     literals: [],
+    passwordTakers: [],
     startedByReloader: [],
     secretsOfOtherRoles: [],
     surroundings: { ...SURROUNDINGS, ...surroundings },

@@ -1,7 +1,7 @@
 import { way, type Finding, type NamedPart, type Outcome } from '../finding.ts';
 import { groupLogins } from '../group.ts';
 import { hostsOf } from '../hosts.ts';
-import { isReference, meaningOf, withoutUrl, wordsOf } from '../meaning.ts';
+import { isReference, meaningOf, withoutUrl, wordsOf, type NameMeaning } from '../meaning.ts';
 import type { Source } from '../source.ts';
 import type { DocumentValue } from './document.ts';
 
@@ -113,6 +113,10 @@ export function readNamed(
   } else if (means === undefined || text.includes('://') || /[;\n]|^\s*[{[<]/.test(text)) {
     const outcome = means?.meaning === 'host' && isAddress(text) ? NO_OUTCOME : readText(source, name, within);
     if (outcome === NO_OUTCOME) return { ...nothing, parts: hostParts(means?.label ?? [], hostsOf(source, within)) };
+    // A quoted name of PostgreSQL may have any sign.
+    const isName = (means?.meaning === 'user' || means?.meaning === 'database') && !text.includes('\n');
+    if (means !== undefined && isName && unclear === undefined && saysNothing(outcome))
+      return { ...nothing, parts: [toPart(means, { within, source })] };
     if (unclear === undefined || !outcome.findings.some(({ password }) => password !== undefined)) {
       return { parts: lentHosts(name, outcome), ...outcome };
     }
@@ -120,7 +124,14 @@ export function readNamed(
   } else if (unclear !== undefined || text.length > 256 || isReference(text)) {
     return nothing;
   }
-  const common = { meaning: means.meaning, label: means.label.join('_'), rank: means.rank };
   const parts = means.meaning === 'host' ? hostsOf(source, within) : [{ within, source }];
-  return { ...nothing, parts: parts.map((part) => ({ ...common, part })) };
+  return { ...nothing, parts: parts.map((part) => toPart(means, part)) };
+}
+
+function toPart({ meaning, label, rank }: NameMeaning, part: NamedPart['part']): NamedPart {
+  return { meaning, label: label.join('_'), rank, part };
+}
+
+function saysNothing({ findings, problems }: Outcome): boolean {
+  return findings.length + problems.length === 0;
 }
