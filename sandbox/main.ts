@@ -8,11 +8,23 @@ import {
   parseComponents,
   parsePostgres,
 } from './common/options.ts';
-import { FAULTS, down, fault, parseFault, parseSeconds, status, up, type SandboxStatus } from './real/index.ts';
+import {
+  FAULTS,
+  WORKER_TARGETS,
+  bringWorkerImage,
+  down,
+  fault,
+  parseFault,
+  parseSeconds,
+  status,
+  up,
+  type SandboxStatus,
+  type WorkerTarget,
+} from './real/index.ts';
 import { interruptible } from './common/interrupt.ts';
 import { runProgram } from './common/run-program.ts';
 
-/** `npm run sandbox -- up | down | status | kubeconfig`. Results go to stdout, all else to stderr. */
+/** `npm run sandbox -- up | down | status | kubeconfig | image`. Results go to stdout, all else to stderr. */
 
 interface Output {
   readonly output: 'text' | 'json';
@@ -92,6 +104,15 @@ program
     const found = await status();
     if (found === undefined) throw new Error('No sandbox is up. To start one: npm run sandbox -- up');
     process.stdout.write(`${found.kubeconfig}\n`);
+  });
+
+program
+  .command('image')
+  .description("make the worker's image of this checkout without Docker, bring it to the cluster, and print its name")
+  .addOption(new Option('--target <stage>', 'of the Dockerfile').choices(WORKER_TARGETS).default(WORKER_TARGETS[0]))
+  .action(async ({ target }: { readonly target: WorkerTarget }) => {
+    const note = (text: string) => void process.stderr.write(`${text}\n`);
+    process.stdout.write(`${await interruptible((signal) => bringWorkerImage(target, signal, note))}\n`);
   });
 
 // Hidden: a tool of the tests, for trying how a rotation bears a part of Kubernetes that is away.

@@ -16,3 +16,5 @@ export async function down(progress: Progress = createProgress()): Promise<void>
     release();
   }
 }
+export { bringWorkerImage } from './worker-image.ts';
+export { WORKER_TARGETS, type WorkerTarget } from './worker-parts.ts';

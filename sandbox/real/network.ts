@@ -3,7 +3,8 @@ import { NAME } from './paths.ts';
 
 /** The sandbox's end of the cable is the node's address: the API server, the kubelet and CoreDNS listen on it. */
 export const NODE_ADDRESS = '172.31.250.2';
-const HOST_ADDRESS = '172.31.250.1';
+/** The host's end, which pods reach too. */
+export const HOST_ADDRESS = '172.31.250.1';
 /** At most 15 characters, the kernel's limit for an interface. */
 export const HOST_INTERFACE = 'cnpgrotator0';
 

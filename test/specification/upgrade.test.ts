@@ -1,8 +1,10 @@
+import { awaitBatchReport, startBatch } from '../../src/client/batch.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import { approveRotation } from '../../src/client/interventions.ts';
 import { rotationWorkflowId } from '../../src/domain/rotation/workflow-ids.ts';
 import type { Program } from '../../sandbox/harness/programs.ts';
 import { until } from '../../sandbox/harness/until.ts';
+import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import { LITELLM, useHarness } from '../harness/harness.ts';
 
 const MINUTE = 60_000;
@@ -41,6 +43,19 @@ async function pinnedTo(): Promise<string | undefined> {
   const { raw } = await harness.temporal.client.workflow.getHandle(rotationWorkflowId(LITELLM.name)).describe();
   return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId ?? undefined;
 }
+
+describe('a worker without a version', () => {
+  it(
+    'runs a batch',
+    async () => {
+      const worker = await harness.startWorker();
+      const batch = await startBatch(harness.temporal.client, TASK_QUEUE, { components: [LITELLM.name] });
+      expect(await awaitBatchReport(batch)).toMatchObject({ outcome: 'rotated' });
+      await worker.kill('SIGTERM');
+    },
+    3 * MINUTE,
+  );
+});
 
 describe('a worker that is upgraded in the middle of a rotation', () => {
   it(

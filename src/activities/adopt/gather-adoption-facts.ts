@@ -86,7 +86,6 @@ export async function gatherAdoptionFacts(
     record,
     activeRole,
     actsAs: situation.facts.actsAs,
-    ...(lock.withdrawn && { withdrawn: true }),
     ...(lock.lockedBy !== undefined && { lockedBy: lock.lockedBy }),
     operatorAnswers: situation.facts.surroundings.operatorAnswers,
     poolers,
@@ -127,13 +126,11 @@ async function readLock(
   component: Component,
   secrets: SeenSecrets,
   own: string | undefined,
-): Promise<{ readonly lockedBy?: string; readonly interrupted?: string; readonly withdrawn?: boolean }> {
+): Promise<{ readonly lockedBy?: string; readonly interrupted?: string }> {
   const staging = await findStaging({ secrets }, component);
-  if (staging === undefined) return {};
-  const withdrawn = staging.isHandedOver;
-  if (staging.rotationId === own) return { withdrawn };
+  if (staging === undefined || staging.rotationId === own) return {};
   return (await lockState(deps, staging)) === 'ended'
-    ? { withdrawn, interrupted: staging.recordOf?.rotation ?? staging.rotationId }
+    ? { interrupted: staging.recordOf?.rotation ?? staging.rotationId }
     : { lockedBy: staging.owner.workflowId };
 }
 

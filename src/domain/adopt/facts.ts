@@ -27,8 +27,6 @@ export interface AdoptionFacts {
   readonly activeRole: string;
   /** The role that a session of the application's credential acts as; absent where no login was possible. */
   readonly actsAs?: string;
-  /** An interrupted workflow had begun to take the login roles away. The note of before may be gone. */
-  readonly withdrawn?: true;
   /** The workflow that holds the component's lock, if one does. */
   readonly lockedBy?: string;
   readonly operatorAnswers: OrUnknown<boolean>;

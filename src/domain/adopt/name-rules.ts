@@ -46,15 +46,18 @@ export const componentWasAdopted: AdoptionRule = ({
   component,
   names,
   record,
-  withdrawn,
+  cluster,
+  activeRole,
   roleSecrets: states,
 }) => {
   const owners = describeSecret(component, names.ownerSecret);
   // Who may not read the Secret knows nothing of its note. Another rule names the missing right.
   if (record === undefined && states[names.ownerSecret] === 'unknown') return undefined;
-  // The undoing that was interrupted had taken the note away.
-  if (record === undefined && withdrawn === true) return undefined;
-  if (direction === 'undo' && record === undefined) {
+  const isLeft =
+    activeRole !== names.owner ||
+    names.logins.some(({ role }) => cluster !== undefined && entryOf(cluster.spec, role) !== undefined);
+  // An undoing takes the note away last, so an undoing that is started again after its end has nothing to do.
+  if (direction === 'undo' && record === undefined && isLeft) {
     return blocking(
       `"${component.name}" was not adopted by cnpg-rotate: ${owners} with its note of how the Cluster was before is not there.`,
       "Give the name of the owner's Secret by --owner-secret if it had another one. Roles that were declared by hand are taken back by hand.",

@@ -25,6 +25,12 @@ export function adoptionRights(
     ...(loginObjects.length === 0 ? [] : allow(['create'], databaseRoles)),
     ...loginObjects.flatMap((name) => allow(['patch', 'delete'], { ...databaseRoles, name })),
     ...allow(['list'], { group: 'postgresql.cnpg.io', resource: 'poolers', namespace, manifest }),
-    ...allow(['get'], { group: '', resource: 'pods', subresource: 'exec', namespace, manifest: 'deploy/rbac.yaml' }),
+    ...allow(['get', 'create'], {
+      group: '',
+      resource: 'pods',
+      subresource: 'exec',
+      namespace,
+      manifest: 'deploy/rbac.yaml',
+    }),
   ];
 }

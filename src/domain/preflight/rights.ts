@@ -82,6 +82,16 @@ const CONSUMER_KINDS = [
   { group: '', resource: 'configmaps', without: 'a ConfigMap that holds the password is not seen' },
 ] as const;
 
+/** What CNPG's other objects show. */
+const CNPG_KINDS = [
+  { resource: 'databaseroles', without: 'a role that a DatabaseRole declares is not seen' },
+  { resource: 'backups', without: 'a recent backup by a plugin is not seen' },
+  {
+    resource: 'poolers',
+    without: 'no login is proven through a Pooler, and logins that a PgBouncer refuses are not counted',
+  },
+] as const;
+
 type Place = Omit<Right, 'verb' | 'without'>;
 
 /** Kinds that version 0.2.0 did not restart. */
@@ -162,6 +172,11 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
       ...CONSUMER_KINDS.flatMap(({ group, resource, without }) =>
         allow(['list'], { ...at(namespace), group, resource }, without),
       ),
+      ...allow(
+        ['get'],
+        { ...at(namespace), resource: 'configmaps' },
+        'the user and the host that a container takes from a ConfigMap are not seen',
+      ),
       ...deletionsOf(
         workloads.filter((one) => one.namespace === namespace),
         { ...at(namespace), resource: 'pods' },
@@ -175,8 +190,12 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ...(portForwards
       ? [
           ...allow(['get'], { ...inNamespace, resource: 'services', name: readWriteService(component) }),
-          // A login shows whether the API server needs "create" too. It does since Kubernetes 1.35.
           ...allow(['get'], { ...pods, subresource: 'portforward' }),
+          ...allow(
+            ['create'],
+            { ...pods, subresource: 'portforward' },
+            'no login reaches PostgreSQL through the API server of Kubernetes 1.35 and later',
+          ),
         ]
       : []),
     ...allow(
@@ -186,14 +205,22 @@ export function neededRights(question: RightsQuestion): readonly Right[] {
     ),
     ...execRight(component),
     ...allow(
+      ['create'],
+      { ...pods, subresource: 'exec' },
+      'there is no emergency ALTER USER on Kubernetes 1.35 and later',
+    ),
+    ...allow(
       ['list'],
       { ...pods, namespace: '' },
       'a client in another namespace is named by its address and not by its pod',
     ),
     ...allow(
       ['list'],
-      { ...inNamespace, group: 'postgresql.cnpg.io', resource: 'poolers' },
-      'no login is proven through a Pooler, and logins that a PgBouncer refuses are not counted',
+      { ...inNamespace, group: 'apps', resource: 'replicasets', namespace: '' },
+      'a client in another namespace is named by its pod and not by its workload',
+    ),
+    ...CNPG_KINDS.flatMap(({ resource, without }) =>
+      allow(['list'], { ...inNamespace, group: 'postgresql.cnpg.io', resource }, without),
     ),
     ...allow(['create'], { ...inNamespace, resource: 'events' }, 'no Event tells of the rotation'),
     ...(gitops === undefined ? [] : gitOpsRights(component, gitops)),

@@ -161,8 +161,8 @@ export const NAME_CASES: readonly Case[] = [
     '"litellm_b" (owns 2 objects, is a member of admins)',
   ],
   [
-    'nothing was adopted that could be undone',
-    { direction: 'undo' },
+    'nothing was adopted that could be undone, and somebody declared the roles by hand',
+    { direction: 'undo', cluster: { spec: alternatingSpec(IN_PLACE, NAMES) } },
     'component-was-adopted',
     'was not adopted by cnpg-rotate',
   ],

@@ -228,6 +228,7 @@ describe('an adoption is let through', () => {
         record: RECORD,
       },
     ],
+    ['to be undone where it is undone already', { direction: 'undo' }],
     [
       'to be undone, whatever uses the owner',
       {

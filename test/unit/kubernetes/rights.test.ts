@@ -91,7 +91,7 @@ describe('a right that is missing', () => {
           rules.findIndex(({ resources }) => resources?.includes('pods/portforward')),
           1,
         ),
-      ['get pods/portforward *'],
+      ['get pods/portforward *', 'create pods/portforward *'],
     ],
     [
       'to create Secrets, which no rule with names gives',

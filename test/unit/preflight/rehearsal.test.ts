@@ -178,7 +178,7 @@ describe('the rights that a rotation uses', () => {
     expect(verbsOn(rights, 'secrets', 'own-ca')).toEqual(['get']);
     expect(verbsOn(rights, 'clusters', 'litellm-postgresql')).toEqual(['get', 'watch', 'patch']);
     expect(verbsOn(rights, 'statefulsets', 'litellm')).toEqual(['get', 'watch', 'patch']);
-    expect(verbsOn(rights, 'pods/portforward')).toEqual(['get']);
+    expect(verbsOn(rights, 'pods/portforward')).toEqual(['get', 'create']);
     expect(verbsOn(rights, 'namespaces', 'kube-system')).toEqual(['get']);
     expect(rights.filter(({ resource }) => resource === 'kustomizations')).toEqual([]);
   });
@@ -240,9 +240,15 @@ describe('the rights that a rotation uses', () => {
       'list jobs/',
       'list cronjobs/',
       'list configmaps/',
+      'get configmaps/',
+      'create pods/portforward',
       'get pods/log',
       'get pods/exec',
+      'create pods/exec',
       'list pods/',
+      'list replicasets/',
+      'list databaseroles/',
+      'list backups/',
       'list poolers/',
       'create events/',
     ]);

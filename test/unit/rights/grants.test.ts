@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { Component } from '../../../src/domain/component.ts';
 import { adoptionRights, neededRights, type Right } from '../../../src/domain/preflight/index.ts';
 import {
   DEFAULT_RIGHTS,
@@ -10,6 +9,7 @@ import {
   type PolicyRule,
   type RightsOptions,
 } from '../../../src/domain/rights/index.ts';
+import { WORKLOAD_KINDS, type Component } from '../../../src/domain/component.ts';
 import { exampleComponent, GITOPS, LITELLM } from '../../harness/examples.ts';
 
 type Asked = Pick<Right, 'verb' | 'group' | 'resource' | 'subresource' | 'namespace' | 'name'>;
@@ -41,6 +41,46 @@ const pods = (verb: string, subresource?: string, namespace = 'ai-system'): Aske
   ...(subresource !== undefined && { subresource }),
 });
 
+const ALTERNATING = exampleComponent({ name: 'litellm', strategy: 'alternating' });
+const LOGIN_OBJECTS = ['litellm-a-role', 'litellm-b-role'];
+const EVERY_RIGHT = { exec: true, portForward: true, deletePods: true, databaseRoles: true };
+/** All that a rotation can ask for. */
+const ROTATION = neededRights({
+  component: ALTERNATING,
+  secrets: [ALTERNATING.secret],
+  databaseRoles: ['litellm-role', ...LOGIN_OBJECTS],
+  generatedBy: 'litellm-role',
+  workloads: WORKLOAD_KINDS.map((kind) => ({
+    ...{ kind, namespace: ALTERNATING.namespace, name: ALTERNATING.name, deletesPods: 'surely' },
+  })),
+  serverCaSecret: 'litellm-postgresql-ca',
+  portForwards: true,
+});
+const ADOPTION = adoptionRights(LITELLM, {
+  roleSecrets: ['litellm-owner-role', ...LOGIN_OBJECTS],
+  ownerObjects: ['litellm-role'],
+  loginObjects: LOGIN_OBJECTS,
+});
+
+/** The verbs of these Roles that nobody misses. */
+function unasked(grants: readonly Grant[], asked: readonly Right[]): readonly string[] {
+  return grants.flatMap(({ namespace, rules }) =>
+    rules.flatMap(({ rule }) =>
+      rule.resources.flatMap((resource) =>
+        rule.verbs
+          .filter((verb) => {
+            const one = { ...rule, resources: [resource], verbs: [verb] };
+            return !asked.some((right) => (namespace ?? '') === namespaceOf(right) && allows(one, right));
+          })
+          .map((verb) => `${verb} ${resource}`),
+      ),
+    ),
+  );
+}
+
+/** A namespace is not in a namespace. */
+const namespaceOf = ({ resource, namespace }: Right): string => (resource === 'namespaces' ? '' : namespace);
+
 const CONSUMERS = [
   { namespace: 'apps', secrets: [{ name: 'litellm-env' }], notSecrets: [], copies: ['litellm-copy'] },
 ] as const;
@@ -69,8 +109,28 @@ describe('the rights that a catalogue needs', () => {
       const missing = needed.filter((right) => !isGranted(grants, right));
       expect(missing.map(({ verb, resource, subresource }) => [verb, resource, subresource])).toEqual([
         ['get', 'pods', 'exec'],
+        ['create', 'pods', 'exec'],
       ]);
     }
+  });
+
+  it('are no more than what preflight asks for, so that a finding names each that is missing', () => {
+    const silent = [
+      // What an adoption has besides, and what all namespaces have, would hide that a Role lacks it.
+      ...unasked(grantsOf([ALTERNATING], options({ ...EVERY_RIGHT, clientsElsewhere: false })), ROTATION),
+      ...unasked(
+        grantsOf([ALTERNATING]).filter(({ namespace }) => namespace === undefined),
+        ROTATION,
+      ),
+      ...unasked(
+        grantsOf([LITELLM], options({ adoption: true, databaseRoles: true })).filter(({ name }) =>
+          name.endsWith('-adoption'),
+        ),
+        ADOPTION,
+      ),
+    ];
+    // Of this one, the rule other-secrets-are-found speaks.
+    expect(silent).toEqual(['list secrets']);
   });
 
   it.each<readonly [string, Partial<RightsOptions>, Asked]>([
