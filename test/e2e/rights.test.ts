@@ -67,7 +67,8 @@ async function write(role: Role, taken?: Taken): Promise<void> {
   const rbac = harness.world.config.makeApiClient(RbacAuthorizationV1Api);
   const rules = role.rules.flatMap((rule) =>
     (rule.resources ?? []).map((resource) => ({
-      ...rule,
+      apiGroups: rule.apiGroups,
+      resourceNames: rule.resourceNames,
       resources: [resource],
       verbs: rule.verbs.filter((verb) => !(verb === taken?.verb && isTaken(role, rule, resource, taken))),
     })),

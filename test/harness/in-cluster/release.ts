@@ -32,7 +32,7 @@ export class Release {
     folder: string,
   ) {
     const helm = ['CACHE', 'CONFIG', 'DATA'].map((what) => [`HELM_${what}_HOME`, path.join(folder, 'helm', what)]);
-    this.#environment = { ...Object.fromEntries(helm), KUBECONFIG: world.sandbox.kubeconfig };
+    this.#environment = { ...(Object.fromEntries(helm) as Environment), KUBECONFIG: world.sandbox.kubeconfig };
   }
 
   /** Installs the release, and waits until its worker is ready. @param set as `rights.exec=true`. */
