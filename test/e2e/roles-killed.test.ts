@@ -50,7 +50,7 @@ beforeAll(async () => {
     world.asApplication(component, 'CREATE TABLE made_by_owner (); GRANT SELECT ON made_by_owner TO pg_monitor;');
   for (const component of ALL) await made(component);
   await Promise.all([addSecondReader(), separateSecrets()]);
-  before = await Promise.all(ALL.map(look));
+  before = await Promise.all(ALL.map((one) => facts.keptByAnUndoing(one)));
   grantsBefore = await facts.grants(LITELLM);
   logins = await Promise.all([
     Logins.listen(world, LITELLM.namespace, ['litellm', 'langfuse', 'obot', SECOND.workload]),
@@ -104,19 +104,6 @@ async function untilReady(namespace: string, name: string): Promise<void> {
   );
 }
 
-/** All that an adoption and its undoing must leave as it was. */
-async function look(component: Component): Promise<unknown> {
-  const { world } = harness;
-  const { items } = await world.core.listNamespacedSecret({ namespace: component.namespace });
-  const own = items.map(({ metadata }) => metadata?.name ?? '').filter((name) => name.startsWith(component.name));
-  return {
-    spec: (await world.cluster(component)).spec,
-    secrets: own.sort(),
-    grants: await facts.grants(component),
-    roles: await facts.loginRoles(component),
-  };
-}
-
 const adopt = (component: Component, undo = false): Promise<AdoptionHandle> =>
   startAdoption(harness.temporal.client, TASK_QUEUE, { component: component.name, undo });
 
@@ -167,7 +154,7 @@ describe('several adoptions at once', () => {
         type: 'RolloutIncomplete',
         message: expect.stringContaining(READER_OF_ONE_PASSWORD) as string,
       });
-      expect(await look(LANGFUSE)).toEqual(before[1]);
+      expect(await facts.keptByAnUndoing(LANGFUSE)).toEqual(before[1]);
       expect(await world.secret(LANGFUSE)).toEqual(was[1]);
       expect(reports[0]).toMatchObject({ secrets: [LITELLM.secret, SECOND.secret] });
       const { username, password: ours = '' } = await world.secret(LITELLM);
@@ -248,7 +235,7 @@ describe('a worker killed with SIGKILL in each step', () => {
       await expectMoved(LITELLM, was[0] ?? {}, 'litellm_b');
       await expectMoved(LANGFUSE, was[1] ?? {}, 'langfuse_a');
       await expectMoved(DRAGONFLY, was[3] ?? {}, 'dragonfly');
-      expect(await look(DRAGONFLY)).toEqual(before[3]);
+      expect(await facts.keptByAnUndoing(DRAGONFLY)).toEqual(before[3]);
       expect(await facts.loginRoles(LITELLM)).toBe('litellm_a litellm_b');
       await world.asApplication(LITELLM, 'CREATE TABLE made_by_b ();');
       expect(await facts.tables(LITELLM)).toBe('made_by_a litellm, made_by_b litellm, made_by_owner litellm');
@@ -267,7 +254,7 @@ describe('undoing', () => {
       const reports = await Promise.all([LITELLM, LANGFUSE, OBOT].map((component) => adopted(component, true)));
       expect(reports.map(told)).toEqual(reports.map(() => ['undone', 0]));
       expectNoneRefused(since);
-      expect(await Promise.all(ALL.map(look))).toEqual(before);
+      expect(await Promise.all(ALL.map((one) => facts.keptByAnUndoing(one)))).toEqual(before);
       expect(await facts.tables(LITELLM)).toBe('made_by_a litellm, made_by_b litellm, made_by_owner litellm');
     },
     5 * MINUTE,

@@ -46,7 +46,7 @@ const harness = useHarness({
 beforeAll(async () => {
   const { world } = harness;
   facts = new RoleFacts(world);
-  before = await Promise.all(ALL.map(look));
+  before = await Promise.all(ALL.map((one) => facts.keptByAnUndoing(one)));
   logins = await Promise.all([
     Logins.listen(world, LITELLM.namespace, ['litellm', 'langfuse', 'obot']),
     Logins.listen(world, DRAGONFLY.namespace, ['dragonfly']),
@@ -79,19 +79,6 @@ const endOf = async (handle: WorkflowHandle, what: What): Promise<unknown> => {
   return outcome === ENDS[what] ? outcome : { outcome, cause, tookOver };
 };
 
-/** All that an adoption and its undoing must leave as it was. */
-async function look(component: Component): Promise<unknown> {
-  const { world } = harness;
-  const { items } = await world.core.listNamespacedSecret({ namespace: component.namespace });
-  const own = items.map(({ metadata }) => metadata?.name ?? '').filter((name) => name.startsWith(component.name));
-  return {
-    spec: (await world.cluster(component)).spec,
-    secrets: own.sort(),
-    grants: await facts.grants(component),
-    roles: await facts.loginRoles(component),
-  };
-}
-
 /** What an application may log in with afterwards, and who may not. */
 async function expectEnd(what: What, was: readonly Readonly<Record<string, string>>[], since: number): Promise<void> {
   const { world } = harness;
@@ -102,7 +89,7 @@ async function expectEnd(what: What, was: readonly Readonly<Record<string, strin
     expect([component.name, await world.accepts(component, password, username)]).toEqual([component.name, true]);
     expect([component.name, await world.accepts(component, old, oldName)]).toEqual([component.name, false]);
     expect([component.name, await world.staged(component)]).toEqual([component.name, undefined]);
-    if (what === 'undo') expect(await look(component)).toEqual(before[index]);
+    if (what === 'undo') expect(await facts.keptByAnUndoing(component)).toEqual(before[index]);
   }
   const tried = logins.flatMap((one) => one.between(since, Date.now()));
   expect(tried.filter(({ outcome }) => outcome === 'refused')).toEqual([]);

@@ -1,10 +1,10 @@
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import { LAST_CHANGE_AT } from '../../domain/marks.ts';
 import type { ComponentState } from '../../domain/status.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { findStaging, lockState } from '../staging/staging.ts';
 import { currentLogin } from './current-login.ts';
+import { dataChangedAt } from './secret-facts.ts';
 
 /** Reads two Secrets of a component and nothing else. Running it twice is safe: it only reads. Never throws. */
 export async function readComponentState(deps: Dependencies, component: Component): Promise<ComponentState> {
@@ -19,8 +19,7 @@ export async function readComponentState(deps: Dependencies, component: Componen
       throw new RotationError('SecretIncomplete', `${objectName('Secret', namespace, secret)} does not exist.`);
     const { username } = currentLogin(live, component);
     const roles = [component.role, ...component.alternating.logins.map(({ role }) => role)];
-    // The Secret's data is in the annotation's state, or was changed by somebody else later.
-    const changedAt = live.dataChangedAt?.toISOString() ?? live.annotations[LAST_CHANGE_AT];
+    const changedAt = dataChangedAt(live);
     return {
       ...where,
       // Any other text might be a secret.

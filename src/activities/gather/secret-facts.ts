@@ -41,8 +41,13 @@ export function toSecretFacts(secret: LiveSecret, roles: readonly string[], chan
     resourceVersion: secret.resourceVersion,
     ...ownershipOf(secret, change),
     fluxKustomization: fluxKustomization(secret),
-    dataChangedAt: secret.dataChangedAt?.toISOString() ?? secret.annotations[LAST_CHANGE_AT],
+    dataChangedAt: dataChangedAt(secret),
   };
+}
+
+/** When the Secret's data last changed, ISO 8601: by its fields' managers, else by our annotation. */
+export function dataChangedAt(secret: LiveSecret): string | undefined {
+  return secret.dataChangedAt?.toISOString() ?? secret.annotations[LAST_CHANGE_AT];
 }
 
 /** Who else writes a Secret that would change. */

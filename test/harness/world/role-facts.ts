@@ -33,6 +33,18 @@ export class RoleFacts {
     );
   }
 
+  /** All that an adoption and its undoing must leave as it was. */
+  async keptByAnUndoing(component: Component): Promise<unknown> {
+    const { items } = await this.world.core.listNamespacedSecret({ namespace: component.namespace });
+    const own = items.map(({ metadata }) => metadata?.name ?? '').filter((name) => name.startsWith(component.name));
+    return {
+      spec: (await this.world.cluster(component)).spec,
+      secrets: own.sort(),
+      grants: await this.grants(component),
+      roles: await this.loginRoles(component),
+    };
+  }
+
   superuser(component: Component, sql: string): Promise<string> {
     return this.world.sql(component, `\\connect ${component.database}\n${sql}`);
   }
