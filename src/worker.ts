@@ -147,7 +147,8 @@ async function startMonitor(port: number, metricsPort: number, workers: readonly
   return monitor({
     port,
     workerStates: () => workers.map((worker) => worker.getState()),
-    readStates: () => Promise.all(catalogue.components.map((one) => readComponentState(deps, one))),
+    components: catalogue.components,
+    readState: (one) => readComponentState(deps, one),
     countWaiting: () => countWaiting(client),
     sdkMetrics: `http://127.0.0.1:${metricsPort}/metrics`,
   });

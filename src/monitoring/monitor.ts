@@ -1,5 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
+import pMap from 'p-map';
 import { Gauge, Registry } from 'prom-client';
-import { MONITORING_EVERY_MS } from '../domain/budgets.ts';
+import { MONITORING_AT_ONCE, monitoringPauseMs } from '../domain/budgets.ts';
+import type { Component } from '../domain/component.ts';
 import { messageOf } from '../domain/failures.ts';
 import type { ComponentState } from '../domain/status.ts';
 import { logger } from '../log.ts';
@@ -10,8 +13,9 @@ export interface MonitorOptions {
   readonly port: number;
   /** Temporal's names: `RUNNING`, `FAILED` and the like, one for each worker of the process. */
   readonly workerStates: () => readonly string[];
-  /** Of the whole catalogue. */
-  readonly readStates: () => Promise<readonly ComponentState[]>;
+  /** The whole catalogue. */
+  readonly components: readonly Component[];
+  readonly readState: (component: Component) => Promise<ComponentState>;
   /** How many rotations wait for an approval now. */
   readonly countWaiting: () => Promise<number>;
   /** Where Temporal's SDK shows its metrics, and those that the workflows count. */
@@ -34,7 +38,7 @@ export async function monitor(options: MonitorOptions): Promise<{ close(): void 
   });
   const look = async (): Promise<void> => {
     try {
-      components.set(await options.readStates());
+      components.set(await pMap(options.components, options.readState, { concurrency: MONITORING_AT_ONCE }));
       waiting.set(await options.countWaiting());
       looked.set(Date.now() / 1_000);
     } catch (error) {
@@ -50,11 +54,20 @@ export async function monitor(options: MonitorOptions): Promise<{ close(): void 
       return [sdk.trimEnd(), await components.text(), await registry.metrics()].join('\n');
     },
   });
-  void look();
-  const timer = setInterval(() => void look(), MONITORING_EVERY_MS);
+  const closed = new AbortController();
+  // One look at a time: a look that takes long delays the next one.
+  const keepLooking = async (): Promise<void> => {
+    while (!closed.signal.aborted) {
+      await look();
+      await setTimeout(monitoringPauseMs(options.components.length), undefined, { signal: closed.signal }).catch(
+        () => undefined,
+      );
+    }
+  };
+  void keepLooking();
   return {
     close() {
-      clearInterval(timer);
+      closed.abort();
       server.close();
       server.closeAllConnections();
     },
