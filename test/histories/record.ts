@@ -12,9 +12,13 @@ import bundleOnce from '../workflow/bundle-once.js';
 import { WorkflowHarness } from '../workflow/harness.ts';
 import { StubActivities } from '../workflow/stub-activities.ts';
 
-/* Records the histories of this folder; see README.md. */
+/* Records the histories of this folder, or those that the arguments name; see README.md. */
 
-const stubs = (options: Partial<Pick<StubActivities, 'cnpgSyncs' | 'searchAttributesAvailable' | 'alternating' | 'retired'>> = {}): StubActivities =>
+const NAMED = process.argv.slice(2);
+
+type Chosen = 'cnpgSyncs' | 'searchAttributesAvailable' | 'alternating' | 'retired' | 'reassigns';
+
+const stubs = (options: Partial<Pick<StubActivities, Chosen>> = {}): StubActivities =>
   Object.assign(new StubActivities(), options);
 
 /** The activities of a rotation whose input is the component alone. */
@@ -27,6 +31,7 @@ const ENDINGS: Readonly<Record<string, StubActivities>> = {
     type: 'OldPasswordAccepted',
     target: 'pending',
   }),
+  'alternated-reassigned': stubs({ alternating: true, reassigns: true }),
 };
 
 await bundleOnce();
@@ -35,7 +40,9 @@ const harness = new WorkflowHarness(environment);
 await harness.start();
 await ensureSearchAttributes(environment.connection.operatorService, 'default');
 
-async function record(name: string, handle: WorkflowHandle): Promise<void> {
+async function record(name: string, begin: () => Promise<WorkflowHandle>): Promise<void> {
+  if (NAMED.length > 0 && !NAMED.includes(name)) return;
+  const handle = await begin();
   await handle.result().catch(() => undefined);
   const file = fileURLToPath(new URL(`${name}.json`, import.meta.url));
   const show = ['workflow', 'show', '--workflow-id', handle.workflowId, '--output', 'json'];
@@ -47,25 +54,22 @@ async function record(name: string, handle: WorkflowHandle): Promise<void> {
   writeFileSync(file, `{"events":[\n${events.map((event) => JSON.stringify(event)).join(',\n')}\n]}\n`);
 }
 
-/** A rotation that waits for its approval. */
-async function waiting(): Promise<WorkflowHandle> {
+/** A rotation that waits for its approval, and gets it. */
+async function approved(): Promise<WorkflowHandle> {
   const handle = await harness.begin(stubs(), { component: 'litellm', requireApproval: true });
   while ((await handle.query<RotationReport>('progress')).steps.at(-1)?.step !== 'approve') await sleep(50);
+  await handle.executeUpdate('approve', { args: [{ by: 'alice' }] });
   return handle;
 }
 
-for (const [ending, activities] of Object.entries(ENDINGS)) await record(ending, await harness.begin(activities));
-
-const approved = await waiting();
-await approved.executeUpdate('approve', { args: [{ by: 'alice' }] });
-await record('approved', approved);
-
-await record('batch', await harness.beginBatch(stubs().fail('preflight', { component: 'obot', type: 'ClusterAbsent' })));
-
 const adoption = (activities: StubActivities, undo = false): Promise<WorkflowHandle> =>
   harness.beginAdoption(activities, { component: 'litellm', undo }, `adopt-${randomUUID()}`);
-await record('adopted', await adoption(stubs()));
-await record('adoption-undone', await adoption(stubs(), true));
+
+for (const [ending, activities] of Object.entries(ENDINGS)) await record(ending, () => harness.begin(activities));
+await record('approved', approved);
+await record('batch', () => harness.beginBatch(stubs().fail('preflight', { component: 'obot', type: 'ClusterAbsent' })));
+await record('adopted', () => adoption(stubs()));
+await record('adoption-undone', () => adoption(stubs(), true));
 
 await harness.stop();
 await environment.teardown();

@@ -12,6 +12,7 @@ describe('a history recorded by an earlier version', () => {
       'adopted.json',
       'adoption-undone.json',
       'alternated-back.json',
+      'alternated-reassigned.json',
       'approved.json',
       'batch.json',
       'needs-attention.json',
