@@ -16,6 +16,7 @@ import {
   fault,
   parseFault,
   parseSeconds,
+  serveTemporal,
   status,
   up,
   type SandboxStatus,
@@ -24,7 +25,7 @@ import {
 import { interruptible } from './common/interrupt.ts';
 import { runProgram } from './common/run-program.ts';
 
-/** `npm run sandbox -- up | down | status | kubeconfig | image`. Results go to stdout, all else to stderr. */
+/** `npm run sandbox -- up | down | status | kubeconfig | image | temporal`. Results go to stdout, all else to stderr. */
 
 interface Output {
   readonly output: 'text' | 'json';
@@ -113,6 +114,14 @@ program
   .action(async ({ target }: { readonly target: WorkerTarget }) => {
     const note = (text: string) => void process.stderr.write(`${text}\n`);
     process.stdout.write(`${await interruptible((signal) => bringWorkerImage(target, signal, note))}\n`);
+  });
+
+program
+  .command('temporal')
+  .description('run a Temporal server for a worker in the cluster, with a Web UI, until Ctrl-C')
+  .action(async () => {
+    const note = (text: string) => void process.stderr.write(`${text}\n`);
+    await interruptible((signal) => serveTemporal(signal, note));
   });
 
 // Hidden: a tool of the tests, for trying how a rotation bears a part of Kubernetes that is away.

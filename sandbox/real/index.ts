@@ -4,6 +4,7 @@ import { createProgress, type Progress } from '../common/progress.ts';
 
 export { kubectl } from './builds.ts';
 export { FAULTS, fault, parseFault, parseSeconds, type FaultName } from './fault.ts';
+export { serveTemporal } from './temporal-service.ts';
 export { status, type SandboxStatus } from './status.ts';
 export { up, type UpContext } from './up.ts';
 

@@ -5,12 +5,12 @@ import type { BatchReport } from '../../src/domain/batch/batch.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import type { Step } from '../../src/domain/steps.ts';
 import { CLI, run } from '../../sandbox/harness/programs.ts';
+import { TemporalService } from '../../sandbox/real/temporal-service.ts';
 import { openSandbox } from '../../sandbox/harness/sandbox-under-test.ts';
 import { until } from '../../sandbox/harness/until.ts';
 import { DRAGONFLY, LANGFUSE, LITELLM, OBOT, useHarness } from '../harness/harness.ts';
 import { PodLogs } from '../harness/in-cluster/pod-logs.ts';
 import { prepareRelease, Release } from '../harness/in-cluster/release.ts';
-import { TemporalService } from '../harness/in-cluster/temporal-service.ts';
 import { expectExactlyOnePassword, expectNewPasswords, passwordsOf } from '../harness/proofs/password-agreement.ts';
 import { LoginTally } from '../harness/world/login-tally.ts';
 
@@ -48,7 +48,7 @@ const harness = useHarness({ asAdministrator: true });
 
 beforeAll(async () => {
   const { world, temporal, traces } = harness;
-  temporalService = await TemporalService.start(world, temporal.environment['TEMPORAL_ADDRESS'] ?? '');
+  temporalService = await TemporalService.start(world.config, temporal.environment['TEMPORAL_ADDRESS'] ?? '');
   release = new Release(world, image, temporal.folder);
   await release.uninstall();
   await release.removeManifests();
