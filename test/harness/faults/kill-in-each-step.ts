@@ -1,4 +1,4 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { Component } from '../../../src/domain/component.ts';
 import type { Step } from '../../../src/domain/steps.ts';
 import type { Request } from './fault-proxy.ts';
@@ -123,7 +123,8 @@ export function hold(harness: Harness, component: Component, handle: WorkflowHan
   witnesses.add(whenWritten);
   const ended = handle.result().then(
     () => 'well',
-    (error: unknown) => String(error),
+    (error: unknown) =>
+      error instanceof WorkflowFailedError ? `${error.message} ${error.cause?.message}` : String(error),
   );
   const missed = ended.then((how) => {
     if (!isMet) throw new Error(`the workflow of ${component.name} ended (${how}) without ${at.join(' ')}`);
