@@ -164,5 +164,5 @@ async function readDatabase(
   const script = roleFactsScript(owner, others, component.database);
   const look = runOnPrimary(deps, component, script, 'read what the roles own', objects).then(parseRoleFacts);
   const read = await orCause(look);
-  return 'message' in read ? { unread: read.message } : read;
+  return 'message' in read ? { unread: read } : read;
 }

@@ -1,5 +1,6 @@
 import type { Component } from '../component.ts';
 import type { OrUnknown, Right } from '../preflight/index.ts';
+import type { Cause } from '../failures.ts';
 import type { Finding } from '../finding.ts';
 import type { SeenSessions } from '../role-setting.ts';
 import type { PoolerFacts } from '../poolers/pooler.ts';
@@ -33,7 +34,7 @@ export interface AdoptionFacts {
   readonly poolers: OrUnknown<readonly PoolerFacts[]>;
   /** The rights of an adoption, besides those of a rotation, that the worker's account lacks. */
   readonly missingRights: OrUnknown<readonly Right[]>;
-  readonly database: DatabaseFacts | { readonly unread: string };
+  readonly database: DatabaseFacts | { readonly unread: Cause };
 }
 
 /** `ours`: an adoption, or a person with our labels, made it for this component. `applied by Flux`: whoever made it. */

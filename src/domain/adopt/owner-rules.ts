@@ -1,4 +1,5 @@
 import { blocking, warning } from '../finding.ts';
+import { psqlCommand } from '../ownership.ts';
 import { clusterName } from '../preflight/rule.ts';
 import { onDatabase, type AdoptionRule } from './rule.ts';
 import { entryOf, passwordSecretOf } from './spec.ts';
@@ -19,8 +20,10 @@ export const ownerIsManaged: AdoptionRule = ({ component, names, cluster }) => {
 export const databaseIsRead: AdoptionRule = ({ component, database }) => {
   if (!('unread' in database)) return undefined;
   return blocking(
-    `What the role "${component.role}" owns could not be read in PostgreSQL: ${database.unread}`,
-    'The adoption runs psql in the pod of the primary: give the account pods/exec (deploy/rbac.yaml).',
+    `What the role "${component.role}" owns could not be read in PostgreSQL: ${database.unread.message}`,
+    database.unread.type === 'KubernetesForbidden'
+      ? 'The adoption runs psql in the pod of the primary: give the account pods/exec ("cnpg-rotate rights --adoption").'
+      : `The adoption runs psql in the pod of the primary. Start the adoption again when this answers: ${psqlCommand({ component }, component.database, ['SELECT 1'])}`,
   );
 };
 

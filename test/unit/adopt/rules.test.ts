@@ -61,7 +61,12 @@ const BLOCKING: readonly Case[] = [
     'secrets-name-the-user',
     "Secret ai-system/litellm-env holds the password without the user's name",
   ],
-  ['psql may not be run', { database: { unread: 'forbidden.' } }, 'database-is-read', 'forbidden.'],
+  [
+    'psql may not be run',
+    { database: { unread: { type: 'KubernetesForbidden', message: 'forbidden.' } } },
+    'database-is-read',
+    'forbidden.',
+  ],
   [
     'sessions of the owner act as another role by a setting',
     { database: { ownerActsAs: { role: 'tables', setFor: 'the role in database litellm' } }, actsAs: 'tables' },
@@ -269,4 +274,12 @@ it('a password that PostgreSQL refuses already blocks, though a rotation would m
 it('every rule has a case', () => {
   const tried = [...BLOCKING, ...WARNING].map(([, , rule]) => rule);
   expect(ADOPTION_RULE_NAMES.filter((rule) => !tried.includes(rule))).toEqual([]);
+});
+
+it.each([
+  ['KubernetesForbidden', 'cnpg-rotate rights --adoption'],
+  ['KubernetesUnavailable', 'psql -U postgres -d litellm -c "SELECT 1"'],
+] as const)('where psql was not run (%s), the mend says what helps', (type, mend) => {
+  const [first] = findings({ database: { unread: { type, message: 'It was not run.' } } });
+  expect(first?.mend).toContain(mend);
 });

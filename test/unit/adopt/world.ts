@@ -7,6 +7,7 @@ import {
   type PostgresRole,
   type RoleSpec,
 } from '../../../src/domain/adopt/index.ts';
+import type { Cause } from '../../../src/domain/failures.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { LITELLM } from '../../harness/examples.ts';
 
@@ -86,7 +87,7 @@ export const FACTS: AdoptionFacts = {
 /** What of the good world is otherwise. */
 export interface Change extends Partial<Omit<AdoptionFacts, 'cluster' | 'database'>> {
   readonly cluster?: Partial<NonNullable<AdoptionFacts['cluster']>>;
-  readonly database?: Partial<DatabaseFacts> | { readonly unread: string };
+  readonly database?: Partial<DatabaseFacts> | { readonly unread: Cause };
 }
 
 export function facts({ cluster, database, ...rest }: Change): AdoptionFacts {
