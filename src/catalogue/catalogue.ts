@@ -5,25 +5,37 @@ import { z } from 'zod';
 import { alternatingSourceProblem } from '../domain/alternating-names.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
+import type { Hook } from '../domain/hook.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { componentEntry } from './component.ts';
+import { hookSchema, toHookRef } from './hook.ts';
 import { gitOpsSettings, toGitOpsSource, type GitOpsSettings } from './source.ts';
 
 /** The catalogue that is shipped: the four components of the documented pattern. */
 const SHIPPED_CATALOGUE = fileURLToPath(new URL('../../components.yaml', import.meta.url));
 
-/** The keys of a catalogue. The chart's values have the same two. */
+/** The keys of a catalogue. The chart's values have the same ones. */
 export const catalogueShape = {
   components: z.array(componentEntry).min(1),
   /** The settings that all components with the source gitops share. */
   gitops: gitOpsSettings.optional(),
+  /** The hook before the first write of each component that has none of its own. */
+  hook: hookSchema.optional(),
 } as const;
 
 const catalogueSchema = z
   .strictObject(catalogueShape)
-  .transform(({ components, gitops }, context) => ({
-    components: components.map((entry, index) => withSource(entry, gitops, index, context)),
-  }))
+  .transform(({ components, gitops, hook: shared }, context) => {
+    const entries = components.map((entry, index) => {
+      const component = withSource(entry, gitops, index, context);
+      const { hook = shared } = entry;
+      return { component: { ...component, ...(hook && { hook: toHookRef(hook) }) }, hook };
+    });
+    return {
+      components: entries.map(({ component }) => component),
+      hooks: new Map(entries.flatMap(({ component, hook }) => (hook ? [[component.name, hook.hook] as const] : []))),
+    };
+  })
   .refine(({ components }) => new Set(components.map(({ name }) => name)).size === components.length, {
     path: ['components'],
     message: 'two components have the same name',
@@ -31,7 +43,7 @@ const catalogueSchema = z
 
 /** The component of an entry, with the settings that its source shares with the others. */
 function withSource(
-  { resolved, source }: z.output<typeof componentEntry>,
+  { resolved, source }: Pick<z.output<typeof componentEntry>, 'resolved' | 'source'>,
   shared: GitOpsSettings | undefined,
   index: number,
   context: z.RefinementCtx,
@@ -54,6 +66,8 @@ export interface Catalogue {
   /** The file from which the catalogue was read. */
   readonly file: string;
   readonly components: readonly Component[];
+  /** The hooks before the first write, by the component's name. */
+  readonly hooks: ReadonlyMap<string, Hook>;
 }
 
 /**
@@ -68,7 +82,10 @@ export function loadCatalogue(file: string = process.env['CNPG_ROTATOR_COMPONENT
     throw new RotationError('InvalidConfiguration', `The catalogue ${file} cannot be read: ${messageOf(error)}`);
   }
   const parsed = catalogueSchema.safeParse(content);
-  if (parsed.success) return Object.freeze({ file, components: Object.freeze(parsed.data.components) });
+  if (parsed.success) {
+    const { components, hooks } = parsed.data;
+    return Object.freeze({ file, components: Object.freeze(components), hooks });
+  }
   throw new RotationError(
     'InvalidConfiguration',
     `The catalogue ${file} is not valid: ${describeIssues(parsed.error)}.`,

@@ -1,3 +1,4 @@
+import type { HookRef } from './hook.ts';
 import type { GitOpsSource } from './source.ts';
 
 /**
@@ -43,6 +44,8 @@ export interface Component {
   readonly strict?: boolean;
   /** For so many seconds after its proof a rotation looks who is still refused. Default: 5. */
   readonly watchSeconds?: number;
+  /** The hook before the first write; absent where the catalogue has none. The worker's catalogue has the hook itself. */
+  readonly hook?: HookRef;
 }
 
 /** A Secret that the catalogue names. */
