@@ -8,7 +8,8 @@ import { RotationError, messageOf } from '../domain/failures.ts';
 import type { Hook } from '../domain/hook.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { componentEntry } from './component.ts';
-import { hookSchema, toHookRef } from './hook.ts';
+import { hookSchema, toHookRef, type SiteHook } from './hook.ts';
+import { passwordSettings, toPasswordRule, type PasswordSettings } from './password.ts';
 import { gitOpsSettings, toGitOpsSource, type GitOpsSettings } from './source.ts';
 
 /** The catalogue that is shipped: the four components of the documented pattern. */
@@ -21,16 +22,14 @@ export const catalogueShape = {
   gitops: gitOpsSettings.optional(),
   /** The hook before the first write of each component that has none of its own. */
   hook: hookSchema.optional(),
+  /** How new passwords are made. A component's own settings win. */
+  password: passwordSettings.optional(),
 } as const;
 
 const catalogueSchema = z
   .strictObject(catalogueShape)
-  .transform(({ components, gitops, hook: shared }, context) => {
-    const entries = components.map((entry, index) => {
-      const component = withSource(entry, gitops, index, context);
-      const { hook = shared } = entry;
-      return { component: { ...component, ...(hook && { hook: toHookRef(hook) }) }, hook };
-    });
+  .transform(({ components, ...shared }, context) => {
+    const entries = components.map((entry, index) => toEntry(entry, shared, index, context));
     return {
       components: entries.map(({ component }) => component),
       hooks: new Map(entries.flatMap(({ component, hook }) => (hook ? [[component.name, hook.hook] as const] : []))),
@@ -41,25 +40,36 @@ const catalogueSchema = z
     message: 'two components have the same name',
   });
 
-/** The component of an entry, with the settings that its source shares with the others. */
-function withSource(
-  { resolved, source }: Pick<z.output<typeof componentEntry>, 'resolved' | 'source'>,
-  shared: GitOpsSettings | undefined,
+/** What components have in common. */
+interface Shared {
+  readonly gitops?: GitOpsSettings | undefined;
+  readonly hook?: SiteHook | undefined;
+  readonly password?: PasswordSettings | undefined;
+}
+
+/** The component of an entry, with the settings that it shares with the others, and its hook. */
+function toEntry(
+  { resolved, source, hook: ownHook, password }: z.output<typeof componentEntry>,
+  shared: Shared,
   index: number,
   context: z.RefinementCtx,
-): Component {
-  if (source.kind === 'kubernetes') return resolved;
-  const gitops = toGitOpsSource(resolved.name, source, shared);
-  const problem =
-    typeof gitops === 'string'
-      ? gitops
-      : resolved.strategy === 'alternating'
-        ? alternatingSourceProblem({ gitops })
-        : undefined;
-  if (problem !== undefined) {
-    context.addIssue({ code: 'custom', path: ['components', index, 'source'], message: problem });
-  }
-  return typeof gitops === 'string' ? resolved : { ...resolved, gitops };
+): { readonly component: Component; readonly hook: SiteHook | undefined } {
+  const refuse = (field: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: ['components', index, field], message });
+  const gitops = source.kind === 'gitops' ? toGitOpsSource(resolved.name, source, shared.gitops) : undefined;
+  const rule = toPasswordRule(password, shared.password);
+  const hook = ownHook ?? shared.hook;
+  if (typeof gitops === 'string') refuse('source', gitops);
+  if (typeof rule === 'string') refuse('password', rule);
+  const component = {
+    ...resolved,
+    ...(typeof gitops === 'object' && { gitops }),
+    ...(typeof rule === 'object' && { password: rule }),
+    ...(hook && { hook: toHookRef(hook) }),
+  };
+  const problem = resolved.strategy === 'alternating' ? alternatingSourceProblem(component) : undefined;
+  if (problem !== undefined) refuse('source', problem);
+  return { component, hook };
 }
 
 export interface Catalogue {

@@ -13,6 +13,7 @@ import { endsByItself } from '../domain/consumers/consumer.ts';
 import { STAGING_ENDING } from '../domain/marks.ts';
 import { kubernetesName, plainText, watchSeconds } from '../domain/rotation/input.ts';
 import { hookSchema } from './hook.ts';
+import { passwordSettings } from './password.ts';
 import { sourceSchema } from './source.ts';
 
 /**
@@ -130,6 +131,7 @@ export const componentEntry = z
     strict: z.boolean().optional(),
     watchSeconds: watchSeconds.optional(),
     hook: hookSchema.optional(),
+    password: passwordSettings.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
   })
   .transform(({ name, namespace, cluster, role = name, database, secret, strategy, ...rest }, context) => {
@@ -163,7 +165,7 @@ export const componentEntry = z
     };
     const problems = strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];
     for (const message of problems) context.addIssue({ code: 'custom', path: ['alternating'], message });
-    return { resolved, source: rest.source, hook: rest.hook };
+    return { resolved, source: rest.source, hook: rest.hook, password: rest.password };
   });
 
 function toAlternating(

@@ -1,4 +1,5 @@
 import type { HookRef } from './hook.ts';
+import type { PasswordRule } from './password-rule.ts';
 import type { GitOpsSource } from './source.ts';
 
 /**
@@ -46,6 +47,8 @@ export interface Component {
   readonly watchSeconds?: number;
   /** The hook before the first write; absent where the catalogue has none. The worker's catalogue has the hook itself. */
   readonly hook?: HookRef;
+  /** How a new password is made. Default: 40 characters of the 64 of base64url. */
+  readonly password?: PasswordRule;
 }
 
 /** A Secret that the catalogue names. */

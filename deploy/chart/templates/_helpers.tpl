@@ -51,6 +51,10 @@ gitops:
 hook:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values.password }}
+password:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/* "true" where an object of another project's API is to be rendered. Argument: list of the root, `enabled`, the API. */}}
