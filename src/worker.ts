@@ -9,7 +9,7 @@ import { connectDependencies } from './activities/proof/connect.ts';
 import { createActivities, createAdoptionActivities } from './activities/index.ts';
 import { stateOf, temporalIdentity } from './activities/staging/owner.ts';
 import { createWorkerActivities } from './activities/worker-activities.ts';
-import { findComponent, loadCatalogue } from './catalogue/catalogue.ts';
+import { findComponent, loadCatalogue, type Catalogue } from './catalogue/catalogue.ts';
 import { countWaiting } from './client/waiting.ts';
 import { API_CALL_TIMEOUT_MS, METRIC_BUCKETS, OWN_WORKER_SECONDS, SHUTDOWN_GRACE_MS } from './domain/budgets.ts';
 import { RotationError, messageOf } from './domain/failures.ts';
@@ -44,10 +44,18 @@ export function identifyCluster(kubernetes: KubernetesConnection): Promise<Kuber
   return readIdentity(kubernetes);
 }
 
+function dependenciesOf(kubernetes: KubernetesConnection, catalogue: Catalogue): Dependencies {
+  return connectDependencies(
+    kubernetes,
+    (name) => findComponent(catalogue, name),
+    (name) => catalogue.hooks.get(name),
+  );
+}
+
 /** A worker that is ready to run; `run()` ends after SIGINT, SIGTERM or `shutdown()`. */
 export async function createWorker(target: TemporalTarget, kubernetes: KubernetesConnection): Promise<Worker> {
   const catalogue = loadCatalogue();
-  const dependencies = connectDependencies(kubernetes, (name) => findComponent(catalogue, name));
+  const dependencies = dependenciesOf(kubernetes, catalogue);
   const connection = await NativeConnection.connect(target.connection).catch((error: unknown) => {
     throw temporalUnreachable(target, messageOf(error));
   });
@@ -139,7 +147,7 @@ async function startMonitor(port: number, metricsPort: number, workers: readonly
   const connection = await NativeConnection.connect(of.target.connection);
   const client = new Client({ connection, namespace: of.target.namespace });
   const deps: Dependencies = {
-    ...connectDependencies(of.kubernetes, (name) => findComponent(catalogue, name)),
+    ...dependenciesOf(of.kubernetes, catalogue),
     // An activity has a client of its own. This look is no activity.
     temporalIdentity: () => temporalIdentity(client),
     stateOf: (owner) => stateOf(owner, client),

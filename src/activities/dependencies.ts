@@ -1,5 +1,7 @@
 import type { ClusterState } from '../domain/cluster.ts';
 import type { Component } from '../domain/component.ts';
+import type { Hook, HookAnswer, HookQuestion } from '../domain/hook.ts';
+import type { HookLimits } from '../hooks/limits.ts';
 import type { Changes, Watched } from '../kubernetes/changes.ts';
 import type { GitOpsSource } from '../domain/source.ts';
 import type { Workspace } from '../gitops/workspace.ts';
@@ -43,10 +45,18 @@ export interface PoolerDoor extends Pick<PoolerInUse, 'name' | 'ownCertificate'>
   readonly pod: PoolerPod;
 }
 
+/** The hooks of the worker's own catalogue. */
+export interface Hooks {
+  readonly find: (component: string) => Hook | undefined;
+  /** Asks once. @throws the signal's reason when it was aborted. */
+  readonly ask: (hook: Hook, question: HookQuestion, limits: HookLimits) => Promise<HookAnswer>;
+}
+
 /** What the activities act through. */
 export interface Dependencies {
   /** @throws RotationError `ComponentUnknown`. */
   readonly findComponent: (name: string) => Component;
+  readonly hooks: Hooks;
   readonly secrets: Face<Secrets>;
   readonly clusters: Face<Clusters>;
   readonly databaseRoles: Face<DatabaseRoles>;

@@ -13,6 +13,7 @@ import { followCopies } from './steps/follow-copies.ts';
 import { finish } from './steps/finish.ts';
 import { generate } from './steps/generate.ts';
 import { guard } from './guard.ts';
+import { hook } from './steps/hook.ts';
 import { refuseAnotherKubernetes } from './gather/own-kubernetes.ts';
 import { refuseAnotherRun } from './staging/own-run.ts';
 import { preflight } from './steps/preflight.ts';
@@ -57,6 +58,12 @@ export function createActivities(deps: Dependencies): RotationActivities {
         if (input.kubernetes !== undefined) await refuseAnotherKubernetes(deps, input.kubernetes, false);
         return preflight(deps, input);
       }),
+    hook: stepOf(
+      deps,
+      ({ rotation }) => rotation.component.hook?.seconds ?? budget.hook,
+      (input, clock) => hook(deps, input, clock),
+      { written: false, locked: false },
+    ),
     stage: stepOf(deps, budget.stage, (input) => stage(deps, input), { written: false, locked: false }),
     generate: stepOf(deps, budget.generate, (input, clock) => generate(deps, input, clock)),
     waitForJobs: stepOf(

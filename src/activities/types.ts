@@ -4,6 +4,7 @@ import type { LeftBehind } from '../domain/consumers/left-behind.ts';
 import type { Component, ConsumerRef, SecretReader, Strategy, Turn } from '../domain/component.ts';
 import type { Consumer } from '../domain/consumers/consumer.ts';
 import type { Diagnosis } from '../domain/rotation/diagnosis.ts';
+import type { HookAction } from '../domain/hook.ts';
 import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
 import type { PoolerInUse } from '../domain/poolers/pooler.ts';
 import type {
@@ -37,6 +38,8 @@ import type { AdoptionActivities } from './types-of-adoption.ts';
 export interface RotationActivities {
   /** Reads everything, changes nothing, and refuses a rotation that cannot end well. */
   preflight(input: ComponentInput): Promise<PreflightResult>;
+  /** Asks the site's hook whether the change may begin. */
+  hook(input: HookInput): Promise<void>;
   /** Generates the password and writes both credentials into the staging Secret. */
   stage(input: StageInput): Promise<StageResult>;
   /** Asks CNPG for another generated password and records it, or takes the request back where CNPG has not answered. */
@@ -198,6 +201,12 @@ export interface PreflightResult {
   /** The Poolers through which the application logs in; absent where there are none. */
   readonly poolers?: readonly PoolerInUse[];
   readonly warnings: readonly string[];
+}
+
+export interface HookInput extends StepInput {
+  readonly action: HookAction;
+  /** The current password, which no reason of the hook may show. */
+  readonly passwordAt: PasswordAt;
 }
 
 export interface StageResult {

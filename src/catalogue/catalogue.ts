@@ -5,55 +5,79 @@ import { z } from 'zod';
 import { alternatingSourceProblem } from '../domain/alternating-names.ts';
 import type { Component } from '../domain/component.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
+import type { Hook } from '../domain/hook.ts';
 import { describeIssues } from '../domain/rotation/input.ts';
 import { componentEntry } from './component.ts';
+import { hookSchema, toHookRef, type SiteHook } from './hook.ts';
+import { passwordSettings, toPasswordRule, type PasswordSettings } from './password.ts';
 import { gitOpsSettings, toGitOpsSource, type GitOpsSettings } from './source.ts';
 
 /** The catalogue that is shipped: the four components of the documented pattern. */
 const SHIPPED_CATALOGUE = fileURLToPath(new URL('../../components.yaml', import.meta.url));
 
-/** The keys of a catalogue. The chart's values have the same two. */
+/** The keys of a catalogue. The chart's values have the same ones. */
 export const catalogueShape = {
   components: z.array(componentEntry).min(1),
   /** The settings that all components with the source gitops share. */
   gitops: gitOpsSettings.optional(),
+  /** The hook before the first write of each component that has none of its own. */
+  hook: hookSchema.optional(),
+  /** How new passwords are made. A component's own settings win. */
+  password: passwordSettings.optional(),
 } as const;
 
 const catalogueSchema = z
   .strictObject(catalogueShape)
-  .transform(({ components, gitops }, context) => ({
-    components: components.map((entry, index) => withSource(entry, gitops, index, context)),
-  }))
+  .transform(({ components, ...shared }, context) => {
+    const entries = components.map((entry, index) => toEntry(entry, shared, index, context));
+    return {
+      components: entries.map(({ component }) => component),
+      hooks: new Map(entries.flatMap(({ component, hook }) => (hook ? [[component.name, hook.hook] as const] : []))),
+    };
+  })
   .refine(({ components }) => new Set(components.map(({ name }) => name)).size === components.length, {
     path: ['components'],
     message: 'two components have the same name',
   });
 
-/** The component of an entry, with the settings that its source shares with the others. */
-function withSource(
-  { resolved, source }: z.output<typeof componentEntry>,
-  shared: GitOpsSettings | undefined,
+/** What components have in common. */
+interface Shared {
+  readonly gitops?: GitOpsSettings | undefined;
+  readonly hook?: SiteHook | undefined;
+  readonly password?: PasswordSettings | undefined;
+}
+
+/** The component of an entry, with the settings that it shares with the others, and its hook. */
+function toEntry(
+  { resolved, source, hook: ownHook, password }: z.output<typeof componentEntry>,
+  shared: Shared,
   index: number,
   context: z.RefinementCtx,
-): Component {
-  if (source.kind === 'kubernetes') return resolved;
-  const gitops = toGitOpsSource(resolved.name, source, shared);
-  const problem =
-    typeof gitops === 'string'
-      ? gitops
-      : resolved.strategy === 'alternating'
-        ? alternatingSourceProblem({ gitops })
-        : undefined;
-  if (problem !== undefined) {
-    context.addIssue({ code: 'custom', path: ['components', index, 'source'], message: problem });
-  }
-  return typeof gitops === 'string' ? resolved : { ...resolved, gitops };
+): { readonly component: Component; readonly hook: SiteHook | undefined } {
+  const refuse = (field: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: ['components', index, field], message });
+  const gitops = source.kind === 'gitops' ? toGitOpsSource(resolved.name, source, shared.gitops) : undefined;
+  const rule = toPasswordRule(password, shared.password);
+  const hook = ownHook ?? shared.hook;
+  if (typeof gitops === 'string') refuse('source', gitops);
+  if (typeof rule === 'string') refuse('password', rule);
+  const component = {
+    ...resolved,
+    ...(typeof gitops === 'object' && { gitops }),
+    ...(typeof rule === 'object' && { password: rule }),
+    ...(hook && { hook: toHookRef(hook) }),
+  };
+  const problem = resolved.strategy === 'alternating' ? alternatingSourceProblem(component) : undefined;
+  if (problem !== undefined) refuse('source', problem);
+  return { component, hook };
 }
 
 export interface Catalogue {
   /** The file from which the catalogue was read. */
   readonly file: string;
   readonly components: readonly Component[];
+  /** The hooks before the first write, by the component's name. */
+  readonly hooks: ReadonlyMap<string, Hook>;
 }
 
 /**
@@ -68,7 +92,10 @@ export function loadCatalogue(file: string = process.env['CNPG_ROTATOR_COMPONENT
     throw new RotationError('InvalidConfiguration', `The catalogue ${file} cannot be read: ${messageOf(error)}`);
   }
   const parsed = catalogueSchema.safeParse(content);
-  if (parsed.success) return Object.freeze({ file, components: Object.freeze(parsed.data.components) });
+  if (parsed.success) {
+    const { components, hooks } = parsed.data;
+    return Object.freeze({ file, components: Object.freeze(components), hooks });
+  }
   throw new RotationError(
     'InvalidConfiguration',
     `The catalogue ${file} is not valid: ${describeIssues(parsed.error)}.`,

@@ -12,6 +12,8 @@ import {
 import { endsByItself } from '../domain/consumers/consumer.ts';
 import { STAGING_ENDING } from '../domain/marks.ts';
 import { kubernetesName, plainText, watchSeconds } from '../domain/rotation/input.ts';
+import { hookSchema } from './hook.ts';
+import { passwordSettings } from './password.ts';
 import { sourceSchema } from './source.ts';
 
 /**
@@ -128,6 +130,8 @@ export const componentEntry = z
     alternating: alternating.optional(),
     strict: z.boolean().optional(),
     watchSeconds: watchSeconds.optional(),
+    hook: hookSchema.optional(),
+    password: passwordSettings.optional(),
     source: sourceSchema.default({ kind: 'kubernetes' }),
   })
   .transform(({ name, namespace, cluster, role = name, database, secret, strategy, ...rest }, context) => {
@@ -161,7 +165,7 @@ export const componentEntry = z
     };
     const problems = strategy === 'alternating' || rest.alternating !== undefined ? alternatingProblems(resolved) : [];
     for (const message of problems) context.addIssue({ code: 'custom', path: ['alternating'], message });
-    return { resolved, source: rest.source };
+    return { resolved, source: rest.source, hook: rest.hook, password: rest.password };
   });
 
 function toAlternating(

@@ -46,6 +46,9 @@ function planLines(
   const entryText = ({ secret, why, ...place }: PlanEntry): string =>
     `Secret ${secret}, ${describePlace(place)}: ${why}`;
   return [
+    ...(where.hook
+      ? [`  ${pc.green('→')} asks the ${where.hook.label} first, for at most ${where.hook.seconds} s`]
+      : []),
     ...changes.map((one) => `  ${pc.green('→')} changes ${one.meaning ?? 'password'} in ${entryText(one)}`),
     ...workloads.map((one) => `  ${pc.green('→')} restarts ${workloadLabel(where, one)}, by ${one.restartedBy}`),
     ...consumers.map(consumerText),

@@ -13,6 +13,8 @@ import type { Step } from './steps.ts';
 /** The limit of each step in seconds: of the documented timeline, or our own for a step that the timeline lacks. */
 export const BUDGET_SECONDS = {
   preflight: 15,
+  // The hook before the first write, unless the catalogue has another limit.
+  hook: 60,
   // Adoption: `split` makes the Secrets of the roles. `declare` takes as long as a sync, and so does the way back.
   split: 10,
   declare: 60,
@@ -98,6 +100,12 @@ export const MAX_ADDRESSES_LOOKED_UP = 30;
 
 /** The longest wait for running Jobs that an input or the catalogue may ask for, in seconds: a day. */
 export const MAX_WAIT_FOR_JOBS_SECONDS = 24 * 3_600;
+
+/** The longest limit of a hook that the catalogue may have, in seconds: an hour, for a hook that makes a backup. */
+export const MAX_HOOK_SECONDS = 3_600;
+
+/** The pause before a hook that could not be reached is asked again. */
+export const HOOK_AGAIN_MS = 2_000;
 
 /** So often a handover sets a password again that a failover has lost. Then the loss is a failure. */
 export const LOST_AT_MOST = 3;

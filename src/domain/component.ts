@@ -1,3 +1,5 @@
+import type { HookRef } from './hook.ts';
+import type { PasswordRule } from './password-rule.ts';
 import type { GitOpsSource } from './source.ts';
 
 /**
@@ -43,6 +45,10 @@ export interface Component {
   readonly strict?: boolean;
   /** For so many seconds after its proof a rotation looks who is still refused. Default: 5. */
   readonly watchSeconds?: number;
+  /** The hook before the first write; absent where the catalogue has none. The worker's catalogue has the hook itself. */
+  readonly hook?: HookRef;
+  /** How a new password is made. Default: 40 characters of the 64 of base64url. */
+  readonly password?: PasswordRule;
 }
 
 /** A Secret that the catalogue names. */

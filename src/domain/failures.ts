@@ -25,6 +25,8 @@ export const REQUEST_FAILURES = {
 /** A step failed, and it fails again when it is retried. */
 export const STEP_FAILURES = {
   RightsMissing: "The worker's account lacks rights; the message has all of them.",
+  HookRefused: 'The hook before the first write refused the rotation.',
+  HookUnanswered: 'The hook before the first write gave no answer in time, or could not be asked.',
   KubernetesForbidden: 'The Kubernetes API refused a request for want of a right.',
   KubernetesRejected: 'The Kubernetes API refused a request, or answered with an object of an unknown form.',
   ClusterAbsent: 'The Cluster was deleted during an adoption.',

@@ -14,6 +14,8 @@
  *                                                        ▼                      ▼ that failed too
  *                                                   rolled-back           needs-attention (staging Secret kept)
  *
+ * Where the catalogue has a hook, `hook` comes between `preflight` and `stage`, and its failures end as unchanged.
+ *
  * Where CNPG generates the password (`mode: generate`, CNPG 1.31), `generate` comes before `publish`, which then writes
  * the other Secrets. From CNPG's answer on there is no way back: every failure leads to the same steps once more, and
  * these end as rotated or as needs-attention.
@@ -29,6 +31,8 @@
  */
 export type Step =
   | 'preflight'
+  /** Only where the catalogue has a hook: asks the hook before anything is written, and once more after an approval. */
+  | 'hook'
   | 'stage'
   /** Only when the input asks for an approval. */
   | 'approve'

@@ -1,6 +1,6 @@
 import type { GitOpsSource } from '../domain/source.ts';
 import { givenToGit, type GitAccess } from './quotable.ts';
-import { run, type Finished } from './run.ts';
+import { run, type Finished } from '../programs/run.ts';
 
 export interface GitCommandOptions {
   readonly source: Pick<GitOpsSource, 'repository' | 'branch' | 'author' | 'signingKeyFile'>;

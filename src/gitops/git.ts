@@ -9,7 +9,7 @@ import { findOwnCommit } from './history.ts';
 import { leavesTheClone, readInside, refuseLinks, writeInside } from './inside.ts';
 import { saysFull } from './places.ts';
 import { quotable } from './quotable.ts';
-import type { Finished } from './run.ts';
+import type { Finished } from '../programs/run.ts';
 import { fullRoom, inRoom, type Scratch } from './scratch.ts';
 
 export interface RepositoryOptions extends GitCommandOptions {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { inAnyForm } from '../domain/text/encodings.ts';
-import { lastWords, secretsOfEnvironment, userinfoOf } from './run.ts';
+import { lastWords, secretsOfEnvironment, userinfoOf } from '../programs/run.ts';
 
 /** Files with the credentials for the repository's server. Each file is set only where it is needed. */
 export interface GitAccess {

@@ -1,7 +1,7 @@
 import { RotationError, type FailureType } from '../domain/failures.ts';
 import { describeRepository } from './quotable.ts';
 import { isNearlyFull } from './places.ts';
-import { isInstalled, run, toolAbsent } from './run.ts';
+import { isInstalled, run, toolAbsent } from '../programs/run.ts';
 import { fullRoom } from './scratch.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { RotationError, type FailureType } from '../domain/failures.ts';
-import { run, type Finished } from './run.ts';
+import { run, type Finished } from '../programs/run.ts';
 import type { Scratch } from './scratch.ts';
 import { isDotenv, requireKnownKeys } from './sops-metadata.ts';
 import { copyTexts, documentText, parseDocuments, type Place } from './yaml-edit.ts';

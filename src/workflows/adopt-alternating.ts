@@ -17,6 +17,7 @@ import type { Cause } from '../domain/failures.ts';
 import type { Target } from '../domain/steps.ts';
 import { AdoptionLogbook } from './adoption-logbook.ts';
 import { toCause } from './cause.ts';
+import { askHook } from './ask-hook.ts';
 import * as say from './describe-adoption.ts';
 import { beginAnew, mustBeginAnew } from './begin-anew.ts';
 import { conclude, endingWith, withSecondFailure } from './ending.ts';
@@ -93,7 +94,9 @@ export async function adoptAlternating(input: AdoptAlternatingInput): Promise<Ad
     let found = await look();
     if (dryRun) return logbook.end('planned');
     if (found.done && found.interrupted === undefined) return logbook.end(done);
-    roles = toAdoption(id, found);
+    const first = toAdoption(id, found);
+    await askHook(logbook.turn, first.rotation, logbook.direction);
+    roles = first;
     let replayed: readonly string[] = [];
     if (found.interrupted !== undefined) {
       const record = await takeOver(logbook.turn, roles.rotation, interrupted);

@@ -221,10 +221,10 @@ export class Logbook {
     return report;
   }
 
-  /** How many seconds the rotation waited for a person and for Jobs. Neither is part of the budget. */
+  /** How many seconds the rotation waited for a person, a hook and Jobs. None of them is part of the budget. */
   #waited(): number {
     return this.#steps
-      .filter(({ step }) => step === 'approve' || step === 'wait')
+      .filter(({ step }) => step === 'approve' || step === 'hook' || step === 'wait')
       .reduce((sum, { seconds = 0 }) => sum + seconds, 0);
   }
 

@@ -12,6 +12,7 @@ import { jobsBeforeTheChange } from '../domain/rotation/handover.ts';
 import { placedWorkloads, refOf, requireSamePlaces, rotationId, type Rotation } from '../domain/rotation/rotation.ts';
 import { type Outcome, type RotationReport } from '../domain/rotation/report.ts';
 import { placesOfPlan } from '../domain/secret-plan/plan.ts';
+import { askHook } from './ask-hook.ts';
 import { beginAnew, mustBeginAnew } from './begin-anew.ts';
 import { toCause } from './cause.ts';
 import * as describe from './describe.ts';
@@ -53,6 +54,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
   try {
     await interventions.forward.run(async () => {
       const found = await resolve(logbook, id, request);
+      await askHook(logbook, found, 'rotate');
       rotation = found;
       rotation = await stageCredentials(logbook, found, {
         finishTurn: async (turn, side) => {
@@ -67,6 +69,7 @@ export async function rotatePassword(input: RotatePasswordInput): Promise<Rotati
       if (requireApproval) {
         await awaitApproval(logbook, interventions, request);
         rotation = await lookAgain(logbook, rotation, request);
+        await askHook(logbook, rotation, 'rotate');
       }
       await waitForRunningJobs({ logbook, rotation: refOf(rotation) }, jobsBeforeTheChange(rotation));
       interventions.willWrite(rotation.generatedBy === undefined);

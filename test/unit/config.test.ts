@@ -252,3 +252,39 @@ describe('restartPods of a component', () => {
     expect(() => entry('{kind: Job, name: nightly}')).toThrow(/end by themselves/);
   });
 });
+
+describe('the password of a component', () => {
+  const rules = (own: string, shared = '') =>
+    load(`${shared}\ncomponents: [{name: a, namespace: n${own}}, {name: b, namespace: n}]`).components.map(
+      ({ password }) => password,
+    );
+  const HEX = '0123456789abcdef';
+
+  it('is made by the rule of the product where the catalogue has none', () => {
+    expect(rules('')).toEqual([undefined, undefined]);
+  });
+
+  it('is made by its own settings, else by those of the whole catalogue', () => {
+    expect(rules(', password: {length: 80}', `password: {length: 64, alphabet: ${HEX}}`)).toEqual([
+      { length: 80, alphabet: HEX },
+      { length: 64, alphabet: HEX },
+    ]);
+  });
+
+  it('has the usual characters where only its length is given', () => {
+    expect(rules(', password: {length: 24}')[0]).toEqual({
+      length: 24,
+      alphabet: expect.stringMatching(/^.{64}$/) as string,
+    });
+  });
+
+  it.each([
+    [', password: {length: 23}', '', 'components.0.password: the length must be from 24 to 99'],
+    [', password: {alphabet: "a$"}', '', 'components.0.password: the alphabet may have letters'],
+    [', password: {length: 24}', `password: {alphabet: ${HEX}}`, 'components.0.password: such a password has 94 bits'],
+    ['', 'password: {length: 12}', 'components.0.password: the length must be from 24 to 99'],
+    [', password: {lenght: 64}', '', 'components.0.password: Unrecognized key'],
+  ])('is refused as {%s} with "%s" beside the components', (own, shared, message) => {
+    expect(() => rules(own, shared)).toThrow(message);
+  });
+});

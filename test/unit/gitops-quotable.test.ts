@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gitFailure, readPush } from '../../src/gitops/git-errors.ts';
 import { describeRepository, givenToGit, quotable } from '../../src/gitops/quotable.ts';
 import { runInClone } from '../../src/gitops/render.ts';
-import { secretsOfEnvironment } from '../../src/gitops/run.ts';
+import { secretsOfEnvironment } from '../../src/programs/run.ts';
 import { failure } from '../../src/gitops/sops.ts';
 import type { Workspace } from '../../src/gitops/workspace.ts';
 import { GITOPS } from '../harness/examples.ts';

@@ -5,6 +5,7 @@ import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import type { HookAction, HookRef } from '../../src/domain/hook.ts';
 import type { Outcome } from '../../src/domain/rotation/report.ts';
 import type { TookOver } from '../../src/domain/rotation/took-over.ts';
 import type { Target } from '../../src/domain/steps.ts';
@@ -69,6 +70,10 @@ export class StubActivities {
   attributes: readonly [before: readonly string[] | undefined, after: readonly string[]] = [[], []];
   /** What a diagnosis finds. */
   findings: readonly Finding[] = [];
+  /** What the hook was asked for, in order. */
+  readonly asked: HookAction[] = [];
+  /** The hook before the first write. */
+  hook: HookRef | undefined;
   /** Where Git has the password, if it has. */
   gitops: GitOpsSource | undefined;
   /** The login roles' own Secrets that Flux applies too. */
@@ -116,6 +121,7 @@ export class StubActivities {
           ...(watchSeconds !== undefined && { watchSeconds }),
           ...(this.alternating && { strategy: 'alternating' }),
           ...(this.gitops !== undefined && { gitops: this.gitops }),
+          ...(this.hook !== undefined && { hook: this.hook }),
         },
         ...(this.alternating && { turn: TURN }),
         roleAttributes: this.attributes[0] && { role: 'litellm', attributes: this.attributes[0], memberOf: [] },
@@ -131,6 +137,10 @@ export class StubActivities {
         ...(this.consumers.length > 0 && { consumers: this.consumers }),
         warnings: [],
       })),
+    hook: ({ rotation, action }) => {
+      this.asked.push(action);
+      return this.#act('hook', rotation.component.name, undefined, () => undefined);
+    },
     generate: ({ rotation, target }) =>
       this.#act('generate', rotation.component.name, target, () => ({
         generated: target === 'pending' || this.generatedMeanwhile,

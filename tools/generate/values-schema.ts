@@ -4,8 +4,8 @@ import { WORKLOAD_KINDS } from '../../src/domain/component.ts';
 import { kubernetesName } from '../../src/domain/rotation/input.ts';
 
 /*
- * `deploy/chart/values.schema.json`: what Helm refuses before it renders. `components` and `gitops` have the schema with
- * which the worker reads its catalogue. Kubernetes' own structures are left to the API server.
+ * `deploy/chart/values.schema.json`: what Helm refuses before it renders. `components`, `gitops`, `hook` and `password` have
+ * the schema with which the worker reads its catalogue. Kubernetes' own structures are left to the API server.
  */
 
 const objectRef = z.string().regex(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*$/);
@@ -61,6 +61,8 @@ const valuesSchema = z
     /** Empty by default; the chart then says what to do. */
     components: z.array(catalogueShape.components.element),
     gitops: catalogueShape.gitops,
+    hook: catalogueShape.hook,
+    password: catalogueShape.password,
     temporal,
     image: z.strictObject({
       repository: z.string().min(1),

@@ -47,6 +47,14 @@ components:
 gitops:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values.hook }}
+hook:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.password }}
+password:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/* "true" where an object of another project's API is to be rendered. Argument: list of the root, `enabled`, the API. */}}

@@ -52,6 +52,7 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
       workloads: workloads.map(({ kind, name }) => `${kind} ${name}`),
       inGit: component.gitops !== undefined,
       interrupted,
+      hook: component.hook,
     }),
     patch: declared === undefined ? '' : patchOf(facts, declared),
     manifests: direction === 'adopt' ? roleSecretManifests(component, names) : '',

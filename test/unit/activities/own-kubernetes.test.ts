@@ -22,6 +22,7 @@ describe('a worker of another Kubernetes cluster', () => {
   it.each<readonly [string, object, boolean]>([
     ['preflight', SECOND_LOOK, true],
     ['stage', { rotation: ROTATION, owner: { workflowId: 'w', runId: 'r' } }, true],
+    ['hook', { rotation: ROTATION, action: 'rotate' }, true],
     ['splitSecrets', { rotation: ROTATION }, true],
     ['generate', STEP, false],
     ['publish', STEP, false],
@@ -60,6 +61,7 @@ describe('a worker of another Kubernetes cluster', () => {
         'finish',
         'followCopies',
         'generate',
+        'hook',
         'preflight',
         'preflightAdoption',
         'publish',

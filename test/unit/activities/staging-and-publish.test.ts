@@ -38,6 +38,15 @@ describe('staging', () => {
     ]);
   });
 
+  it('makes the password by the rule of the catalogue, also within a URI', async () => {
+    const world = new TestCluster(OLD);
+    const component = { ...LITELLM, password: { length: 64, alphabet: '0123456789abcdef' } };
+    await stage(world.deps, stageInput({ rotation: { ...ROTATION, component }, owner: OWNER }));
+    const pending = world.text(STAGING, 'after.0.password');
+    expect(pending).toMatch(/^[a-f][0-9a-f]{63}$/);
+    expect(world.text(STAGING, 'after.0.uri')).toContain(`:${pending}@`);
+  });
+
   it('twice generates one password', async () => {
     const world = await staged();
     const first = world.text(STAGING, 'after.0.password');

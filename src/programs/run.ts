@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { RotationError } from '../domain/failures.ts';
 
@@ -12,14 +13,19 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** So many bytes of each output are kept. The rest is read and dropped. Default: a program that writes 64 MiB ends. */
+  readonly keptBytes?: number;
 }
 
 export interface Finished {
+  /** -1 where the program was ended, or could not be started. */
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
   /** Whether the program was ended because its time was over. */
   readonly timedOut: boolean;
+  /** Why the program could not be started, such as `EACCES`; absent where it was. */
+  readonly notStarted?: string | undefined;
 }
 
 /** What a child gets of the worker's environment: the paths to programs and keys. It gets no other setting. */
@@ -64,7 +70,8 @@ const PIPES_AFTER_MS = KILL_AFTER_MS + 500;
  * Runs a program to its end, whatever its exit code.
  * @throws RotationError `ToolAbsent` when it is not installed; the signal's reason when it was aborted.
  */
-export async function run({ program, args, cwd, input, env, timeoutMs, signal }: Command): Promise<Finished> {
+export async function run(command: Command): Promise<Finished> {
+  const { program, args, cwd, input, env, timeoutMs, signal, keptBytes } = command;
   signal.throwIfAborted();
   const child = execa(program, [...args], {
     cwd,
@@ -76,7 +83,9 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
     reject: false,
     stripFinalNewline: false,
     maxBuffer: LARGEST_OUTPUT,
+    buffer: keptBytes === undefined,
   });
+  const kept = { stdout: beginningOf(child.stdout, keptBytes), stderr: beginningOf(child.stderr, keptBytes) };
   const late = new AbortController();
   const end = (): void => {
     killGroup(child.pid);
@@ -92,19 +101,32 @@ export async function run({ program, args, cwd, input, env, timeoutMs, signal }:
   }, timeoutMs);
   signal.addEventListener('abort', end, { once: true });
   try {
-    const { exitCode, stdout, stderr, code, signal: endedBy } = await child;
+    const { exitCode, code, signal: endedBy, ...output } = await child;
     signal.throwIfAborted();
     if (code === 'ENOENT' && exitCode === undefined) {
       throw toolAbsent(program);
     }
+    const { stdout = kept.stdout(), stderr = kept.stderr() } = output;
     const timedOut = late.signal.aborted;
     const note = timedOut ? `gave no answer within ${timeoutMs / 1_000} s` : endedBy && ENDED_BY(endedBy);
     const said = note === undefined ? stderr : `${stderr}\n${note}`;
-    return { exitCode: exitCode ?? -1, stdout, stderr: said, timedOut };
+    const notStarted = exitCode === undefined && endedBy === undefined ? code : undefined;
+    return { exitCode: exitCode ?? -1, stdout, stderr: said, timedOut, notStarted };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
   }
+}
+
+/** Reads an output to its end and keeps only its beginning. @param bytes undefined where execa reads the output. */
+function beginningOf(output: Readable, bytes: number | undefined): () => string {
+  let kept = Buffer.alloc(0);
+  if (bytes !== undefined) {
+    output.on('data', (chunk: Buffer) => {
+      if (kept.length < bytes) kept = Buffer.concat([kept, chunk]).subarray(0, bytes);
+    });
+  }
+  return () => kept.toString('utf8');
 }
 
 /** Whether the worker finds the program. */
