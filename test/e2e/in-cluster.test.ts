@@ -114,7 +114,7 @@ describe('the worker that Helm installs', () => {
       expect(text).toContain(
         'there is no emergency ALTER USER, so a rotation that CNPG does not finish is rolled back',
       );
-      expect(text).not.toContain('rights-are-granted"');
+      expect(text).not.toContain('"rights-are-granted"');
     },
     2 * MINUTE,
   );
