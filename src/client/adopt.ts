@@ -27,7 +27,7 @@ export function startAdoption(
         ? `Take ${component} back from alternating roles`
         : `Give ${component} alternating roles in PostgreSQL`,
     },
-    `An adoption of ${component} is running already (workflow ${workflowId}). Wait for it: "temporal workflow result -w ${workflowId}".`,
+    `An adoption of ${component} is running already (workflow ${workflowId}). Follow it with "cnpg-rotate follow ${component} --adoption".`,
   );
 }
 
@@ -42,5 +42,5 @@ export function followAdoption(
   handle: AdoptionHandle,
   follower: Follower<AdoptionReport>,
 ): Promise<AdoptionReport> {
-  return followWorkflow(client, handle, awaitAdoption(handle), follower);
+  return followWorkflow(client, { handle, end: () => awaitAdoption(handle) }, follower);
 }

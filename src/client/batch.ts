@@ -21,7 +21,7 @@ export function startBatch(client: Client, taskQueue: string, input: RotateBatch
       args: [input],
       staticSummary: `Rotate the PostgreSQL passwords of ${components}`.slice(0, 200),
     },
-    `A batch is running already (workflow ${BATCH_WORKFLOW_ID}). Wait for it, or undo it with "temporal workflow cancel -w ${BATCH_WORKFLOW_ID}".`,
+    `A batch is running already (workflow ${BATCH_WORKFLOW_ID}). Follow it with "cnpg-rotate follow --batch", or undo it with "cnpg-rotate cancel --batch".`,
   );
 }
 
@@ -54,15 +54,19 @@ export async function followBatch(client: Client, handle: BatchHandle, follower:
     await showRotations(ended);
     return running;
   };
-  const report = await followWorkflow(client, handle, awaitBatchReport(handle), {
-    noAnswer: () => follower.noAnswer(),
-    progress: async (seen) => {
-      const running = await showEnded(seen);
-      await follower.progress(seen);
-      for (const workflowId of running) seenRunning.add(workflowId);
-      await showRotations(running);
+  const report = await followWorkflow<BatchReport>(
+    client,
+    { handle, end: () => awaitBatchReport(handle) },
+    {
+      noAnswer: (from) => follower.noAnswer(from),
+      progress: async (seen) => {
+        const running = await showEnded(seen);
+        await follower.progress(seen);
+        for (const workflowId of running) seenRunning.add(workflowId);
+        await showRotations(running);
+      },
     },
-  });
+  );
   await showEnded(report);
   return report;
 }

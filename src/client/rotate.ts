@@ -36,5 +36,5 @@ export function followRotation(
   handle: RotationHandle,
   follower: Follower<RotationReport>,
 ): Promise<RotationReport> {
-  return followWorkflow(client, handle, awaitReport(handle), follower);
+  return followWorkflow(client, { handle, end: () => awaitReport(handle) }, follower);
 }
