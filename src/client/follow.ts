@@ -20,7 +20,7 @@ export interface Follower<Report> {
 export interface Followed<Report> {
   readonly handle: Pick<WorkflowHandle, 'query' | 'workflowId'>;
   /** Waits for the workflow's end. Called again after the server was away. */
-  end(): Promise<Report>;
+  readonly end: () => Promise<Report>;
   /** Default: ten minutes. */
   readonly waitForServerMs?: number;
 }
@@ -57,7 +57,7 @@ export async function followWorkflow<Report>(
     else if (ended === undefined) follower.noAnswer(isAway ? 'server' : 'worker');
     seen ||= report !== undefined;
     await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))]);
-    const over = ended as End<Report> | undefined;
+    const over = ended;
     if (over === undefined) continue;
     if ('report' in over) return over.report;
     if (!isWithoutAnswer(over.error)) throw seen ? whereGone(handle.workflowId, over.error) : over.error;
