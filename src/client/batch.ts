@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { isBatchReport, type BatchReport, type RotateBatchInput } from '../domain/batch/batch.ts';
 import type { RotationReport } from '../domain/rotation/report.ts';
+import { batchStart } from '../domain/rotation/start-texts.ts';
 import { BATCH_WORKFLOW_ID } from '../domain/rotation/workflow-ids.ts';
 import type { rotateBatch } from '../workflows/index.ts';
 import { awaitEnd } from './await-end.ts';
@@ -11,7 +12,6 @@ export type BatchHandle = WorkflowHandle<typeof rotateBatch>;
 
 /** Starts a batch. @throws RotationError `AnotherRotation` when a batch that our client started is running. */
 export function startBatch(client: Client, taskQueue: string, input: RotateBatchInput): Promise<BatchHandle> {
-  const components = input.components?.join(', ') ?? 'the whole catalogue';
   return startAlone<typeof rotateBatch>(
     client,
     'rotateBatch',
@@ -19,7 +19,7 @@ export function startBatch(client: Client, taskQueue: string, input: RotateBatch
       taskQueue,
       workflowId: BATCH_WORKFLOW_ID,
       args: [input],
-      staticSummary: `Rotate the PostgreSQL passwords of ${components}`.slice(0, 200),
+      ...batchStart(input),
     },
     `A batch is running already (workflow ${BATCH_WORKFLOW_ID}). Follow it with "cnpg-rotate follow --batch", or undo it with "cnpg-rotate cancel --batch".`,
   );
