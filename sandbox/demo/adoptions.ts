@@ -31,7 +31,7 @@ export class Adoptions {
       const handle = await this.#start(component, false);
       const following = followAdoption(this.situation.client, handle, {
         progress: (report) => progress.rotation({ ...report, outcome: 'running' }),
-        noAnswer: () => progress.noAnswer(),
+        noAnswer: (from) => progress.noAnswer(from),
       });
       const ended = await Promise.race([following, this.situation.died, aborted(signal)]);
       if (typeof ended !== 'object') {

@@ -85,7 +85,12 @@ async function stay({ webUi, temporal, kubeconfig }: Stage['addresses'], signal:
   const lines = [
     `Everything stays up until Ctrl-C. Web UI: ${pc.cyan(webUi)}. In another terminal:`,
     `  export KUBECONFIG=${kubeconfig} TEMPORAL_ADDRESS=${temporal}`,
-    '  npx cnpg-rotate rotate litellm',
+    '  npx cnpg-rotate status                        # how each component stands',
+    '  npx cnpg-rotate check litellm                 # what a rotation would do',
+    '  npx cnpg-rotate rotate litellm                # once more, before your eyes',
+    '  npx cnpg-rotate rotate litellm --require-approval --detach',
+    '  npx cnpg-rotate approve litellm',
+    '  npx cnpg-rotate history litellm',
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
   await aborted(signal);

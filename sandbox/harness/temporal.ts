@@ -47,9 +47,10 @@ export class Temporal {
     return { TEMPORAL_ADDRESS: this.server.address };
   }
 
-  /** Kills the server as a crash would, and starts it again with its database. */
-  async crash(): Promise<void> {
+  /** Kills the server as a crash would, and starts it again with its database. @param meanwhile what comes in between. */
+  async crash(meanwhile: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
     await this.server.stop('SIGKILL');
+    await meanwhile();
     this.server = await startDevServer(this.options);
   }
 

@@ -1,14 +1,10 @@
 import type { Command } from 'commander';
-import { followAdoption, startAdoption } from '../client/adopt.ts';
-import type { AdoptionReport } from '../domain/adopt/index.ts';
-import { blocks } from '../domain/finding.ts';
-import { timelineMarkdown } from '../domain/rotation/timeline.ts';
-import { exitCodeOf } from './exit-codes.ts';
-import { followToEnd } from './follow-to-end.ts';
-import { adoptionText } from './print-adoption.ts';
-import { outputOption, print, type OutputFormat } from './print-report.ts';
-import { TerminalProgress } from './progress.ts';
-import { reasonOption } from './rotation-options.ts';
+import { startAdoption } from '../client/adopt.ts';
+import { refuseUnknown } from '../client/known-components.ts';
+import { followAdoptionToEnd } from './follow-adoption.ts';
+import { sayStarted } from './kinds.ts';
+import { outputOption, type OutputFormat } from './print-report.ts';
+import { detachOption, reasonOption } from './rotation-options.ts';
 import { addLocalOptions, type LocalOptions } from './stack-options.ts';
 import { startedBy } from './user.ts';
 import { withTemporal, type Session } from './with-temporal.ts';
@@ -19,6 +15,7 @@ interface AdoptOptions extends LocalOptions {
   readonly ownerSecret?: string;
   readonly endOldSessions?: true;
   readonly reason?: string;
+  readonly detach?: true;
   readonly output: OutputFormat;
 }
 
@@ -35,6 +32,7 @@ export function addAdoptCommand(program: Command): void {
     .option('--end-old-sessions', 'end the sessions of the old role that do not end by themselves')
     .addOption(reasonOption())
     .addOption(outputOption())
+    .addOption(detachOption().conflicts('dryRun'))
     .addHelpText(
       'after',
       '\nExit codes: 0 done, or with --dry-run nothing is in the way; 1 refused, failed or rolled back; 3 needs attention.',
@@ -44,25 +42,13 @@ export function addAdoptCommand(program: Command): void {
   );
 }
 
-async function adopt(
-  component: string,
-  { dryRun, undo, ownerSecret, endOldSessions, reason, output }: AdoptOptions,
-  { client, taskQueue, stopping }: Session,
-): Promise<void> {
-  const display = new TerminalProgress(output === 'json' || dryRun === true, 'The adoption');
+async function adopt(component: string, options: AdoptOptions, session: Session): Promise<void> {
+  const { dryRun, undo, ownerSecret, endOldSessions, reason, detach, output } = options;
+  const { client, taskQueue } = session;
+  await refuseUnknown(client, taskQueue, [component]);
   const input = { component, startedBy: startedBy(), dryRun, undo, ownerSecret, endOldSessions, reason };
   const handle = await startAdoption(client, taskQueue, input);
-  await followToEnd({
-    display,
-    report: followAdoption(client, handle, display),
-    goesOn: `The adoption goes on. Look at it with "temporal workflow query --type progress -w ${handle.workflowId}"; undo it with "temporal workflow cancel -w ${handle.workflowId}".`,
-    stopping,
-    print: (report) => print(report, output, { text: adoptionText, markdown: timelineMarkdown }),
-    exitCodeOf: (report) => exitCodeOf(isDone(report), [report.outcome]),
-  });
-}
-
-/** A dry run is done where no finding blocks. */
-function isDone({ outcome, findings }: AdoptionReport): boolean {
-  return outcome === 'planned' ? !findings.some(blocks) : outcome === 'adopted' || outcome === 'undone';
+  if (detach !== true)
+    return followAdoptionToEnd(session, handle, component, output, output === 'json' || dryRun === true);
+  sayStarted({ kind: 'adoption', workflowId: handle.workflowId, component }, output);
 }

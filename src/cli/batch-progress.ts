@@ -38,8 +38,8 @@ export class BatchProgress implements BatchFollower {
     this.#steps.set(rotation, ended.length);
   }
 
-  noAnswer(): void {
-    this.#silence.noAnswer();
+  noAnswer(from: 'worker' | 'server'): void {
+    this.#silence.noAnswer(from);
   }
 }
 

@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
-import { followBatch, startBatch } from '../client/batch.ts';
+import { startBatch } from '../client/batch.ts';
+import { refuseUnknown } from '../client/known-components.ts';
 import { MAX_CONCURRENCY } from '../domain/batch/batch.ts';
-import { BatchProgress } from './batch-progress.ts';
 import { countUpTo } from './count-up-to.ts';
-import { exitCodeOf } from './exit-codes.ts';
-import { followToEnd } from './follow-to-end.ts';
-import { printBatch } from './print-batch.ts';
+import { followBatchToEnd } from './follow-batch.ts';
+import { sayStarted } from './kinds.ts';
 import { outputOption, type OutputFormat } from './print-report.ts';
-import { addRotationOptions, rotationInput, type RotationOptions } from './rotation-options.ts';
-import { isQuiet, say } from './say.ts';
+import { addRotationOptions, detachOption, rotationInput, type RotationOptions } from './rotation-options.ts';
+import { say } from './say.ts';
 import { withTemporal, type Session } from './with-temporal.ts';
 
 interface BatchOptions extends RotationOptions {
   readonly concurrency?: number;
   readonly stopAfterFailures?: number;
   readonly canary?: string;
+  readonly detach?: true;
   readonly output: OutputFormat;
 }
 
@@ -32,18 +32,16 @@ export function addBatchCommand(program: Command): void {
     .option('--canary <component>', 'goes first and alone; when it fails no other starts');
   addRotationOptions(command)
     .addOption(outputOption())
+    .addOption(detachOption())
     .action((components: readonly string[], options: BatchOptions) =>
       withTemporal((session) => batch(components, options, session)),
     );
 }
 
-async function batch(
-  components: readonly string[],
-  options: BatchOptions,
-  { client, taskQueue, stopping }: Session,
-): Promise<void> {
-  const { concurrency, stopAfterFailures, canary, output } = options;
-  const display = new BatchProgress(output === 'json' || isQuiet());
+async function batch(components: readonly string[], options: BatchOptions, session: Session): Promise<void> {
+  const { concurrency, stopAfterFailures, canary, detach, output } = options;
+  const { client, taskQueue } = session;
+  await refuseUnknown(client, taskQueue, [...components, ...(canary === undefined ? [] : [canary])]);
   const handle = await startBatch(client, taskQueue, {
     components: components.length > 0 ? [...components] : undefined,
     concurrency,
@@ -52,16 +50,6 @@ async function batch(
     ...rotationInput(options),
   });
   if (options.requireApproval === true) say('Each rotation waits for "cnpg-rotate approve <component>".');
-  await followToEnd({
-    display,
-    report: followBatch(client, handle, display),
-    goesOn: `The batch goes on. Undo what runs of it with "temporal workflow cancel -w ${handle.workflowId}".`,
-    stopping,
-    print: (report) => printBatch(report, output),
-    exitCodeOf: (report) => {
-      const outcomes = report.components.map(({ outcome }) => outcome);
-      const leavesBehind = report.components.some(({ leftBehind }) => leftBehind !== undefined);
-      return exitCodeOf(report.outcome === 'rotated', outcomes, leavesBehind);
-    },
-  });
+  if (detach !== true) return followBatchToEnd(session, handle, output);
+  sayStarted({ kind: 'batch', workflowId: handle.workflowId, component: '' }, output);
 }

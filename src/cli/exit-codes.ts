@@ -10,6 +10,8 @@ export const EXIT = {
   needsAttention: 3,
   /** The password was rotated, and somebody still has the old one. */
   leftBehind: 4,
+  /** Temporal went away for long: how it ends is not known. */
+  outOfSight: 5,
   /** Ctrl-C: the rotation goes on without us. */
   detached: 130,
 } as const;

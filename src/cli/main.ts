@@ -8,6 +8,7 @@ import { addAbortCommand } from './abort.ts';
 import { addAdoptCommand } from './adopt.ts';
 import { addApproveCommand } from './approve.ts';
 import { addBatchCommand } from './batch.ts';
+import { addCancelCommand } from './cancel.ts';
 import { addCheckCommand } from './check.ts';
 import { addCompletionCommand } from './completion.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
@@ -25,7 +26,8 @@ Kubernetes by KUBECONFIG, the catalogue of components by CNPG_ROTATOR_COMPONENTS
 CNPG_ROTATOR_TASK_QUEUE (default cnpg-rotator).
 
 Exit codes: 0 rotated; 1 refused, failed or rolled back (the old password is valid); 2 wrong command line;
-3 needs attention; 130 Ctrl-C (the rotation goes on).`;
+3 needs attention; 4 rotated, and clients still have the old password; 5 Temporal went away, so the outcome is not
+known; 130 Ctrl-C (the rotation goes on).`;
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -49,6 +51,7 @@ addFollowCommand(program);
 addBatchCommand(program);
 addApproveCommand(program);
 addAbortCommand(program);
+addCancelCommand(program);
 addCheckCommand(program);
 addAdoptCommand(program);
 addRightsCommand(program);
@@ -64,6 +67,8 @@ try {
 } catch (error) {
   process.exitCode = printError(error);
 }
+// An open connection to Temporal would keep the program alive.
+process.stdout.write('', () => process.exit());
 
 /** Prints what went wrong in one message, without a stack. @returns the exit code. */
 function printError(error: unknown): number {
@@ -72,5 +77,7 @@ function printError(error: unknown): number {
   const type = error instanceof RotationError ? `${error.type}: ` : '';
   process.stderr.write(`${pc.red(visible(`${type}${messageOf(error)}`))}\n`);
   if (error instanceof CommandError) return error.exitCode;
-  return error instanceof RotationError && error.type === 'NeedsAttention' ? EXIT.needsAttention : EXIT.failed;
+  if (!(error instanceof RotationError)) return EXIT.failed;
+  if (error.type === 'OutOfSight') return EXIT.outOfSight;
+  return error.type === 'NeedsAttention' ? EXIT.needsAttention : EXIT.failed;
 }

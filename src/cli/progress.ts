@@ -60,8 +60,8 @@ export class TerminalProgress implements Follower<Pick<RotationReport, 'steps'>>
     this.#note(`… ${what}${waiting.detail ?? ''}`);
   }
 
-  noAnswer(): void {
-    this.#silence.noAnswer(() => this.#spinner.stop());
+  noAnswer(from: 'worker' | 'server'): void {
+    this.#silence.noAnswer(from, () => this.#spinner.stop());
   }
 
   stop(): void {

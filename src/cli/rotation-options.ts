@@ -65,6 +65,10 @@ export function reasonOption(): Option {
   return new Option('-r, --reason <text>', 'why; goes into the report').argParser(plainTextUpTo(500));
 }
 
+export function detachOption(): Option {
+  return new Option('-d, --detach', 'start it and do not follow it').conflicts('local');
+}
+
 export function workflowIdOption(): Option {
   return new Option('--workflow-id <id>', 'its Workflow Id, when it was started under one of its own');
 }

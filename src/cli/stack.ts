@@ -24,10 +24,16 @@ type Serving =
   /** Every command that names no cluster, and workflows that a command with --local left behind. */
   | 'everybody';
 
+/** What a yes does. */
+const QUESTION: Readonly<Record<Serving, string>> = {
+  itself: 'Run this command on this cluster, with a worker that ends with the command?',
+  everybody: 'Run a worker on this cluster? It changes passwords when a command or a schedule starts a rotation.',
+};
+
 /** Names the cluster and asks the user whether it is the right one. Then starts what is missing. */
 export async function startStack(options: StackOptions, serving: Serving): Promise<Stack> {
   const kubernetes = connectCluster(options.context);
-  await confirmCluster(kubernetes, options.yes === true);
+  await confirmCluster(kubernetes, options.yes === true, QUESTION[serving]);
   installRuntime();
   const { uid } = await identifyCluster(kubernetes);
   const server = process.env['TEMPORAL_ADDRESS'] === undefined ? await startServer(options, uid) : undefined;
@@ -62,7 +68,11 @@ export async function startStack(options: StackOptions, serving: Serving): Promi
   }
 }
 
-async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes: boolean): Promise<void> {
+async function confirmCluster(
+  kubernetes: ReturnType<typeof connectCluster>,
+  yes: boolean,
+  question: string,
+): Promise<void> {
   say(`Kubernetes context: ${pc.bold(oneLine(kubernetes.contextName))} (${oneLine(kubernetes.server)})`);
   if (yes) return;
   if (!process.stdin.isTTY) {
@@ -71,7 +81,7 @@ async function confirmCluster(kubernetes: ReturnType<typeof connectCluster>, yes
       EXIT.usage,
     );
   }
-  const agreed = await confirm({ message: 'Rotate passwords on this cluster?', default: false }).catch(
+  const agreed = await confirm({ message: question, default: false }).catch(
     (error: unknown) => {
       // The user pressed Ctrl-C.
       if (error instanceof Error && error.name === 'ExitPromptError')

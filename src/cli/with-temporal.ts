@@ -43,13 +43,12 @@ export async function withTemporal(run: (session: Session) => Promise<void>, opt
   }
 }
 
+/**
+ * The connection stays open until the program ends: a call to a server that went away, which the SDK tries again, would
+ * throw where nobody can catch it.
+ */
 async function withClient(target: TemporalTarget, run: (session: Session) => Promise<void>): Promise<void> {
-  const client = await connectClient(target);
-  try {
-    await run({ client, taskQueue: target.taskQueue });
-  } finally {
-    await client.connection.close();
-  }
+  await run({ client: await connectClient(target), taskQueue: target.taskQueue });
 }
 
 function endEarly(stack: Stack, stopping: AbortController): void {

@@ -1,5 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { isAdoptionReport, type AdoptAlternatingInput, type AdoptionReport } from '../domain/adopt/index.ts';
+import { adoptionStart } from '../domain/rotation/start-texts.ts';
 import { adoptionWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import type { adoptAlternating } from '../workflows/index.ts';
 import { awaitEnd } from './await-end.ts';
@@ -23,11 +24,9 @@ export function startAdoption(
       taskQueue,
       workflowId,
       args: [input],
-      staticSummary: undo
-        ? `Take ${component} back from alternating roles`
-        : `Give ${component} alternating roles in PostgreSQL`,
+      ...adoptionStart({ ...input, workflowId, undo }),
     },
-    `An adoption of ${component} is running already (workflow ${workflowId}). Wait for it: "temporal workflow result -w ${workflowId}".`,
+    `An adoption of ${component} is running already (workflow ${workflowId}). Follow it with "cnpg-rotate follow ${component} --adoption".`,
   );
 }
 
@@ -42,5 +41,5 @@ export function followAdoption(
   handle: AdoptionHandle,
   follower: Follower<AdoptionReport>,
 ): Promise<AdoptionReport> {
-  return followWorkflow(client, handle, awaitAdoption(handle), follower);
+  return followWorkflow(client, { handle, end: () => awaitAdoption(handle) }, follower);
 }

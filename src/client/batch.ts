@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { isBatchReport, type BatchReport, type RotateBatchInput } from '../domain/batch/batch.ts';
 import type { RotationReport } from '../domain/rotation/report.ts';
+import { batchStart } from '../domain/rotation/start-texts.ts';
 import { BATCH_WORKFLOW_ID } from '../domain/rotation/workflow-ids.ts';
 import type { rotateBatch } from '../workflows/index.ts';
 import { awaitEnd } from './await-end.ts';
@@ -11,7 +12,6 @@ export type BatchHandle = WorkflowHandle<typeof rotateBatch>;
 
 /** Starts a batch. @throws RotationError `AnotherRotation` when a batch that our client started is running. */
 export function startBatch(client: Client, taskQueue: string, input: RotateBatchInput): Promise<BatchHandle> {
-  const components = input.components?.join(', ') ?? 'the whole catalogue';
   return startAlone<typeof rotateBatch>(
     client,
     'rotateBatch',
@@ -19,9 +19,9 @@ export function startBatch(client: Client, taskQueue: string, input: RotateBatch
       taskQueue,
       workflowId: BATCH_WORKFLOW_ID,
       args: [input],
-      staticSummary: `Rotate the PostgreSQL passwords of ${components}`.slice(0, 200),
+      ...batchStart(input),
     },
-    `A batch is running already (workflow ${BATCH_WORKFLOW_ID}). Wait for it, or undo it with "temporal workflow cancel -w ${BATCH_WORKFLOW_ID}".`,
+    `A batch is running already (workflow ${BATCH_WORKFLOW_ID}). Follow it with "cnpg-rotate follow --batch", or undo it with "cnpg-rotate cancel --batch".`,
   );
 }
 
@@ -54,15 +54,19 @@ export async function followBatch(client: Client, handle: BatchHandle, follower:
     await showRotations(ended);
     return running;
   };
-  const report = await followWorkflow(client, handle, awaitBatchReport(handle), {
-    noAnswer: () => follower.noAnswer(),
-    progress: async (seen) => {
-      const running = await showEnded(seen);
-      await follower.progress(seen);
-      for (const workflowId of running) seenRunning.add(workflowId);
-      await showRotations(running);
+  const report = await followWorkflow<BatchReport>(
+    client,
+    { handle, end: () => awaitBatchReport(handle) },
+    {
+      noAnswer: (from) => follower.noAnswer(from),
+      progress: async (seen) => {
+        const running = await showEnded(seen);
+        await follower.progress(seen);
+        for (const workflowId of running) seenRunning.add(workflowId);
+        await showRotations(running);
+      },
     },
-  });
+  );
   await showEnded(report);
   return report;
 }

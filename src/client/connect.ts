@@ -8,6 +8,8 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
   const connection = await Connection.connect({
     address,
     connectTimeout: '5s',
+    // A server that comes back is seen soon. gRPC's own default is two minutes.
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': 5_000 },
     ...(tls != null && { tls }),
     ...(apiKey !== undefined && { apiKey }),
     ...(metadata !== undefined && { metadata }),

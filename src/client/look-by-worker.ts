@@ -15,7 +15,7 @@ interface Look<T extends Workflow> {
   readonly workflowId: string;
   readonly args: WorkflowStartOptions<T>['args'];
   /** A look that takes longer is given up: no worker has taken it. */
-  readonly giveUpAfter: '20 seconds' | '2 minutes';
+  readonly giveUpAfter: '5 seconds' | '20 seconds' | '2 minutes';
   readonly summary: string;
   /** `The check failed`. */
   readonly failed: string;

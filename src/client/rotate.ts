@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RotatePasswordInput } from '../domain/rotation/input.ts';
 import { isRotationReport, type RotationReport } from '../domain/rotation/report.ts';
+import { rotationStart } from '../domain/rotation/start-texts.ts';
 import { rotationRunsAlready, rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import type { rotatePassword } from '../workflows/index.ts';
 import { awaitEnd } from './await-end.ts';
@@ -12,14 +13,15 @@ export type RotationHandle = WorkflowHandle<typeof rotatePassword>;
 /** Starts a rotation. @throws RotationError `AnotherRotation` when one of this component is running. */
 export function startRotation(client: Client, taskQueue: string, input: RotatePasswordInput): Promise<RotationHandle> {
   const { component } = input;
+  const workflowId = rotationWorkflowId(component);
   return startAlone<typeof rotatePassword>(
     client,
     'rotatePassword',
     {
       taskQueue,
-      workflowId: rotationWorkflowId(component),
+      workflowId,
       args: [input],
-      staticSummary: `Rotate the PostgreSQL password of ${component}`,
+      ...rotationStart({ ...input, workflowId }),
     },
     rotationRunsAlready(component),
   );
@@ -36,5 +38,5 @@ export function followRotation(
   handle: RotationHandle,
   follower: Follower<RotationReport>,
 ): Promise<RotationReport> {
-  return followWorkflow(client, handle, awaitReport(handle), follower);
+  return followWorkflow(client, { handle, end: () => awaitReport(handle) }, follower);
 }

@@ -1,4 +1,4 @@
-import type { Step } from './steps.ts';
+import { STEP_PURPOSE, type Step } from './steps.ts';
 
 /*
  * Every time limit and retry of a rotation, in one place.
@@ -230,6 +230,7 @@ export const DIAGNOSES_AT_ONCE = 8;
  * limit.
  */
 export const DIAGNOSIS_OPTIONS = {
+  summary: 'Look, and change nothing',
   startToCloseTimeout: '20s',
   heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,
   retry: { initialInterval: '500ms', maximumAttempts: 3 },
@@ -238,7 +239,7 @@ export const DIAGNOSIS_OPTIONS = {
 /** Options of the activity of a step; the shape is Temporal's `ActivityOptions`. */
 export function activityOptions(step: Step, budgetSeconds: number = BUDGET_SECONDS[step]) {
   return {
-    summary: `${step}, budget ${budgetSeconds} s`,
+    summary: `${step}, budget ${budgetSeconds} s: ${STEP_PURPOSE[step]}`,
     startToCloseTimeout: NO_LIMIT,
     scheduleToCloseTimeout: NO_LIMIT,
     heartbeatTimeout: `${HEARTBEAT_TIMEOUT_SECONDS}s`,
@@ -250,6 +251,7 @@ export function activityOptions(step: Step, budgetSeconds: number = BUDGET_SECON
 
 /** For reading the catalogue's names. The worker has them in memory. */
 export const LIST_COMPONENTS = {
+  summary: "Read the names in the worker's catalogue",
   startToCloseTimeout: '10s',
   retry: STEP_RETRY,
 } as const;

@@ -18,6 +18,7 @@ export const REQUEST_FAILURES = {
   ApprovalTimedOut: 'Nobody approved in time.',
   WorkerAbsent: 'No worker answered in time.',
   TemporalUnreachable: 'The Temporal server does not answer, or cannot be started.',
+  OutOfSight: 'A workflow was started or followed, and its Temporal server went away for long.',
   KubeconfigAbsent: 'There is no kubeconfig that can be read, or no such context in it.',
   ToolAbsent: 'The worker lacks a program that the source in Git needs.',
 } as const;

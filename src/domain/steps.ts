@@ -62,6 +62,29 @@ export type Step =
   | 'declare'
   | 'withdraw';
 
+/** What a step does, for the list of events in the Web UI. */
+export const STEP_PURPOSE = {
+  preflight: 'look at everything; change nothing',
+  stage: 'keep both credentials, and lock the component',
+  approve: 'wait for an approval',
+  wait: 'wait for running Jobs with the old password',
+  prepare: 'let the idle role log in with the new password',
+  reassign: "give the login role's objects to the owner",
+  generate: 'ask CNPG for another password',
+  publish: 'write the password into the Secrets',
+  sync: 'wait for CNPG, and prove it by logins',
+  emergency: 'set the password by ALTER USER',
+  restart: 'restart the workloads, and see their new pods ready',
+  drain: 'wait for the sessions of the old role',
+  retire: 'lock the old role out',
+  verify: 'prove which password is valid',
+  watch: 'look who is still refused',
+  finish: 'remove the lock, and write an Event',
+  split: "make the login roles' Secrets",
+  declare: 'let CNPG make the login roles',
+  withdraw: 'let CNPG drop the login roles',
+} as const satisfies Record<Step, string>;
+
 /** The staged credential that the steps make valid: `pending` on the way forward, `previous` on the way back. */
 export type Target = 'pending' | 'previous';
 

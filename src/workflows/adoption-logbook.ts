@@ -11,7 +11,7 @@ import type { Strategy } from '../domain/component.ts';
 import { describeFinding, blocks } from '../domain/finding.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
 import type { Cause } from '../domain/failures.ts';
-import { timelineMarkdown } from '../domain/rotation/timeline.ts';
+import { detailsMarkdown } from '../domain/rotation/details.ts';
 import { Logbook } from './logbook.ts';
 import { countAdoption } from './metrics.ts';
 
@@ -72,7 +72,7 @@ export class AdoptionLogbook {
     this.#outcome = outcome;
     const next = this.#catalogueStrategy && catalogueAdvice(this.request.component, outcome, this.#catalogueStrategy);
     const report = { ...this.report(), ...(next !== undefined && { advice: next }) };
-    setCurrentDetails(timelineMarkdown(report));
+    setCurrentDetails(detailsMarkdown(report));
     countAdoption(report);
     return report;
   }

@@ -7,7 +7,7 @@ import {
   type ComponentResult,
   type RotateBatchRequest,
 } from '../domain/batch/batch.ts';
-import { batchMarkdown } from '../domain/batch/timeline.ts';
+import { batchDetails } from '../domain/batch/timeline.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
 
 /** The results of a batch's components so far. Every entry also goes to the Web UI. */
@@ -93,6 +93,6 @@ export class BatchLogbook {
   }
 
   #show(): void {
-    setCurrentDetails(batchMarkdown(this.report()));
+    setCurrentDetails(batchDetails(this.report()));
   }
 }

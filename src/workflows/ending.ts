@@ -10,6 +10,7 @@ import { activityOptions } from '../domain/budgets.ts';
 import type { Cause } from '../domain/failures.ts';
 import { leftBehindSummary } from '../domain/consumers/left-behind.ts';
 import type { StagingFound } from '../domain/rotation/advice.ts';
+import { outcomeSentence } from '../domain/rotation/details.ts';
 import { usernamesOf } from '../domain/rotation/handover.ts';
 import type { Outcome } from '../domain/rotation/report.ts';
 import { refOf, type Rotation } from '../domain/rotation/rotation.ts';
@@ -55,7 +56,7 @@ export function endingWith(
   report: { readonly component: string; readonly outcome: string; readonly cause?: Cause },
   error: unknown,
 ): Error {
-  const message = `${report.component}: ${report.outcome}. ${report.cause?.message ?? ''}`;
+  const message = `${report.component}: ${outcomeSentence(report.outcome)} ${report.cause?.message ?? ''}`;
   // Temporal keeps no details of a cancelled workflow, and a batch could not read the report of its child.
   if (isCancellation(error) && workflowInfo().parent === undefined) return new CancelledFailure(message);
   const type = report.outcome === 'needs-attention' ? 'NeedsAttention' : (report.cause?.type ?? 'Unexpected');

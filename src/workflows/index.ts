@@ -1,4 +1,5 @@
 export { adoptAlternating } from './adopt-alternating.ts';
+export { catalogueNames } from './catalogue-names.ts';
 export { catalogueStatus, type CatalogueStatusInput } from './catalogue-status.ts';
 export { checkCatalogue, checkComponent } from './check-component.ts';
 export { rotateBatch } from './rotate-batch.ts';

@@ -11,8 +11,9 @@ import type { Cause } from '../domain/failures.ts';
 import type { Step, Target } from '../domain/steps.ts';
 import { placedWorkloads } from '../domain/rotation/rotation.ts';
 import { describeTakeOver, type TookOver } from '../domain/rotation/took-over.ts';
-import { timelineMarkdown } from '../domain/rotation/timeline.ts';
+import { detailsMarkdown } from '../domain/rotation/details.ts';
 import { toCause } from './cause.ts';
+import { remember } from './memo.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
 
 type Draft = { -readonly [Key in keyof RotationReport]: RotationReport[Key] };
@@ -102,7 +103,9 @@ export class Logbook {
       // The second look, after an approval, may not have seen the attributes.
       ...(roleAttributes && { roleAttributes: { before: roleAttributes } }),
     });
-    this.#setAttributes({ component: component.name, cluster: `${component.namespace}/${component.cluster}` });
+    const cluster = `${component.namespace}/${component.cluster}`;
+    this.#setAttributes({ component: component.name, cluster });
+    remember({ cluster, secrets: secrets.join(', '), role: component.role });
   }
 
   verified({ refusedLogins, roleAttributes: after, leftBehind, warnings }: VerifyResult): void {
@@ -214,7 +217,7 @@ export class Logbook {
   end(outcome: Outcome, because?: { readonly cause: Cause; readonly advice?: string }): RotationReport {
     const { endedAt, seconds } = ended(this.#draft.startedAt);
     Object.assign(this.#draft, { outcome, endedAt, seconds: seconds - this.#waited(), ...because });
-    setCurrentDetails(timelineMarkdown(this.report()));
+    setCurrentDetails(detailsMarkdown(this.report()));
     this.#setAttributes({ component: this.#draft.component, outcome });
     const report = this.report();
     this.count(report);
@@ -230,7 +233,7 @@ export class Logbook {
 
   #write(index: number, record: StepRecord): void {
     this.#steps[index] = record;
-    setCurrentDetails(timelineMarkdown(this.report()));
+    setCurrentDetails(detailsMarkdown(this.report()));
   }
 }
 

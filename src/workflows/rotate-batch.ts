@@ -24,6 +24,7 @@ import {
 } from '../domain/batch/batch.ts';
 import { batchSummary } from '../domain/batch/timeline.ts';
 import { LIST_COMPONENTS } from '../domain/budgets.ts';
+import { rotationStart } from '../domain/rotation/start-texts.ts';
 import { rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
 import { BatchLogbook } from './batch-logbook.ts';
 import { resultOfFailed, whyNotStarted } from './child-result.ts';
@@ -102,8 +103,9 @@ async function rotateOne(
     startedBy,
   }: RotateBatchRequest,
 ): Promise<ComponentResult> {
+  const workflowId = rotationWorkflowId(component);
   const child = await startChild<typeof rotatePassword>('rotatePassword', {
-    workflowId: rotationWorkflowId(component),
+    workflowId,
     args: [
       {
         component,
@@ -117,7 +119,7 @@ async function rotateOne(
         reason,
       },
     ],
-    staticSummary: `Rotate the PostgreSQL password of ${component}`,
+    ...rotationStart({ component, workflowId, reason, startedBy, requireApproval }),
     // A cancelled batch waits until its rotations have brought the previous passwords back.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     parentClosePolicy: 'REQUEST_CANCEL',

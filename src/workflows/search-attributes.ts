@@ -1,5 +1,11 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { CancellationScope, proxyLocalActivities, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  patched,
+  proxyLocalActivities,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { WorkerActivities } from '../activities/types.ts';
 import { MAX_KEYWORD_LENGTH, SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
 
@@ -18,6 +24,7 @@ export async function searchAttributes(): Promise<(values: SearchAttributeValues
   // Search attributes never make a rotation fail, and never make it miss its own cancellation.
   const available = await CancellationScope.nonCancellable(() => searchAttributesAvailable().catch(() => false));
   if (!available) return () => undefined;
+  forgetInheritedOutcome();
   return (values) => {
     upsertSearchAttributes(
       Object.entries(values).map(([name, value]) => ({
@@ -26,4 +33,14 @@ export async function searchAttributes(): Promise<(values: SearchAttributeValues
       })),
     );
   };
+}
+
+/**
+ * "Start like this one" of the Web UI copies the search attributes of a run that has ended, and a reset keeps them. A run
+ * that goes on has no outcome.
+ */
+function forgetInheritedOutcome(): void {
+  const key = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
+  if (workflowInfo().typedSearchAttributes.get(key) === undefined) return;
+  if (patched('outcome is not inherited')) upsertSearchAttributes([{ key, value: null }]);
 }

@@ -52,7 +52,7 @@ export class WayBack {
         const pause = pauseAfter(round - 1);
         workedSeconds += pause;
         return await this.#stoppable(async () => {
-          await sleep(pause * 1_000);
+          await sleep(pause * 1_000, { summary: `Pause before round ${round} of a step of the way back` });
           return take(round);
         });
       } catch (error) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId, WorkflowOptions } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/types.ts';
@@ -98,12 +98,14 @@ export class WorkflowHarness {
     stubs: StubActivities,
     input: unknown = { component: 'litellm' },
     workflowId = `rotate-${randomUUID()}`,
+    more: Pick<WorkflowOptions, 'typedSearchAttributes'> = {},
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof rotatePassword>> {
     this.use(stubs);
     return this.environment.client.workflow.start<typeof rotatePassword>('rotatePassword', {
       taskQueue: this.taskQueue,
       workflowId,
       args: [input as { component: string }],
+      ...more,
     });
   }
 

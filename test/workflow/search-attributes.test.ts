@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { createLocalEnvironment } from '../harness/temporal-environment.ts';
@@ -67,6 +68,27 @@ describe('a server with the search attributes', () => {
     await handle.result();
     const query = `CnpgRotatorComponent='litellm' AND CnpgRotatorCluster='ai-system/litellm-postgresql' AND CnpgRotatorOutcome='rotated'`;
     expect(await found(query)).toEqual([handle.workflowId]);
+  });
+
+  it('finds no outcome of a rotation that runs, also where its start copied one, as "start like this one" does', async () => {
+    const stubs = new StubActivities();
+    stubs.searchAttributesAvailable = true;
+    const { client } = harness.environment;
+    let seen: unknown;
+    let memo: unknown;
+    stubs.before = async (call) => {
+      if (call !== 'verify pending') return;
+      const { typedSearchAttributes, memo: kept } = await client.workflow.getHandle('like-another').describe();
+      seen = typedSearchAttributes.getAll().find(({ key }) => key.name === SEARCH_ATTRIBUTES.outcome)?.value;
+      memo = kept;
+    };
+    const key = defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD');
+    const copied = { typedSearchAttributes: [{ key, value: 'rolled-back' }] };
+    const handle = await harness.begin(stubs, { component: 'litellm' }, 'like-another', copied);
+    await handle.result();
+    expect(seen).toBeUndefined();
+    expect(memo).toMatchObject({ cluster: 'ai-system/litellm-postgresql', secrets: 'litellm-db-secret' });
+    expect(await found(`CnpgRotatorOutcome='rotated' AND WorkflowId='like-another'`)).toEqual(['like-another']);
   });
 
   it('finds a rotation that changed nothing, whatever component it was asked for', async () => {

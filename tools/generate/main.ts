@@ -2,11 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareChartTools } from '../chart/builds.ts';
+import { configurationPage } from './configuration/page.ts';
 import { kustomizeFiles } from './kustomize-files.ts';
 import { rightsFiles } from './rights-files.ts';
 import { valuesSchemaFile } from './values-schema.ts';
 
-/* `npm run generate`: writes the manifests of deploy/ that come from the catalogue's code and from the chart. */
+/* `npm run generate`: writes docs/configuration.md, and the manifests of deploy/ that come from the catalogue's code and from the
+ * chart. */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -19,6 +21,7 @@ function write(files: ReadonlyMap<string, string>): void {
 }
 
 // The chart's schema first: Helm reads it when it renders the chart for Kustomize.
+write(configurationPage());
 write(rightsFiles());
 write(valuesSchemaFile());
 await prepareChartTools(AbortSignal.timeout(15 * 60_000), (text) => void process.stdout.write(`${text}\n`));

@@ -84,20 +84,24 @@ export interface BatchSoFar {
   readonly ended: readonly ComponentResult[];
 }
 
+/** @throws RotationError `ComponentUnknown` where the catalogue lacks one of the names. */
+export function requireKnown(components: readonly string[], catalogue: readonly string[]): void {
+  const known = new Set(catalogue);
+  const unknown = components.filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  const names = unknown.map((name) => `"${name}"`).join(', ');
+  throw new RotationError(
+    'ComponentUnknown',
+    `There is no component ${names} in the catalogue of the worker, which has: ${catalogue.join(', ')}. Nothing was started.`,
+  );
+}
+
 /** The components in the order of their rotations. @throws RotationError `ComponentUnknown`, `InvalidInput`. */
 export function orderComponents(
   { components, canary }: Pick<RotateBatchRequest, 'components' | 'canary'>,
   catalogue: readonly string[],
 ): readonly string[] {
-  const known = new Set(catalogue);
-  const unknown = (components ?? []).filter((name) => !known.has(name));
-  if (unknown.length > 0) {
-    const names = unknown.map((name) => `"${name}"`).join(', ');
-    throw new RotationError(
-      'ComponentUnknown',
-      `There is no component ${names} in the catalogue, which has: ${catalogue.join(', ')}. Nothing was started.`,
-    );
-  }
+  requireKnown(components ?? [], catalogue);
   const chosen = components ?? catalogue;
   if (chosen.length > MAX_COMPONENTS) {
     throw new RotationError(

@@ -24,10 +24,21 @@ const ORDER: readonly ComponentResult['outcome'][] = [
   'rotated',
 ];
 
-/** The batch in Markdown, for the Web UI while it runs and for an auditor afterwards. */
+/** The batch for the Web UI, which draws tables without space between the columns: a list. */
+export function batchDetails(report: BatchReport): string {
+  const shown = mostConcerning(report, MAX_ROWS);
+  const items = shown.map((result) => {
+    const { component, outcome, seconds: took } = result;
+    const text = resultText(result);
+    const time = took === undefined ? '' : ` ${seconds(took)}`;
+    return `- ${SIGN[outcome]} **${markdownText(component)}** ${outcome}${time}${text === '' ? '' : ` · ${markdownText(text)}`}`;
+  });
+  return [`**${batchSummary(report)}**`, items.join('\n'), ...afterRows(report, shown)].join('\n\n');
+}
+
+/** The batch in Markdown, for an auditor. */
 export function batchMarkdown(report: BatchReport, maxRows = MAX_ROWS): string {
-  const { components, stopped, reason, endedAt, workflowId } = report;
-  const shown = maxRows < components.length ? [...components].sort(byConcern).slice(0, maxRows) : components;
+  const shown = mostConcerning(report, maxRows);
   const rows = shown.map((result) => [
     `${SIGN[result.outcome]} ${result.component}`,
     result.outcome,
@@ -35,6 +46,19 @@ export function batchMarkdown(report: BatchReport, maxRows = MAX_ROWS): string {
     resultText(result),
     result.rotation ?? '',
   ]);
+  return [
+    `**${batchSummary(report)}**`,
+    markdownTable(['component', 'outcome', 'time', 'cause', 'rotation'], rows),
+    ...afterRows(report, shown),
+  ].join('\n\n');
+}
+
+function mostConcerning({ components }: BatchReport, most: number): readonly ComponentResult[] {
+  return most < components.length ? [...components].sort(byConcern).slice(0, most) : components;
+}
+
+function afterRows(report: BatchReport, shown: readonly ComponentResult[]): readonly string[] {
+  const { components, stopped, reason, endedAt, workflowId } = report;
   const facts = [
     ['started', startText(report)],
     ['ended', endedAt && `${endedAt}, after ${seconds(report.seconds)}`],
@@ -42,12 +66,10 @@ export function batchMarkdown(report: BatchReport, maxRows = MAX_ROWS): string {
     ['workflow', workflowId],
   ].filter(([, fact]) => fact !== undefined);
   return [
-    `**${batchSummary(report)}**`,
-    markdownTable(['component', 'outcome', 'time', 'cause', 'rotation'], rows),
     ...(shown.length < components.length ? [`… and ${components.length - shown.length} more.`] : []),
     ...(stopped === undefined ? [] : [`No further rotation was started: ${markdownText(stopped)}.`]),
     facts.map(([name, fact]) => `- ${name ?? ''}: ${markdownText(fact ?? '')}`).join('\n'),
-  ].join('\n\n');
+  ];
 }
 
 /** `partly: 3 of 4 rotated, 1 rolled-back`: the batch in one line. */

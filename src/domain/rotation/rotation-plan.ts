@@ -36,6 +36,14 @@ export function planMarkdown({ changes, leftAlone }: Pick<SecretPlan, 'changes' 
   return markdownTable(['plan', 'Secret', 'where', 'why'], rows);
 }
 
+/** The plan as lines, for a page that draws tables badly. */
+export function planLines({ changes, leftAlone }: Pick<SecretPlan, 'changes' | 'leftAlone'>): readonly string[] {
+  return [
+    ...changes.map(({ secret, place, why }) => `changes Secret ${secret}, ${describePlace(place)}: ${why}`),
+    ...leftAlone.map(({ secret, why, ...place }) => `leaves alone Secret ${secret}, ${describePlace(place)}: ${why}`),
+  ];
+}
+
 function toRestart(
   { kind, namespace, name, secrets }: SecretReader,
   restartedBy: PlannedRestart['restartedBy'],

@@ -30,6 +30,7 @@ it('a batch that is followed tells the last step of each rotation before its end
   };
   const counts = new Map<string, number>();
   const client = {
+    workflowService: { getSystemInfo: () => Promise.resolve({}) },
     withDeadline: (_: number, ask: () => Promise<unknown>) =>
       Promise.race([ask(), new Promise((_resolve, reject) => setTimeout(() => reject(new Error('no answer')), 50))]),
     workflow: {

@@ -1,43 +1,18 @@
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { TASK_QUEUE } from '../../../src/temporal/task-queue.ts';
 import type { BatchReport } from '../../../src/domain/batch/batch.ts';
 import { createLocalEnvironment } from '../../harness/temporal-environment.ts';
 import { useWorkflowHarness } from '../harness.ts';
 import { BACK } from '../calls.ts';
+import { runCommand, startCommand, untilTold, type CliProcess } from '../run-command.ts';
 import { StubActivities } from '../stub-activities.ts';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const harness = useWorkflowHarness(createLocalEnvironment, TASK_QUEUE);
 
 /** Each command is a process of its own, which has to start first; in milliseconds. */
 const SLOW = 60_000;
 
-function startCli(...args: string[]) {
-  return execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
-    cwd: ROOT,
-    env: { TEMPORAL_ADDRESS: harness.environment.address, NO_COLOR: '1', FORCE_COLOR: undefined },
-    reject: false,
-  });
-}
-
-async function cli(...args: string[]): Promise<{ code: number | undefined; stdout: string; stderr: string }> {
-  const { exitCode, stdout, stderr } = await startCli(...args);
-  return { code: exitCode, stdout, stderr };
-}
-
-/** Until the program has told it on stderr, or has ended without. */
-async function untilTold(program: ReturnType<typeof startCli>, text: string): Promise<void> {
-  let told = '';
-  const seen = new Promise<void>((resolve) => {
-    program.stderr.on('data', (chunk: Buffer) => {
-      told += chunk.toString('utf8');
-      if (told.includes(text)) resolve();
-    });
-  });
-  await Promise.race([seen, program]);
-}
+const startCli = (...args: string[]): CliProcess => startCommand(harness.environment.address, ...args);
+const cli = (...args: string[]) => runCommand(harness.environment.address, ...args);
 
 describe('cnpg-rotate', () => {
   it(
