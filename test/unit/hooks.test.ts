@@ -64,7 +64,7 @@ describe('a command', () => {
   });
 
   it('is run without a shell', async () => {
-    await expect(ask(['test', '$(id -u)', '=', '$(id -u)'])).resolves.toEqual({ kind: 'allowed' });
+    await expect(ask(['test', '$((1+1))', '!=', '2'])).resolves.toEqual({ kind: 'allowed' });
   });
 
   it('may print as much as it likes, of which only the beginning is kept', async () => {
