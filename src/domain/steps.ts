@@ -66,6 +66,7 @@ export type Step =
 export const STEP_PURPOSE = {
   preflight: 'look at everything; change nothing',
   stage: 'keep both credentials, and lock the component',
+  hook: "ask the site's own hook",
   approve: 'wait for an approval',
   wait: 'wait for running Jobs with the old password',
   prepare: 'let the idle role log in with the new password',
