@@ -3,13 +3,20 @@ import { RotationError } from '../domain/failures.ts';
 
 /** Asks a running workflow to end, which undoes what it did. @throws RotationError `NoRotation`. */
 export async function cancelWorkflow(client: Client, workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
   try {
-    await client.workflow.getHandle(workflowId).cancel();
+    // Temporal accepts the cancellation of a workflow that has ended.
+    const { status } = await handle.describe();
+    if (status.name !== 'RUNNING') throw noneRuns(workflowId);
+    await handle.cancel();
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new RotationError(
-      'NoRotation',
-      `No workflow ${workflowId} runs. "cnpg-rotate list" shows what runs, with its Workflow Id.`,
-    );
+    throw error instanceof WorkflowNotFoundError ? noneRuns(workflowId) : error;
   }
+}
+
+function noneRuns(workflowId: string): RotationError {
+  return new RotationError(
+    'NoRotation',
+    `No workflow ${workflowId} runs. "cnpg-rotate list" shows what runs, with its Workflow Id.`,
+  );
 }
