@@ -81,14 +81,12 @@ async function confirmCluster(
       EXIT.usage,
     );
   }
-  const agreed = await confirm({ message: question, default: false }).catch(
-    (error: unknown) => {
-      // The user pressed Ctrl-C.
-      if (error instanceof Error && error.name === 'ExitPromptError')
-        throw new CommandError('Nothing was started.', EXIT.detached);
-      throw error;
-    },
-  );
+  const agreed = await confirm({ message: question, default: false }).catch((error: unknown) => {
+    // The user pressed Ctrl-C.
+    if (error instanceof Error && error.name === 'ExitPromptError')
+      throw new CommandError('Nothing was started.', EXIT.detached);
+    throw error;
+  });
   if (!agreed) throw new CommandError('Nothing was started.', EXIT.failed);
 }
 

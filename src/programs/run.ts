@@ -106,7 +106,7 @@ export async function run(command: Command): Promise<Finished> {
     if (code === 'ENOENT' && exitCode === undefined) {
       throw toolAbsent(program);
     }
-    const { stdout = kept.stdout(), stderr = kept.stderr() } = output;
+    const { stdout, stderr } = keptBytes === undefined ? output : { stdout: kept.stdout(), stderr: kept.stderr() };
     const timedOut = late.signal.aborted;
     const note = timedOut ? `gave no answer within ${timeoutMs / 1_000} s` : endedBy && ENDED_BY(endedBy);
     const said = note === undefined ? stderr : `${stderr}\n${note}`;

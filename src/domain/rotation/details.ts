@@ -63,7 +63,8 @@ function commands({ component, workflowId, steps }: ReportOf<string>): string {
   const args = rotationArguments(component, workflowId);
   const waits = steps.some(({ step, outcome }) => step === 'approve' && outcome === 'running');
   const isAdoption = steps.some(({ step }) => step === 'split' || step === 'declare' || step === 'withdraw');
-  if (isAdoption) return `Follow or undo: \`cnpg-rotate follow ${component} --adoption\`, \`cnpg-rotate cancel ${component} --adoption\``;
+  if (isAdoption)
+    return `Follow or undo: \`cnpg-rotate follow ${component} --adoption\`, \`cnpg-rotate cancel ${component} --adoption\``;
   const approve = waits ? `Approve: \`cnpg-rotate approve ${args}\`. ` : '';
   return `${approve}Follow or undo: \`cnpg-rotate follow ${args}\`, \`cnpg-rotate abort ${args}\``;
 }
