@@ -51,6 +51,13 @@ export default {
       testMatch: ['<rootDir>/test/specification/**/*.test.ts'],
       globals: { sandboxUnderTest: 'embedded' },
     },
+    // Temporal's Web UI in Chromium, on the embedded sandbox.
+    {
+      ...shared,
+      displayName: 'web-ui',
+      testMatch: ['<rootDir>/test/web-ui/**/*.test.ts'],
+      globals: { sandboxUnderTest: 'embedded' },
+    },
     // Every world of test/worlds/, or those that say that they are quick.
     {
       ...shared,

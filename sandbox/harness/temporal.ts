@@ -47,6 +47,11 @@ export class Temporal {
     return { TEMPORAL_ADDRESS: this.server.address };
   }
 
+  /** The address of the server's Web UI, by the name that a person types. */
+  get webUi(): string {
+    return this.server.webUi.replace('127.0.0.1', 'localhost');
+  }
+
   /** Kills the server as a crash would, and starts it again with its database. @param meanwhile what comes in between. */
   async crash(meanwhile: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
     await this.server.stop('SIGKILL');
