@@ -50,20 +50,6 @@ export class WebUi {
     await this.#press(page.getByTestId('start-workflow-button'), `/workflows/${workflowId}`);
   }
 
-  /** Sends an update from the page of a workflow. */
-  async sendUpdate(workflowId: string, name: string, input: unknown): Promise<void> {
-    const { page } = this;
-    await this.#go(`/${workflowId}`);
-    await page.getByRole('button', { name: 'More Actions' }).click();
-    await page.getByRole('menuitem', { name: 'Send an Update' }).click();
-    const dialog = page.locator('#update-confirmation-modal');
-    // The updates that the running workflow names.
-    await dialog.getByText('Select an Update').click();
-    await page.getByRole('option', { name }).click();
-    await dialog.getByRole('textbox', { name: 'Data' }).fill(JSON.stringify(input));
-    await this.#press(dialog.getByTestId('confirm-modal-button'), `/update/${name}`);
-  }
-
   /** What the page of a workflow shows as its details, once the text has come. */
   async details(workflowId: string, text: string): Promise<string> {
     const { page } = this;
