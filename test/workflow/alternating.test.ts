@@ -77,10 +77,10 @@ describe('a rotation with alternating roles that goes well', () => {
     expect(report.warnings).toEqual([expect.stringContaining('the old pods litellm-old were still ending')]);
   });
 
-  it('makes at most 85 history events', async () => {
+  it('makes at most 81 history events', async () => {
     const handle = await harness.begin(alternating());
     await handle.result();
-    expect((await handle.fetchHistory()).events?.length).toBeLessThanOrEqual(85);
+    expect((await handle.fetchHistory()).events?.length).toBeLessThanOrEqual(81);
   });
 });
 
