@@ -7,9 +7,8 @@ import { SandboxError } from '../common/errors.ts';
 import { cacheDirectory } from '../common/paths.ts';
 import { debootstrap } from './debian.ts';
 import { writeImage } from './image-archive.ts';
-import { isAlive } from './namespace.ts';
 import { importImage } from './node.ts';
-import { readState } from './state.ts';
+import { requireUp } from './require-up.ts';
 
 /** Debian 12 has PgBouncer 1.18. CNPG needs 1.19 or later, which has `auth_dbname`. */
 const SUITE = 'trixie';
@@ -32,14 +31,11 @@ export function pgbouncerImage() {
  * @returns its name, for the container `pgbouncer` of a Pooler's template.
  */
 export async function bringPgbouncer(signal: AbortSignal): Promise<string> {
-  const state = readState();
-  if (state?.stage !== 'up' || state.init === undefined || !isAlive(state.init)) {
-    throw new SandboxError('No real sandbox is up.', { mend: 'npm run sandbox -- up' });
-  }
+  const init = requireUp();
   const image = pgbouncerImage();
   if (!image.exists()) await installPackages(['debootstrap'], signal);
   await image.build(signal);
-  await importImage(state.init, image.archive, signal);
+  await importImage(init, image.archive, signal);
   return image.name();
 }
 

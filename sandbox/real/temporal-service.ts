@@ -3,10 +3,9 @@ import { CoreV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-n
 import { SandboxError } from '../common/errors.ts';
 import { serverSideApply } from '../common/server-side-apply.ts';
 import { startTemporal } from '../common/temporal.ts';
-import { isAlive } from './namespace.ts';
 import { HOST_ADDRESS } from './network.ts';
 import { KUBECONFIG, RUN } from './paths.ts';
-import { readState } from './state.ts';
+import { requireUp } from './require-up.ts';
 
 const NAMESPACE = 'temporal';
 /** Of Temporal's own chart, which the worker's chart names in `temporal.address` by default. */
@@ -83,9 +82,7 @@ export class TemporalService {
  * machine. Its rotations last as long as the sandbox.
  */
 export async function serveTemporal(signal: AbortSignal, note: (text: string) => void): Promise<void> {
-  const state = readState();
-  if (state?.stage !== 'up' || state.init === undefined || !isAlive(state.init))
-    throw new SandboxError('No real sandbox is up.', { mend: 'npm run sandbox -- up' });
+  requireUp();
   const server = await startTemporal(RUN);
   try {
     const config = new KubeConfig();

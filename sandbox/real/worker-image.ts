@@ -4,14 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ensureBuilt } from '../common/built.ts';
 import { keyOf } from '../common/cache.ts';
-import { SandboxError } from '../common/errors.ts';
 import { build } from '../common/go-build.ts';
 import { cacheDirectory } from '../common/paths.ts';
 import { gitOpsTool } from '../gitops/builds.ts';
 import { type Content, writeImage } from './image-archive.ts';
-import { isAlive } from './namespace.ts';
 import { importImage } from './node.ts';
-import { readState } from './state.ts';
+import { requireUp } from './require-up.ts';
 import { nodeProgram, workerDebian, workerModules, WORKER_USER, type WorkerTarget } from './worker-parts.ts';
 
 /* The image of the Dockerfile without Docker and without an image registry. test/sandbox/worker-image.test.ts compares. */
@@ -37,11 +35,8 @@ type Note = (text: string) => void;
 
 /** Makes the worker's image of this checkout, and brings it to the node of the sandbox that is up. @returns its name. */
 export async function bringWorkerImage(of: WorkerTarget, signal: AbortSignal, note: Note): Promise<string> {
-  const state = readState();
-  if (state?.stage !== 'up' || state.init === undefined || !isAlive(state.init)) {
-    throw new SandboxError('No real sandbox is up.', { mend: 'npm run sandbox -- up' });
-  }
-  await importImage(state.init, await makeWorkerImage(of, signal, note), signal);
+  const init = requireUp();
+  await importImage(init, await makeWorkerImage(of, signal, note), signal);
   return workerImageName(of);
 }
 
