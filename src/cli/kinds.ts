@@ -1,5 +1,10 @@
 import { Option, type Command } from 'commander';
-import { BATCH_WORKFLOW_ID, adoptionWorkflowId, rotationWorkflowId } from '../domain/rotation/workflow-ids.ts';
+import {
+  BATCH_WORKFLOW_ID,
+  adoptionWorkflowId,
+  rotationArguments,
+  rotationWorkflowId,
+} from '../domain/rotation/workflow-ids.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { workflowIdOption } from './rotation-options.ts';
 
@@ -41,8 +46,9 @@ export function named(component: string | undefined, { adoption, batch, workflow
 
 /** The arguments that name it in another command. */
 export function argumentsOf({ kind, workflowId, component }: Named): string {
+  if (kind === 'rotation') return rotationArguments(component, workflowId);
   const usual = named(component === '' ? undefined : component, { [kind]: true });
-  const words = [component, kind === 'rotation' ? '' : `--${kind}`];
+  const words = [component, `--${kind}`];
   return [...words, usual.workflowId === workflowId ? '' : `--workflow-id ${workflowId}`].filter(Boolean).join(' ');
 }
 
