@@ -34,8 +34,9 @@ export async function askWebhook(
       await response.body?.cancel();
       return { kind: 'allowed' };
     }
-    const reason = redact(firstLine(await beginningOf(response)), token === undefined ? [] : [token]);
-    return { kind: 'refused', how: `it answered ${response.status}`, reason };
+    // Before the line is cut: half a token is not recognized.
+    const said = redact(await beginningOf(response), token === undefined ? [] : [token]);
+    return { kind: 'refused', how: `it answered ${response.status}`, reason: firstLine(said) };
   } catch (error) {
     signal.throwIfAborted();
     if (inTime.aborted) return { kind: UNANSWERED, because: 'it did not answer in time', again: false };
