@@ -45,6 +45,8 @@ describe('what the Web UI shows of a rotation', () => {
     expect(detailsMarkdown(waiting)).toContain('Approve: `cnpg-rotate approve litellm --workflow-id mine`');
     const adoption = report({ steps: [{ ...RUNNING, step: 'declare' }] });
     expect(detailsMarkdown(adoption)).toContain('`cnpg-rotate cancel litellm --adoption`');
+    const begun = report({ workflowId: 'adopt-litellm', steps: [{ ...RUNNING, step: 'preflight' }] });
+    expect(detailsMarkdown(begun)).toContain('`cnpg-rotate cancel litellm --adoption`');
     expect(detailsMarkdown(report({ steps: [], outcome: 'rotated' }))).not.toContain('cnpg-rotate follow');
   });
 });

@@ -3,7 +3,7 @@ import { markdownLines, markdownText, seconds } from '../text/markdown.ts';
 import type { RotationReport, StepRecord } from './report.ts';
 import { planLines } from './rotation-plan.ts';
 import { reportFacts, stepTitle } from './timeline.ts';
-import { rotationArguments } from './workflow-ids.ts';
+import { adoptionWorkflowId, rotationArguments } from './workflow-ids.ts';
 
 /*
  * A rotation or an adoption as the Web UI shows it. The Web UI draws tables without space between the columns, so the
@@ -62,7 +62,10 @@ function stepLine(step: StepRecord): string {
 function commands({ component, workflowId, steps }: ReportOf<string>): string {
   const args = rotationArguments(component, workflowId);
   const waits = steps.some(({ step, outcome }) => step === 'approve' && outcome === 'running');
-  const isAdoption = steps.some(({ step }) => step === 'split' || step === 'declare' || step === 'withdraw');
+  // Its first steps are those of a rotation; only its Workflow Id tells.
+  const isAdoption =
+    workflowId === adoptionWorkflowId(component) ||
+    steps.some(({ step }) => step === 'split' || step === 'declare' || step === 'withdraw');
   if (isAdoption)
     return `Follow or undo: \`cnpg-rotate follow ${component} --adoption\`, \`cnpg-rotate cancel ${component} --adoption\``;
   const approve = waits ? `Approve: \`cnpg-rotate approve ${args}\`. ` : '';
