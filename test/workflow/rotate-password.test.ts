@@ -238,7 +238,8 @@ describe('the advice of a rotation that needs attention', () => {
     const { advice, warnings } = await advise({}, 'finish');
     expect(advice).toContain('could not be looked at. While it is there, it keeps both credentials');
     expect(warnings).toEqual([expect.stringContaining('could not be told')]);
-  });
+    // A day of attempts takes more than 20 s on two cores.
+  }, 120_000);
 });
 
 describe('while a rotation runs', () => {
