@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { CatalogueDiagnosis } from '../../src/domain/rotation/diagnosis.ts';
 import type { Checked, Ended } from './commands.ts';
 import { judgeLeftBehind } from './left-behind.ts';
@@ -200,7 +201,9 @@ function lastWords(logins: readonly string[] | undefined): string {
   return refused === undefined || refused === '' ? '' : `: ${refused.replace(/^\S+ /, '')}`;
 }
 
-function judgeWords(expect: Expectations, { ended, said }: Seen): string[] {
+function judgeWords(expect: Expectations, { ended, said: printed }: Seen): string[] {
+  // Where colours are on, as in CI, there are escape sequences within a line.
+  const said = stripVTControlCharacters(printed);
   const warnings = (ended?.warnings ?? []).filter((warning) => !OF_THE_SANDBOX.test(warning));
   const lacking = expect.warnings.filter((one) => !warnings.some((warning) => new RegExp(one, 'i').test(warning)));
   return [

@@ -55,7 +55,7 @@ const program = new Command('world')
   });
 
 function choose(files: readonly string[], { quick, slow }: Options): readonly LoadedWorld[] {
-  const worlds = filesOf(files.length === 0 ? [WORLDS] : files).map(loadWorld);
+  const worlds = [...new Set(filesOf(files.length === 0 ? [WORLDS] : files))].map(loadWorld);
   if (quick === true) return worlds.filter((world) => world.quick);
   return worlds.filter((world) => !world.slow || slow === true || files.includes(world.file));
 }

@@ -80,6 +80,16 @@ describe('what a world expects', () => {
     expect(told.join()).not.toContain('"new-password"');
   });
 
+  it('finds its words where the terminal has colours', () => {
+    const expected = expecting('{ outcome: refused, says: ["→ asks"], neverSays: ["no backup"] }');
+    const colourful = '\u001b[32m→\u001b[39m asks: no \u001b[1mbackup\u001b[22m';
+    const told = judge(
+      { ...ROTATED, says: expected.says, neverSays: expected.neverSays },
+      seen(NEW, { said: colourful }),
+    );
+    expect(told).toEqual(['it says /no backup/']);
+  });
+
   it('is exact about what blocks', () => {
     const found = (severity: 'blocking' | 'warning', rule: string) => ({ rule, severity, message: 'm', mend: '' });
     const checked = (...findings: object[]) =>
