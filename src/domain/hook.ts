@@ -46,7 +46,7 @@ export interface HookQuestion {
 
 export type HookAnswer =
   | { readonly kind: 'allowed' }
-  /** It answered, and its answer is no. */
+  /** It answered, and its answer is no. The reason is one line, and may hold a password of the component. */
   | { readonly kind: 'refused'; readonly how: string; readonly reason: string }
   /** It gave no answer; `again`: the same question may be answered later. */
   | { readonly kind: 'unanswered'; readonly because: string; readonly again: boolean };
@@ -67,10 +67,15 @@ export function hookEnvironment({ rotation, ...rest }: HookQuestion): Readonly<R
   );
 }
 
-const LONGEST_REASON = 300;
-
 /** The first line of a hook's answer that is not empty, without control characters. */
 export function firstLine(text: string): string {
   const lines = text.split(/[\r\n]+/).map(oneLine);
-  return (lines.find((line) => line !== '') ?? '').slice(0, LONGEST_REASON);
+  return lines.find((line) => line !== '') ?? '';
+}
+
+const LONGEST_REASON = 300;
+
+/** As much of a hook's reason as a report shows. @param reason without passwords: half a password is not recognized. */
+export function shownReason(reason: string): string {
+  return reason.slice(0, LONGEST_REASON).replace(/\.$/, '');
 }

@@ -34,7 +34,6 @@ export async function askWebhook(
       await response.body?.cancel();
       return { kind: 'allowed' };
     }
-    // Before the line is cut: half a token is not recognized.
     const said = redact(await beginningOf(response), token === undefined ? [] : [token]);
     return { kind: 'refused', how: `it answered ${response.status}`, reason: firstLine(said) };
   } catch (error) {

@@ -70,7 +70,7 @@ describe('a command', () => {
   it('may print as much as it likes, of which only the beginning is kept', async () => {
     await expect(ask(sh('head -c 100000000 /dev/zero'))).resolves.toEqual({ kind: 'allowed' });
     const refused = await ask(sh('head -c 100000000 /dev/zero | tr "\\0" x >&2; exit 1'));
-    expect(refused).toMatchObject({ kind: 'refused', reason: 'x'.repeat(300) });
+    expect(refused).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/^x{300,16384}$/) as string });
   });
 
   it('that hangs is ended with its children, and has not answered', async () => {
@@ -198,7 +198,7 @@ describe('a webhook', () => {
       const more = setInterval(() => response.write('x'.repeat(10_000)), 1);
       response.on('close', () => clearInterval(more));
     };
-    await expect(ask()).resolves.toMatchObject({ kind: 'refused', reason: 'x'.repeat(300) });
+    await expect(ask()).resolves.toMatchObject({ kind: 'refused', reason: expect.stringMatching(/^x{300,16384}$/) as string });
   });
 
   it('that does not answer in time has not answered', async () => {

@@ -2,7 +2,7 @@ import { Context, log } from '@temporalio/activity';
 import { HOOK_AGAIN_MS } from '../../domain/budgets.ts';
 import { secretAt, secretObject } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
-import type { HookAnswer } from '../../domain/hook.ts';
+import { shownReason, type HookAnswer } from '../../domain/hook.ts';
 import { passwordAtPlace } from '../../domain/secret-plan/index.ts';
 import { redact } from '../../domain/text/redact.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -58,10 +58,11 @@ async function refused(
   { how, reason }: Extract<HookAnswer, { kind: 'refused' }>,
 ): Promise<RotationError> {
   const { component } = input.rotation;
-  const said = reason === '' ? 'It gave no reason' : `It said: ${await withoutPasswords(deps, input, reason)}`;
+  const said =
+    reason === '' ? 'It gave no reason' : `It said: ${shownReason(await withoutPasswords(deps, input, reason))}`;
   return new RotationError(
     'HookRefused',
-    `The ${component.hook?.label ?? 'hook'} refused to let ${component.name} change: ${how}. ${said.replace(/\.$/, '')}. Nothing was begun. Do what it asks for, then start again.`,
+    `The ${component.hook?.label ?? 'hook'} refused to let ${component.name} change: ${how}. ${said}. Nothing was begun. Do what it asks for, then start again.`,
   );
 }
 

@@ -73,6 +73,12 @@ describe('the step that asks the hook', () => {
     expect(failure).toMatchObject({ message: expect.stringContaining('psql: [password] was refused') as string });
   });
 
+  it('shows the beginning of what the hook said, and no beginning of a password', async () => {
+    const { failure } = await ask([refusal(`${'x'.repeat(290)}old-password-0123456789 and more`)]);
+    const message = String((failure as Error).message);
+    expect(message).toContain(`It said: ${'x'.repeat(290)}[password]. Nothing was begun.`);
+  });
+
   it('asks a hook again that cannot be reached', async () => {
     const { failure, asked } = await ask([AWAY, AWAY, { kind: 'allowed' }]);
     expect([failure, asked.length]).toEqual(['allowed', 3]);
