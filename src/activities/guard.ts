@@ -2,6 +2,7 @@ import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { HEARTBEAT_INTERVAL_MS } from '../domain/budgets.ts';
 import { RotationError } from '../domain/failures.ts';
+import { Refusal } from '../domain/finding.ts';
 import { isGivenUp, pauseAfterMs } from '../domain/proofs/worked-time.ts';
 import { AttemptClock, type StepClock } from './proof/step-clock.ts';
 
@@ -45,13 +46,15 @@ function toFailure(error: unknown, context: Context, clock: AttemptClock): unkno
     return ApplicationFailure.retryable('The worker shut down; another one goes on.', 'WorkerShutdown');
   }
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
-  const { type, message, retryable } = RotationError.from(error);
+  const failed = RotationError.from(error);
+  const { type, message, retryable } = failed;
   if (type === 'Unexpected') log.error('unexpected error in an activity', { message });
   const pauseMs = pauseAfterMs(context.info.attempt);
   const nonRetryable = !retryable || isGivenUp(clock.leftMs() - pauseMs);
   // The failure causes the pause, so the pause is charged with it.
   if (!nonRetryable) context.heartbeat(clock.worked(pauseMs));
-  return ApplicationFailure.create({ type, message, nonRetryable, details: [clock.worked()] });
+  const refused = failed instanceof Refusal ? [{ findings: failed.findings }] : [];
+  return ApplicationFailure.create({ type, message, nonRetryable, details: [clock.worked(), ...refused] });
 }
 
 /** The body hangs: what it waits for never answers, and has no limit of its own. */

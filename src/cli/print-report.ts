@@ -6,6 +6,7 @@ import { causeText, reportFacts, stepTitle, timelineMarkdown } from '../domain/r
 import { visible } from '../domain/text/control-characters.ts';
 import { seconds as secondsText } from '../domain/text/markdown.ts';
 import { clean } from './clean.ts';
+import { findingText } from './print-check.ts';
 import { terminalTable, widthLeft } from './terminal-table.ts';
 
 const OUTPUT_FORMATS = ['text', 'json', 'markdown'] as const;
@@ -46,17 +47,24 @@ export function stepTable(steps: RotationReport['steps']): string {
 }
 
 export function reportText(report: RotationReport): string {
-  const { component, rotation, outcome, steps, warnings, cause, advice, seconds = 0, budgetSeconds } = report;
+  const { component, rotation, outcome, steps, warnings, advice, seconds = 0, budgetSeconds } = report;
   const { leftBehind = [] } = report;
   const paint = outcome !== 'rotated' ? pc.red : leftBehind.length > 0 ? pc.yellow : pc.green;
   const left = leftBehind.length === 0 ? '' : `, ${leftBehind.length} left behind`;
   return [
     stepTable(steps),
-    `${pc.bold(component)}: ${paint(`${outcome}${left}`)} in ${secondsText(seconds)} of ${budgetSeconds} s (rotation ${rotation})`,
-    ...(cause === undefined ? [] : [causeText(cause)]),
+    ...whyText(report),
     ...(advice === undefined ? [] : [advice]),
     ...leftBehind.map((one) => `Left behind: ${describeLeftBehind(one)}`),
     ...warnings.map((warning) => `Warning: ${warning}`),
     ...reportFacts(report).map(([name, fact]) => pc.dim(`${name} ${fact}`)),
+    `${pc.bold(component)}: ${paint(`${outcome}${left}`)} in ${secondsText(seconds)} of ${budgetSeconds} s (rotation ${rotation})`,
   ].join('\n');
+}
+
+/** Why a rotation failed. Findings that refused the rotation stand as `check` shows them. */
+function whyText({ outcome, cause, diagnosis }: RotationReport): readonly string[] {
+  if (cause === undefined) return [];
+  const refused = outcome === 'unchanged' && diagnosis?.some(({ rule }) => rule === cause.type) === true;
+  return refused ? diagnosis.map(findingText) : [causeText(cause)];
 }

@@ -1,4 +1,5 @@
-import { isPassing, type Cause, type RuleName } from './failures.ts';
+import { isPassing, RotationError, type Cause, type RuleName } from './failures.ts';
+import { hasFields } from './has-fields.ts';
 
 /** One judgement of preflight. `blocking`: the rotation cannot end well, so the rotation does not begin. */
 export interface Finding {
@@ -43,6 +44,21 @@ export function blocking(message: string, mend: string, cause?: Cause): Verdict 
 
 export function warning(message: string, mend: string): Verdict {
   return { severity: 'warning', message, mend };
+}
+
+/** Preflight's refusal, with each blocking finding. The type of the error is the rule of the first that does not pass by itself. */
+export class Refusal extends RotationError {
+  constructor(readonly findings: readonly Finding[]) {
+    // A database that does not answer may answer the retry. A retry changes no other finding.
+    const first = findings.find(({ passing }) => passing !== true) ?? findings[0];
+    if (first === undefined) throw new Error('a refusal needs a finding');
+    super(first.rule, findings.map(describeFinding).join(' '), { retryable: first.passing === true });
+  }
+}
+
+/** The findings of a refusal that Temporal carried as a detail of a failure. */
+export function carriedFindings(detail: unknown): readonly Finding[] | undefined {
+  return hasFields<{ readonly findings: readonly Finding[] }>(detail, 'findings') ? detail.findings : undefined;
 }
 
 export function blocks({ severity }: Finding): boolean {

@@ -1,11 +1,18 @@
-import { ActivityFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
 import { RotationError, messageOf, type Cause } from '../domain/failures.ts';
+import { carriedFindings, type Finding } from '../domain/finding.ts';
 
 /** The cause of a step's failure, without Temporal's wrapping. */
 export function toCause(error: unknown): Cause {
   if (isCancellation(error)) return { type: 'Cancelled', message: 'The rotation was cancelled.' };
   // An error in a workflow has passed the guard of its activities, or is Temporal's own.
   return RotationError.from(error, describe).reason;
+}
+
+/** What preflight found, where that is why the step failed. */
+export function findingsOf(error: unknown): readonly Finding[] | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure ? carriedFindings(cause.details?.[1]) : undefined;
 }
 
 function describe(error: unknown): string {

@@ -12,7 +12,7 @@ import type { Step, Target } from '../domain/steps.ts';
 import { placedWorkloads } from '../domain/rotation/rotation.ts';
 import { describeTakeOver, type TookOver } from '../domain/rotation/took-over.ts';
 import { detailsMarkdown } from '../domain/rotation/details.ts';
-import { toCause } from './cause.ts';
+import { findingsOf, toCause } from './cause.ts';
 import { remember } from './memo.ts';
 import type { SearchAttributeValues } from './search-attributes.ts';
 
@@ -208,7 +208,9 @@ export class Logbook {
       this.#write(index, { ...opened, ...special, ...ended(startedAt), outcome: 'done', detail: describe(result) });
       return result;
     } catch (error) {
-      const detail = toCause(error).message;
+      const findings = findingsOf(error);
+      if (findings !== undefined) this.diagnosed(findings);
+      const detail = findings?.map(({ rule }) => rule).join(', ') ?? toCause(error).message;
       this.#write(index, { ...opened, ...special, ...ended(startedAt), outcome: 'failed', detail });
       throw error;
     }

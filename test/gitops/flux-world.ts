@@ -102,10 +102,10 @@ export class FluxWorld {
     return inActivity(() => stage(this.deps, stageInput({ rotation: this.rotation, owner: OWNER })));
   }
 
-  publish(target: Target, part?: Part): Promise<PublishResult> {
+  /** @param rotation what the workflow sends; the worker's own catalogue stays as it is. */
+  publish(target: Target, part?: Part, rotation: Rotation = this.rotation): Promise<PublishResult> {
     const clock = clockOf(this.cluster, this.cluster.time + 60_000);
-    const input = { rotation: this.rotation, target, part };
-    return inActivity(() => publishThroughGit(this.deps, publishInput(input), clock));
+    return inActivity(() => publishThroughGit(this.deps, publishInput({ rotation, target, part }), clock));
   }
 
   async #reconcile(kind: string): Promise<void> {

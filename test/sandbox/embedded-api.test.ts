@@ -164,10 +164,8 @@ describe('a list in pages', () => {
     }
   };
   const list = async (query: string) => {
-    const response = await fetch(`${api.server.url}/api/v1/namespaces/${NS}/secrets?${query}`, {
-      headers: { authorization: `Bearer ${api.server.token}` },
-    });
-    return (await response.json()) as {
+    const { body } = await api.get(`${api.server.url}/api/v1/namespaces/${NS}/secrets?${query}`, api.server.token);
+    return JSON.parse(body) as {
       code?: number;
       reason?: string;
       metadata: { continue?: string; remainingItemCount?: number; resourceVersion?: string };
@@ -259,20 +257,18 @@ describe('the rights in deploy/rbac.yaml', () => {
       /cannot list resource "deployments" in API group "apps" at the cluster scope/,
     );
     // A watch by name is a request for that name.
-    const watch = (name: string): Promise<number> =>
-      fetch(
+    const watch = (name: string) =>
+      api.get(
         `${connection.server}/apis/postgresql.cnpg.io/v1/namespaces/${NS}/clusters?watch=1&timeoutSeconds=0&fieldSelector=metadata.name=${name}`,
-        {
-          headers: { authorization: `Bearer ${connection.kubeConfig.getCurrentUser()?.token ?? ''}` },
-        },
-      ).then(({ status }) => status);
-    await expect(watch('litellm-postgresql')).resolves.toBe(200);
-    await expect(watch('other')).resolves.toBe(403);
+        connection.kubeConfig.getCurrentUser()?.token ?? '',
+      );
+    await expect(watch('litellm-postgresql')).resolves.toMatchObject({ status: 200 });
+    await expect(watch('other')).resolves.toMatchObject({ status: 403 });
   });
 
   it('are nothing to whoever has no token', async () => {
-    const response = await fetch(`${api.server.url}/api/v1/namespaces/${NS}/secrets`);
-    expect([response.status, await response.json()]).toMatchObject([401, { kind: 'Status', reason: 'Unauthorized' }]);
+    const { status, body } = await api.get(`${api.server.url}/api/v1/namespaces/${NS}/secrets`);
+    expect([status, JSON.parse(body)]).toMatchObject([401, { kind: 'Status', reason: 'Unauthorized' }]);
   });
 });
 
@@ -292,8 +288,8 @@ describe('faults of the embedded API server', () => {
 
   it('come as often as they are to', async () => {
     api.faults.errorRates[429] = 1;
-    const answer = await fetch(api.server.url);
-    expect([answer.status, await answer.json()]).toMatchObject([429, { kind: 'Status', reason: 'TooManyRequests' }]);
+    const { status, body } = await api.get(api.server.url);
+    expect([status, JSON.parse(body)]).toMatchObject([429, { kind: 'Status', reason: 'TooManyRequests' }]);
   });
 
   it('break what is open when it goes down', async () => {
@@ -307,6 +303,6 @@ describe('faults of the embedded API server', () => {
     });
     await new Secrets(api.connect()).create(SECRET);
     await ended;
-    await expect(fetch(api.server.url)).rejects.toThrow();
+    await expect(api.get(api.server.url)).rejects.toThrow();
   });
 });

@@ -148,6 +148,42 @@ describe('the report of a rotation that left clients behind', () => {
   });
 });
 
+describe('the report of a rotation that was refused, on the terminal', () => {
+  const refused: RotationReport = {
+    ...REPORT,
+    outcome: 'unchanged',
+    cause: { type: 'secret-exists', message: 'There is no Secret. Make it. Nobody manages the role. Declare it.' },
+    diagnosis: [
+      { rule: 'secret-exists', severity: 'blocking', message: 'There is no Secret.', mend: 'Make it.' },
+      { rule: 'role-is-managed', severity: 'blocking', message: 'Nobody manages the role.', mend: 'Declare it.' },
+    ],
+  };
+  const lines = (report: RotationReport): readonly string[] => stripVTControlCharacters(reportText(report)).split('\n');
+
+  it('has each finding as check shows it', () => {
+    const seen = lines(refused);
+    const first = seen.indexOf('  ✗ secret-exists: There is no Secret.');
+    expect(seen.slice(first, first + 4)).toEqual([
+      '  ✗ secret-exists: There is no Secret.',
+      '      Make it.',
+      '  ✗ role-is-managed: Nobody manages the role.',
+      '      Declare it.',
+    ]);
+    expect(seen.join('\n')).not.toContain('Make it. Nobody manages');
+  });
+
+  it('has the cause in one line where findings came after the failure', () => {
+    const diagnosed: RotationReport = { ...refused, outcome: 'rolled-back' };
+    expect(lines(diagnosed)).toContain(
+      'secret-exists: There is no Secret. Make it. Nobody manages the role. Declare it.',
+    );
+  });
+
+  it('ends with the outcome', () => {
+    expect(lines(refused).at(-1)).toMatch(/^litellm: unchanged in 60\.0 s of 180 s/);
+  });
+});
+
 describe('a batch’s report in Markdown', () => {
   const batch: BatchReport = {
     workflowId: 'rotate-batch',

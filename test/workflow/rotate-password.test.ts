@@ -1,3 +1,4 @@
+import { Refusal } from '../../src/domain/finding.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { createTimeSkippingEnvironment } from '../harness/temporal-environment.ts';
@@ -141,6 +142,25 @@ describe('a rotation that fails before the Secret is written', () => {
       cause: { type: 'secret-exists', message: `${name} failed as the test asked` },
     });
     expect(stubs.calls.some((call) => call.startsWith('publish'))).toBe(false);
+  });
+
+  it('is told each finding that refused it, and its step names their rules', async () => {
+    const findings = [
+      { rule: 'secret-exists', severity: 'blocking', message: 'There is no Secret.', mend: 'Make it.' },
+      { rule: 'role-is-managed', severity: 'blocking', message: 'Nobody manages the role.', mend: 'Declare it.' },
+    ] as const;
+    const stubs = new StubActivities();
+    stubs.before = (call) => (call === 'preflight' ? Promise.reject(new Refusal(findings)) : Promise.resolve());
+    const report = await harness.rotate(stubs);
+    expect(report).toMatchObject({
+      outcome: 'unchanged',
+      cause: {
+        type: 'secret-exists',
+        message: 'There is no Secret. Make it. Nobody manages the role. Declare it.',
+      },
+      diagnosis: findings,
+      steps: [{ step: 'preflight', outcome: 'failed', detail: 'secret-exists, role-is-managed' }],
+    });
   });
 
   it('gives up when the cluster stays unreachable beyond the budget and the outage allowance', async () => {

@@ -12,8 +12,10 @@ export interface ApiServerOptions {
 }
 
 export interface ApiServer {
-  /** `http://127.0.0.1:<port>` */
+  /** `https://127.0.0.1:<port>` */
   readonly url: string;
+  /** The certificate of the authority that a client trusts; PEM. */
+  readonly authority: string;
   /** The administrator's bearer token, who may do everything. Other accounts get theirs from `serviceaccounts/<name>/token`. */
   readonly token: string;
   /** A kubeconfig's text, with the administrator's token and context `embedded`. */

@@ -1,8 +1,10 @@
 import http from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { Readable, type Duplex } from 'node:stream';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { Authority, type Pair } from '../../common/certificates.ts';
 import { Authorization, type User } from './authorization.ts';
 import { discover } from './discovery.ts';
 import { ApiError } from './errors.ts';
@@ -40,10 +42,12 @@ const reviewSchema = z.object({
   }),
 });
 
-/** Starts the API server on a free port of this machine's loopback. */
+/** Starts the API server on a free port of this machine's loopback, with TLS: kubectl sends no token without. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   makeSystemNamespaces(options.store);
-  const server = new HttpApi(options);
+  const authority = await Authority.create('embedded');
+  const own = await authority.issue({ name: 'kube-apiserver', dns: ['localhost'], addresses: [HOST] });
+  const server = new HttpsApi(options, own, authority.certificate);
   await server.listen();
   return server;
 }
@@ -55,20 +59,26 @@ function makeSystemNamespaces(store: Store): void {
   }
 }
 
-class HttpApi implements ApiServer {
+class HttpsApi implements ApiServer {
   readonly #authorization: Authorization;
   readonly #channels: Channels;
   readonly #pages: Pages;
-  readonly #server: http.Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #server: https.Server;
+  readonly #sockets = new Set<Duplex>();
   readonly #watches = new Set<http.ServerResponse>();
   readonly #lookWhetherDown: NodeJS.Timeout;
 
-  constructor(private readonly options: ApiServerOptions) {
+  constructor(
+    private readonly options: ApiServerOptions,
+    { certificate, key }: Pair,
+    readonly authority: string,
+  ) {
     this.#authorization = new Authorization(options.store);
     this.#pages = new Pages(options.store);
     this.#channels = new Channels(options.store, options.runtime);
-    this.#server = http.createServer((request, response) => void this.#answer(request, response));
+    this.#server = https.createServer({ cert: certificate, key }, (request, response) => {
+      void this.#answer(request, response);
+    });
     this.#server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgrade(request, socket, head);
     });
@@ -94,7 +104,7 @@ class HttpApi implements ApiServer {
   }
 
   get url(): string {
-    return `http://${HOST}:${(this.#server.address() as AddressInfo).port}`;
+    return `https://${HOST}:${(this.#server.address() as AddressInfo).port}`;
   }
 
   get token(): string {
@@ -103,11 +113,11 @@ class HttpApi implements ApiServer {
 
   get kubeconfig(): string {
     const name = 'embedded';
+    const authority = Buffer.from(this.authority).toString('base64');
     return stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      // The client takes plain HTTP only where TLS is not to be verified.
-      clusters: [{ name, cluster: { server: this.url, 'insecure-skip-tls-verify': true } }],
+      clusters: [{ name, cluster: { server: this.url, 'certificate-authority-data': authority } }],
       users: [{ name, user: { token: this.token } }],
       contexts: [{ name, context: { cluster: name, user: name } }],
       'current-context': name,

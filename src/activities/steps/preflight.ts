@@ -1,11 +1,10 @@
 import { log } from '@temporalio/activity';
 import { generatorOf } from '../../domain/cluster.ts';
 import type { Client, ClientSessions } from '../../domain/consumers/clients.ts';
-import { RotationError } from '../../domain/failures.ts';
 import { returnableAmong } from '../../domain/ownership.ts';
 import { toPoolerInUse, type PoolerInUse } from '../../domain/poolers/pooler.ts';
 import { judgePreflight, toReader, publishSeconds, type PreflightFacts } from '../../domain/preflight/index.ts';
-import { describeFinding, blocks } from '../../domain/finding.ts';
+import { blocks, describeFinding, Refusal } from '../../domain/finding.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
@@ -39,11 +38,7 @@ export async function preflight(deps: Dependencies, input: ComponentInput): Prom
   const { facts, changing } = await tellMissingRights(deps, component, readSituation(deps, component));
   const findings = judgePreflight(facts);
   const blocking = findings.filter(blocks);
-  // A database that does not answer may answer the retry. A retry changes no other finding.
-  const first = blocking.find(({ passing }) => passing !== true) ?? blocking[0];
-  if (first !== undefined) {
-    throw new RotationError(first.rule, blocking.map(describeFinding).join(' '), { retryable: first.passing === true });
-  }
+  if (blocking.length > 0) throw new Refusal(blocking);
   const warnings = findings.map(describeFinding);
   for (const warning of warnings) log.warn(warning);
   const { plan, passwordAt } = facts;

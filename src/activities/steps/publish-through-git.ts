@@ -30,7 +30,7 @@ export async function publishThroughGit(
 ): Promise<PublishResult> {
   const { component } = rotation;
   const commitOf = requireCommit(component, wantedCommit);
-  const source = sourceOf(gitOpsSource(component), commitOf);
+  const source = sourceOf(ownSource(deps, component), commitOf);
   const [pushed, wasLive] = marksOf(commitOf);
   const now = deps.now().toISOString();
   const staging = target === 'previous' ? await noteWayBack(deps, rotation) : await readStaging(deps, rotation);
@@ -107,9 +107,20 @@ function requireCommit({ name }: Component, commit: SecretCommit | undefined): S
   throw new RotationError('Unexpected', `The Secrets of component "${name}" are not changed through Git.`);
 }
 
-export function gitOpsSource({ name, gitops }: Component): GitOpsSource {
-  if (gitops !== undefined) return gitops;
-  throw new RotationError('InvalidConfiguration', `The component "${name}" has no source gitops in the catalogue.`);
+/**
+ * The source as the worker's own catalogue has it: nobody who may write to Temporal chooses the commands that a worker
+ * runs, or the files that it reads.
+ * @throws RotationError `InvalidConfiguration` where the rotation began with another repository or branch.
+ */
+function ownSource(deps: Dependencies, { name, gitops }: Component): GitOpsSource {
+  const own = deps.findComponent(name).gitops;
+  if (own === undefined)
+    throw new RotationError('InvalidConfiguration', `The component "${name}" has no source gitops in the catalogue.`);
+  if (own.repository === gitops?.repository && own.branch === gitops.branch) return own;
+  throw new RotationError(
+    'InvalidConfiguration',
+    `The catalogue of this worker has another repository or branch for "${name}" than the rotation began with. Give each worker the catalogue with which the rotation began, until the rotation has ended.`,
+  );
 }
 
 /** No template has a login role's verifier as a variable. Its manifest is edited, and nothing is rendered. */

@@ -67,7 +67,7 @@ export interface RotationReport {
   /** `running` until the end. */
   readonly outcome: Outcome | 'running';
   readonly cause?: Cause;
-  /** The findings after a failure, before the way back. */
+  /** Preflight's findings, where they refused the rotation; else the findings after a failure, before the way back. */
   readonly diagnosis?: readonly Finding[];
   /** What a person has to do next, if anything. */
   readonly advice?: string;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import https from 'node:https';
 import { Duplex } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parseAllDocuments, parse, stringify } from 'yaml';
@@ -104,6 +105,22 @@ export class EmbeddedApi {
   /** As the product connects. */
   connect(): KubernetesConnection {
     return new KubernetesConnection(this.kubeConfig, false, 5_000);
+  }
+
+  /** One GET by hand. @param url of the API server. @throws where the connection breaks. */
+  get(url: string, token?: string): Promise<{ readonly status: number; readonly body: string }> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return new Promise((resolve, reject) => {
+      const asked = https.get(url, { ca: this.server.authority, agent: false, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('error', reject);
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        );
+      });
+      asked.once('error', reject);
+    });
   }
 
   /** With the rights of these files, and no more. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import net, { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
@@ -39,13 +39,10 @@ export class FaultProxy {
   readonly #server: http.Server;
   readonly #watches = new Set<Duplex>();
   readonly #authorization: string | undefined;
-  /** The embedded sandbox's server speaks HTTP without TLS. */
-  readonly #secure: boolean;
   readonly #upstream: Omit<Upstream, 'server' | 'token'> & { readonly host: string; readonly port: number };
 
   private constructor({ server, token, ...tlsOptions }: Upstream) {
     const { hostname, port } = new URL(server);
-    this.#secure = server.startsWith('https:');
     this.#authorization = token === undefined ? undefined : `Bearer ${token}`;
     this.#upstream = { host: hostname, port: Number(port), ...tlsOptions };
     // An observer or a witness that fails, fails its test; here it costs a connection.
@@ -127,7 +124,7 @@ export class FaultProxy {
       this.#watches.add(request.socket);
       request.socket.once('close', () => this.#watches.delete(request.socket));
     }
-    const upstream = (this.#secure ? https : http).request(
+    const upstream = https.request(
       { ...this.#upstream, method: request.method, path: request.url, headers: this.#headers(request) },
       (answer) => void this.#passOn(request, answer, response).catch(() => response.destroy()),
     );
@@ -155,11 +152,7 @@ export class FaultProxy {
       socket.destroy();
       return;
     }
-    const connect = (connected: () => void): net.Socket =>
-      this.#secure
-        ? tls.connect({ ...this.#upstream, ALPNProtocols: ['http/1.1'] }, connected)
-        : net.connect(this.#upstream, connected);
-    const upstream = connect(() => {
+    const upstream = tls.connect({ ...this.#upstream, ALPNProtocols: ['http/1.1'] }, () => {
       const headers = Object.entries(this.#headers(request)).map(([name, value]) => `${name}: ${String(value)}`);
       upstream.write([`${request.method ?? 'GET'} ${request.url ?? ''} HTTP/1.1`, ...headers, '', ''].join('\r\n'));
       upstream.pipe(socket).pipe(upstream);
