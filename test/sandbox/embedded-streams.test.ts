@@ -1,4 +1,5 @@
-import { Watch } from '@kubernetes/client-node';
+import { PassThrough } from 'node:stream';
+import { Exec, Watch } from '@kubernetes/client-node';
 import { Changes } from '../../src/kubernetes/changes.ts';
 import { dialService } from '../../src/kubernetes/dial.ts';
 import { execInPod } from '../../src/kubernetes/exec.ts';
@@ -98,6 +99,16 @@ describe('pods behind the embedded API server', () => {
     api.pods.exitCode = 2;
     await expect(run()).resolves.toMatchObject({ succeeded: false, stderr: 'it failed' });
     await expect(execInPod(connection, { ...pod, pod: 'gone' }, ['psql'], '', 5_000)).rejects.toThrow(/404/);
+  });
+
+  it('run programs that nobody gives an input, as kubectl exec does', async () => {
+    const out = new PassThrough();
+    const ended = new Promise((resolve) => {
+      const argv = ['psql', '-c', 'SELECT 1'];
+      void new Exec(api.kubeConfig).exec(NS, 'db-1', 'postgres', argv, out, out, null, false, resolve);
+    });
+    await expect(ended).resolves.toMatchObject({ status: 'Success' });
+    expect(api.pods.runs).toEqual([{ argv: ['psql', '-c', 'SELECT 1'], stdin: '' }]);
   });
 
   it('give their log, cut as asked', async () => {

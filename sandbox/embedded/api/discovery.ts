@@ -39,9 +39,12 @@ function describeGroup(resource: Resource): object {
 }
 
 function resourceList(of: Resource, resources: readonly Resource[]): object {
-  const entries = resources.flatMap(({ name, kind, namespaced, status }) => {
-    const entry = { name, singularName: kind.toLowerCase(), namespaced, kind, verbs: ALL_VERBS };
-    return status ? [entry, { ...entry, name: `${name}/status`, verbs: ['get', 'patch', 'update'] }] : [entry];
+  const entries = resources.flatMap(({ name, kind, namespaced, status, short }) => {
+    const shortNames = short === undefined ? [] : [short];
+    const entry = { name, singularName: kind.toLowerCase(), shortNames, namespaced, kind, verbs: ALL_VERBS };
+    return status
+      ? [entry, { ...entry, name: `${name}/status`, shortNames: [], verbs: ['get', 'patch', 'update'] }]
+      : [entry];
   });
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(of), resources: entries };
 }

@@ -12,9 +12,11 @@ export interface Resource {
   readonly status: boolean;
   /** Of a CustomResourceDefinition: those know no strategic merge patch. */
   readonly custom: boolean;
+  /** As kubectl's users write it: `ns`. */
+  readonly short?: string;
 }
 
-type Traits = Partial<Pick<Resource, 'namespaced' | 'status' | 'custom'>>;
+type Traits = Partial<Pick<Resource, 'namespaced' | 'status' | 'custom' | 'short'>>;
 
 function resource(name: ResourceName, kind: string, groupVersion: string, traits: Traits = {}): Resource {
   const [version = '', group = ''] = groupVersion.split('/').reverse();
@@ -30,18 +32,18 @@ const FLUX_SOURCE = 'source.toolkit.fluxcd.io/v1';
 const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io/v1';
 
 export const RESOURCES: readonly Resource[] = [
-  resource('namespaces', 'Namespace', CORE, { namespaced: false, status: true }),
+  resource('namespaces', 'Namespace', CORE, { namespaced: false, status: true, short: 'ns' }),
   resource('secrets', 'Secret', CORE),
-  resource('configmaps', 'ConfigMap', CORE),
-  resource('services', 'Service', CORE, { status: true }),
-  resource('serviceaccounts', 'ServiceAccount', CORE),
-  resource('pods', 'Pod', CORE, { status: true }),
-  resource('events', 'Event', CORE),
+  resource('configmaps', 'ConfigMap', CORE, { short: 'cm' }),
+  resource('services', 'Service', CORE, { status: true, short: 'svc' }),
+  resource('serviceaccounts', 'ServiceAccount', CORE, { short: 'sa' }),
+  resource('pods', 'Pod', CORE, { status: true, short: 'po' }),
+  resource('events', 'Event', CORE, { short: 'ev' }),
   resource('replicationcontrollers', 'ReplicationController', CORE, { status: true }),
-  resource('deployments', 'Deployment', APPS, { status: true }),
-  resource('statefulsets', 'StatefulSet', APPS, { status: true }),
-  resource('daemonsets', 'DaemonSet', APPS, { status: true }),
-  resource('replicasets', 'ReplicaSet', APPS, { status: true }),
+  resource('deployments', 'Deployment', APPS, { status: true, short: 'deploy' }),
+  resource('statefulsets', 'StatefulSet', APPS, { status: true, short: 'sts' }),
+  resource('daemonsets', 'DaemonSet', APPS, { status: true, short: 'ds' }),
+  resource('replicasets', 'ReplicaSet', APPS, { status: true, short: 'rs' }),
   resource('jobs', 'Job', 'batch/v1', { status: true }),
   resource('cronjobs', 'CronJob', 'batch/v1', { status: true }),
   resource('rollouts', 'Rollout', ARGO, { status: true, custom: true }),

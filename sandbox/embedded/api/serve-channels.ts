@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { ApiError } from './errors.ts';
-import type { RequestInfo } from './request-info.ts';
+import { isTrue, type RequestInfo } from './request-info.ts';
 import type { ExecOutcome, PodRuntime } from './runtime.ts';
 import { findContainer } from './serve-log.ts';
 import { keyOf } from './serve-objects.ts';
@@ -36,7 +36,8 @@ export class Channels {
       const argv = query.getAll('command');
       if (argv.length === 0) throw ApiError.badRequest('you must specify at least 1 command for the container');
       this.#exec.handleUpgrade(request, socket, head, (client) => {
-        exec(client, (streams) => this.runtime.exec(target, argv, streams));
+        const hasStdin = isTrue(query.get('stdin'));
+        exec(client, hasStdin, (streams) => this.runtime.exec(target, argv, streams));
       });
     } else if (info.subresource === 'portforward') {
       const port = Number(query.get('ports'));
@@ -65,9 +66,11 @@ function acceptor(protocols: readonly string[]): WebSocketServer {
 
 function exec(
   client: WebSocket,
+  hasStdin: boolean,
   run: (streams: { stdin: PassThrough; signal: AbortSignal }) => Promise<ExecOutcome>,
 ): void {
   const stdin = new PassThrough();
+  if (!hasStdin) stdin.end();
   const gone = new AbortController();
   client.on('error', () => client.terminate());
   client.on('close', () => {
@@ -76,7 +79,7 @@ function exec(
   });
   client.on('message', (data: RawData) => {
     const { channel, bytes } = unpack(data);
-    if (channel === CHANNEL.stdin) stdin.write(bytes);
+    if (channel === CHANNEL.stdin && hasStdin) stdin.write(bytes);
     if (channel === CHANNEL.close && bytes[0] === CHANNEL.stdin) stdin.end();
   });
   run({ stdin, signal: gone.signal }).then(
