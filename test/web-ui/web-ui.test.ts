@@ -46,7 +46,7 @@ describe('Temporal’s Web UI', () => {
     if (process.env['WRITE_PICTURES'] !== undefined) await webUi.picture(PICTURE);
   });
 
-  it('shows that a rotation waits for somebody, and the command that approves the rotation', async () => {
+  it('shows that a rotation waits for somebody, with the command that approves the rotation, and approves it', async () => {
     const old = await harness.world.password(LITELLM);
     await start({ requireApproval: true });
     await until(
@@ -57,7 +57,11 @@ describe('Temporal’s Web UI', () => {
     const details = await webUi.details(WORKFLOW_ID, 'waiting for approval');
     expect(details).toContain(`cnpg-rotate approve ${LITELLM.name}`);
     expect(await harness.world.password(LITELLM)).toBe(old);
-    await handle().executeUpdate('approve', { args: [{ by: 'alice', note: 'ticket 7' }] });
+    await webUi.sendUpdate(WORKFLOW_ID, {
+      name: 'approve',
+      says: 'Let the rotation go on that waits for it',
+      input: { by: 'alice', note: 'ticket 7' },
+    });
     await expect(awaitReport(handle())).resolves.toMatchObject({
       outcome: 'rotated',
       approval: { by: 'alice', note: 'ticket 7' },

@@ -16,6 +16,13 @@ export interface StartForm {
   readonly input: unknown;
 }
 
+export interface UpdateForm {
+  readonly name: string;
+  /** A part of the update's description. */
+  readonly says: string;
+  readonly input: unknown;
+}
+
 /** Temporal's Web UI in Chromium, as a person uses it: by what stands on its pages. */
 export class WebUi {
   private constructor(
@@ -48,6 +55,19 @@ export class WebUi {
     await page.getByTestId('workflowType').fill(type);
     await page.getByRole('textbox', { name: 'Data' }).fill(JSON.stringify(input));
     await this.#press(page.getByTestId('start-workflow-button'), `/workflows/${workflowId}`);
+  }
+
+  /** Sends an update by the dialog of a workflow's page, where the update stands with its description. */
+  async sendUpdate(workflowId: string, { name, says, input }: UpdateForm): Promise<void> {
+    const { page } = this;
+    await this.#go(`/${workflowId}`);
+    await page.getByRole('button', { name: 'More Actions' }).click();
+    await page.getByRole('menuitem', { name: 'Send an Update' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Send an Update' });
+    await dialog.getByTestId('update-select-button').click();
+    await dialog.getByRole('option', { name }).filter({ hasText: says }).click();
+    await dialog.getByRole('textbox', { name: 'Data' }).fill(JSON.stringify(input));
+    await this.#press(dialog.getByTestId('confirm-modal-button'), `/workflows/${workflowId}/update/${name}`);
   }
 
   /** What the page of a workflow shows as its details, once the text has come. */
