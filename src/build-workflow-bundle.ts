@@ -1,10 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { BUNDLE, BUNDLE_OPTIONS } from './temporal/workflow-code.ts';
 
 /* Run by `npm run build`: bundles the workflows once, so that a worker starts without webpack. */
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const silent = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
-const { code } = await bundleWorkflowCode({ workflowsPath: here('./workflows/index.js'), logger: silent });
-writeFileSync(here('./workflow-bundle.js'), code);
+const { code } = await bundleWorkflowCode(BUNDLE_OPTIONS);
+writeFileSync(BUNDLE, code);

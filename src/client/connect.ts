@@ -1,8 +1,13 @@
 import { Client, Connection } from '@temporalio/client';
 import { messageOf } from '../domain/failures.ts';
+import { dataConverter } from '../temporal/payloads/data-converter.ts';
+import { requireKeysOfWorkers } from '../temporal/payloads/require-keys.ts';
 import { temporalUnreachable, type TemporalTarget } from '../temporal/target.ts';
 
-/** @throws RotationError `TemporalUnreachable`. */
+/** The time limit of the look at the workers' keys. */
+const LOOK_MS = 5_000;
+
+/** @throws RotationError `TemporalUnreachable`, or `PayloadUnreadable` without the key of the workers. */
 export async function connectClient(target: TemporalTarget): Promise<Client> {
   const { address, tls, apiKey, metadata } = target.connection;
   const connection = await Connection.connect({
@@ -16,5 +21,6 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
   }).catch((error: unknown) => {
     throw temporalUnreachable(target, messageOf(error).split('\n')[0] ?? '');
   });
-  return new Client({ connection, namespace: target.namespace });
+  await connection.withDeadline(Date.now() + LOOK_MS, () => requireKeysOfWorkers(connection.workflowService, target));
+  return new Client({ connection, namespace: target.namespace, dataConverter: dataConverter(target.payloadKeys) });
 }

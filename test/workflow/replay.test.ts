@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { encryptingWorker } from './encryption.ts';
 import { bundledWorkflows } from './harness.ts';
 
 const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
@@ -22,19 +23,23 @@ describe('a history recorded by an earlier version', () => {
     ]);
   });
 
-  it('leads today’s workflow to the same commands', async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-    const histories = HISTORIES.map((file) => ({
-      workflowId: file,
-      history: JSON.parse(readFileSync(FOLDER + file, 'utf8')) as unknown,
-    }));
-    const results: string[] = [];
-    for await (const { workflowId, error } of Worker.runReplayHistories(
-      { workflowBundle: bundledWorkflows() },
-      histories,
-    )) {
-      results.push(error === undefined ? workflowId : `${workflowId}: ${error.message}`);
-    }
-    expect(results.sort()).toEqual([...HISTORIES].sort());
-  }, 60_000);
+  it.each([
+    ['leads today’s workflow to the same commands', () => ({ workflowBundle: bundledWorkflows() })],
+    ['is replayed by a worker that encrypts, too', () => encryptingWorker()],
+  ] as const)(
+    '%s',
+    async (_, worker) => {
+      Runtime.install({ logger: new DefaultLogger('ERROR') });
+      const histories = HISTORIES.map((file) => ({
+        workflowId: file,
+        history: JSON.parse(readFileSync(FOLDER + file, 'utf8')) as unknown,
+      }));
+      const results: string[] = [];
+      for await (const { workflowId, error } of Worker.runReplayHistories(worker(), histories)) {
+        results.push(error === undefined ? workflowId : `${workflowId}: ${error.message}`);
+      }
+      expect(results.sort()).toEqual([...HISTORIES].sort());
+    },
+    60_000,
+  );
 });

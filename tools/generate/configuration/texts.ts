@@ -108,6 +108,8 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   CNPG_ROTATOR_HTTP_PORT: 'the port of `/healthz`, `/readyz` and `/metrics`. Default: none',
   CNPG_ROTATOR_SCRATCH: 'the folder of clones. Default: memory, where there is one',
   CNPG_ROTATOR_CACHE: 'the folder of downloads. Default: `~/.cache/cnpg-rotator`',
+  CNPG_ROTATOR_PAYLOAD_KEY_FILE:
+    'the file of keys that [encrypt the histories](security.md#encrypted-histories). Default: none',
   KUBECONFIG: 'the kubeconfig. Default: `~/.kube/config`, or the account of the pod',
   LOG_FORMAT: '`text` for lines for people, else `json`. Default: `text` on a terminal',
   LOG_LEVEL: '`debug`, `info`, `warn` or `error`. Default: `info`',
