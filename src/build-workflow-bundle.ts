@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { BUNDLE, BUNDLE_OPTIONS } from './temporal/workflow-code.ts';
+import { BUNDLES } from './temporal/workflow-code.ts';
 
 /* Run by `npm run build`: bundles the workflows once, so that a worker starts without webpack. */
 
-const { code } = await bundleWorkflowCode(BUNDLE_OPTIONS);
-writeFileSync(BUNDLE, code);
+for (const { file, options } of Object.values(BUNDLES)) writeFileSync(file, (await bundleWorkflowCode(options)).code);

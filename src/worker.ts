@@ -24,6 +24,7 @@ import { requireKeysOfRunning, requireKeysOfWorkers } from './temporal/payloads/
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal/target.ts';
 import { taskQueueOf } from './temporal/task-queue.ts';
+import { flushTraces, traces } from './temporal/traces/traces.ts';
 import { workflowCode } from './temporal/workflow-code.ts';
 
 /** The cluster on which a worker of this process rotates. @throws RotationError `KubeconfigAbsent`. */
@@ -56,13 +57,16 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
   await requireKeysOfWorkers(connection.workflowService, target);
   await requireKeysOfRunning(connection.workflowService, target);
   const keys = target.payloadKeys ?? [];
+  const encrypts = keys.length > 0;
+  const traced = await traces({ withoutMessages: encrypts });
   return Worker.create({
     connection,
     identity: workerIdentity(uid, keys[0]?.id),
     namespace: target.namespace,
     taskQueue: target.taskQueue,
-    ...(await workflowCode({ encrypts: keys.length > 0 })),
+    ...(await workflowCode({ encrypts, traced: traced !== undefined })),
     dataConverter: dataConverter(keys),
+    ...traced?.worker,
     ...workerDeployment(),
     activities: {
       ...createActivities(dependencies),
@@ -91,7 +95,11 @@ export async function createWorkers(target: TemporalTarget, kubernetes: Kubernet
 
 /** Runs the workers until SIGINT, SIGTERM or `shutdown()` ends all of them, or one worker fails. */
 export async function runWorkers(workers: readonly Worker[]): Promise<void> {
-  await Promise.all(workers.map((worker) => worker.run()));
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await flushTraces();
+  }
 }
 
 /** Where the uid may not be read, preflight reports this for each component. */

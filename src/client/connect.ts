@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { messageOf } from '../domain/failures.ts';
 import { dataConverter } from '../temporal/payloads/data-converter.ts';
 import { requireKeysOfWorkers } from '../temporal/payloads/require-keys.ts';
+import { traces } from '../temporal/traces/traces.ts';
 import { temporalUnreachable, type TemporalTarget } from '../temporal/target.ts';
 
 /** The time limit of the look at the workers' keys. */
@@ -22,5 +23,12 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
     throw temporalUnreachable(target, messageOf(error).split('\n')[0] ?? '');
   });
   await connection.withDeadline(Date.now() + LOOK_MS, () => requireKeysOfWorkers(connection.workflowService, target));
-  return new Client({ connection, namespace: target.namespace, dataConverter: dataConverter(target.payloadKeys) });
+  const { namespace, payloadKeys = [] } = target;
+  const traced = await traces({ withoutMessages: payloadKeys.length > 0 });
+  return new Client({
+    connection,
+    namespace,
+    dataConverter: dataConverter(payloadKeys),
+    ...(traced !== undefined && { interceptors: { workflow: [traced.workflowClient] } }),
+  });
 }

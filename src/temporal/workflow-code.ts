@@ -3,27 +3,44 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode, type BundleOptions, type WorkerOptions } from '@temporalio/worker';
 
-/** The workflows, bundled at build time. Where the bundle is missing (from the sources), the start bundles them. */
-export const BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const workflows = (name: string): string =>
   fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
 
-/** What a bundle is made of. */
-export const BUNDLE_OPTIONS: BundleOptions = {
+/** The workflows in one file, and what the file is made of. */
+interface Bundle {
+  readonly file: string;
+  readonly options: BundleOptions;
+}
+
+const plain: BundleOptions = {
   workflowsPath: workflows('index'),
   failureConverterPath: workflows('failure-converter'),
   logger: new DefaultLogger('WARN'),
 };
 
-/** The workflows for a worker. */
+/** Bundled at build time: the workflows, and the workflows with the interceptors of OpenTelemetry. */
+export const BUNDLES = {
+  plain: {
+    file: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)),
+    options: plain,
+  },
+  traced: {
+    file: fileURLToPath(new URL('../workflow-bundle-traced.js', import.meta.url)),
+    options: { ...plain, workflowInterceptorModules: [workflows('traces')] },
+  },
+} as const satisfies Readonly<Record<string, Bundle>>;
+
+/** The workflows for a worker. Where the bundle is missing (from the sources), the start bundles them. */
 export async function workflowCode({
   encrypts,
+  traced,
 }: {
   readonly encrypts: boolean;
+  readonly traced: boolean;
 }): Promise<Pick<WorkerOptions, 'workflowBundle'>> {
-  const code = existsSync(BUNDLE) ? await readFile(BUNDLE, 'utf8') : (await bundleWorkflowCode(BUNDLE_OPTIONS)).code;
+  const { file, options } = BUNDLES[traced ? 'traced' : 'plain'];
+  const code = existsSync(file) ? await readFile(file, 'utf8') : (await bundleWorkflowCode(options)).code;
   return { workflowBundle: { code: encrypts ? encrypting(code) : code } };
 }
 

@@ -114,6 +114,9 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   LOG_FORMAT: '`text` for lines for people, else `json`. Default: `text` on a terminal',
   LOG_LEVEL: '`debug`, `info`, `warn` or `error`. Default: `info`',
   NO_COLOR: 'no colours',
+  OTEL_EXPORTER_OTLP_ENDPOINT:
+    'where [traces](monitoring.md#traces) go, with the other `OTEL_…` variables as OpenTelemetry documents them. Default: none',
+  OTEL_SERVICE_NAME: 'the name in traces. Default: `cnpg-rotator`',
   PYTHON: 'the Python with which `up` downloads the development server. Default: `python3`',
   TEMPORAL_ADDRESS: 'Temporal. Default: `localhost:7233`',
   TEMPORAL_NAMESPACE: 'the namespace of Temporal. Default: `default`',
