@@ -19,10 +19,12 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
-# The SDK brings its native core for five platforms, 25 to 30 MB each; the image is only ever Linux.
+# The SDK brings its native core for five platforms, 25 to 30 MB each; the image is only ever Linux. OpenTelemetry
+# brings itself three times, and Node.js loads the one in build/src.
 RUN npm prune --omit=dev --ignore-scripts \
   && npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx > sbom.cdx.json \
-  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name '*-linux-gnu' -exec rm -r {} +
+  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name '*-linux-gnu' -exec rm -r {} + \
+  && rm -r node_modules/@opentelemetry/*/build/esm node_modules/@opentelemetry/*/build/esnext
 
 # Node.js alone: the image of Node.js has npm, which the worker does not need.
 FROM ${DEBIAN_IMAGE} AS runtime

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import getPort from 'get-port';
 import type { Dependencies } from './activities/dependencies.ts';
 import { readComponentState } from './activities/gather/component-state.ts';
@@ -21,18 +19,13 @@ import { logger, temporalLogger } from './log.ts';
 import { isMain } from './main-module.ts';
 import { monitor } from './monitoring/monitor.ts';
 import { workerDeployment } from './temporal/deployment.ts';
+import { dataConverter } from './temporal/payloads/data-converter.ts';
+import { requireKeysOfRunning, requireKeysOfWorkers } from './temporal/payloads/require-keys.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { temporalTarget, temporalUnreachable, type TemporalTarget } from './temporal/target.ts';
 import { taskQueueOf } from './temporal/task-queue.ts';
-
-/** The workflows, bundled at build time. Where the bundle is missing (from the sources), the start bundles them. */
-const BUNDLE = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
-
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (existsSync(BUNDLE)) return { workflowBundle: { codePath: BUNDLE } };
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return { workflowsPath: fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url)) };
-}
+import { flushTraces, traces } from './temporal/traces/traces.ts';
+import { workflowCode } from './temporal/workflow-code.ts';
 
 /** The cluster on which a worker of this process rotates. @throws RotationError `KubeconfigAbsent`. */
 export function connectCluster(context?: string): KubernetesConnection {
@@ -61,12 +54,19 @@ export async function createWorker(target: TemporalTarget, kubernetes: Kubernete
   });
   const uid = await knownUid(kubernetes);
   if (uid !== undefined) await refuseForeignWorkers(connection, target, uid);
+  await requireKeysOfWorkers(connection.workflowService, target);
+  await requireKeysOfRunning(connection.workflowService, target);
+  const keys = target.payloadKeys ?? [];
+  const encrypts = keys.length > 0;
+  const traced = await traces({ withoutMessages: encrypts });
   return Worker.create({
     connection,
-    identity: workerIdentity(uid),
+    identity: workerIdentity(uid, keys[0]?.id),
     namespace: target.namespace,
     taskQueue: target.taskQueue,
-    ...workflowCode(),
+    ...(await workflowCode({ encrypts, traced: traced !== undefined })),
+    dataConverter: dataConverter(keys),
+    ...traced?.worker,
     ...workerDeployment(),
     activities: {
       ...createActivities(dependencies),
@@ -95,7 +95,11 @@ export async function createWorkers(target: TemporalTarget, kubernetes: Kubernet
 
 /** Runs the workers until SIGINT, SIGTERM or `shutdown()` ends all of them, or one worker fails. */
 export async function runWorkers(workers: readonly Worker[]): Promise<void> {
-  await Promise.all(workers.map((worker) => worker.run()));
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await flushTraces();
+  }
 }
 
 /** Where the uid may not be read, preflight reports this for each component. */
@@ -145,7 +149,11 @@ export function monitoringPort(text = process.env['CNPG_ROTATOR_HTTP_PORT']): nu
 async function startMonitor(port: number, metricsPort: number, workers: readonly Worker[], of: Serving) {
   const catalogue = loadCatalogue();
   const connection = await NativeConnection.connect(of.target.connection);
-  const client = new Client({ connection, namespace: of.target.namespace });
+  const client = new Client({
+    connection,
+    namespace: of.target.namespace,
+    dataConverter: dataConverter(of.target.payloadKeys),
+  });
   const deps: Dependencies = {
     ...dependenciesOf(of.kubernetes, catalogue),
     // An activity has a client of its own. This look is no activity.

@@ -5,6 +5,8 @@ import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/temporal/dev-server/dev-server.ts';
 import { findTemporalCli } from '../../src/temporal/dev-server/executable.ts';
+import { dataConverter } from '../../src/temporal/payloads/data-converter.ts';
+import type { PayloadKey } from '../../src/temporal/payloads/payload-keys.ts';
 import type { Haystack } from './secret-scan.ts';
 import { run, type Environment, type Finished } from './programs.ts';
 
@@ -35,11 +37,13 @@ export class Temporal {
     private readonly cli: string,
   ) {}
 
-  static async start(): Promise<Temporal> {
+  /** @param payloadKeys of the workers, which the tests' own client needs, too. */
+  static async start(payloadKeys: readonly PayloadKey[] = []): Promise<Temporal> {
     const folder = mkdtempSync(path.join(tmpdir(), 'cnpg-rotator-e2e-'));
     const { options, server } = await startOnFreePorts(path.join(folder, 'temporal.db'));
     const connection = await Connection.connect({ address: server.address });
-    return new Temporal(server, options, connection, new Client({ connection }), folder, await findTemporalCli());
+    const client = new Client({ connection, dataConverter: dataConverter(payloadKeys) });
+    return new Temporal(server, options, connection, client, folder, await findTemporalCli());
   }
 
   /** For programs that are to use this server. */

@@ -51,7 +51,7 @@ export function nodeProgram(): Build {
 
 /** The dependencies of the worker without those of its development, and their bill of materials. */
 export function workerModules(): Build {
-  const directory = cached('worker-modules', keyOf(...pinsOf(PROJECT), process.arch, '1'));
+  const directory = cached('worker-modules', keyOf(...pinsOf(PROJECT), process.arch, '2'));
   return {
     name: 'worker-modules',
     title: "the worker's dependencies",
@@ -69,6 +69,11 @@ export function workerModules(): Build {
       const own = `${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-unknown-linux-gnu`;
       for (const core of readdirSync(cores).filter((name) => name !== own))
         rmSync(join(cores, core), { recursive: true });
+      // OpenTelemetry brings itself three times. Node.js loads the one in build/src.
+      const telemetry = join(target, 'node_modules', '@opentelemetry');
+      for (const one of readdirSync(telemetry))
+        for (const unused of ['esm', 'esnext'])
+          rmSync(join(telemetry, one, 'build', unused), { recursive: true, force: true });
     },
   };
 }

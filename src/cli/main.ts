@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { visible } from '../domain/text/control-characters.ts';
 import { RotationError, messageOf } from '../domain/failures.ts';
+import { flushTraces } from '../temporal/traces/traces.ts';
 import { addAbortCommand } from './abort.ts';
 import { addAdoptCommand } from './adopt.ts';
 import { addApproveCommand } from './approve.ts';
@@ -67,6 +68,7 @@ try {
 } catch (error) {
   process.exitCode = printError(error);
 }
+await flushTraces();
 // An open connection to Temporal would keep the program alive.
 process.stdout.write('', () => process.exit());
 

@@ -1,8 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
 import { messageOf } from '../domain/failures.ts';
+import { dataConverter } from '../temporal/payloads/data-converter.ts';
+import { requireKeysOfWorkers } from '../temporal/payloads/require-keys.ts';
+import { traces } from '../temporal/traces/traces.ts';
 import { temporalUnreachable, type TemporalTarget } from '../temporal/target.ts';
 
-/** @throws RotationError `TemporalUnreachable`. */
+/** The time limit of the look at the workers' keys. */
+const LOOK_MS = 5_000;
+
+/** @throws RotationError `TemporalUnreachable`, or `PayloadUnreadable` without the key of the workers. */
 export async function connectClient(target: TemporalTarget): Promise<Client> {
   const { address, tls, apiKey, metadata } = target.connection;
   const connection = await Connection.connect({
@@ -16,5 +22,13 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
   }).catch((error: unknown) => {
     throw temporalUnreachable(target, messageOf(error).split('\n')[0] ?? '');
   });
-  return new Client({ connection, namespace: target.namespace });
+  await connection.withDeadline(Date.now() + LOOK_MS, () => requireKeysOfWorkers(connection.workflowService, target));
+  const { namespace, payloadKeys = [] } = target;
+  const traced = await traces({ withoutMessages: payloadKeys.length > 0 });
+  return new Client({
+    connection,
+    namespace,
+    dataConverter: dataConverter(payloadKeys),
+    ...(traced !== undefined && { interceptors: { workflow: [traced.workflowClient] } }),
+  });
 }

@@ -79,12 +79,16 @@ function outOfSight(workflowId: string, because: string): RotationError {
   );
 }
 
-/** A workflow's report of its progress; nothing when no worker answers. */
+/** A workflow's report of its progress; nothing when no worker answers. @throws RotationError `PayloadUnreadable`. */
 export function readProgress<Report>(
   client: Client,
   handle: Pick<WorkflowHandle, 'query'>,
 ): Promise<Report | undefined> {
   return client
     .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query<Report>('progress'))
-    .catch(() => undefined);
+    .catch((error: unknown) => {
+      // Nobody else can mend this: the command lacks a key.
+      if (error instanceof RotationError) throw error;
+      return undefined;
+    });
 }

@@ -195,6 +195,9 @@ export const GOODBYE_MS = 1_000;
 /** A stopping worker waits so long for its activities, then it interrupts them; another worker goes on. */
 export const SHUTDOWN_GRACE_MS = 3_000;
 
+/** A process that ends waits so long until its traces are exported. */
+export const TRACES_FLUSH_MS = 5_000;
+
 /** Retries of one request within a step, after 0.2, 0.4 and 0.8 s, for passing errors. Then the step is retried. */
 export const API_RETRIES = { retries: 3, minTimeout: 200, factor: 2 } as const;
 

@@ -72,6 +72,7 @@ export const STEP_FAILURES = {
 /** A step failed for a reason that may pass: the same call may succeed later. */
 export const PASSING_FAILURES = {
   AnotherKubernetes: 'The worker is of another Kubernetes cluster; a worker of the right one may take the step.',
+  PayloadUnreadable: 'A history is encrypted with a key that the worker or the command does not have.',
   Conflict: 'Somebody else wrote the same object between our read and our write.',
   DatabaseUnreachable: 'A login neither succeeded nor was refused.',
   EmergencyFailed: 'The emergency ALTER USER did not set the password.',

@@ -2,31 +2,24 @@ import { hostname } from 'node:os';
 import type { NativeConnection } from '@temporalio/worker';
 import { RotationError, messageOf } from '../domain/failures.ts';
 import { logger } from '../log.ts';
+import { keyMark } from './payloads/key-mark.ts';
+import { SEEN_WITHIN_MS, pollersOf, polling, type Poller } from './pollers.ts';
 import type { TemporalTarget } from './target.ts';
-
-/** A worker asks for work at least this often. A worker that was not seen for longer has ended. */
-const SEEN_WITHIN_MS = 90_000;
 
 const MARK = ' of Kubernetes ';
 
-/** The worker's name in histories and among a Task Queue's pollers in Temporal. It names the Kubernetes cluster. */
-export function workerIdentity(uid: string | undefined): string {
-  const name = `${process.pid}@${hostname()}`;
+/**
+ * The worker's name in histories and among a Task Queue's pollers in Temporal. It names the Kubernetes cluster, and the
+ * key with which the worker encrypts.
+ */
+export function workerIdentity(uid: string | undefined, keyId?: string): string {
+  const name = `${process.pid}@${hostname()}${keyMark(keyId)}`;
   return uid === undefined ? name : `${name}${MARK}${uid}`;
-}
-
-export interface Poller {
-  readonly identity: string;
-  /** Milliseconds since the epoch. */
-  readonly seenAt: number;
 }
 
 /** @returns the identity of a worker of another cluster that is polling now. */
 export function foreignAmong(pollers: readonly Poller[], uid: string, now: number): string | undefined {
-  return pollers
-    .filter(({ seenAt }) => now - seenAt < SEEN_WITHIN_MS)
-    .map(({ identity }) => identity)
-    .find((identity) => identity.includes(MARK) && !identity.endsWith(`${MARK}${uid}`));
+  return polling(pollers, now).find((identity) => identity.includes(MARK) && !identity.endsWith(`${MARK}${uid}`));
 }
 
 /**
@@ -39,18 +32,12 @@ export async function refuseForeignWorkers(
   { namespace, taskQueue }: TemporalTarget,
   uid: string,
 ): Promise<void> {
-  const { pollers } = await workflowService
-    .describeTaskQueue({ namespace, taskQueue: { name: taskQueue } })
-    .catch((error: unknown) => {
-      // The account may be allowed to poll but not to list the pollers. A step on the wrong cluster is refused anyway.
-      logger.warn({ reason: messageOf(error) }, 'the worker could not read who else polls the Task Queue');
-      return { pollers: [] };
-    });
-  const seen = pollers.map(({ identity, lastAccessTime }) => ({
-    identity: identity ?? '',
-    seenAt: Number(lastAccessTime?.seconds ?? 0) * 1_000,
-  }));
-  const foreign = foreignAmong(seen, uid, Date.now());
+  const pollers = await pollersOf(workflowService, { namespace, taskQueue }).catch((error: unknown) => {
+    // The account may be allowed to poll but not to list the pollers. A step on the wrong cluster is refused anyway.
+    logger.warn({ reason: messageOf(error) }, 'the worker could not read who else polls the Task Queue');
+    return [];
+  });
+  const foreign = foreignAmong(pollers, uid, Date.now());
   if (foreign === undefined) return;
   throw new RotationError(
     'AnotherKubernetes',

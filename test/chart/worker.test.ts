@@ -135,6 +135,20 @@ describe('the worker of the chart', () => {
     await expect(render({ set: ['temporal.apiKey=secret'] })).rejects.toThrow("additional properties 'apiKey'");
   });
 
+  it.each([
+    ['the chart’s Deployment', 'Deployment', []],
+    ['Temporal’s worker controller', 'WorkerDeployment', ['workerController.enabled=true']],
+  ])('reads its payload keys from a Secret, in a pod of %s', async (_, kind, more) => {
+    const set = ['temporal.payloadKeySecret.name=histories', ...more];
+    const { containers, volumes } = podOf(one(await render({ set }), kind)).spec;
+    const [{ env, volumeMounts }] = containers;
+    const file = env.find(({ name }) => name === 'CNPG_ROTATOR_PAYLOAD_KEY_FILE')?.value ?? '';
+    expect(path.basename(file)).toBe('payload-keys');
+    const mount = volumeMounts.find(({ mountPath }) => mountPath === path.dirname(file));
+    expect(mount).toMatchObject({ readOnly: true });
+    expect(volumes.find(({ name }) => name === mount?.name)).toMatchObject({ secret: { secretName: 'histories' } });
+  });
+
   it('says its version to Temporal where it is told to', async () => {
     const versioned = async (set: readonly string[]) =>
       podOf(one(await render({ set }), 'Deployment'))

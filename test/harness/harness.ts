@@ -18,6 +18,7 @@ import { Temporal } from '../../sandbox/harness/temporal.ts';
 import { Traces } from './proofs/traces.ts';
 import { World } from '../../sandbox/harness/world.ts';
 import { loadCatalogue, findComponent } from '../../src/catalogue/catalogue.ts';
+import type { PayloadKey } from '../../src/temporal/payloads/payload-keys.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 
 const CATALOGUE = loadCatalogue();
@@ -49,6 +50,8 @@ export interface HarnessOptions {
   readonly mayReachConsumers?: boolean;
   /** The worker reaches the API server through `proxy`. */
   readonly throughProxy?: boolean;
+  /** The keys of the file that a test gives to its worker. */
+  readonly payloadKeys?: readonly PayloadKey[];
   /** A worker runs from the beginning. */
   readonly worker?: boolean;
   /** Those that the file needs: the embedded sandbox has no others. Default: all four. */
@@ -128,9 +131,10 @@ export class Harness {
       components,
       cnpg,
       rollouts,
+      payloadKeys,
     } = options;
     const world = await World.open(components, cnpg, rollouts);
-    const temporal = await Temporal.start();
+    const temporal = await Temporal.start(payloadKeys);
     const direct =
       asAdministrator === true
         ? world.sandbox.kubeconfig

@@ -1,4 +1,4 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TestWorkflowEnvironment, type LocalTestWorkflowEnvironmentOptions } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { findTemporalCli } from '../../src/temporal/dev-server/executable.ts';
 import { fromWheel } from '../../src/temporal/dev-server/wheel.ts';
@@ -24,10 +24,12 @@ export async function createTimeSkippingEnvironment(): Promise<TestWorkflowEnvir
 }
 
 /** Temporal's development server, in memory, in real time. */
-export async function createLocalEnvironment(): Promise<TestWorkflowEnvironment> {
+export async function createLocalEnvironment(
+  client?: LocalTestWorkflowEnvironmentOptions['client'],
+): Promise<TestWorkflowEnvironment> {
   silenceTemporal();
   const path = await findTemporalCli();
-  return TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } });
+  return TestWorkflowEnvironment.createLocal({ client, server: { executable: { type: 'existing-path', path } } });
 }
 
 /** Failing steps are what the tests are about: their warnings would only hide a real message. */

@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** GitHub shows 838 pixels beside the margins: so many characters of its code font, and of a table's source. */
 const WIDEST_CODE = 96;
 const WIDEST_TABLE_ROW = 110;
-const MOST_WORDS_OF_DOCS = 24_000;
+const MOST_WORDS_OF_DOCS = 24_250;
 
 const read = (page: string): string => readFileSync(path.join(ROOT, page), 'utf8');
 const DOCS = readdirSync(path.join(ROOT, 'docs'))

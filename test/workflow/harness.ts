@@ -21,8 +21,9 @@ export function bundledWorkflows(): NonNullable<WorkerOptions['workflowBundle']>
 export function useWorkflowHarness(
   createEnvironment: () => Promise<TestWorkflowEnvironment>,
   taskQueue?: string,
+  workerOptions?: Partial<WorkerOptions>,
 ): WorkflowHarness {
-  const harness = new WorkflowHarness(undefined, taskQueue);
+  const harness = new WorkflowHarness(undefined, taskQueue, workerOptions);
   beforeAll(async () => harness.start(await createEnvironment()), 60_000);
   afterAll(async () => {
     await harness.stop();
@@ -39,10 +40,14 @@ export class WorkflowHarness {
 
   #environment: TestWorkflowEnvironment | undefined;
 
-  /** @param environment where it is there already; otherwise `start` is given one. */
+  /**
+   * @param environment where it is there already; otherwise `start` is given one.
+   * @param workerOptions what is otherwise about the worker.
+   */
   constructor(
     environment?: TestWorkflowEnvironment,
-    private readonly taskQueue = `test-${randomUUID()}`,
+    readonly taskQueue = `test-${randomUUID()}`,
+    private readonly workerOptions: Partial<WorkerOptions> = {},
   ) {
     this.#environment = environment;
   }
@@ -61,6 +66,7 @@ export class WorkflowHarness {
       taskQueue: this.taskQueue,
       workflowBundle: bundledWorkflows(),
       activities: Object.fromEntries(names.map((name) => [name, current(name)])),
+      ...this.workerOptions,
     });
     this.#running = this.#worker.run();
   }

@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { encryptingWorker } from './encryption.ts';
 import { bundledWorkflows } from './harness.ts';
-
-const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
-const HISTORIES = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+import { HISTORIES, replayRecorded } from './recorded.ts';
+import { tracingWorker } from './tracing.ts';
 
 describe('a history recorded by an earlier version', () => {
   it('is there for each way that a workflow can take', () => {
-    expect(HISTORIES.sort()).toEqual([
+    expect(HISTORIES).toEqual([
       'adopted.json',
       'adoption-undone.json',
       'alternated-back.json',
@@ -22,19 +19,15 @@ describe('a history recorded by an earlier version', () => {
     ]);
   });
 
-  it('leads today’s workflow to the same commands', async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-    const histories = HISTORIES.map((file) => ({
-      workflowId: file,
-      history: JSON.parse(readFileSync(FOLDER + file, 'utf8')) as unknown,
-    }));
-    const results: string[] = [];
-    for await (const { workflowId, error } of Worker.runReplayHistories(
-      { workflowBundle: bundledWorkflows() },
-      histories,
-    )) {
-      results.push(error === undefined ? workflowId : `${workflowId}: ${error.message}`);
-    }
-    expect(results.sort()).toEqual([...HISTORIES].sort());
-  }, 60_000);
+  it.each([
+    ['leads today’s workflow to the same commands', () => ({ workflowBundle: bundledWorkflows() })],
+    ['is replayed by a worker that encrypts, too', () => encryptingWorker()],
+    ['is replayed by a worker that exports traces, too', () => tracingWorker()],
+  ])(
+    '%s',
+    async (_, worker) => {
+      expect(await replayRecorded(await worker())).toEqual(HISTORIES);
+    },
+    120_000,
+  );
 });

@@ -36,6 +36,7 @@ const temporal = z.strictObject({
     clientSecret: z.strictObject({ name: nameOrDefault, certKey: fileName, keyKey: fileName }),
   }),
   apiKeySecret: secretKey,
+  payloadKeySecret: secretKey,
 });
 
 const rights = z.strictObject({

@@ -48,6 +48,7 @@
 {{- define "cnpg-rotator.podTemplate" -}}
 {{- $tls := .Values.temporal.tls -}}
 {{- $ownConnection := not .Values.workerController.enabled -}}
+{{- $payloadKeys := .Values.temporal.payloadKeySecret -}}
 metadata:
   labels:
     {{- include "cnpg-rotator.selectorLabels" . | nindent 4 }}
@@ -106,6 +107,10 @@ spec:
           value: {{ .Values.temporal.taskQueue | quote }}
         - name: CNPG_ROTATOR_HTTP_PORT
           value: {{ .Values.http.port | quote }}
+        {{- if $payloadKeys.name }}
+        - name: CNPG_ROTATOR_PAYLOAD_KEY_FILE
+          value: /etc/cnpg-rotator/payload-keys/{{ $payloadKeys.key }}
+        {{- end }}
         {{- if $ownConnection }}
         {{- include "cnpg-rotator.temporalEnv" . | nindent 8 }}
         {{- end }}
@@ -155,6 +160,11 @@ spec:
           mountPath: /etc/cnpg-rotator/temporal-client
           readOnly: true
         {{- end }}
+        {{- if $payloadKeys.name }}
+        - name: payload-keys
+          mountPath: /etc/cnpg-rotator/payload-keys
+          readOnly: true
+        {{- end }}
         {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -176,6 +186,12 @@ spec:
     - name: temporal-client
       secret:
         secretName: {{ $tls.clientSecret.name }}
+        defaultMode: 0440
+    {{- end }}
+    {{- if $payloadKeys.name }}
+    - name: payload-keys
+      secret:
+        secretName: {{ $payloadKeys.name }}
         defaultMode: 0440
     {{- end }}
     {{- with .Values.extraVolumes }}

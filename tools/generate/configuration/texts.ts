@@ -108,10 +108,15 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   CNPG_ROTATOR_HTTP_PORT: 'the port of `/healthz`, `/readyz` and `/metrics`. Default: none',
   CNPG_ROTATOR_SCRATCH: 'the folder of clones. Default: memory, where there is one',
   CNPG_ROTATOR_CACHE: 'the folder of downloads. Default: `~/.cache/cnpg-rotator`',
+  CNPG_ROTATOR_PAYLOAD_KEY_FILE:
+    'the file of keys that [encrypt the histories](security.md#encrypted-histories). Default: none',
   KUBECONFIG: 'the kubeconfig. Default: `~/.kube/config`, or the account of the pod',
   LOG_FORMAT: '`text` for lines for people, else `json`. Default: `text` on a terminal',
   LOG_LEVEL: '`debug`, `info`, `warn` or `error`. Default: `info`',
   NO_COLOR: 'no colours',
+  OTEL_EXPORTER_OTLP_ENDPOINT:
+    'where [traces](monitoring.md#traces) go, with the other `OTEL_…` variables as OpenTelemetry documents them. Default: none',
+  OTEL_SERVICE_NAME: 'the name in traces. Default: `cnpg-rotator`',
   PYTHON: 'the Python with which `up` downloads the development server. Default: `python3`',
   TEMPORAL_ADDRESS: 'Temporal. Default: `localhost:7233`',
   TEMPORAL_NAMESPACE: 'the namespace of Temporal. Default: `default`',
