@@ -6,7 +6,7 @@ import { SandboxError } from './errors.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The build writes this file last. */
-const BUNDLE = path.join(ROOT, 'dist', 'workflow-bundle.js');
+const BUNDLE = path.join(ROOT, 'dist', 'workflow-bundle-traced.js');
 const SOURCES = path.join(ROOT, 'src');
 /** The bundle has parts of the SDK, too. */
 const SETTINGS = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
