@@ -75,7 +75,7 @@ describe('the step that asks the hook', () => {
 
   it('shows the beginning of what the hook said, and no beginning of a password', async () => {
     const { failure } = await ask([refusal(`${'x'.repeat(290)}old-password-0123456789 and more`)]);
-    const message = String((failure as Error).message);
+    const { message } = failure as Error;
     expect(message).toContain(`It said: ${'x'.repeat(290)}[password]. Nothing was begun.`);
   });
 
