@@ -47,7 +47,10 @@ export async function startEngine(compose: string, signal: AbortSignal): Promise
   await createNetwork(FORWARDING, signal);
   const init = await startInit(signal, NAME);
   await startInside(init, DOCKERD, LOG);
-  await waitUntil({ until: 'the Docker engine answers', seconds: 60, log: LOG, signal }, () => docker(['info']));
+  await waitUntil({ until: 'the Docker engine answers', seconds: 60, log: LOG, signal }, () =>
+    // Not yet is no failure.
+    docker(['info'], { signal }).catch(() => undefined),
+  );
 }
 
 /** Runs `docker` to its end. @returns what it printed. */

@@ -37,7 +37,7 @@ export async function createNetwork(keep: string, signal: AbortSignal): Promise<
   writeFileSync(FORWARDING, '1');
 }
 
-/** Ends every process in the namespace and removes it. With nothing there, it does nothing. */
+/** Removes what is there of it, and puts the setting of this machine back. Its processes have to be gone. */
 export async function removeNetwork(keep: string): Promise<void> {
   await command('ip', ['netns', 'delete', NAME]).catch(() => undefined);
   await command('ip', ['link', 'delete', HOST_INTERFACE]).catch(() => undefined);
