@@ -14,6 +14,7 @@ import type { Step } from '../../src/domain/steps.ts';
 import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import { OWNER, Stack, WEB_UI, type Container } from '../harness/compose/stack.ts';
 import { LITELLM } from '../harness/harness.ts';
+import { deleteLocks, endRunningWorkflows } from '../harness/proofs/leftovers.ts';
 import { expectExactlyOnePassword } from '../harness/proofs/password-agreement.ts';
 import { WebUi } from '../harness/web-ui/web-ui.ts';
 
@@ -41,6 +42,7 @@ beforeAll(async () => {
   world = await World.open();
   stack = await Stack.prepare(world, folder, databasePassword);
   releasers.push(() => stack.down());
+  releasers.push(mend);
   await stack.up('--build');
   webUi = await WebUi.open(WEB_UI);
   releasers.push(() => webUi.close());
@@ -51,7 +53,15 @@ beforeEach(async () => {
   replaced.add(old);
 });
 
-afterAll(() => releasers.release(), 2 * MINUTE);
+afterAll(() => releasers.release(), 8 * MINUTE);
+
+/** Ends what a failed test has left on the sandbox, which others use too, while the stack is there for it. */
+async function mend(): Promise<void> {
+  if ((await stack.containers()).length === 0) return;
+  await stack.up();
+  const left = await endRunningWorkflows({ client: await stack.client() }, () => stack.up());
+  expect([...left, ...(await deleteLocks(world, [LITELLM]))]).toEqual([]);
+}
 
 const handle = async (): Promise<RotationHandle> => (await stack.client()).workflow.getHandle(WORKFLOW_ID);
 
@@ -80,6 +90,15 @@ async function expectRotated(): Promise<RotationReport> {
   expect({ outcome: report.outcome, cause: report.cause }).toEqual({ outcome: 'rotated' });
   await expectExactlyOnePassword(world, LITELLM, { invalid: [old] });
   return report;
+}
+
+/** Ends services as a crash does, and waits until Docker has started each of them again. */
+async function crash(services: readonly string[]): Promise<void> {
+  const restarts = () => Promise.all(services.map((service) => stack.restarts(service)));
+  const before = await restarts();
+  await stack.crash(...services);
+  const haveStarted = async () => (await restarts()).every((count, index) => count > (before[index] ?? 0));
+  await until(`${services.join(', ')} to start again`, haveStarted, MINUTE);
 }
 
 const idsOf = (containers: readonly Container[]) => containers.map(({ ID }) => ID);
@@ -141,24 +160,19 @@ describe('a rotation ends "rotated"', () => {
   });
   // Else the rotation was over, or has not noticed.
   afterEach(async () => {
-    expect(Math.max(...(await stack.attempts(WORKFLOW_ID)))).toBeGreaterThan(1);
+    expect(await stack.wasInterrupted(WORKFLOW_ID)).toBe(true);
   });
 
   it('when the worker crashes, and Docker starts the worker again', async () => {
-    const before = await stack.restarts('worker');
     await untilStep('sync');
-    await stack.crash('worker');
+    await crash(['worker']);
     await expectRotated();
-    expect(await stack.restarts('worker')).toBe(before + 1);
   });
 
   it('when every service crashes at once, the database too', async () => {
-    const before = await Promise.all(SERVING.map((service) => stack.restarts(service)));
     await untilStep('restart');
-    await stack.crash(...SERVING);
+    await crash(SERVING);
     await expectRotated();
-    const after = await Promise.all(SERVING.map((service) => stack.restarts(service)));
-    expect(SERVING.filter((_, index) => (after[index] ?? 0) <= (before[index] ?? 0))).toEqual([]);
   });
 
   it('when an upgrade makes every container anew', async () => {
@@ -188,6 +202,8 @@ describe('with host-network.yml', () => {
 });
 
 describe('in the end', () => {
+  beforeAll(mend, 8 * MINUTE);
+
   it('no password stands in a log, in an argument or in a history', async () => {
     const passwords = [...replaced, await world.password(LITELLM), databasePassword];
     const needles = passwords.map((text, index) => ({ name: `password ${index}`, text }));

@@ -107,10 +107,12 @@ export class Stack {
     return new Client({ connection: this.#connection });
   }
 
-  /** At which attempt each activity of a workflow was that has ended. */
-  async attempts(workflowId: string): Promise<readonly number[]> {
+  /** Whether an activity of a workflow had to begin again, or whether workers of several containers have worked on it. */
+  async wasInterrupted(workflowId: string): Promise<boolean> {
     const { events } = await (await this.client()).workflow.getHandle(workflowId).fetchHistory();
-    return (events ?? []).map(({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? 0);
+    const started = (events ?? []).flatMap(({ activityTaskStartedEventAttributes: one }) => one ?? []);
+    const workers = new Set(started.map(({ identity }) => identity));
+    return workers.size > 1 || started.some(({ attempt }) => (attempt ?? 1) > 1);
   }
 
   /** What the containers print, which arguments they have, and every history. */
