@@ -58,6 +58,13 @@ export default {
       testMatch: ['<rootDir>/test/web-ui/**/*.test.ts'],
       globals: { sandboxUnderTest: 'embedded' },
     },
+    // docker-compose.yml under a Docker engine: test/compose/run.ts brings the engine.
+    {
+      ...shared,
+      displayName: 'compose',
+      testMatch: ['<rootDir>/test/compose/**/*.test.ts'],
+      globals: { sandboxUnderTest: 'real' },
+    },
     // Every world of test/worlds/, or those that say that they are quick.
     {
       ...shared,

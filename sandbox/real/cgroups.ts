@@ -38,9 +38,9 @@ function enableControllers(): void {
 }
 
 /** Tells whether all are gone: one in which a process is still ending cannot be removed yet. */
-export function removeCgroups(): boolean {
+export function removeCgroups(name = NAME): boolean {
   return hierarchies()
-    .map((hierarchy) => removeTree(join(hierarchy, NAME)))
+    .map((hierarchy) => removeTree(join(hierarchy, name)))
     .every((removed) => removed);
 }
 

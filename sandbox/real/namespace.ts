@@ -34,11 +34,12 @@ sleep infinity &
 touch ${READY_MARK}
 while :; do wait; done`;
 
-export async function startInit(signal: AbortSignal): Promise<Init> {
+/** @param network the name of the network namespace that it joins. */
+export async function startInit(signal: AbortSignal, network = NAME): Promise<Init> {
   const outer = spawn(
     'nsenter',
     [
-      `--net=/run/netns/${NAME}`,
+      `--net=/run/netns/${network}`,
       'unshare',
       '--mount',
       '--pid',

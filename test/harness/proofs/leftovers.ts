@@ -17,7 +17,7 @@ const RUNNING = 'ExecutionStatus = "Running"';
  * @returns their ids.
  */
 export async function endRunningWorkflows(
-  { client }: Temporal,
+  { client }: Pick<Temporal, 'client'>,
   startWorker: () => Promise<unknown>,
 ): Promise<readonly string[]> {
   const running = async (): Promise<string[]> => {
