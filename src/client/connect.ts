@@ -1,12 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
+import { WORKERS_KEYS_MS } from '../domain/budgets.ts';
 import { messageOf } from '../domain/failures.ts';
 import { dataConverter } from '../temporal/payloads/data-converter.ts';
 import { requireKeysOfWorkers } from '../temporal/payloads/require-keys.ts';
 import { traces } from '../temporal/traces/traces.ts';
 import { temporalUnreachable, type TemporalTarget } from '../temporal/target.ts';
-
-/** The time limit of the look at the workers' keys. */
-const LOOK_MS = 5_000;
 
 /** @throws RotationError `TemporalUnreachable`, or `PayloadUnreadable` without the key of the workers. */
 export async function connectClient(target: TemporalTarget): Promise<Client> {
@@ -22,7 +20,7 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
   }).catch((error: unknown) => {
     throw temporalUnreachable(target, messageOf(error).split('\n')[0] ?? '');
   });
-  await connection.withDeadline(Date.now() + LOOK_MS, () => requireKeysOfWorkers(connection.workflowService, target));
+  await connection.withDeadline(Date.now() + WORKERS_KEYS_MS, () => requireKeysOfWorkers(connection.workflowService, target));
   const { namespace, payloadKeys = [] } = target;
   const traced = await traces({ withoutMessages: payloadKeys.length > 0 });
   return new Client({

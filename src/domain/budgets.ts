@@ -195,6 +195,9 @@ export const GOODBYE_MS = 1_000;
 /** A stopping worker waits so long for its activities, then it interrupts them; another worker goes on. */
 export const SHUTDOWN_GRACE_MS = 3_000;
 
+/** The time limit of a command's look at the workers' keys. */
+export const WORKERS_KEYS_MS = 5_000;
+
 /** A process that ends waits so long until its traces are exported. */
 export const TRACES_FLUSH_MS = 5_000;
 
