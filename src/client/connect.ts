@@ -20,7 +20,9 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
   }).catch((error: unknown) => {
     throw temporalUnreachable(target, messageOf(error).split('\n')[0] ?? '');
   });
-  await connection.withDeadline(Date.now() + WORKERS_KEYS_MS, () => requireKeysOfWorkers(connection.workflowService, target));
+  await connection.withDeadline(Date.now() + WORKERS_KEYS_MS, () =>
+    requireKeysOfWorkers(connection.workflowService, target),
+  );
   const { namespace, payloadKeys = [] } = target;
   const traced = await traces({ withoutMessages: payloadKeys.length > 0 });
   return new Client({

@@ -198,7 +198,10 @@ describe('a webhook', () => {
       const more = setInterval(() => response.write('x'.repeat(10_000)), 1);
       response.on('close', () => clearInterval(more));
     };
-    await expect(ask()).resolves.toMatchObject({ kind: 'refused', reason: expect.stringMatching(/^x{300,16384}$/) as string });
+    await expect(ask()).resolves.toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(/^x{300,16384}$/) as string,
+    });
   });
 
   it('that does not answer in time has not answered', async () => {
