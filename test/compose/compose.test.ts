@@ -65,13 +65,7 @@ async function mend(): Promise<void> {
 
 const handle = async (): Promise<RotationHandle> => (await stack.client()).workflow.getHandle(WORKFLOW_ID);
 
-const start = (input: object) =>
-  webUi.startWorkflow({
-    workflowId: WORKFLOW_ID,
-    taskQueue: TASK_QUEUE,
-    type: 'rotatePassword',
-    input: { component: LITELLM.name, ...input },
-  });
+const start = (input: object) => webUi.startRotation({ component: LITELLM.name, ...input });
 
 /** Waits until the rotation is in a step. */
 async function untilStep(wanted: Step): Promise<void> {

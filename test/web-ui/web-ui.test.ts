@@ -5,7 +5,6 @@ import { until } from '../../sandbox/harness/until.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { RotationReport } from '../../src/domain/rotation/report.ts';
 import { rotationWorkflowId } from '../../src/domain/rotation/workflow-ids.ts';
-import { TASK_QUEUE } from '../../src/temporal/task-queue.ts';
 import { LITELLM, useHarness } from '../harness/harness.ts';
 import { WebUi } from '../harness/web-ui/web-ui.ts';
 
@@ -25,13 +24,7 @@ beforeAll(async () => {
 
 const handle = () => harness.temporal.client.workflow.getHandle<() => Promise<RotationReport>>(WORKFLOW_ID);
 
-const start = (input: object) =>
-  webUi.startWorkflow({
-    workflowId: WORKFLOW_ID,
-    taskQueue: TASK_QUEUE,
-    type: 'rotatePassword',
-    input: { component: LITELLM.name, ...input },
-  });
+const start = (input: object) => webUi.startRotation({ component: LITELLM.name, ...input });
 
 describe('Temporal’s Web UI', () => {
   it('starts a rotation by its form, and shows every step of it with its outcome', async () => {

@@ -14,6 +14,7 @@ import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { TRACES_FLUSH_MS } from '../../domain/budgets.ts';
+import { redact } from '../../domain/text/redact.ts';
 import { logger } from '../../log.ts';
 import { ExporterWithoutMessages } from './without-messages.ts';
 
@@ -35,7 +36,8 @@ const SERVICE_NAME = 'cnpg-rotator';
 
 /** Exports spans by OTLP over HTTP, to where OpenTelemetry's variables say. Called once in a process. */
 export function startTraces({ withoutMessages }: TracesOptions): Traces {
-  const say = (message: string): void => logger.warn({ reason: message }, 'traces are not exported');
+  // The receiver's address may hold a password.
+  const say = (message: string): void => logger.warn({ reason: redact(message, []) }, 'traces are not exported');
   const quiet = (): void => undefined;
   diag.setLogger({ error: say, warn: say, info: quiet, debug: quiet, verbose: quiet }, DiagLogLevel.WARN);
   const resource = new Resource({ 'service.name': SERVICE_NAME }).merge(

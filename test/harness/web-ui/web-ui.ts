@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { rotationWorkflowId } from '../../../src/domain/rotation/workflow-ids.ts';
+import { TASK_QUEUE } from '../../../src/temporal/task-queue.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 /** A machine with much to do shows a page late. */
@@ -43,6 +45,12 @@ export class WebUi {
     });
     context.setDefaultTimeout(PATIENCE_MS);
     return new WebUi(address, context, folder, context.pages()[0] ?? (await context.newPage()));
+  }
+
+  /** Starts a rotation by the form, as docs/operating.md says. */
+  startRotation(input: { readonly component: string }): Promise<void> {
+    const workflowId = rotationWorkflowId(input.component);
+    return this.startWorkflow({ workflowId, taskQueue: TASK_QUEUE, type: 'rotatePassword', input });
   }
 
   /** Goes from the list of workflows to the form, fills the form and presses its button. */
