@@ -1,16 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { layCable, removeCable, type Cable } from '../../sandbox/common/cable.ts';
 import { command } from '../../sandbox/common/command.ts';
 
 /** The name of the network namespace, and of the engine's cgroup. */
 export const NAME = 'cnpg-rotator-compose';
-/** The engine's end of the cable. */
-const ADDRESS = '172.31.251.2';
-/** This machine's end. */
-const HOST_ADDRESS = '172.31.251.1';
-const HOST_INTERFACE = 'cnpgrotator1';
 const FORWARDING = '/proc/sys/net/ipv4/ip_forward';
 /** No larger than that of usual tunnels: this machine's own way out may be one. */
 export const MTU = 1400;
+const CABLE: Cable = {
+  namespace: NAME,
+  hostInterface: 'cnpgrotator1',
+  hostAddress: '172.31.251.1',
+  address: '172.31.251.2',
+  mtu: MTU,
+};
 /** The only rules on this machine, in a table that is removed as a whole. */
 const TABLE = 'ip cnpg_rotator_compose';
 
@@ -20,18 +23,10 @@ const TABLE = 'ip cnpg_rotator_compose';
  * @param keep the file that keeps what this machine's setting was.
  */
 export async function createNetwork(keep: string, signal: AbortSignal): Promise<void> {
-  const ip = (line: string) => command('ip', line.split(' '), { signal });
-  await ip(`netns add ${NAME}`);
-  await ip(`link add ${HOST_INTERFACE} mtu ${MTU} type veth peer name eth0 mtu ${MTU} netns ${NAME}`);
-  await ip(`addr add ${HOST_ADDRESS}/30 dev ${HOST_INTERFACE}`);
-  await ip(`link set ${HOST_INTERFACE} up`);
-  await ip(`-n ${NAME} link set lo up`);
-  await ip(`-n ${NAME} addr add ${ADDRESS}/30 dev eth0`);
-  await ip(`-n ${NAME} link set eth0 up`);
-  await ip(`-n ${NAME} route add default via ${HOST_ADDRESS}`);
+  await layCable(CABLE, signal);
   // What comes over the cable leaves this machine with the machine's own address.
   const chain = `add chain ${TABLE} out { type nat hook postrouting priority 100 ; }`;
-  for (const line of [`add table ${TABLE}`, chain, `add rule ${TABLE} out ip saddr ${ADDRESS} masquerade`])
+  for (const line of [`add table ${TABLE}`, chain, `add rule ${TABLE} out ip saddr ${CABLE.address} masquerade`])
     await command('nft', [line], { signal });
   writeFileSync(keep, readFileSync(FORWARDING));
   writeFileSync(FORWARDING, '1');
@@ -39,8 +34,7 @@ export async function createNetwork(keep: string, signal: AbortSignal): Promise<
 
 /** Removes what is there of it, and puts the setting of this machine back. Its processes have to be gone. */
 export async function removeNetwork(keep: string): Promise<void> {
-  await command('ip', ['netns', 'delete', NAME]).catch(() => undefined);
-  await command('ip', ['link', 'delete', HOST_INTERFACE]).catch(() => undefined);
+  await removeCable(CABLE);
   await command('nft', [`delete table ${TABLE}`]).catch(() => undefined);
   try {
     writeFileSync(FORWARDING, readFileSync(keep));
