@@ -95,6 +95,14 @@ export function applicationDatabase({ name, spec }: Pick<Cluster, 'name' | 'spec
   return { database, owner, secret: secret?.name ?? `${name}-app`, generated: secret === undefined };
 }
 
+/**
+ * Whether CNPG can open the application's database. 1.30.0 puts the name into a connection string without quotes
+ * (measured: "failed to parse as keyword/value"), and its Job of initdb fails for ever.
+ */
+export function opensItsDatabase(cluster: Pick<Cluster, 'name' | 'spec'>): boolean {
+  return !/^'|[ \t\n\v\f\r\\]/.test(applicationDatabase(cluster)?.database ?? '');
+}
+
 /** The Secret of the superuser, whether the superuser has access or not. */
 export function superuserSecret({ name, spec }: Pick<Cluster, 'name' | 'spec'>): string {
   return spec.superuserSecret?.name ?? `${name}-superuser`;

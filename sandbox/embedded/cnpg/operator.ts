@@ -12,6 +12,7 @@ import {
   applicationDatabase,
   credentialSecrets,
   instanceName,
+  opensItsDatabase,
   readCluster,
   setDefaults,
   superuserSecret,
@@ -24,6 +25,7 @@ import { certificateSecrets, generatedSecret, instancePod, serverNames, services
 
 const MANAGER = 'Go-http-client';
 const RELOAD_LABEL = 'cnpg.io/reload';
+const SETTING_UP = 'Setting up primary';
 const WEBHOOK = 'mcluster.cnpg.io';
 
 export interface OperatorContext {
@@ -143,7 +145,9 @@ export class Operator {
     const roles = hasDatabaseRoles(this.context.version) ? databaseRolesOf(this.context.store, namespace, name) : [];
     this.#granted.set(key, new Set(roles.flatMap(({ spec }) => spec.passwordSecret?.name ?? [])));
     const instance = this.#instances.get(key);
-    if (instance === undefined) {
+    if (instance === undefined && !opensItsDatabase(cluster)) {
+      this.#writeStatus(cluster, { phase: SETTING_UP, instances: 1 });
+    } else if (instance === undefined) {
       this.#instances.set(key, await this.#setUp(cluster));
       // Whatever starts next finds its Service.
       this.#instances.get(key)?.announce();
@@ -165,7 +169,7 @@ export class Operator {
   /** A new Cluster: certificates, Services, a server, and the pod that stands for it. */
   async #setUp(cluster: Cluster): Promise<Instance> {
     const { store, createServer } = this.context;
-    this.#writeStatus(cluster, { phase: 'Setting up primary', instances: 1 });
+    this.#writeStatus(cluster, { phase: SETTING_UP, instances: 1 });
     const authority = await Authority.create(cluster.name);
     const certificate = await authority.issue({ name: `${cluster.name}-rw`, dns: serverNames(cluster) });
     for (const secret of certificateSecrets(cluster, authority.certificate, certificate))

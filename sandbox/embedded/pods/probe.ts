@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import http from 'node:http';
+import net from 'node:net';
 import type { Container } from './environment.ts';
 
 /** What a probe of a running container needs to know. */
@@ -15,6 +16,7 @@ export async function isReady({ readinessProbe }: Container, target: ProbeTarget
   if (readinessProbe === undefined) return true;
   const timeoutMs = (readinessProbe.timeoutSeconds ?? 1) * 1_000;
   if (readinessProbe.httpGet !== undefined) return getSucceeds(target, readinessProbe.httpGet.path ?? '/', timeoutMs);
+  if (readinessProbe.tcpSocket !== undefined) return connects(target, timeoutMs);
   const command = readinessProbe.exec?.command;
   return command === undefined || commandSucceeds(command, target.env, timeoutMs);
 }
@@ -28,6 +30,16 @@ function getSucceeds({ address, port }: ProbeTarget, path: string, timeout: numb
     });
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
+  });
+}
+
+function connects({ address, port }: ProbeTarget, timeout: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: address, port, timeout });
+    socket.on('connect', () => resolve(true));
+    socket.on('timeout', () => resolve(false));
+    socket.on('error', () => resolve(false));
+    for (const over of ['connect', 'timeout'] as const) socket.on(over, () => socket.destroy());
   });
 }
 
