@@ -16,21 +16,23 @@ export class Database {
   constructor(
     config: KubeConfig,
     private readonly component: PlacedComponent,
+    /** The name of the first component's database. */
+    private readonly database = component.role,
   ) {
     this.#deps = connectDependencies(new KubernetesConnection(config, false, API_CALL_TIMEOUT_MS), () => component);
   }
 
-  /** Whether PostgreSQL accepts it, in the database that has the role's name. */
+  /** Whether PostgreSQL accepts it, in the component's database. */
   async accepts(username: string, password: string, of = this.component): Promise<boolean> {
     if (password === '') return false;
-    const where = { ...of, database: of.role };
+    const where = { ...of, database: of === this.component ? this.database : of.role };
     return (await this.#deps.login(where, { username, password: Password.of(password) })).accepted;
   }
 
   /** Runs SQL as the superuser in the component's database. @returns what it printed. */
   async sql(statements: string): Promise<string> {
-    const { cluster, role } = this.component;
-    const script = `${connectTo(role)}\n${statements.trim().replace(/;?$/, ';')}\n\\q\n`;
+    const { cluster } = this.component;
+    const script = `${connectTo(this.database)}\n${statements.trim().replace(/;?$/, ';')}\n\\q\n`;
     const { succeeded, stdout, stderr } = await this.#deps.psql(this.component, `${cluster}-1`, script);
     if (!succeeded || /^ERROR:/m.test(stderr)) throw new Error(`psql failed: ${stderr}`);
     return stdout.trim();

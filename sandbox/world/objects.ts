@@ -133,11 +133,13 @@ function inNamespace(object: KubernetesManifest, place: Place): KubernetesManife
   };
 }
 
-/** The database has the role's name, whatever the catalogue says that it has. */
+/** The database has the role's name or that of the world, whatever the catalogue says that it has. */
 function ordinaryCluster(component: PlacedComponent, { database }: LoadedWorld, image: string): KubernetesManifest {
   const { spec, ...cluster } = databaseCluster(component, image);
+  const { initdb } = spec.bootstrap;
+  const bootstrap = { initdb: { ...initdb, database: database.name ?? initdb.database } };
   const postgresql = { ...spec.postgresql, ...(database.hba.length > 0 && { pg_hba: database.hba }) };
-  return { ...cluster, spec: { ...spec, postgresql, ...database.spec } };
+  return { ...cluster, spec: { ...spec, bootstrap, postgresql, ...database.spec } };
 }
 
 /** It reads the role's Secret: its URI, where that has one. */

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../src/domain/failures.ts';
+import type { ClusterChoice } from '../open-cluster.ts';
 import type { LoadedWorld } from './load.ts';
 import type { Stage } from './stage.ts';
 import { WorldRun } from './world-run.ts';
@@ -74,6 +75,9 @@ export async function play(
     : result('no longer open', [`it is as expected now: take "open: ${world.open}" out of the file`]);
 }
 
+/** On the real cluster a world's own Clusters come up in 40 s and more, and pods start in seconds. */
+const SLOWNESS: Readonly<Record<ClusterChoice, number>> = { embedded: 1, real: 2 };
+
 async function disagreements(
   stage: Stage,
   world: LoadedWorld,
@@ -84,8 +88,9 @@ async function disagreements(
   mkdirSync(folder, { recursive: true });
   const over = new AbortController();
   const run = new WorldRun(stage, world, folder, AbortSignal.any([signal, over.signal]));
-  const limit = sleep(world.limitSeconds * 1_000, undefined, { signal: over.signal }).then(
-    () => [`it did not end within ${world.limitSeconds} s`],
+  const seconds = world.limitSeconds * SLOWNESS[stage.cluster];
+  const limit = sleep(seconds * 1_000, undefined, { signal: over.signal }).then(
+    () => [`it did not end within ${seconds} s`],
     () => [],
   );
   const playing = run.play().catch((error: unknown) => [`it could not be played: ${messageOf(error)}`]);

@@ -211,7 +211,7 @@ export const worldSchema = z.strictObject({
   quick: z.boolean().default(false),
   /** It takes minutes: it is played when it is named, or with --slow. */
   slow: z.boolean().default(false),
-  /** A world that takes longer is red. */
+  /** A world that takes longer is red. On the real cluster: twice as long. */
   limitSeconds: z.int().min(5).max(900).default(150),
   /** In the form of components.yaml. */
   catalogue: z.looseObject({
@@ -224,6 +224,8 @@ export const worldSchema = z.strictObject({
   absent: z.array(z.string()).default([]),
   database: z
     .strictObject({
+      /** Of the first component's database. Default: the role's. The catalogue may say something else. */
+      name: z.string().min(1).optional(),
       /** Lines of pg_hba.conf, before CNPG's own last one. */
       hba: z.array(z.string()).default([]),
       /** SQL of the superuser, in the first component's database, before all else. */

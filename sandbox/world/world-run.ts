@@ -52,7 +52,7 @@ export class WorldRun {
     this.#components = componentsOf(world, this.place);
     const [first] = this.#components;
     if (first === undefined) throw new Error('a world without a component');
-    this.#database = new Database(stage.kube.config, first);
+    this.#database = new Database(stage.kube.config, first, world.database.name);
   }
 
   /** @returns what is not as the file expects, one line each. */
