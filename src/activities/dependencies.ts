@@ -119,8 +119,8 @@ export interface Dependencies {
   readonly giveBack: (component: Component, credential: Credential) => Promise<GivenBack | undefined>;
   /** The addresses from which PostgreSQL sees our own logins. */
   readonly ownAddresses: () => ReadonlySet<string>;
-  /** Runs SQL from `stdin` as the superuser in an instance's pod. */
-  readonly psql: (component: Component, pod: string, stdin: string) => Promise<ExecResult>;
+  /** Runs SQL from `stdin` as the superuser in an instance's pod. Default limit: that of a call to the API. */
+  readonly psql: (component: Component, pod: string, stdin: string, limitMs?: number) => Promise<ExecResult>;
   /** Names the Temporal cluster and namespace in which this activity's workflow runs. */
   readonly temporalIdentity: () => Promise<string>;
   /** The state of a workflow of this Temporal namespace. A workflow that the namespace does not know has ended. */

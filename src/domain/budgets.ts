@@ -207,6 +207,12 @@ export const API_RETRIES = { retries: 3, minTimeout: 200, factor: 2 } as const;
 /** One call to the Kubernetes API. */
 export const API_CALL_TIMEOUT_MS = 10_000;
 
+/**
+ * A script of psql in an instance's pod, for what an adoption reads and changes: each database is asked, and a busy node
+ * starts a process late.
+ */
+export const SCRIPT_ON_PRIMARY_MS = 30_000;
+
 /** How many rights one check asks for at the same time. */
 export const RIGHTS_ASKED_AT_ONCE = 8;
 

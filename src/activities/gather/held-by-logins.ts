@@ -1,3 +1,4 @@
+import { API_CALL_TIMEOUT_MS } from '../../domain/budgets.ts';
 import type { Component } from '../../domain/component.ts';
 import type { HeldByLogins } from '../../domain/ownership.ts';
 import type { Credential } from '../../domain/password.ts';
@@ -39,5 +40,7 @@ async function askSuperuser(
     logins.map(({ role }) => role),
     component.database,
   );
-  return parseHeldByLogins(await runOnPrimary(deps, component, script, 'read what the login roles hold', seen));
+  const doing = 'read what the login roles hold';
+  // A diagnosis has less time than an adoption.
+  return parseHeldByLogins(await runOnPrimary(deps, component, script, doing, seen, API_CALL_TIMEOUT_MS));
 }

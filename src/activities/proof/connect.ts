@@ -120,9 +120,9 @@ export function connectDependencies(
     giveBack: async (component, credential) =>
       giveBackObjects(await target(component), credential, component.alternating.owner),
     ownAddresses,
-    psql: ({ namespace }, pod, stdin) => {
+    psql: ({ namespace }, pod, stdin, limitMs = API_CALL_TIMEOUT_MS) => {
       const container = { namespace, pod, container: POSTGRES_CONTAINER };
-      return execInPod(connection, container, PSQL_COMMAND, stdin, API_CALL_TIMEOUT_MS);
+      return execInPod(connection, container, PSQL_COMMAND, stdin, limitMs);
     },
     temporalIdentity: () => temporalIdentity(),
     stateOf: (owner) => stateOf(owner),

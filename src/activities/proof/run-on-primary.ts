@@ -1,3 +1,4 @@
+import { SCRIPT_ON_PRIMARY_MS } from '../../domain/budgets.ts';
 import { settledPrimary } from '../../domain/cluster.ts';
 import { objectName, type Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
@@ -17,6 +18,7 @@ export async function runOnPrimary(
   script: string,
   doing: string,
   seen?: SeenCluster,
+  limitMs: number = SCRIPT_ON_PRIMARY_MS,
 ): Promise<string> {
   const { namespace, cluster } = component;
   const state = seen === undefined ? await deps.clusters.find(namespace, cluster) : seen.cluster;
@@ -27,7 +29,7 @@ export async function runOnPrimary(
       `${objectName('Cluster', namespace, cluster)} has no settled primary on which to ${doing}.`,
     );
   }
-  const { succeeded, stdout, stderr } = await deps.psql(component, primary, script);
+  const { succeeded, stdout, stderr } = await deps.psql(component, primary, script, limitMs);
   if (succeeded) return stdout;
   const first = firstComplaint(stderr);
   throw new RotationError(
