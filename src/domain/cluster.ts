@@ -1,4 +1,4 @@
-import type { Component } from './component.ts';
+import type { Component, LoginRole } from './component.ts';
 
 /** What we read of a CNPG Cluster; field names are CNPG's. */
 export interface ClusterState {
@@ -117,6 +117,15 @@ export function passwordPath(cluster: ClusterState, name: string): PasswordPath 
 /** The Secret from which CNPG sets the password. */
 export function secretOfPath(path: PasswordPath): string | undefined {
   return path.path === 'managed' ? path.role.passwordSecret : path.secret;
+}
+
+/** Why CNPG will never apply the Secret to the role; undefined where CNPG sets the role's password from this Secret. */
+export function whyNeverApplied(cluster: ClusterState, { role, secret }: LoginRole): string | undefined {
+  const path = passwordPath(cluster, role);
+  const isAbsent = path?.path === 'managed' && path.role.ensure === 'absent';
+  return path !== undefined && secretOfPath(path) === secret && !isAbsent
+    ? undefined
+    : `CNPG no longer sets the password of role "${role}" from Secret "${secret}"`;
 }
 
 /** The objects whose change makes CNPG look at the Secrets of some roles. */

@@ -49,6 +49,7 @@ export const STEP_FAILURES = {
   ObjectsKept: 'PostgreSQL did not let a login role give its objects to the owner.',
   RoleInUse: 'The application uses a login role that is to be taken away.',
   RoleNotMade: 'CNPG did not make or drop the login roles in time.',
+  RoleUndeclared: "CNPG no longer sets a role's password from the Secret of the rotation.",
   RoleSecretTaken: "Somebody else's Secret has the name of a role's own Secret.",
   GitForbidden: 'The repository refuses the credentials, or the credentials are not there.',
   GitBranchAbsent: 'The repository does not have the branch.',

@@ -22,6 +22,7 @@ const answers = z.tuple([
     sessions: z.array(z.object({ database: z.string(), sessions: z.int() })),
     serverVersion: z.int(),
     roleResets: z.array(z.string()),
+    otherDatabases: z.array(z.string()),
     ownerActsAs: z
       .object({ role: z.string(), setFor: z.string() })
       .nullable()
@@ -47,6 +48,10 @@ const ownerActsAs = (owner: string, database: string): string => `(
     LEFT JOIN pg_roles r ON r.oid = setrole LEFT JOIN pg_database d ON d.oid = setdatabase
    WHERE setting LIKE 'role=%' AND (setrole = 0 OR rolname = ${owner}) AND (setdatabase = 0 OR datname = ${database})
    ORDER BY setrole <> 0 DESC, setdatabase <> 0 DESC LIMIT 1)`;
+
+/** The foreign servers of a database whose user mapping logs in as the owner. */
+const mappingsOf = (owner: string): string => `(SELECT coalesce(jsonb_agg(DISTINCT srvname), '[]') FROM pg_user_mappings
+                       WHERE umoptions && ARRAY['user=' || ${owner}])`;
 
 /**
  * SQL for `psql` that reads the facts by which an adoption is judged; changes nothing. It prints two lines of JSON: for
@@ -79,6 +84,8 @@ SELECT jsonb_build_object(
     SELECT upper(regexp_replace(trim(query, E' ;\\n\\t'), '\\s+', ' ', 'g')) AS statement
       FROM pg_stat_activity WHERE usename = ${own}) AS last
    WHERE statement ~ '^(DISCARD ALL|RESET ALL|RESET ROLE|SET (SESSION )?ROLE (TO )?NONE|SET SESSION AUTHORIZATION DEFAULT)$'),
+  'otherDatabases', (SELECT coalesce(jsonb_agg(datname ORDER BY datname), '[]') FROM pg_database
+                      WHERE datallowconn AND NOT datistemplate AND datname <> ${pg.escapeLiteral(database)}),
   'ownerActsAs', ${ownerActsAs(own, pg.escapeLiteral(database))});
 ${connectTo(database)}
 ${OWN_SEARCH_PATH};
@@ -90,8 +97,7 @@ SELECT count(*) AS cron_jobs FROM cron.job
 \\endif
 SELECT jsonb_build_object(
   'cronJobsThatLogIn', :cron_jobs,
-  'mappingsAsOwner', (SELECT coalesce(jsonb_agg(DISTINCT srvname), '[]') FROM pg_user_mappings
-                       WHERE umoptions && ARRAY['user=' || ${own}]),
+  'mappingsAsOwner', ${mappingsOf(own)},
   'loginTriggers', (SELECT coalesce(jsonb_agg(evtname ORDER BY evtname), '[]') FROM pg_event_trigger
                      WHERE evtevent = 'login' AND evtenabled <> 'D'),
   'signallers', (SELECT coalesce(jsonb_agg(name), '[]') FROM (${SIGNALLERS}) AS found),
@@ -100,12 +106,40 @@ SELECT jsonb_build_object(
 `;
 }
 
+/** SQL for `psql` that looks for the owner's logins in other databases; it prints one line of JSON for each. */
+export function mappingsScript(owner: string, databases: readonly string[]): string {
+  return `${databases
+    .map(
+      (database) => `${connectTo(database)}
+${OWN_SEARCH_PATH};
+SELECT jsonb_build_object('database', current_database(), 'servers', ${mappingsOf(pg.escapeLiteral(owner))});`,
+    )
+    .join('\n')}
+\\q
+`;
+}
+
+/** What the superuser was told, and the databases that were not looked at. */
+export interface RoleFacts extends DatabaseFacts {
+  readonly otherDatabases: readonly string[];
+}
+
 /** @throws RotationError `DatabaseUnread` when the output is not the script's. */
-export function parseRoleFacts(stdout: string): DatabaseFacts {
+export function parseRoleFacts(stdout: string): RoleFacts {
+  const [server, database] = parseLines(answers, stdout);
+  return { ...server, ...database, mappingsElsewhere: [] };
+}
+
+/** @throws RotationError `DatabaseUnread` when the output is not the script's. */
+export function parseMappings(stdout: string): DatabaseFacts['mappingsElsewhere'] {
+  const found = parseLines(z.array(z.object({ database: z.string(), servers: z.array(z.string()) })), stdout);
+  return found.flatMap(({ database, servers }) => servers.map((server) => ({ database, server })));
+}
+
+function parseLines<T>(schema: z.ZodType<T>, stdout: string): T {
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
   try {
-    const [server, database] = answers.parse(lines.map((line): unknown => JSON.parse(line)));
-    return { ...server, ...database };
+    return schema.parse(lines.map((line): unknown => JSON.parse(line)));
   } catch {
     throw new RotationError('DatabaseUnread', 'psql answered, but not as its script says.');
   }

@@ -8,16 +8,24 @@ import {
   usesDatabaseRoles,
   type AdoptionFacts,
   type AdoptionNames,
+  type Direction,
   type RoleSecretState,
   type RoleSpec,
 } from '../../domain/adopt/index.ts';
-import type { Component } from '../../domain/component.ts';
-import { adoptionRights, judgePreflight, namelessAmong, type Right } from '../../domain/preflight/index.ts';
+import { namespacesOf, type Component } from '../../domain/component.ts';
+import {
+  adoptionRights,
+  judgePreflight,
+  namelessAmong,
+  type PreflightFacts,
+  type Right,
+} from '../../domain/preflight/index.ts';
+import type { RuleName } from '../../domain/failures.ts';
 import { type Finding } from '../../domain/finding.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
-import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
+import { mappingsScript, parseMappings, parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { AdoptionInput } from '../types-of-adoption.ts';
 import { readApiObjects, type ApiObjects } from '../gather/api-objects.ts';
@@ -44,6 +52,15 @@ const OF_AN_ADOPTED_OWNER: ReadonlySet<string> = new Set(['role-is-managed', 'se
 /** An undoing gives the login roles' objects to the owner itself, on every version of PostgreSQL. */
 const MENDED_BY_AN_UNDOING: ReadonlySet<string> = new Set(['login-roles-own-nothing', 'sessions-keep-the-owner']);
 
+/** What an adoption mends that finds the Cluster as before: it declares the roles again. */
+const MENDED_BY_DECLARING: ReadonlySet<RuleName> = new Set([
+  'cluster-keeps-the-adoption',
+  'role-is-managed',
+  'secrets-agree-on-the-role',
+  'other-roles-stop-nothing',
+  'other-roles-are-fine',
+]);
+
 /** Reads everything by which an adoption, or its undoing, is judged; changes nothing. */
 export async function gatherAdoptionFacts(
   deps: Dependencies,
@@ -66,7 +83,7 @@ export async function gatherAdoptionFacts(
     ),
     orUnknown(readNote({ secrets }, component, names.ownerSecret)),
     judgeRoleSecrets(component, secrets, names),
-    orUnknown(deps.rights.missing(rightsOfAdoption(component, names, declared?.facts.spec))),
+    orUnknown(deps.rights.missing(rightsOfAdoption(component, direction, names, declared?.facts.spec))),
     readLock(deps, component, secrets, rotation),
     readDatabase(deps, component, objects, names),
   ]);
@@ -75,7 +92,7 @@ export async function gatherAdoptionFacts(
     direction,
     component,
     names,
-    preflight: judgePreflight(situation.facts).filter(
+    preflight: judgeWithin(situation.facts, direction).filter(
       (finding) =>
         !isOfAnAdoptedOwner(finding, names, declared) &&
         !(direction === 'undo' && MENDED_BY_AN_UNDOING.has(finding.rule)),
@@ -96,13 +113,26 @@ export async function gatherAdoptionFacts(
   return { facts, situation, declared, ...(interrupted !== undefined && { interrupted }) };
 }
 
+/** An adoption goes on from a Cluster that somebody has put back. An undoing does not: nothing declares its roles. */
+function judgeWithin(facts: PreflightFacts, direction: Direction): readonly Finding[] {
+  const findings = judgePreflight(facts);
+  const isPutBack = findings.some(({ rule }) => rule === 'cluster-keeps-the-adoption');
+  return isPutBack && direction === 'adopt' ? judgePreflight(facts, MENDED_BY_DECLARING) : findings;
+}
+
 /** The rights of an adoption. Without them `gatherAdoptionFacts` reports a finding, or is refused itself. */
-export function rightsOfAdoption(component: Component, names: AdoptionNames, spec?: RoleSpec): readonly Right[] {
+export function rightsOfAdoption(
+  component: Component,
+  direction: Direction,
+  names: AdoptionNames,
+  spec?: RoleSpec,
+): readonly Right[] {
   const { databaseRoles = [] } =
     spec !== undefined && usesDatabaseRoles(spec, names) ? alternatingSpec(spec, names) : {};
   const objectOf = (role: string) =>
     databaseRoles.flatMap(({ object, spec: { name } }) => (name === role ? object : []));
   return adoptionRights(component, {
+    usersIn: direction === 'adopt' ? namespacesOf(component) : [],
     roleSecrets: roleSecrets(names).map(({ secret }) => secret),
     ownerObjects: objectOf(names.owner),
     loginObjects: names.logins.flatMap(({ role }) => objectOf(role)),
@@ -161,8 +191,13 @@ async function readDatabase(
   { owner, logins }: AdoptionNames,
 ): Promise<AdoptionFacts['database']> {
   const others = logins.map(({ role }) => role);
-  const script = roleFactsScript(owner, others, component.database);
-  const look = runOnPrimary(deps, component, script, 'read what the roles own', objects).then(parseRoleFacts);
-  const read = await orCause(look);
+  const ask = (script: string) => runOnPrimary(deps, component, script, 'read what the roles own', objects);
+  const look = async () => {
+    const facts = parseRoleFacts(await ask(roleFactsScript(owner, others, component.database)));
+    const { otherDatabases } = facts;
+    if (otherDatabases.length === 0) return facts;
+    return { ...facts, mappingsElsewhere: parseMappings(await ask(mappingsScript(owner, otherDatabases))) };
+  };
+  const read = await orCause(look());
   return 'message' in read ? { unread: read } : read;
 }

@@ -23,7 +23,7 @@ export async function preflightAdoption(deps: Dependencies, input: AdoptionInput
     deps,
     component,
     gatherAdoptionFacts(deps, component, input),
-    rightsOfAdoption(component, adoptionNames(component, input.ownerSecret)),
+    rightsOfAdoption(component, input.direction, adoptionNames(component, input.ownerSecret)),
   );
   const { names, direction } = facts;
   const preflight = situation.facts;

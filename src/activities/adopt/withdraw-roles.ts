@@ -101,7 +101,8 @@ async function whyNotBack(
   const { facts } = await requireCluster(deps, component);
   // CNPG drops the role of a DatabaseRole when the object goes.
   if (usesDatabaseRoles(facts.spec, names)) return undefined;
-  const left = await rolesLeft(deps, input);
+  // CNPG never drops a role that nothing declares any more. `dropRetained` does.
+  const left = (await rolesLeft(deps, input)).filter((role) => entryOf(facts.spec, role) !== undefined);
   return left.length === 0 ? undefined : notDropped(deps, input, left);
 }
 
@@ -116,7 +117,10 @@ async function whyNotGone(deps: Dependencies, input: RolesInput): Promise<string
   return left.length === 0 ? whyNotProven(deps, input) : notDropped(deps, input, left);
 }
 
-/** CNPG leaves a role in PostgreSQL when somebody has deleted its DatabaseRole with the reclaim policy `retain`. */
+/**
+ * CNPG leaves a role in PostgreSQL when somebody has deleted its DatabaseRole with the reclaim policy `retain`, or has
+ * taken the role out of `managed.roles`.
+ */
 async function dropRetained(deps: Dependencies, input: RolesInput): Promise<void> {
   const left = await rolesLeft(deps, input);
   if (left.length === 0) return;

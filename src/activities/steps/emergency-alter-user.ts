@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { settledPrimary } from '../../domain/cluster.ts';
+import { settledPrimary, whyNeverApplied } from '../../domain/cluster.ts';
 import { objectName } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import { Password } from '../../domain/password.ts';
@@ -38,10 +38,18 @@ export async function emergencyAlterUser(
   await requireTarget(deps, rotation, staging, target, change.secrets);
   const cluster = await deps.clusters.find(namespace, component.cluster);
   const primary = cluster && settledPrimary(cluster);
-  if (primary === undefined) {
+  if (cluster === undefined || primary === undefined) {
     throw new RotationError(
       'EmergencyFailed',
       `${clusterName} has no settled primary on which to run the emergency ALTER USER.`,
+    );
+  }
+  const never = whyNeverApplied(cluster, change.login);
+  // The way back goes on: it brings back what the Cluster may say by now.
+  if (never !== undefined && target === 'pending') {
+    throw new RotationError(
+      'RoleUndeclared',
+      `${never}: ${clusterName} was changed during the rotation, most often because its source (Git, Helm, a script) was applied again. An ALTER USER would set a password that CNPG does not keep. Make that source leave the Cluster alone until the end, then start again.`,
     );
   }
   const toResult = async (altered: boolean, appliedAt: string): Promise<EmergencyResult> => {

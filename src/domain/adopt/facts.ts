@@ -70,6 +70,8 @@ export interface DatabaseFacts extends SeenSessions {
   readonly cronJobsThatLogIn: number;
   /** Foreign servers whose user mapping keeps a password with which somebody logs in as the owner. */
   readonly mappingsAsOwner: readonly string[];
+  /** The same in other databases of the server. */
+  readonly mappingsElsewhere: readonly { readonly database: string; readonly server: string }[];
   /** The role that a setting makes the owner's sessions act as, and for whom it is set; absent: as the owner itself. */
   readonly ownerActsAs?: { readonly role: string; readonly setFor: string };
   /** The objects that ask who logged in. After an adoption that is a login role. */

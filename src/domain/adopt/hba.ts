@@ -10,27 +10,59 @@ interface Token {
 }
 
 /**
- * The first rule of a pg_hba list that names the owner and no login role; undefined where there is none. A rule covers
- * the login roles if it is for `all`, names both of them, or names the members of the owner (`+owner`). The function
- * does not look at earlier rules: where a second, wider rule makes the list right, a person has to decide.
+ * The first rule of a pg_hba list that lets the owner in by its name and no login role; undefined where there is none. A
+ * rule covers the login roles if it is for `all`, names both of them, or names the members of the owner (`+owner`). The
+ * function does not look at earlier rules: where a second, wider rule makes the list right, a person has to decide.
+ * `sameuser` names the owner where the database has the owner's name. CNPG ends every list with a rule for all, so that
+ * rule matters only before a `reject`.
  */
-export function hbaProblem(
-  rules: readonly string[],
-  { owner, logins }: AdoptionNames,
-  database: string,
-): string | undefined {
+export function hbaProblem(rules: readonly string[], names: AdoptionNames, database: string): string | undefined {
+  const { owner, logins } = names;
   const ofDatabase = rules
     .map((rule) => ({ rule, fields: fieldsOf(rule) }))
     .filter(({ fields: [type = [], databases = []] }) => {
       return CONNECTION.test(type[0]?.text ?? '') && lists(databases, ['all', 'sameuser', 'samerole'], [database]);
     });
-  const isFor = ([, , users = []]: readonly (readonly Token[])[], ...names: readonly string[]): boolean =>
-    lists(users, [], names);
-  const coveredByName = logins.every(({ role }) => ofDatabase.some(({ fields }) => isFor(fields, role)));
+  const byName = ofDatabase.filter(({ fields }) => !isForSameUser(fields, database));
+  const coveredByName = logins.every(({ role }) => byName.some(({ fields }) => isFor(fields, role)));
   if (coveredByName) return undefined;
-  const coversAll = ([, , users = []]: readonly (readonly Token[])[]): boolean =>
-    lists(users, ['all', `+${owner}`], []);
-  return ofDatabase.find(({ fields }) => isFor(fields, owner) && !coversAll(fields))?.rule;
+  const found = ofDatabase.find(({ fields }, index) =>
+    isForSameUser(fields, database)
+      ? owner === database &&
+        (isFor(fields, owner) || coversAll(fields, owner)) &&
+        ofDatabase.slice(index + 1).some((later) => isReject(later.fields) && coversAll(later.fields, owner))
+      : isFor(fields, owner) && !coversAll(fields, owner),
+  );
+  return found?.rule;
+}
+
+type Fields = readonly (readonly Token[])[];
+
+function isFor([, , users = []]: Fields, name: string): boolean {
+  return users.some(({ text }) => text === name || matches(text, name));
+}
+
+function coversAll([, , users = []]: Fields, owner: string): boolean {
+  return lists(users, ['all', `+${owner}`], []);
+}
+
+/** Whether the rule is for no other role of the database than one that is called so. */
+function isForSameUser([, databases = []]: Fields, database: string): boolean {
+  return lists(databases, ['sameuser'], []) && !lists(databases, ['all', 'samerole'], [database]);
+}
+
+function isReject([, , , ...rest]: Fields): boolean {
+  return rest.some(([first]) => first?.text === 'reject');
+}
+
+/** Since PostgreSQL 16 a name that begins with a slash is a regular expression. */
+function matches(text: string, name: string): boolean {
+  if (!text.startsWith('/')) return false;
+  try {
+    return new RegExp(text.slice(1), 'u').test(name);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a field has one of the special words, outside of quotes, or one of the names. */
@@ -43,7 +75,7 @@ function lists(tokens: readonly Token[], words: readonly string[], names: readon
  * field and a comma a name, except in quotes; a doubled quote in quotes is one; `#` begins a comment. A name whose quotes
  * do not begin it, such as `+"my role"`, counts as not quoted.
  */
-function fieldsOf(rule: string): readonly (readonly Token[])[] {
+function fieldsOf(rule: string): Fields {
   const fields: Token[][] = [[]];
   let text = '';
   let started = false;

@@ -25,7 +25,11 @@ export const ADOPTION_RULE_NAMES = Object.keys(ADOPTION_RULES);
 const MUST_HOLD: ReadonlySet<string> = new Set(['current-password-works']);
 
 /** The same where the application leaves the owner: a container that nobody sees take the user's name is refused then. */
-const MUST_HOLD_TO_ADOPT: ReadonlySet<string> = new Set(['containers-take-the-user']);
+const MUST_HOLD_TO_ADOPT: ReadonlySet<string> = new Set([
+  'containers-take-the-user',
+  'stopped-pods-take-the-user',
+  'user-lists-know-both-roles',
+]);
 
 /** Preflight only warns of these, since a rotation works without them. The value is the adoption's rule that blocks. */
 const REFUSED_BY: Readonly<Record<RuleName, keyof typeof ADOPTION_RULES>> = {

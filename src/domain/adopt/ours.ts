@@ -17,7 +17,10 @@ export function whyForeign(
   const reads = passwordSecretOf(entry);
   const isMember = found === undefined ? groupsOf(entry).includes(names.owner) : found.memberOf.includes(names.owner);
   return [
-    ...(entry === undefined && direction === 'adopt' ? ['not in spec.managed.roles'] : []),
+    // Somebody may have taken the declaration of an adoption's role away.
+    ...(entry === undefined && direction === 'adopt' && !(states[secret] === 'ours' && isMember)
+      ? ['not in spec.managed.roles']
+      : []),
     ...(entry !== undefined && reads !== secret
       ? [`gets its password from ${reads === undefined ? 'no Secret' : `Secret ${reads}`}, not from ${secret}`]
       : []),

@@ -53,10 +53,13 @@ export const ownerIsUnprivileged: AdoptionRule = onDatabase(({ roles }, { direct
 });
 
 export const nobodyElseLogsInAsTheOwner: AdoptionRule = onDatabase(
-  ({ cronJobsThatLogIn, mappingsAsOwner }, { direction, component }) => {
+  ({ cronJobsThatLogIn, mappingsAsOwner, mappingsElsewhere }, { direction, component }) => {
     const who = [
       ...(cronJobsThatLogIn > 0 ? [`${cronJobsThatLogIn} jobs of pg_cron`] : []),
       ...mappingsAsOwner.map((server) => `the user mapping of foreign server "${server}"`),
+      ...mappingsElsewhere.map(
+        ({ database, server }) => `the user mapping of foreign server "${server}" in database "${database}"`,
+      ),
     ];
     if (direction === 'undo' || who.length === 0) return undefined;
     return blocking(

@@ -37,8 +37,9 @@ export function commandTexts(texts: readonly (readonly [where: string, text: str
   let program: 'logs in' | 'another' | undefined;
   for (let index = 0; index < words.length; index += 1) {
     const { where, word } = words[index] ?? { where: '', word: '' };
-    // sh -c "psql -U litellm"
-    if (/\s/.test(word) && callsPostgres(word)) {
+    // sh -c "psql -U litellm"; the commands of `$(…)` have been taken out already.
+    const plain = word.replace(/\$\([^()]*\)/g, '');
+    if (/\s/.test(plain) && callsPostgres(plain)) {
       found.push(...commandTexts([[where, word]]));
       continue;
     }
@@ -76,10 +77,20 @@ export function callsPostgres(text: string): boolean {
   return wordsOf(text).some((word) => LOGS_IN.test(word.replace(/^.*\//, '')));
 }
 
+/** The command whose output stands there, such as `cat /etc/db/password` in `$(cat /etc/db/password)`. */
+function commandAt(text: string, at: number): string | undefined {
+  if (text.charAt(at + 1) !== '(') return undefined;
+  const close = text.indexOf(')', at);
+  const command = text.slice(at + 2, Math.max(close, at));
+  return /\s/.test(command) && !command.includes('(') ? command : undefined;
+}
+
 /** The words of a shell's line; `;`, `|`, `&` and line breaks end a command. A text without white space is one word. */
 function wordsOf(text: string): readonly string[] {
   if (!/\s/.test(text)) return [text];
   const words: string[] = [];
+  /** Commands whose output stands in a word: `PGPASSWORD=$(cat /etc/db/password) psql …` has two. */
+  const commands: string[] = [];
   let word: string | undefined;
   const end = (): void => {
     if (word !== undefined) words.push(word);
@@ -87,11 +98,16 @@ function wordsOf(text: string): readonly string[] {
   };
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charAt(at);
+    const output = sign === '$' ? commandAt(text, at) : undefined;
     const close = sign === "'" || sign === '"' ? text.indexOf(sign, at + 1) : -1;
     if (close >= 0) {
       const inner = text.slice(at + 1, close);
       word = `${word ?? ''}${sign === '"' ? inner.replace(/\\(["\\$`])/g, '$1') : inner}`;
       at = close;
+    } else if (output !== undefined) {
+      word = `${word ?? ''}$(${output})`;
+      if (callsPostgres(output)) commands.push(output);
+      at += output.length + 2;
     } else if (sign === '\\') {
       at += 1;
       if (text.charAt(at) !== '\n') word = `${word ?? ''}${text.charAt(at)}`;
@@ -102,5 +118,5 @@ function wordsOf(text: string): readonly string[] {
     else word = `${word ?? ''}${sign}`;
   }
   end();
-  return words;
+  return [...words, ...commands.flatMap((command) => [';', ...wordsOf(command)])];
 }

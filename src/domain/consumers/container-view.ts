@@ -29,6 +29,8 @@ export interface SeenText {
 export interface SeenFile extends SeenText {
   readonly origin: Origin;
   readonly path: string;
+  /** The manifest does not name the key: the file comes along with every other key of its object. */
+  readonly along?: true;
 }
 
 export interface ContainerView {
@@ -41,8 +43,8 @@ export interface ContainerView {
   readonly tokenOf: (text: string) => SeenText | 'unknown' | undefined;
 }
 
-/** `$(NAME)` of Kubernetes, `${NAME}` and `$NAME` of a shell, `{{ … }}` of templates. */
-const REFERENCE = /\$\$|\$\(([^()\s]+)\)|\$\{([A-Za-z_]\w*)[^{}]*\}|\$([A-Za-z_]\w*)|\{\{[^{}]*\}\}/g;
+/** `$(NAME)` of Kubernetes, `${NAME}`, `$NAME` and `$(cat FILE)` of a shell, `{{ … }}` of templates. */
+const REFERENCE = /\$\$|\$\(([^()\s]+)\)|\$\([^()]*\)|\$\{([A-Za-z_]\w*)[^{}]*\}|\$([A-Za-z_]\w*)|\{\{[^{}]*\}\}/g;
 
 export function viewContainer(
   component: Component,
@@ -60,7 +62,8 @@ export function viewContainer(
     text.replace(REFERENCE, (whole, ...names: (string | undefined)[]) => {
       if (whole === '$$') return '$';
       const [kubernetes, braces, bare] = names;
-      const found = seen.get(kubernetes ?? braces ?? bare ?? '');
+      const file = whole.startsWith('$(') ? mounted.find(({ path }) => whole.includes(path)) : undefined;
+      const found = file ?? seen.get(kubernetes ?? braces ?? bare ?? '');
       if (found === undefined) return bare === undefined ? token('unknown') : whole;
       return found.origin?.kind === 'Secret' ? token(found) : found.text;
     });
@@ -68,6 +71,13 @@ export function viewContainer(
     const id = idOf(component, holder.namespace, from);
     return Object.entries(held.get(id) ?? {}).map(([key, text]) => ({ text, origin: { ...from, id, key } }));
   };
+  const mounted = files.flatMap(({ from, key, path }): readonly SeenFile[] =>
+    textsOf(from)
+      .filter(({ origin }) => key === undefined || origin.key === key)
+      .map((one) =>
+        key === undefined ? { ...one, path: `${path}/${one.origin.key}`, along: true } : { ...one, path },
+      ),
+  );
   for (const variable of variables) {
     if ('value' in variable) seen.set(variable.name, { text: resolve(variable.value) });
     else if ('prefix' in variable)
@@ -77,11 +87,6 @@ export function viewContainer(
       if (found !== undefined) seen.set(variable.name, found);
     }
   }
-  const mounted = files.flatMap(({ from, key, path }): readonly SeenFile[] =>
-    textsOf(from)
-      .filter(({ origin }) => key === undefined || origin.key === key)
-      .map((one) => ({ ...one, path: key === undefined ? `${path}/${one.origin.key}` : path })),
-  );
   for (const [name, { text }] of [...seen]) {
     // DB_PASSWORD_FILE: /etc/db/password
     const [, plain] = /^(.+?)_?FILE$/i.exec(name) ?? [];

@@ -14,7 +14,8 @@ import type { ConfigMapTexts, ContainerTexts } from './texts.ts';
  *
  *   the user stands beside the password         evidence, whatever else the container reads
  *   the user stands at a host of the Cluster,   evidence, where the container takes the user from no Secret that changes;
- *   or under a name that means the database     else a doubt: a default that another place overrides
+ *   or under a name that means the database     else a doubt: a default that another place overrides;
+ *                                                a file that comes along with the password's overrides no variable
  *   the user stands under another name          a doubt, or nothing: SMTP_USER has a password of its own
  *   no user is found                            unseen: an image's default, a file of another format, an API
  */
@@ -51,7 +52,9 @@ export function findPasswordTakers(
     if (taken === undefined) return [];
     const takesUser = taking(view).some((origin) => changes.user(origin));
     const { holder, container: name, idle } = container;
-    const elsewhere = new UserSearch(world, changes, container, view, takesUser).run();
+    const named = taking({ ...view, files: view.files.filter(({ along }) => along !== true) });
+    const takes = { user: takesUser, namedUser: named.some((origin) => changes.user(origin)) };
+    const elsewhere = new UserSearch(world, changes, container, view, takes).run();
     return [
       {
         ...{ holder, container: name, secret: taken.id, takesUser, used: !idle },
@@ -64,7 +67,7 @@ export function findPasswordTakers(
 }
 
 /** The keys of Secrets that a container takes. */
-function taking({ variables, files }: ContainerView): readonly Origin[] {
+function taking({ variables, files }: Pick<ContainerView, 'variables' | 'files'>): readonly Origin[] {
   return [...variables.values(), ...files].flatMap(({ origin }) => (origin?.kind === 'Secret' ? [origin] : []));
 }
 

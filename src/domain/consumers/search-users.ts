@@ -32,7 +32,8 @@ export class UserSearch {
     private readonly changes: ChangingKeys,
     private readonly container: ContainerTexts,
     private readonly view: ContainerView,
-    private readonly takesUser: boolean,
+    /** Whether the container takes the user from a Secret that changes, and whether its manifest names that key. */
+    private readonly takes: { readonly user: boolean; readonly namedUser: boolean },
   ) {}
 
   run(): readonly UserElsewhere[] {
@@ -74,7 +75,8 @@ export class UserSearch {
       .filter(({ origin }) => !(origin.kind === 'Secret' && this.changes.touches(origin)))
       .flatMap(({ origin, text, path }) => {
         const where = `file ${path} (${of(origin)})`;
-        const document = this.#judgeGroup(new Map([[origin.key, { where, text: this.view.resolve(text), origin }]]));
+        const one = { where, text: this.view.resolve(text), origin };
+        const document = this.#judgeGroup(new Map([[origin.key, one]]), true);
         if (!callsPostgres(text)) return document;
         const script = commandTexts([[where, text]]).map(
           ({ name, text: said }, index) =>
@@ -84,7 +86,7 @@ export class UserSearch {
       });
   }
 
-  #judgeGroup(group: ReadonlyMap<string, Named>): readonly UserElsewhere[] {
+  #judgeGroup(group: ReadonlyMap<string, Named>, isFile = false): readonly UserElsewhere[] {
     const texts = Object.fromEntries([...group].map(([key, { text }]) => [key, text]));
     return readLogins(texts).logins.flatMap((login) => {
       const { user } = login;
@@ -95,7 +97,7 @@ export class UserSearch {
       const source = taken ?? { text: user.text, ...(named.origin && { origin: named.origin }) };
       if (source === 'unknown' || source.text.trim() !== this.world.user) return [];
       if (source.origin !== undefined && this.changes.user(source.origin)) return [];
-      const verdict = this.#judge({ ...login, user: { ...user, text: this.world.user } }, group);
+      const verdict = this.#judge({ ...login, user: { ...user, text: this.world.user } }, group, isFile);
       if (verdict === undefined) return [];
       const within = user.within === '' ? '' : ` (${user.within})`;
       const via = taken === undefined || source.origin === undefined ? '' : ` (${of(source.origin)})`;
@@ -112,6 +114,7 @@ export class UserSearch {
   #judge(
     login: DescribedLogin,
     group: ReadonlyMap<string, Named>,
+    isFile: boolean,
   ): Pick<UserElsewhere, 'evidence' | 'why'> | undefined {
     const whose = judgeWhose(login, this.world, this.container.holder.namespace);
     if (whose.kind === 'another' || whose.kind === 'of another service') return undefined;
@@ -120,24 +123,28 @@ export class UserSearch {
     if (password === 'ours') {
       if (login.lentUser !== true || whose.kind === 'ours')
         return { evidence: true, why: 'it stands beside the password of the Secret' };
-      return this.#judgeLent(login);
+      return this.#judgeLent(login, isFile);
     }
-    if (whose.kind === 'ours') return this.#unlessTaken('it stands beside a host of the Cluster');
-    if (isOfTheDatabase(login, whose)) return this.#unlessTaken('its name means the database');
-    return this.takesUser ? undefined : { evidence: false, why: 'it is the name of the role' };
+    if (whose.kind === 'ours') return this.#unlessTaken('it stands beside a host of the Cluster', isFile);
+    if (isOfTheDatabase(login, whose)) return this.#unlessTaken('its name means the database', isFile);
+    return this.takes.user ? undefined : { evidence: false, why: 'it is the name of the role' };
   }
 
   /** A user and the only password, under names with nothing in common. */
-  #judgeLent({ user }: DescribedLogin): Pick<UserElsewhere, 'evidence' | 'why'> | undefined {
+  #judgeLent({ user }: DescribedLogin, isFile: boolean): Pick<UserElsewhere, 'evidence' | 'why'> | undefined {
     const label = (meaningOf(user?.key ?? '')?.label ?? []).join('_');
     if (isOfAnotherService(label, this.world.component)) return undefined;
-    if (label === '' || meansTheDatabase(label)) return this.#unlessTaken('it is the only user beside the password');
-    return this.takesUser ? undefined : { evidence: false, why: 'it is the name of the role' };
+    if (label === '' || meansTheDatabase(label))
+      return this.#unlessTaken('it is the only user beside the password', isFile);
+    return this.takes.user ? undefined : { evidence: false, why: 'it is the name of the role' };
   }
 
-  /** A container that takes the user from the Secret may read this one as a default only. */
-  #unlessTaken(why: string): Pick<UserElsewhere, 'evidence' | 'why'> {
-    return this.takesUser
+  /**
+   * A container that takes the user from the Secret may read this one as a default only. But a variable or an argument
+   * gives way to no file that is only mounted along with the password.
+   */
+  #unlessTaken(why: string, isFile: boolean): Pick<UserElsewhere, 'evidence' | 'why'> {
+    return (isFile ? this.takes.user : this.takes.namedUser)
       ? { evidence: false, why: `${why}, and the container takes the user from the Secret too` }
       : { evidence: true, why };
   }

@@ -34,6 +34,7 @@ const RULES = {
   'kubernetes-is-known': rehearsal.kubernetesIsKnown,
   'cluster-exists': cluster.clusterExists,
   'cluster-is-not-a-replica': cluster.clusterIsNotAReplica,
+  'cluster-keeps-the-adoption': turn.clusterKeepsTheAdoption,
   'catalogue-knows-the-strategy': turn.catalogueKnowsTheStrategy,
   'role-takes-a-password': generated.roleTakesAPassword,
   'role-is-managed': role.roleIsManaged,
@@ -120,6 +121,8 @@ const RULES = {
   'pods-are-restarted': consumer.podsAreRestarted,
   'texts-elsewhere-are-known': consumer.textsElsewhereAreKnown,
   'containers-take-the-user': user.containersTakeTheUser,
+  'stopped-pods-take-the-user': user.stoppedPodsTakeTheUser,
+  'user-lists-know-both-roles': user.userListsKnowBothRoles,
   'users-elsewhere-are-known': user.usersElsewhereAreKnown,
   'reloader-starts-no-cron-job': consumer.reloaderStartsNoCronJob,
   'known-consumers-are-left-behind': consumer.knownConsumersAreLeftBehind,
@@ -133,13 +136,16 @@ const RULES = {
 
 export const RULE_NAMES = Object.keys(RULES);
 
-/** The rules after this one judge a role with which nobody logs in, and their mends would undo an adoption. */
-const ENDS_THE_LIST: RuleName = 'catalogue-knows-the-strategy';
+/** The rules after these judge a role with which nobody logs in, and their mends would undo an adoption. */
+const END_THE_LIST: ReadonlySet<RuleName> = new Set(['cluster-keeps-the-adoption', 'catalogue-knows-the-strategy']);
 
-/** Findings of the facts, the blocking ones first. */
-export function judgePreflight(facts: PreflightFacts): readonly Finding[] {
-  const findings = judgeBy(RULES, facts);
-  const last = findings.findIndex(({ rule }) => rule === ENDS_THE_LIST);
+/**
+ * Findings of the facts, the blocking ones first.
+ * @param mended rules whose findings are mended by what is begun.
+ */
+export function judgePreflight(facts: PreflightFacts, mended: ReadonlySet<RuleName> = new Set()): readonly Finding[] {
+  const findings = judgeBy(RULES, facts).filter(({ rule }) => !mended.has(rule));
+  const last = findings.findIndex(({ rule }) => END_THE_LIST.has(rule));
   return blockingFirst(last === -1 ? findings : findings.slice(0, last + 1));
 }
 

@@ -118,7 +118,7 @@ export const otherRolesStopNothing: Rule = (facts) => {
   if (stopping.length === 0) return undefined;
   return blocking(
     `${clusterName(component)} has another role whose Secret stops CNPG from applying any password: ${describe(facts, stopping)}.`,
-    'Give each of these Secrets a "password" and a "username" that is the name of its role.',
+    mendOf(facts, stopping, 'Give each of these Secrets a "password" and a "username" that is the name of its role.'),
   );
 };
 
@@ -131,9 +131,21 @@ export const otherRolesAreFine: Rule = (facts) => {
   if (noted.length === 0) return undefined;
   return warning(
     `${clusterName(component)} has another role with a bad Secret: ${describe(facts, noted)}. It does not stop this rotation.`,
-    'Give each of these roles a Secret with a "password" and a "username" that is the name of the role.',
+    mendOf(
+      facts,
+      noted,
+      'Give each of these roles a Secret with a "password" and a "username" that is the name of the role.',
+    ),
   );
 };
+
+/** The application's Secret names the login role whose turn it is, and has to: the other role needs another Secret. */
+function mendOf({ component }: PreflightFacts, bad: readonly RoleSecretFacts[], usual: string): string {
+  const sharing = bad.filter(({ secret }) => secret === component.secret);
+  if (sharing.length === 0) return usual;
+  const others = sharing.length === bad.length ? '' : `${usual} `;
+  return `${others}Leave ${secretName(component)} as it is, and let ${clusterName(component)} read another Secret for ${sharing.map(({ role, readFor }) => `"${role}" (${readFor})`).join(' and ')}: "cnpg-rotate adopt ${component.name} --dry-run" prints the change.`;
+}
 
 function isBroken(state: RoleSecretFacts['state']): boolean {
   return state === 'no username' || state === 'no password' || state === 'wrong username';

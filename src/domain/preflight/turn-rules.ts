@@ -1,5 +1,5 @@
 import { objectName, managedLogins, secretObject, type Component } from '../component.ts';
-import type { ManagedRole } from '../cluster.ts';
+import { passwordPath, secretOfPath, type ManagedRole } from '../cluster.ts';
 import type { Companions } from './facts.ts';
 import { clusterName, placeOf, secretName, type Rule } from './rule.ts';
 import { blocking, warning, type Verdict } from '../finding.ts';
@@ -21,6 +21,23 @@ export const catalogueKnowsTheStrategy: Rule = ({ component, secret, cluster, tu
   return blocking(
     `The application of "${component.name}" logs in as "${active.name}", which acts for "${component.role}" and takes turns with another role since an adoption. The rotation would be in place, by the catalogue or by --strategy.`,
     `Put "${catalogueLine(component, logins)}" under "${component.name}" in the catalogue. To go back to one role: "cnpg-rotate adopt ${component.name} --undo".`,
+  );
+};
+
+/**
+ * Somebody applied the Cluster's manifest of before the adoption again. CNPG then reads the application's Secret for the
+ * owner and finds a login role there. The mends of other rules would lead the application out of its database.
+ */
+export const clusterKeepsTheAdoption: Rule = ({ component, secret, cluster }) => {
+  const { owner, logins } = component.alternating;
+  const active = logins.find(({ role }) => role === secret?.username);
+  if (cluster === undefined || active === undefined || passwordPath(cluster, active.role) !== undefined)
+    return undefined;
+  const path = passwordPath(cluster, owner);
+  if (path === undefined || secretOfPath(path) !== component.secret) return undefined;
+  return blocking(
+    `The application of "${component.name}" logs in as "${active.role}", which ${clusterName(component)} no longer declares: the Cluster is as before the adoption. CNPG reads ${secretName(component)} for the owner "${owner}" again, finds another user's name there, and applies no password.`,
+    `Put the change of the adoption into the source of the Cluster's manifest ("cnpg-rotate adopt ${component.name} --dry-run" prints it), and declare the roles again with "cnpg-rotate adopt ${component.name}". To go back to one role, do so first, then "cnpg-rotate adopt ${component.name} --undo".`,
   );
 };
 

@@ -34,10 +34,42 @@ export const containersTakeTheUser: Rule = ({ component, oldPodsLogIn, passwordT
   );
 };
 
+/** An autoscaler, a schedule that is resumed, or a person starts the pods later: then nobody watches them any more. */
+export const stoppedPodsTakeTheUser: Rule = ({ component, oldPodsLogIn, passwordTakers }) => {
+  const stopped = passwordTakers.filter(
+    (one) => oldPodsLogIn && !one.used && !one.accepted && (!one.takesUser || evident(one).length > 0),
+  );
+  const [first] = stopped;
+  if (first === undefined) return undefined;
+  const listed = stopped.map((one) =>
+    one.elsewhere.length === 0 ? `${containerOf(one)}, of which nothing shows the name` : placesOf(one, one.elsewhere),
+  );
+  return warning(
+    `No pod of these runs now. They take the password from a Secret that changes, and the user's name from elsewhere: ${listed.join('; ')}. The user's name changes with the password, so the pods that somebody or an autoscaler starts later would be refused.`,
+    `${mendOf(component, first)} ${answer(component, stopped)}`,
+  );
+};
+
+/** PgBouncer's `auth_file`, by the name of its key. */
+const USER_LIST = /(?:^|[._-])userlist(?:\.txt)?$/i;
+
+/** A user list has the one role or the other, and during a turn pods log in as both. */
+export const userListsKnowBothRoles: Rule = ({ component, oldPodsLogIn, plan }) => {
+  if (!oldPodsLogIn) return undefined;
+  const lists = plan.changes
+    .filter(({ place: { key, meaning } }) => meaning === 'user' && USER_LIST.test(key))
+    .map(({ secret, place: { key } }) => `${secretObject(component, secret)}, key ${key}`);
+  if (lists.length === 0) return undefined;
+  return warning(
+    `The list of users of a PgBouncer names the role: ${[...new Set(lists)].join('; ')}. It would name either the one role or the other, and while roles take turns pods log in as both: PgBouncer would refuse some of them.`,
+    `Let this PgBouncer ask PostgreSQL for passwords (auth_query), and take the role out of the list. Or stay in place.`,
+  );
+};
+
 export const usersElsewhereAreKnown: Rule = ({ component, oldPodsLogIn, passwordTakers }) => {
-  const doubtful = passwordTakers
-    .filter((one) => oldPodsLogIn && !one.accepted && (one.takesUser || !one.used) && one.elsewhere.length > 0)
-    .filter((one) => !one.used || evident(one).length === 0);
+  const doubtful = passwordTakers.filter(
+    (one) => oldPodsLogIn && !one.accepted && one.takesUser && one.elsewhere.length > 0 && evident(one).length === 0,
+  );
   if (doubtful.length === 0) return undefined;
   return warning(
     `The role's name stands outside of the Secrets, where it does not change: ${doubtful.map((one) => placesOf(one, one.elsewhere)).join('; ')}.`,

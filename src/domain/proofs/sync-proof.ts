@@ -1,5 +1,5 @@
 import { NUDGE_AFTER_BUDGET_FRACTION } from '../budgets.ts';
-import { passwordPath, secretOfPath, settledPrimary, type ClusterState } from '../cluster.ts';
+import { passwordPath, settledPrimary, whyNeverApplied, type ClusterState } from '../cluster.ts';
 import type { Component, LoginRole } from '../component.ts';
 
 /** What the API says about a published Secret and CNPG's work on it, at one moment. */
@@ -42,11 +42,9 @@ export function judgeSync(facts: SyncFacts): SyncVerdict {
   if (cluster === undefined) {
     return waiting(`Cluster ${component.namespace}/${component.cluster} cannot be found`);
   }
-  const path = passwordPath(cluster, login.role);
-  if (path === undefined || secretOfPath(path) !== login.secret) {
-    return waiting(`CNPG no longer sets the password of role "${login.role}" from Secret "${login.secret}"`);
-  }
-  if (path.path === 'direct') {
+  const never = whyNeverApplied(cluster, login);
+  if (never !== undefined) return waiting(never);
+  if (passwordPath(cluster, login.role)?.path === 'direct') {
     const primary = settledPrimary(cluster);
     return primary === undefined
       ? waiting(isMoving(cluster))

@@ -168,7 +168,15 @@ export class ReconcilingCluster extends TestCluster {
           memberOf: name === LITELLM.role ? [] : [LITELLM.role],
         }));
         const facts = [
-          { roles, ownedIn: [], sessions: [], serverVersion: 180_004, roleResets: [], ownerActsAs: null },
+          {
+            roles,
+            ownedIn: [],
+            sessions: [],
+            serverVersion: 180_004,
+            roleResets: [],
+            otherDatabases: [],
+            ownerActsAs: null,
+          },
           { cronJobsThatLogIn: 0, mappingsAsOwner: [], sessionUserIn: [], loginTriggers: [], signallers: [] },
         ];
         const stdout = script.includes(DONE) ? DONE : facts.map((one) => JSON.stringify(one)).join('\n');

@@ -3,6 +3,8 @@ import { splitSecrets } from '../../../src/activities/adopt/split-secrets.ts';
 import { withdrawRoles } from '../../../src/activities/adopt/withdraw-roles.ts';
 import type { RolesInput } from '../../../src/activities/types-of-adoption.ts';
 import { alternatingSpec } from '../../../src/domain/adopt/index.ts';
+import { Password } from '../../../src/domain/password.ts';
+import { scramVerifier } from '../../../src/postgres/scram.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { LITELLM } from '../../harness/examples.ts';
 import { ReconcilingCluster } from '../../harness/activities/reconciling-cluster.ts';
@@ -81,6 +83,18 @@ describe('splitting the owner’s Secret off and declaring the login roles', () 
     expect(cnpg.spec).toEqual(IN_PLACE);
   });
 
+  it('declares again what somebody has put back, and keeps the password of the role that the application uses', async () => {
+    const cnpg = new ReconcilingCluster(IN_PLACE);
+    await adopt(cnpg);
+    cnpg.verifiers.set('litellm_a', scramVerifier(Password.of('of-the-login-role-0123')));
+    cnpg.put(LITELLM.secret, { username: 'litellm_a', password: 'of-the-login-role-0123' });
+    cnpg.declare(IN_PLACE);
+    await adopt(cnpg, { ...INPUT, rotation: { ...ROTATION, id: 'later' } });
+    expect(cnpg.spec).toEqual(alternatingSpec(IN_PLACE, NAMES));
+    expect(cnpg.accepts('litellm_a', 'of-the-login-role-0123')).toBe(true);
+    expect(cnpg.accepts('litellm', OLD)).toBe(false);
+  });
+
   it('says why CNPG does not make a role', async () => {
     const cnpg = new ReconcilingCluster(IN_PLACE);
     cnpg.complaints = { litellm_b: ['role "litellm_b" already exists'] };
@@ -124,6 +138,16 @@ describe('taking the login roles away', () => {
       await untilDone(() => withdraw(cnpg));
       expect(before(cnpg)).toEqual(was);
     }
+  });
+
+  it('drops roles that somebody has taken out of the Cluster, since CNPG does not', async () => {
+    const cnpg = new ReconcilingCluster(IN_PLACE);
+    const was = before(cnpg);
+    await adopt(cnpg);
+    cnpg.declare(IN_PLACE);
+    expect([...cnpg.verifiers.keys()]).toEqual(['litellm', 'litellm_a', 'litellm_b']);
+    await expect(withdraw(cnpg)).resolves.toEqual({ changed: true });
+    expect(before(cnpg)).toEqual(was);
   });
 
   it('is refused while the application logs in as one of them', async () => {

@@ -183,6 +183,32 @@ describe('the emergency ALTER USER', () => {
     await expect(logsInWith(world, pending)).resolves.toMatchObject({ accepted: false });
   });
 
+  it.each([
+    ['another Secret', HEALTHY_CLUSTER.managedRoles.map((one) => ({ ...one, passwordSecret: 'litellm-of-before' }))],
+    ['nothing', []],
+    ['an absence', HEALTHY_CLUSTER.managedRoles.map((one) => ({ ...one, ensure: 'absent' as const }))],
+  ])('does nothing when the Cluster declares %s for the role by now, so that CNPG never settles', async (_, roles) => {
+    const { world } = await published();
+    world.cluster = { ...HEALTHY_CLUSTER, managedRoles: roles };
+    world.psql = () => Promise.reject(new Error('must not be called'));
+    await expect(run(world)).rejects.toMatchObject({
+      type: 'RoleUndeclared',
+      retryable: false,
+      message: expect.stringContaining('no longer sets the password of role "litellm" from Secret') as string,
+    });
+  });
+
+  it('helps on the way back, whatever the Cluster declares', async () => {
+    const { world, pending } = await published();
+    await postgres.accept(pending);
+    await publish(world.deps, publishInput({ rotation: ROTATION, target: 'previous' }));
+    world.cluster = { ...HEALTHY_CLUSTER, managedRoles: [] };
+    const input = passwordChangeInput({ rotation: ROTATION, target: 'previous' });
+    await expect(
+      inActivity(() => emergencyAlterUser(world.deps, input, clockOf(world, Infinity))),
+    ).resolves.toMatchObject({ altered: true });
+  });
+
   it('does nothing while the primary changes', async () => {
     const { world } = await published();
     world.cluster = { ...HEALTHY_CLUSTER, targetPrimary: 'litellm-postgresql-2' };

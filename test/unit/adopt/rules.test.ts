@@ -5,6 +5,7 @@ import { NAME_CASES } from './cases-of-names.ts';
 import { IN_PLACE, NAMES, OBJECT, OWNER, findings, type Case, type Change } from './world.ts';
 
 const RECORD = recordOf(IN_PLACE, NAMES);
+const LOGINS = ['litellm_a', 'litellm_b'].map((name) => ({ ...OWNER, name, owns: 0, memberOf: ['litellm'] }));
 const FENCED: Finding = {
   rule: 'primary-is-not-fenced',
   severity: 'blocking',
@@ -115,6 +116,12 @@ const BLOCKING: readonly Case[] = [
     { database: { cronJobsThatLogIn: 2, mappingsAsOwner: ['loopback'] } },
     'nobody-else-logs-in-as-the-owner',
     '2 jobs of pg_cron, the user mapping of foreign server "loopback"',
+  ],
+  [
+    'a user mapping of another database logs in as the owner',
+    { database: { mappingsElsewhere: [{ database: 'reports', server: 'tables' }] } },
+    'nobody-else-logs-in-as-the-owner',
+    'the user mapping of foreign server "tables" in database "reports"',
   ],
   [
     'a Pooler has a rule for the owner by name',
@@ -231,6 +238,15 @@ describe('an adoption is let through', () => {
         roleSecrets: { 'litellm-owner-role': 'ours', 'litellm-a-role': 'ours' },
         database: { roles: [OWNER, { ...OWNER, name: 'litellm_a', owns: 0, memberOf: ['litellm'] }] },
         record: RECORD,
+      },
+    ],
+    [
+      'whose roles somebody has taken out of the Cluster',
+      {
+        activeRole: 'litellm_a',
+        record: RECORD,
+        roleSecrets: { 'litellm-owner-role': 'ours', 'litellm-a-role': 'ours', 'litellm-b-role': 'ours' },
+        database: { roles: [OWNER, ...LOGINS] },
       },
     ],
     ['to be undone where it is undone already', { direction: 'undo' }],

@@ -62,6 +62,7 @@ export const DATABASE: DatabaseFacts = {
   sessions: [{ database: 'litellm', sessions: 2 }],
   cronJobsThatLogIn: 0,
   mappingsAsOwner: [],
+  mappingsElsewhere: [],
   sessionUserIn: [],
   serverVersion: 180_004,
   roleResets: [],

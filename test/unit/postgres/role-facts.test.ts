@@ -1,5 +1,5 @@
 import type { DatabaseFacts } from '../../../src/domain/adopt/index.ts';
-import { parseRoleFacts, roleFactsScript } from '../../../src/postgres/role-facts.ts';
+import { mappingsScript, parseMappings, parseRoleFacts, roleFactsScript } from '../../../src/postgres/role-facts.ts';
 import { LITELLM } from '../../harness/examples.ts';
 import { TestPostgres } from '../../harness/activities/test-postgres.ts';
 
@@ -227,5 +227,37 @@ describe('what holds for sessions of the owner', () => {
       'CREATE POLICY own ON t USING (who = session_user)',
     );
     await expect(look()).resolves.toMatchObject({ sessionUserIn: [{ name: 'policy own on public.t' }] });
+  });
+});
+
+describe('who logs in as the owner by a user mapping', () => {
+  const statements = [
+    'CREATE FOREIGN DATA WRAPPER nothing',
+    'CREATE SERVER tables FOREIGN DATA WRAPPER nothing',
+    "CREATE USER MAPPING FOR PUBLIC SERVER tables OPTIONS (user 'litellm', password 'x')",
+    "CREATE USER MAPPING FOR CURRENT_USER SERVER tables OPTIONS (user 'litellm_too')",
+  ];
+  const mapIn = (database: string) =>
+    postgres.server.asSuperuser(database, async (client) => {
+      for (const one of statements) await client.query(one);
+    });
+
+  it('is found in every other database, whatever its name is', async () => {
+    await postgres.sql(
+      'CREATE DATABASE "Re ports=1"',
+      'CREATE DATABASE quiet',
+      'CREATE DATABASE closed ALLOW_CONNECTIONS false',
+    );
+    await mapIn('Re ports=1');
+    await mapIn('postgres');
+    const first = await postgres.psql(LITELLM, '', roleFactsScript('litellm', [], 'litellm'));
+    const { otherDatabases, mappingsAsOwner } = parseRoleFacts(first.stdout);
+    expect(otherDatabases).toEqual(['Re ports=1', 'postgres', 'quiet']);
+    expect(mappingsAsOwner).toEqual([]);
+    const { stdout } = await postgres.psql(LITELLM, '', mappingsScript('litellm', otherDatabases));
+    expect(parseMappings(stdout)).toEqual([
+      { database: 'Re ports=1', server: 'tables' },
+      { database: 'postgres', server: 'tables' },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { Held } from '../../../src/domain/ownership.ts';
 import type { LoginSecretFacts, TurnFacts } from '../../../src/domain/preflight/index.ts';
 import { ALTERNATING_CLUSTER } from '../../harness/activities/alternating-world.ts';
-import { LITELLM } from '../../harness/examples.ts';
+import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
 import { findings, NOW, refusesToBegin, warns, type Case, type Change } from './world.ts';
 
 const [A, B] = LITELLM.alternating.logins;
@@ -65,6 +65,20 @@ const holding = (change: Partial<Held>): TurnFacts['held'] => ({
 });
 
 const BLOCKING: readonly Case[] = [
+  [
+    'the Cluster is as before the adoption',
+    turns({}, { cluster: { managedRoles: HEALTHY_CLUSTER.managedRoles } }),
+    'cluster-keeps-the-adoption',
+    'logs in as "litellm_a", which Cluster ai-system/litellm-postgresql no longer declares',
+    'declare the roles again with "cnpg-rotate adopt litellm"',
+  ],
+  [
+    'the Cluster is as before the adoption, and so is the catalogue',
+    { secret: { username: A.role } },
+    'cluster-keeps-the-adoption',
+    'CNPG reads Secret ai-system/litellm-db-secret for the owner "litellm" again',
+    "the source of the Cluster's manifest",
+  ],
   [
     'one of them is not managed',
     turns({}, second({ name: 'another' })),

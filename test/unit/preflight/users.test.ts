@@ -1,5 +1,5 @@
 import type { PasswordTaker } from '../../../src/domain/consumers/password-takers.ts';
-import { findings, refusesToBegin, warns } from './world.ts';
+import { findings, NO_PLAN, refusesToBegin, warns } from './world.ts';
 
 const BESIDE = { where: 'env DB_USER', why: 'beside the password', evidence: true, variable: 'DB_USER' };
 const DOUBT = { where: 'env APP_USER', why: 'the name of the role', evidence: false, variable: 'APP_USER' };
@@ -66,9 +66,42 @@ describe('who takes the password from a Secret, and the user’s name from elsew
     [
       'nothing that has the name runs',
       turn({ used: false, elsewhere: [BESIDE] }),
-      'users-elsewhere-are-known',
+      'stopped-pods-take-the-user',
       'env DB_USER',
       'namesNoUser',
+    ],
+    [
+      'nothing runs that shows where the name comes from',
+      turn({ used: false }),
+      'stopped-pods-take-the-user',
+      'Deployment ai-system/worker, container main, of which nothing shows the name',
+      'namesNoUser',
+    ],
+    [
+      'a name is perhaps a default of what does not run',
+      turn({ used: false, takesUser: true, elsewhere: [DOUBT] }),
+      'users-elsewhere-are-known',
+      'env APP_USER',
+      'namesNoUser',
+    ],
+    [
+      'the list of a PgBouncer has the name',
+      {
+        oldPodsLogIn: true,
+        plan: {
+          ...NO_PLAN,
+          changes: [
+            {
+              secret: 'pgbouncer',
+              place: { key: 'userlist.txt', within: 'line 1', meaning: 'user' },
+              why: 'the user changes with the password',
+            },
+          ],
+        },
+      },
+      'user-lists-know-both-roles',
+      'Secret ai-system/pgbouncer, key userlist.txt',
+      'auth_query',
     ],
   ]);
 
