@@ -47,16 +47,16 @@ describe('releasing the login roles', () => {
         (error: unknown) => String(error),
       );
       const reads: number[] = [];
-      let over = false;
-      void released.finally(() => (over = true));
-      while (!over && reads.length < 40) {
+      const state = { over: false };
+      void released.finally(() => (state.over = true));
+      while (!state.over && reads.length < 40) {
         const began = performance.now();
         await server.inLitellm("SET statement_timeout = '5s'", 'SELECT FROM a_free', 'SELECT FROM z_free');
         reads.push(performance.now() - began);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       expect(Math.max(...reads)).toBeLessThan(900);
-      expect(over).toBe(true);
+      expect(state.over).toBe(true);
       expect(wasBusy(await released)).toBe(true);
       await client.query('COMMIT');
     });
