@@ -1,6 +1,6 @@
 import type { Component } from './component.ts';
 import { blocking, warning, type Verdict } from './finding.ts';
-import { identifier } from './text/sql.ts';
+import { identifier, literal } from './text/sql.ts';
 
 /*
  * With alternating roles the owner keeps the tables, and both login roles act as the owner. An object that a login role
@@ -93,7 +93,7 @@ export function judgeMentions(where: Where, { held, unseen }: HeldByLogins): Ver
   if (referring.length > 0) {
     return blocking(
       `${describeAll(referring)}. The other login role does not have what this gives, so the turn takes it from the application.`,
-      mend(referring),
+      [mend(referring), lookThere(where, referring)].filter((part) => part !== '').join(' '),
     );
   }
   const mentioning = held.filter(({ kind }) => MENTIONING.has(kind));
@@ -112,6 +112,24 @@ export function judgeMentions(where: Where, { held, unseen }: HeldByLogins): Ver
     hidden,
     'The right to exec into pods ("cnpg-rotate rights --exec") lets the rotation look as the superuser.',
   );
+}
+
+/** What shows such objects of a role in the database that has them. */
+const SHOWING: Readonly<Record<string, (role: string) => string>> = {
+  policy: (role) => `SELECT schemaname, tablename, policyname, roles FROM pg_policies WHERE ${role} = ANY (roles)`,
+  'default privileges': (role) => `SELECT * FROM pg_default_acl WHERE pg_get_userbyid(defaclrole) = ${role}`,
+  'user mapping': (role) => `SELECT srvname FROM pg_user_mappings WHERE usename = ${role}`,
+};
+
+/** From one database nobody sees what an object of another one says. */
+function lookThere(where: Where, referring: readonly Held[]): string {
+  const unread = referring.filter(({ statements }) => statements.length === 0);
+  if (unread.length === 0) return '';
+  const show = commands(where, unread, ({ kind, role }) => {
+    const query = SHOWING[kind]?.(literal(role));
+    return query === undefined ? [] : [query];
+  });
+  return `Find them, and give them to "${where.component.alternating.owner}" or drop them: ${show}`;
 }
 
 /** `Login role "litellm_a" owns table public.orders in database "litellm"`, for each role. */

@@ -1,6 +1,7 @@
 import type { Credential } from '../domain/password.ts';
-import { judgedObjects, OWN_SEARCH_PATH } from './held-by-logins.ts';
+import { GIVING, judgedObjects } from './held-by-logins.ts';
 import { sqlStateOf, withLogin, type LoginTarget } from './login.ts';
+import { OWN_SEARCH_PATH } from './psql.ts';
 
 /** What a login role gave to the owner. */
 export interface GivenBack {
@@ -8,10 +9,18 @@ export interface GivenBack {
   readonly given: readonly string[];
   /** What PostgreSQL did not let the role give, such as `table public.orders (SQLSTATE 55P03)`. */
   readonly kept: readonly string[];
+  /** Objects for which there was no time in this round; absent where there was. */
+  readonly untried?: number;
 }
 
+/** So long a round goes on: of many objects, the next round gives the others. */
+const ROUND_MS = 10_000;
+/** A long transaction may use every table, as pg_dump does. After so many waits the round does not wait for the others. */
+const MOST_WAITS = 3;
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /** `ALTER … OWNER TO` locks the object. Whoever uses the object waits behind our wait, so our wait is short. */
-const LOCK_TIMEOUT_MS = 1_000;
+export const LOCK_TIMEOUT_MS = 1_000;
 
 /**
  * Gives the objects that the credential's role owns in this database to the owner, one by one.
@@ -29,19 +38,26 @@ export async function giveBackObjects(
     await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
     const { rows } = await client.query<{ name: string; statement: string }>(
       `${judgedObjects(owner, [credential.username])}
-       SELECT kind || ' ' || identity AS name,
-              format('ALTER %s %s OWNER TO %I', upper(kind), identity, owner_name) AS statement
+       SELECT kind || ' ' || identity AS name, ${GIVING} AS statement
          FROM judged WHERE returnable ORDER BY kind <> 'table', identity`,
     );
     const given: string[] = [];
     const kept: string[] = [];
-    for (const { name, statement } of rows) {
+    let waits = 0;
+    const end = performance.now() + ROUND_MS;
+    for (const [index, { name, statement }] of rows.entries()) {
+      if (performance.now() > end) return { given, kept, untried: rows.length - index };
+      if (waits === MOST_WAITS) {
+        kept.push(...rows.slice(index).map((row) => `${row.name} (not tried)`));
+        break;
+      }
       try {
         await client.query(statement);
         given.push(name);
       } catch (error) {
         const sqlState = sqlStateOf(error);
         if (sqlState === undefined) throw error;
+        if (sqlState === LOCK_NOT_AVAILABLE) waits += 1;
         kept.push(`${name} (SQLSTATE ${sqlState})`);
       }
     }

@@ -4,7 +4,7 @@ import { RotationError } from '../domain/failures.ts';
 import type { HeldByLogins } from '../domain/ownership.ts';
 import type { Credential } from '../domain/password.ts';
 import { withLogin, type LoginTarget } from './login.ts';
-import { connectTo } from './psql.ts';
+import { inDatabase, OWN_SEARCH_PATH, OWN_SESSION } from './psql.ts';
 
 const held = z.array(
   z.object({
@@ -22,24 +22,65 @@ const held = z.array(
 );
 const shared = z.object({ serverVersion: z.int(), held });
 
-/** Whoever owns the database may have given it a search_path with functions of its own before those of PostgreSQL. */
-export const OWN_SEARCH_PATH = 'SET search_path = pg_catalog';
-
 /** Kinds that a role gives away by `ALTER … OWNER TO` without a right beyond `CREATE` on their schema. */
 const RETURNABLE = ['table', 'sequence', 'view', 'materialized view', 'foreign table', 'function', 'procedure']
   .concat('aggregate', 'type')
   .map((kind) => `'${kind}'`)
   .join(', ');
 
+/**
+ * The statement that gives an object of such a kind, of the row `judged`, to the owner. `ALTER AGGREGATE` wants `(*)` for
+ * no argument, and `ALTER ROUTINE` takes every routine as PostgreSQL writes it.
+ */
+export const GIVING = `format('ALTER %s %s OWNER TO %I',
+         CASE WHEN kind IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE' ELSE upper(kind) END, identity, owner_name)`;
+/** Owned here, and of such a kind: a superuser gives it in a statement of its own. */
+export const GIVEN_ALONE = `deptype = 'o' AND here AND kind IN (${RETURNABLE})`;
+
 /** So many names and statements of one kind are kept. */
 const MOST_NAMES = 5;
 const MOST_STATEMENTS = 20;
 
 /**
+ * The statements that make the default privileges of the row `described` those of the owner. An entry for every schema
+ * has what PostgreSQL gives anyway too, such as EXECUTE to PUBLIC, and may lack some of it: what differs is moved.
+ */
+const DEFAULT_PRIVILEGES = `(
+             SELECT string_agg(format(
+                      CASE sign WHEN '+' THEN
+                        'ALTER DEFAULT PRIVILEGES FOR ROLE %1$I%3$s GRANT %4$s ON %5$s TO %6$s%8$s; '
+                        'ALTER DEFAULT PRIVILEGES FOR ROLE %2$I%3$s REVOKE ALL ON %5$s FROM %7$s'
+                      ELSE
+                        'ALTER DEFAULT PRIVILEGES FOR ROLE %1$I%3$s REVOKE %4$s ON %5$s FROM %6$s; '
+                        'ALTER DEFAULT PRIVILEGES FOR ROLE %2$I%3$s GRANT %4$s ON %5$s TO %7$s'
+                      END, owner_name, rolname, place, moved.rights, class,
+                      CASE moved.grantee WHEN described.oid THEN quote_ident(owner_name) ELSE moved.whom END, moved.whom,
+                      CASE WHEN moved.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; ' ORDER BY moved.whom, sign)
+               FROM (SELECT coalesce(' IN SCHEMA ' || quote_ident(n.nspname), '') AS place, d.defaclacl AS has,
+                            CASE WHEN n.oid IS NULL THEN acldefault(
+                              CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole) END AS usual,
+                            CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
+                              WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END AS class
+                       FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+                      WHERE d.oid = objid) AS entry
+              CROSS JOIN LATERAL (
+                SELECT sign, grantee, coalesce(quote_ident(r.rolname), 'PUBLIC') AS whom, is_grantable,
+                       string_agg(privilege_type, ', ' ORDER BY privilege_type) AS rights
+                  FROM (SELECT '+' AS sign, more.* FROM (
+                          SELECT grantee, privilege_type, is_grantable FROM aclexplode(has) EXCEPT
+                          SELECT grantee, privilege_type, is_grantable FROM aclexplode(usual)) AS more
+                        UNION ALL
+                        SELECT '-', less.* FROM (
+                          SELECT grantee, privilege_type, is_grantable FROM aclexplode(usual) EXCEPT
+                          SELECT grantee, privilege_type, is_grantable FROM aclexplode(has)) AS less) AS difference
+                  LEFT JOIN pg_roles r ON r.oid = grantee
+                 GROUP BY sign, grantee, whom, is_grantable) AS moved)`;
+
+/**
  * The common table expressions of every look. `judged` has one row for each object that a login role holds, with the
  * SQL that frees the object. Everybody may read `pg_shdepend`, for every database of the server; only the names of
  * another database's objects stay unknown. Composite types are listed by their type, sequences of a column by their
- * table, and temporary tables end with their session.
+ * table, and temporary objects end with their session. The OIDs of another database mean nothing in this one.
  */
 export function judgedObjects(owner: string, logins: readonly string[]): string {
   const names = logins.map((name) => pg.escapeLiteral(name)).join(', ');
@@ -68,33 +109,21 @@ export function judgedObjects(owner: string, logins: readonly string[]): string 
               ELSE coalesce(i.type, 'object') END AS kind
     FROM dependent
     LEFT JOIN LATERAL pg_identify_object(CASE WHEN here THEN classid END, objid, 0) AS i ON true
+   WHERE i.schema IS NULL OR i.schema !~ '^pg_temp'
 ), judged AS (
   SELECT described.*,
-         deptype = 'o' AND here AND may_give AND kind IN (${RETURNABLE})
+         ${GIVEN_ALONE} AND may_give
            AND NOT EXISTS (SELECT FROM pg_depend x
                             WHERE x.classid = described.classid AND x.objid = described.objid AND x.deptype = 'e')
            AND EXISTS (SELECT FROM pg_namespace n
-                        WHERE n.nspname = schema AND has_schema_privilege(described.owner, n.oid, 'CREATE')) AS returnable,
-         CASE kind
+                        WHERE quote_ident(n.nspname) = schema AND has_schema_privilege(described.owner, n.oid, 'CREATE')) AS returnable,
+         CASE CASE WHEN here THEN kind END
            WHEN 'policy' THEN (
              SELECT format('ALTER POLICY %s TO %s', identity, string_agg(DISTINCT
                       quote_ident(CASE WHEN r.rolname IN (${names}) THEN owner_name ELSE r.rolname END), ', '))
                FROM pg_policy p CROSS JOIN LATERAL unnest(p.polroles) AS named JOIN pg_roles r ON r.oid = named
               WHERE p.oid = objid)
-           WHEN 'default privileges' THEN (
-             SELECT string_agg(format('ALTER DEFAULT PRIVILEGES FOR ROLE %1$I%3$s GRANT %4$s ON %5$s TO %6$s; '
-                      'ALTER DEFAULT PRIVILEGES FOR ROLE %2$I%3$s REVOKE ALL ON %5$s FROM %6$s',
-                      owner_name, rolname, place, given.rights, class, given.whom), '; ' ORDER BY given.whom)
-               FROM (SELECT coalesce(' IN SCHEMA ' || quote_ident(n.nspname), '') AS place, d.defaclacl,
-                            CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
-                              WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END AS class
-                       FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
-                      WHERE d.oid = objid) AS entry
-              CROSS JOIN LATERAL (
-                SELECT coalesce(quote_ident(r.rolname), 'PUBLIC') AS whom,
-                       string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS rights
-                  FROM aclexplode(entry.defaclacl) AS a LEFT JOIN pg_roles r ON r.oid = a.grantee
-                 WHERE a.grantee <> described.oid GROUP BY 1) AS given)
+           WHEN 'default privileges' THEN ${DEFAULT_PRIVILEGES}
            WHEN 'user mapping' THEN (
              SELECT format('CREATE USER MAPPING FOR %1$I SERVER %2$I OPTIONS (user ''…'', password ''…''); '
                       'DROP USER MAPPING FOR %3$I SERVER %2$I', owner_name, srvname, rolname)
@@ -119,15 +148,17 @@ SELECT jsonb_build_object('serverVersion', current_setting('server_version_num')
 }
 
 /** Whoever may not use the schema `cron` may not ask for `cron.job` by name. */
-const HAS_CRON = `EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+export const HAS_CRON = `EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
           WHERE n.nspname = 'cron' AND c.relname = 'job')`;
+/** pg_cron keeps the jobs of all databases in one, `postgres` by default. Everybody sees that its scheduler runs. */
+const CRON_RUNS = `EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pg_cron scheduler')`;
 
 /** The objects that hide from an ordinary role whether they name a login role. */
 const UNSEEN = `SELECT ARRAY(
   SELECT what FROM (VALUES
     (EXISTS (SELECT FROM pg_user_mappings WHERE umoptions IS NULL), 'the options of user mappings'),
     (EXISTS (SELECT FROM pg_subscription), 'the connection strings of subscriptions'),
-    (${HAS_CRON}, 'the jobs of pg_cron')) AS hidden(here, what) WHERE here) AS unseen`;
+    (${HAS_CRON} OR ${CRON_RUNS}, 'the jobs of pg_cron')) AS hidden(here, what) WHERE here) AS unseen`;
 
 /**
  * What the login roles hold, as far as the credential's role may see it.
@@ -157,16 +188,11 @@ export function heldByLoginsScript(owner: string, logins: readonly string[], dat
   const inText = logins
     .map((name) => `(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(connectionPattern(name))})`)
     .join(', ');
-  return `${connectTo(database)}
-${OWN_SEARCH_PATH};
+  return `${OWN_SESSION}
+${cronJobs('cron_jobs', names)}
+${inDatabase(database)}
 ${sharedQuestion(owner, logins)};
-SELECT ${HAS_CRON} AS has_cron \\gset
-\\set cron_jobs NULL
-\\if :has_cron
-SELECT quote_literal(coalesce(jsonb_agg(to_jsonb(jobs)), '[]')) AS cron_jobs FROM (
-  SELECT username AS role, count(*) AS objects, (array_agg(jobid::text ORDER BY jobid))[1:${MOST_NAMES}] AS names
-    FROM cron.job WHERE username IN (${names}) GROUP BY username) AS jobs \\gset
-\\endif
+${database === 'postgres' ? '\\set own_cron_jobs NULL' : cronJobs('own_cron_jobs', names)}
 SELECT jsonb_build_object('held', coalesce(jsonb_agg(to_jsonb(mentions)), '[]')) FROM (
   SELECT role, current_database() AS database, 'options of a user mapping' AS kind, false AS returnable,
          count(*) AS objects, (array_agg(srvname::text ORDER BY srvname))[1:${MOST_NAMES}] AS names, '{}'::text[] AS statements
@@ -179,12 +205,24 @@ SELECT jsonb_build_object('held', coalesce(jsonb_agg(to_jsonb(mentions)), '[]'))
     JOIN (VALUES ${inText}) AS login(role, pattern) ON subconninfo ~ pattern
    GROUP BY role, d.datname
   UNION ALL
-  SELECT role, current_database(), 'job of pg_cron', false, objects, names,
+  SELECT role, kept_in, 'job of pg_cron', false, objects, names,
          ARRAY[format('UPDATE cron.job SET username = %L WHERE username = %L', ${pg.escapeLiteral(owner)}, role)]
-    FROM jsonb_to_recordset(coalesce(:cron_jobs::jsonb, '[]')) AS jobs(role text, objects bigint, names text[])
+    FROM (VALUES (:cron_jobs::jsonb, 'postgres'), (:own_cron_jobs::jsonb, current_database())) AS found(jobs, kept_in)
+   CROSS JOIN LATERAL jsonb_to_recordset(coalesce(jobs, '[]')) AS job(role text, objects bigint, names text[])
 ) AS mentions;
 \\q
 `;
+}
+
+/** Reads the jobs of pg_cron, where this database has any, into a variable of psql. */
+function cronJobs(variable: string, names: string): string {
+  return `SELECT ${HAS_CRON} AS has_cron \\gset
+\\set ${variable} NULL
+\\if :has_cron
+SELECT quote_literal(coalesce(jsonb_agg(to_jsonb(jobs)), '[]')) AS ${variable} FROM (
+  SELECT username AS role, count(*) AS objects, (array_agg(jobid::text ORDER BY jobid))[1:${MOST_NAMES}] AS names
+    FROM cron.job WHERE username IN (${names}) GROUP BY username) AS jobs \\gset
+\\endif`;
 }
 
 /** The name as the user of a connection string: `user=name`, `user = 'na\'me'` or `//na%20me:…@`. */

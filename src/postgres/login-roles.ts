@@ -1,5 +1,7 @@
 import pg from 'pg';
-import { block, connectTo } from './psql.ts';
+import { LOCK_TIMEOUT_MS } from './give-back.ts';
+import { GIVEN_ALONE, GIVING, judgedObjects } from './held-by-logins.ts';
+import { block, inDatabase } from './psql.ts';
 
 /** A script prints this when it is done. */
 export const DONE = 'cnpg-rotator: done';
@@ -47,25 +49,55 @@ COMMIT;
 `;
 }
 
+/** What PostgreSQL says when the wait for a lock was too long; the script asks for English. */
+const TOO_LONG = /lock timeout/;
+
+/** Whether a release stopped because somebody uses an object for long. What is released remains so. */
+export function wasBusy(complaint: string): boolean {
+  return TOO_LONG.test(complaint);
+}
+
 /**
  * SQL for `psql` that removes what would keep a login role from being dropped. Objects that the role owns, because a
  * session left the owner, go to the owner. Grants by name are revoked. Only roles that exist are changed.
- * @param databases every database in which the roles may own or be granted something.
+ * What an application uses goes one by one, each in a transaction of its own: one transaction for all would keep the
+ * application from every table while it waits for the last one.
+ * @param databases every database in which the roles own or are granted something.
  */
 export function releaseScript(owner: string, logins: readonly string[], databases: readonly string[]): string {
-  const release = logins
-    .map((login) =>
-      block(`BEGIN
-  IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${pg.escapeLiteral(login)}) THEN
-    REASSIGN OWNED BY ${pg.escapeIdentifier(login)} TO ${pg.escapeIdentifier(owner)};
-    DROP OWNED BY ${pg.escapeIdentifier(login)};
+  const ifThere = (login: string, act: string): string =>
+    `IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${pg.escapeLiteral(login)}) THEN
+    ${act}
   END IF;
-END`),
-    )
+END`;
+  const release = logins
+    .flatMap((login) => [
+      block(`DECLARE
+  giving text;
+BEGIN
+  ${ifThere(
+    login,
+    `FOR giving IN ${judgedObjects(owner, [login])} SELECT ${GIVING} FROM judged WHERE ${GIVEN_ALONE}
+    LOOP
+      EXECUTE giving;
+      COMMIT;
+    END LOOP;`,
+  )}`),
+      block(`BEGIN
+  ${ifThere(
+    login,
+    `REASSIGN OWNED BY ${pg.escapeIdentifier(login)} TO ${pg.escapeIdentifier(owner)};
+    DROP OWNED BY ${pg.escapeIdentifier(login)};`,
+  )}`),
+    ])
     .join('\n');
   const all = ['postgres', ...databases.filter((name) => name !== 'postgres')];
+  const one = (database: string): string => `${inDatabase(database)}
+SET lock_timeout = ${LOCK_TIMEOUT_MS};
+SET lc_messages = 'C';
+${release}`;
   return `${ON_PRIMARY}
-${all.map((database) => `${connectTo(database)}\n${release}`).join('\n')}
+${all.map(one).join('\n')}
 \\echo '${DONE}'
 \\q
 `;

@@ -21,3 +21,19 @@ export function block(body: string): string {
   for (let number = 2; body.includes(tag); number += 1) tag = `$block${number}$`;
   return `DO ${tag}\n${body}\n${tag};`;
 }
+
+/** Whoever owns the database may have given it a search_path with functions of its own before those of PostgreSQL. */
+export const OWN_SEARCH_PATH = 'SET search_path = pg_catalog';
+
+/**
+ * The settings under which a script of the superuser says what it says. Whoever owns the database may have given its
+ * sessions a search_path, another role to act as (`ALTER DATABASE … SET role`), or texts in which a backslash escapes.
+ */
+export const OWN_SESSION = `SET ROLE NONE;
+${OWN_SEARCH_PATH};
+SET standard_conforming_strings = on;`;
+
+/** The script goes on in another database, as the superuser. */
+export function inDatabase(database: string): string {
+  return `${connectTo(database)}\n${OWN_SESSION}`;
+}

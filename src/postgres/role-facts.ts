@@ -2,8 +2,8 @@ import pg from 'pg';
 import { z } from 'zod';
 import type { DatabaseFacts } from '../domain/adopt/index.ts';
 import { RotationError } from '../domain/failures.ts';
-import { OWN_SEARCH_PATH } from './held-by-logins.ts';
-import { connectTo } from './psql.ts';
+import { HAS_CRON } from './held-by-logins.ts';
+import { inDatabase, OWN_SESSION } from './psql.ts';
 import { SESSION_USERS, SIGNALLERS } from './session-users.ts';
 
 const role = z.object({
@@ -19,6 +19,7 @@ const answers = z.tuple([
   z.object({
     roles: z.array(role),
     ownedIn: z.array(z.object({ database: z.string(), objects: z.int() })),
+    loginsIn: z.array(z.object({ database: z.string(), connects: z.boolean() })),
     sessions: z.array(z.object({ database: z.string(), sessions: z.int() })),
     serverVersion: z.int(),
     roleResets: z.array(z.string()),
@@ -60,7 +61,8 @@ const mappingsOf = (owner: string): string => `(SELECT coalesce(jsonb_agg(DISTIN
 export function roleFactsScript(owner: string, others: readonly string[], database: string): string {
   const all = [owner, ...others].map((name) => pg.escapeLiteral(name)).join(', ');
   const own = pg.escapeLiteral(owner);
-  return `${OWN_SEARCH_PATH};
+  return `${OWN_SESSION}
+${cronJobs('cron_jobs', own)}
 SELECT jsonb_build_object(
   'roles', (SELECT coalesce(jsonb_agg(jsonb_build_object(
       'name', rolname, 'superuser', rolsuper, 'replication', rolreplication, 'connectionLimit', rolconnlimit,
@@ -75,6 +77,10 @@ SELECT jsonb_build_object(
       JOIN pg_database d ON d.oid = CASE WHEN s.classid = 'pg_database'::regclass THEN s.objid ELSE s.dbid END
      WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o' AND r.rolname = ${own}
      GROUP BY d.datname ORDER BY d.datname) AS owned),
+  'loginsIn', (SELECT coalesce(jsonb_agg(jsonb_build_object('database', datname, 'connects', datallowconn) ORDER BY datname), '[]')
+    FROM pg_database WHERE oid IN (
+      SELECT s.dbid FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
+       WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname IN (${all}) AND r.rolname <> ${own})),
   'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('database', database, 'sessions', sessions)), '[]') FROM (
     SELECT datname AS database, count(*) AS sessions
       FROM pg_stat_activity WHERE usename = ${own} AND datname IS NOT NULL
@@ -87,16 +93,10 @@ SELECT jsonb_build_object(
   'otherDatabases', (SELECT coalesce(jsonb_agg(datname ORDER BY datname), '[]') FROM pg_database
                       WHERE datallowconn AND NOT datistemplate AND datname <> ${pg.escapeLiteral(database)}),
   'ownerActsAs', ${ownerActsAs(own, pg.escapeLiteral(database))});
-${connectTo(database)}
-${OWN_SEARCH_PATH};
-SELECT to_regclass('cron.job') IS NOT NULL AS has_cron \\gset
-\\set cron_jobs 0
-\\if :has_cron
-SELECT count(*) AS cron_jobs FROM cron.job
- WHERE username = ${own} AND current_setting('cron.use_background_workers', true) IS DISTINCT FROM 'on' \\gset
-\\endif
+${inDatabase(database)}
+${database === 'postgres' ? '\\set own_cron_jobs 0' : cronJobs('own_cron_jobs', own)}
 SELECT jsonb_build_object(
-  'cronJobsThatLogIn', :cron_jobs,
+  'cronJobsThatLogIn', :cron_jobs + :own_cron_jobs,
   'mappingsAsOwner', ${mappingsOf(own)},
   'loginTriggers', (SELECT coalesce(jsonb_agg(evtname ORDER BY evtname), '[]') FROM pg_event_trigger
                      WHERE evtevent = 'login' AND evtenabled <> 'D'),
@@ -106,12 +106,21 @@ SELECT jsonb_build_object(
 `;
 }
 
+/** Counts the jobs of pg_cron that log in as the role, where this database has any, into a variable of psql. */
+function cronJobs(variable: string, role: string): string {
+  return `SELECT ${HAS_CRON} AS has_cron \\gset
+\\set ${variable} 0
+\\if :has_cron
+SELECT count(*) AS ${variable} FROM cron.job
+ WHERE username = ${role} AND current_setting('cron.use_background_workers', true) IS DISTINCT FROM 'on' \\gset
+\\endif`;
+}
+
 /** SQL for `psql` that looks for the owner's logins in other databases; it prints one line of JSON for each. */
 export function mappingsScript(owner: string, databases: readonly string[]): string {
   return `${databases
     .map(
-      (database) => `${connectTo(database)}
-${OWN_SEARCH_PATH};
+      (database) => `${inDatabase(database)}
 SELECT jsonb_build_object('database', current_database(), 'servers', ${mappingsOf(pg.escapeLiteral(owner))});`,
     )
     .join('\n')}

@@ -86,6 +86,21 @@ describe('objects that name a login role', () => {
     });
   });
 
+  it('block in another database with the command that shows them there', () => {
+    const far = { ...TABLE, database: 'far', returnable: false, names: [], statements: [], objects: 1 };
+    const kinds = ['policy', 'default privileges', 'user mapping'];
+    const verdict = judgeMentions(where(), seen(kinds.map((kind) => ({ ...far, kind }))));
+    expect(verdict?.severity).toBe('blocking');
+    expect(verdict?.mend).toContain('Find them, and give them to "litellm" or drop them: ');
+    for (const query of [
+      "FROM pg_policies WHERE 'litellm_a' = ANY (roles)",
+      "WHERE pg_get_userbyid(defaclrole) = 'litellm_a'",
+      "FROM pg_user_mappings WHERE usename = 'litellm_a'",
+    ])
+      expect(verdict?.mend).toContain(query);
+    expect(verdict?.mend).toContain('psql -U postgres -d far -c "');
+  });
+
   it('warn where the role’s name is a text', () => {
     const mention = { ...TABLE, kind: 'connection string', objects: 1, names: ['of subscription mine'] };
     const verdict = judgeMentions(where(), seen([mention]));

@@ -49,8 +49,13 @@ export interface Gathered {
 /** Rules of preflight that do not fit an adopted owner: preflight takes the owner for the application's role. */
 const OF_AN_ADOPTED_OWNER: ReadonlySet<string> = new Set(['role-is-managed', 'secrets-agree-on-the-role']);
 
-/** An undoing gives the login roles' objects to the owner itself, on every version of PostgreSQL. */
-const MENDED_BY_AN_UNDOING: ReadonlySet<string> = new Set(['login-roles-own-nothing', 'sessions-keep-the-owner']);
+/** An undoing gives the login roles' objects to the owner itself, on every version of PostgreSQL, and drops the roles. */
+const MENDED_BY_AN_UNDOING: ReadonlySet<string> = new Set([
+  'login-roles-are-alike',
+  'login-roles-are-looked-at',
+  'login-roles-own-nothing',
+  'sessions-keep-the-owner',
+]);
 
 /** What an adoption mends that finds the Cluster as before: it declares the roles again. */
 const MENDED_BY_DECLARING: ReadonlySet<RuleName> = new Set([

@@ -7,15 +7,17 @@ import {
   type AdoptionNames,
   type AdoptionRecord,
 } from '../../domain/adopt/index.ts';
+import { SESSIONS_AGAIN_MS } from '../../domain/budgets.ts';
 import { generatedSecret } from '../../domain/cluster.ts';
-import { objectName } from '../../domain/component.ts';
-import { changedMeanwhile, RotationError } from '../../domain/failures.ts';
+import { objectName, type Component } from '../../domain/component.ts';
+import { changedMeanwhile, orElse, RotationError } from '../../domain/failures.ts';
 import { HANDED_OVER } from '../../domain/marks.ts';
 import { redactCnpg } from '../../domain/text/redact-cluster.ts';
-import { DONE, dropScript, releaseScript } from '../../postgres/login-roles.ts';
+import { DONE, dropScript, releaseScript, wasBusy } from '../../postgres/login-roles.ts';
 import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
+import { until } from '../proof/until.ts';
 import type { RolesInput, WithdrawResult } from '../types-of-adoption.ts';
 import { awaitCluster } from './await-roles.ts';
 import { runOnPrimary } from '../proof/run-on-primary.ts';
@@ -56,7 +58,7 @@ export async function withdrawRoles(deps: Dependencies, input: RolesInput, clock
       `${objectName('Secret', namespace, component.secret)} names ${names.logins.some(({ role }) => role === username) ? `"${username}"` : 'another user than the owner'}, so the login roles cannot be taken away: the application uses one.`,
     );
   }
-  await release(deps, input);
+  await release(deps, input, clock);
   await changeSpec(deps, component, (spec) => inPlaceSpec(spec, names, record));
   await awaitCluster(deps, { component, names }, clock, () => whyNotBack(deps, input, record));
   await changeSpec(deps, component, (spec) => specBefore(spec, names, record));
@@ -76,15 +78,36 @@ async function noteHandedOver(deps: Dependencies, { id, component }: RolesInput[
     throw changedMeanwhile('Secret', namespace, name);
 }
 
-/** CNPG cannot drop a login role that owns objects or has grants. The owner gets the objects; the grants go. */
-async function release(deps: Dependencies, { rotation: { component }, names }: RolesInput): Promise<void> {
+/**
+ * CNPG cannot drop a login role that owns objects or has grants, in whichever database. The owner gets the objects; the
+ * grants go. An object that somebody uses for long is tried again.
+ */
+async function release(deps: Dependencies, { rotation: { component }, names }: RolesInput, clock: StepClock) {
+  const { loginsIn } = await readRoles(deps, component, names);
   const script = releaseScript(
     names.owner,
     names.logins.map(({ role }) => role),
-    [component.database],
+    [...new Set([component.database, ...loginsIn.map(({ database }) => database)])],
   );
-  const said = await runOnPrimary(deps, component, script, 'release the login roles');
-  if (!said.includes(DONE)) throw new RotationError('RoleNotMade', 'psql ended before the login roles were released.');
+  const seen = await until<string>(deps, {
+    clock,
+    watched: [],
+    look: () =>
+      orElse(
+        runOnPrimary(deps, component, script, 'release the login roles').then((result) => ({ done: true, result })),
+        (error) => {
+          if (!wasBusy(error.message)) throw error;
+          return { done: false, missing: error.message, lookAgainMs: SESSIONS_AGAIN_MS };
+        },
+      ),
+  });
+  if (!seen.done)
+    throw new RotationError(
+      'RoleNotMade',
+      `The owner "${names.owner}" could not get what the login roles own, because somebody uses it for long: ${seen.missing}. End that transaction.`,
+    );
+  if (!seen.result.includes(DONE))
+    throw new RotationError('RoleNotMade', 'psql ended before the login roles were released.');
 }
 
 /** CNPG reads the owner's password where it did, and has dropped each login role that the Cluster declares absent. */
@@ -133,10 +156,17 @@ async function rolesLeft(
   deps: Dependencies,
   { rotation: { component }, names }: RolesInput,
 ): Promise<readonly string[]> {
-  const logins = names.logins.map(({ role }) => role);
-  const script = roleFactsScript(names.owner, logins, component.database);
-  const { roles } = parseRoleFacts(await runOnPrimary(deps, component, script, 'read the roles'));
+  const { roles } = await readRoles(deps, component, names);
   return roles.map(({ name }) => name).filter((role) => isLogin(names, role));
+}
+
+async function readRoles(deps: Dependencies, component: Component, { owner, logins }: AdoptionNames) {
+  const script = roleFactsScript(
+    owner,
+    logins.map(({ role }) => role),
+    component.database,
+  );
+  return parseRoleFacts(await runOnPrimary(deps, component, script, 'read the roles'));
 }
 
 async function notDropped(

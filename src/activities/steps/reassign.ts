@@ -3,6 +3,7 @@ import { RotationError } from '../../domain/failures.ts';
 import { givesBack } from '../../domain/ownership.ts';
 import type { StagedLogin } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
+import type { GivenBack } from '../../postgres/give-back.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
@@ -30,9 +31,12 @@ export async function reassign(
     look: async () => {
       const one = await giveBackOnce(deps, rotation, staging, logins);
       given.push(...one.given);
-      return one.kept.length === 0
-        ? { done: true, result: true }
-        : { done: false, missing: one.kept, lookAgainMs: SESSIONS_AGAIN_MS };
+      const { untried = 0 } = one;
+      if (one.kept.length === 0 && untried === 0) return { done: true, result: true };
+      // Thousands of objects take longer than the budget.
+      if (one.given.length > 0 && untried > 0) clock.progressed();
+      const rest = untried > 0 ? [`${untried} objects that were not tried yet`] : [];
+      return { done: false, missing: [...one.kept, ...rest], lookAgainMs: SESSIONS_AGAIN_MS };
     },
   });
   if (seen.done) return toResult(given);
@@ -48,12 +52,17 @@ export async function giveBackOnce(
   { component }: Pick<RotationRef, 'component'>,
   staging: Staging,
   logins: readonly StagedLogin[],
-): Promise<{ readonly given: readonly string[]; readonly kept: readonly string[] }> {
+): Promise<GivenBack> {
   const roles = component.alternating.logins.map(({ role }) => role);
   // In an adoption one of the two is the owner.
   const giving = givesBack(component) ? logins.filter(({ role }) => roles.includes(role)) : [];
   const all = await Promise.all(giving.map((login) => deps.giveBack(component, credentialOf(staging, login))));
-  return { given: all.flatMap((one) => one?.given ?? []), kept: all.flatMap((one) => one?.kept ?? []) };
+  const done = all.filter((one) => one !== undefined);
+  return {
+    given: done.flatMap((one) => one.given),
+    kept: done.flatMap((one) => one.kept),
+    untried: done.reduce((sum, one) => sum + (one.untried ?? 0), 0),
+  };
 }
 
 export function toResult(given: readonly string[]): ReassignResult {

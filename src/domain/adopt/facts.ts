@@ -64,6 +64,8 @@ export interface DatabaseFacts extends SeenSessions {
   readonly roles: readonly PostgresRole[];
   /** The databases in which the owner owns something; the database itself counts. */
   readonly ownedIn: readonly { readonly database: string; readonly objects: number }[];
+  /** The databases in which a login role owns or is granted something, and whether they take connections. */
+  readonly loginsIn: readonly { readonly database: string; readonly connects: boolean }[];
   /** Where the owner is logged in now, with the clients' addresses. */
   readonly sessions: readonly { readonly database: string; readonly sessions: number }[];
   /** `pg_cron` logs in as the owner of a job, unless it uses background workers. */

@@ -1,7 +1,9 @@
 import { alternatingProblems, alternatingSourceProblem } from '../alternating-names.ts';
 import type { LoginRole } from '../component.ts';
 import { blocking } from '../finding.ts';
+import { psqlCommand } from '../ownership.ts';
 import { clusterName } from '../preflight/rule.ts';
+import { identifier } from '../text/sql.ts';
 import type { AdoptionFacts } from './facts.ts';
 import { describeSecret, roleSecrets } from './names.ts';
 import { whyForeign } from './ours.ts';
@@ -162,6 +164,20 @@ export const loginRolesAreOurs: AdoptionRule = (facts) => {
     `Put the names of the adoption's login roles into the catalogue ("alternating" of "${component.name}"). Where the role is the adoption's, put back what is missing.`,
   );
 };
+
+/** PostgreSQL drops a role that no database has anything of. Nobody can take it out of a database that takes no connections. */
+export const loginRolesCanBeReleased: AdoptionRule = onDatabase(({ loginsIn }, { direction, component, record }) => {
+  const closed = loginsIn.filter(({ connects }) => !connects).map(({ database }) => database);
+  if (direction === 'adopt' || record === undefined || closed.length === 0) return undefined;
+  return blocking(
+    `The login roles own or are granted something in ${quoted(closed)}, which takes no connections. An undoing could not drop them.`,
+    `${psqlCommand(
+      { component },
+      'postgres',
+      closed.map((database) => `ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS true`),
+    )}, or drop the database.`,
+  );
+});
 
 /** `"litellm_b" (is no member of "litellm")`, for each login role that is somebody else's. */
 function describeForeign(facts: AdoptionFacts, more: (login: LoginRole) => readonly string[]): string | undefined {

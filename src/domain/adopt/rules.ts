@@ -54,6 +54,7 @@ export const ADOPTION_RULES = {
   'database-is-read': owner.databaseIsRead,
   'login-roles-are-free': name.loginRolesAreFree,
   'login-roles-are-ours': name.loginRolesAreOurs,
+  'login-roles-can-be-released': name.loginRolesCanBeReleased,
   'sessions-keep-the-owner': owner.sessionsKeepTheOwner,
   'owner-is-of-one-database': owner.ownerIsOfOneDatabase,
   'owner-is-unprivileged': owner.ownerIsUnprivileged,

@@ -171,6 +171,11 @@ export interface ActingRole {
   /** By `ALTER ROLE … SET role` the role's sessions act as this role in this database; absent: as the role itself. */
   readonly actsAs?: string;
   readonly sessions: number;
+  /** Negative where there is no limit. */
+  readonly connectionLimit: number;
+  readonly memberOf: readonly string[];
+  /** A fingerprint of each other setting in this database, by its name: a setting may hold a secret. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** A Secret that CNPG reads for another role of the same Cluster. */

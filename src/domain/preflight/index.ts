@@ -54,6 +54,8 @@ const RULES = {
   'login-roles-have-secrets': turn.loginRolesHaveSecrets,
   'login-roles-are-members': turn.loginRolesAreMembers,
   'login-roles-act-as-the-owner': turn.loginRolesActAsTheOwner,
+  'login-roles-are-alike': turn.loginRolesAreAlike,
+  'login-roles-are-looked-at': ownership.loginRolesAreLookedAt,
   'sessions-keep-the-owner': ownership.sessionsKeepTheOwner,
   'login-roles-own-nothing': ownership.loginRolesOwnNothing,
   'nothing-names-a-login-role': ownership.nothingNamesALoginRole,

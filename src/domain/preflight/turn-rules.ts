@@ -134,6 +134,45 @@ function actAsTheOwner(owner: string, roles: readonly string[]): readonly string
   ]);
 }
 
+/** Settings that change what is logged, and nothing for the application. */
+const OF_THE_LOG = /^(log_|track_|auto_explain\.|pgaudit\.)/;
+
+/** The turn gives the application what the idle role has: settings, groups for SET ROLE, connections. */
+export const loginRolesAreAlike: Rule = ({ component, cluster, turns }) => {
+  if (turns?.turn === undefined || turns.roles === 'unknown') return undefined;
+  const { roles, turn } = turns;
+  const active = roles.find(({ name }) => name === turn.active.role);
+  const idle = roles.find(({ name }) => name === turn.idle.role);
+  if (active === undefined || idle === undefined) return undefined;
+  const settings = Object.keys({ ...active.settings, ...idle.settings })
+    .filter((name) => active.settings[name] !== idle.settings[name] && !OF_THE_LOG.test(name))
+    .sort();
+  const groups = active.memberOf.filter((group) => !idle.memberOf.includes(group));
+  const isTighter =
+    idle.connectionLimit >= 0 && (active.connectionLimit < 0 || idle.connectionLimit < active.connectionLimit);
+  const lacks = [
+    ...(settings.length > 0 ? [`other settings (${settings.join(', ')})`] : []),
+    ...(groups.length > 0 ? [`no membership in ${groups.join(', ')}`] : []),
+    ...(isTighter ? [`CONNECTION LIMIT ${idle.connectionLimit}`] : []),
+  ];
+  if (lacks.length === 0) return undefined;
+  const names = [active, idle].map(({ name }) => literal(name)).join(', ');
+  const show = psqlCommand({ component, ...(cluster && { primary: cluster.currentPrimary }) }, component.database, [
+    `SELECT rolname, datname, setconfig FROM pg_db_role_setting JOIN pg_roles r ON r.oid = setrole LEFT JOIN pg_database d ON d.oid = setdatabase WHERE rolname IN (${names})`,
+  ]);
+  return blocking(
+    `"${idle.name}", with which the application is to log in, is not like "${active.name}": it has ${lacks.join(' and ')}. The application would work otherwise after the turn, or not at all.`,
+    [
+      ...(settings.length > 0 ? [`Give both roles the same settings (ALTER ROLE … SET). What they have: ${show}`] : []),
+      ...(groups.length > 0 || isTighter
+        ? [
+            `Declare both roles with the same inRoles and connectionLimit, in spec.managed.roles or their DatabaseRoles.`,
+          ]
+        : []),
+    ].join(' '),
+  );
+};
+
 /** The idle role's password is locked, so the role cannot log in again. A session of it does no harm until it ends. */
 export const idleRoleIsIdle: Rule = ({ turns }) => {
   if (turns?.turn === undefined || turns.roles === 'unknown') return undefined;

@@ -107,6 +107,7 @@ export class AlternatingWorld extends TestCluster {
             ? names.map((name) => ({
                 name,
                 sessions: this.sessions.get(name) ?? 0,
+                ...{ connectionLimit: -1, memberOf: name === 'litellm' ? [] : ['litellm'], settings: {} },
                 ...(name !== 'litellm' && { actsAs: 'litellm' }),
               }))
             : undefined,

@@ -17,6 +17,8 @@ export class ReconcilingCluster extends TestCluster {
   complaints: Readonly<Record<string, readonly string[]>> = {};
   /** What PostgreSQL says to every login instead: a pg_hba.conf that trusts, or a password that CNPG never applied. */
   answers?: 'accepted' | 'refused';
+  /** How often an object that is to be released is in use. */
+  busyReleases = 0;
   /** Scripts that the superuser ran. */
   readonly scripts: string[] = [];
   /** Each role's password as PostgreSQL keeps it. */
@@ -162,6 +164,11 @@ export class ReconcilingCluster extends TestCluster {
       },
       psql: (_, __, script) => {
         this.scripts.push(script);
+        if (script.includes('DROP OWNED') && this.busyReleases > 0) {
+          this.busyReleases -= 1;
+          const stderr = 'ERROR:  canceling statement due to lock timeout';
+          return Promise.resolve({ succeeded: false, stdout: '', stderr });
+        }
         for (const [, role = ''] of script.matchAll(/DROP ROLE IF EXISTS "([^"]+)"/g)) this.verifiers.delete(role);
         const roles = [...this.verifiers.keys()].map((name) => ({
           ...{ name, superuser: false, replication: false, owns: 0, connectionLimit: -1 },
@@ -171,6 +178,7 @@ export class ReconcilingCluster extends TestCluster {
           {
             roles,
             ownedIn: [],
+            loginsIn: [],
             sessions: [],
             serverVersion: 180_004,
             roleResets: [],

@@ -150,6 +150,22 @@ describe('taking the login roles away', () => {
     expect(before(cnpg)).toEqual(was);
   });
 
+  it('gives their objects again and again while somebody uses one, and says so when the time is over', async () => {
+    const cnpg = new ReconcilingCluster(IN_PLACE);
+    await adopt(cnpg);
+    cnpg.busyReleases = 2;
+    await expect(withdraw(cnpg)).resolves.toEqual({ changed: true });
+    const stuck = new ReconcilingCluster(IN_PLACE);
+    await adopt(stuck);
+    stuck.busyReleases = Infinity;
+    const { spec } = stuck;
+    await expect(withdraw(stuck)).rejects.toMatchObject({
+      type: 'RoleNotMade',
+      message: expect.stringMatching(/somebody uses it for long.*lock timeout/) as string,
+    });
+    expect(stuck.spec).toEqual(spec);
+  });
+
   it('is refused while the application logs in as one of them', async () => {
     const cnpg = new ReconcilingCluster(IN_PLACE);
     await adopt(cnpg);

@@ -56,6 +56,21 @@ describe('objects of the login roles', () => {
     });
   });
 
+  it('are given for longer than the budget where there are so many, as long as some are', async () => {
+    const world = await staged();
+    let left = 50;
+    Object.assign(world.deps, {
+      giveBack: (_: unknown, { username }: { username: string }) => {
+        if (username !== 'litellm_a') return Promise.resolve({ given: [], kept: [] });
+        // Each round takes most of the budget.
+        world.time += 20_000;
+        left -= 10;
+        return Promise.resolve({ given: [`table public.t${left}`], kept: [], untried: left });
+      },
+    });
+    await expect(reassign(world.deps, REASSIGN, clockOf(world, 30_000))).resolves.toMatchObject({ objects: 5 });
+  });
+
   it('stop the rotation where they cannot be given for the whole budget', async () => {
     const world = await staged();
     Object.assign(world.deps, { giveBack: () => Promise.resolve({ given: [], kept: ['view v (SQLSTATE 55P03)'] }) });

@@ -59,6 +59,7 @@ export const OWNER: PostgresRole = {
 export const DATABASE: DatabaseFacts = {
   roles: [OWNER],
   ownedIn: [{ database: 'litellm', objects: 3 }],
+  loginsIn: [],
   sessions: [{ database: 'litellm', sessions: 2 }],
   cronJobsThatLogIn: 0,
   mappingsAsOwner: [],

@@ -1,5 +1,5 @@
 import type { Held } from '../../../src/domain/ownership.ts';
-import type { LoginSecretFacts, TurnFacts } from '../../../src/domain/preflight/index.ts';
+import type { ActingRole, LoginSecretFacts, TurnFacts } from '../../../src/domain/preflight/index.ts';
 import { ALTERNATING_CLUSTER } from '../../harness/activities/alternating-world.ts';
 import { HEALTHY_CLUSTER, LITELLM } from '../../harness/examples.ts';
 import { findings, NOW, refusesToBegin, warns, type Case, type Change } from './world.ts';
@@ -15,6 +15,8 @@ const loginSecret = ({ role, secret }: typeof A, change: Partial<LoginSecretFact
   ...change,
 });
 
+const PLAIN = { sessions: 0, connectionLimit: -1, memberOf: [], settings: {} };
+
 /** A world with roles that take turns, as docs/alternating.md asks, but for the change. */
 function turns(change: Partial<TurnFacts> = {}, more: Change = {}): Change {
   const { cluster = {}, secret = {} } = more;
@@ -27,9 +29,9 @@ function turns(change: Partial<TurnFacts> = {}, more: Change = {}): Change {
       turn: { active: A, idle: B },
       logins: [loginSecret(A), loginSecret(B)],
       roles: [
-        { name: 'litellm', sessions: 0 },
-        { name: A.role, actsAs: 'litellm', sessions: 4 },
-        { name: B.role, actsAs: 'litellm', sessions: 0 },
+        { ...PLAIN, name: 'litellm' },
+        { ...PLAIN, name: A.role, actsAs: 'litellm', memberOf: ['litellm'], sessions: 4 },
+        { ...PLAIN, name: B.role, actsAs: 'litellm', memberOf: ['litellm'], sessions: 0 },
       ],
       held: { serverVersion: 180_004, held: [], unseen: [] },
       ...change,
@@ -46,11 +48,21 @@ const second = (change: Partial<(typeof ALTERNATING_CLUSTER.managedRoles)[number
 
 const acting = (actsAs: string): Partial<TurnFacts> => ({
   roles: [
-    { name: 'litellm', sessions: 0 },
-    { name: A.role, actsAs: 'litellm', sessions: 4 },
-    { name: B.role, actsAs, sessions: 0 },
+    { ...PLAIN, name: 'litellm' },
+    { ...PLAIN, name: A.role, actsAs: 'litellm', memberOf: ['litellm'], sessions: 4 },
+    { ...PLAIN, name: B.role, actsAs, memberOf: ['litellm'], sessions: 0 },
   ],
 });
+
+/** What the active role and the idle role have, in this order. */
+const having = (active: Partial<ActingRole>, idle: Partial<ActingRole>): Change =>
+  turns({
+    roles: [
+      { ...PLAIN, name: 'litellm' },
+      { ...PLAIN, name: A.role, actsAs: 'litellm', memberOf: ['litellm'], ...active },
+      { ...PLAIN, name: B.role, actsAs: 'litellm', memberOf: ['litellm'], ...idle },
+    ],
+  });
 
 const holding = (change: Partial<Held>): TurnFacts['held'] => ({
   serverVersion: 180_004,
@@ -123,7 +135,7 @@ const BLOCKING: readonly Case[] = [
   ],
   [
     'PostgreSQL has no such owner',
-    turns({ roles: [{ name: A.role, actsAs: 'litellm', sessions: 0 }] }),
+    turns({ roles: [{ ...PLAIN, name: A.role, actsAs: 'litellm', memberOf: ['litellm'], sessions: 0 }] }),
     'login-roles-act-as-the-owner',
     'no role "litellm"',
     'alternating.owner of "litellm"',
@@ -204,6 +216,27 @@ const BLOCKING: readonly Case[] = [
     'PostgreSQL 17.1 ignores ALTER ROLE',
     '17.2',
   ],
+  [
+    'a setting of the active role would be lost, and one of the idle role won',
+    having({ settings: { search_path: 'one', work_mem: 'two' } }, { settings: { search_path: 'other', 'app.x': 'z' } }),
+    'login-roles-are-alike',
+    '"litellm_b", with which the application is to log in, is not like "litellm_a": it has other settings (app.x, search_path, work_mem).',
+    'exec litellm-postgresql-1 -c postgres -- psql -U postgres -d litellm -c "SELECT rolname, datname, setconfig',
+  ],
+  [
+    'the idle role is in fewer groups, and may have fewer connections',
+    having({ memberOf: ['litellm', 'reporting'] }, { connectionLimit: 5 }),
+    'login-roles-are-alike',
+    'no membership in reporting and CONNECTION LIMIT 5',
+    'same inRoles and connectionLimit',
+  ],
+  [
+    'nobody could read what the login roles own, though the password works',
+    turns({ held: 'unknown' }),
+    'login-roles-are-looked-at',
+    'What the login roles of "litellm" own in PostgreSQL could not be read',
+    'cnpg-rotate rights --exec',
+  ],
 ];
 
 const WARNINGS: readonly Case[] = [
@@ -218,9 +251,9 @@ const WARNINGS: readonly Case[] = [
     'somebody still has sessions of the idle role',
     turns({
       roles: [
-        { name: 'litellm', sessions: 0 },
-        { name: A.role, actsAs: 'litellm', sessions: 4 },
-        { name: B.role, actsAs: 'litellm', sessions: 2 },
+        { ...PLAIN, name: 'litellm' },
+        { ...PLAIN, name: A.role, actsAs: 'litellm', memberOf: ['litellm'], sessions: 4 },
+        { ...PLAIN, name: B.role, actsAs: 'litellm', memberOf: ['litellm'], sessions: 2 },
       ],
     }),
     'idle-role-is-idle',
@@ -243,6 +276,12 @@ describe('of roles that take turns, preflight', () => {
 
   it('finds nothing in an old CNPG that would log passwords, since it is given none', () => {
     expect(findings(turns({}, { surroundings: { cnpgVersion: '1.28.0' } }))).toEqual([]);
+  });
+
+  it('finds nothing where the idle role has more, or the roles differ in what is logged', () => {
+    const limits = having({ connectionLimit: 5 }, { connectionLimit: -1, memberOf: ['litellm', 'reporting'] });
+    expect(findings(limits)).toEqual([]);
+    expect(findings(having({ settings: { log_statement: 'x' } }, {}))).toEqual([]);
   });
 
   it('finds nothing where PostgreSQL could not be asked', () => {
