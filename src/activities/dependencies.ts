@@ -29,7 +29,7 @@ import type { GivenBack } from '../postgres/give-back.ts';
 import type { LoginOutcome } from '../postgres/login.ts';
 import type { Sessions, SessionQuery } from '../postgres/sessions.ts';
 import type { OwnerState } from './staging/owner.ts';
-import type { Owner } from './types.ts';
+import type { Owner } from './types/index.ts';
 
 /** The methods of a class, without its private part, so that a test can replace the class. */
 type Face<T> = Pick<T, keyof T>;

@@ -2,7 +2,7 @@ import { BUDGET_SECONDS } from '../domain/budgets.ts';
 import { readComponentState } from './gather/component-state.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guard } from './guard.ts';
-import type { WorkerActivities } from './types.ts';
+import type { WorkerActivities } from './types/index.ts';
 
 /** What a worker found at its start. */
 export interface WorkerFacts {

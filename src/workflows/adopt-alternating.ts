@@ -1,5 +1,5 @@
 import { CancellationScope, proxyActivities, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { AdoptionActivities, AdoptionPreflight, RolesInput } from '../activities/types-of-adoption.ts';
+import type { AdoptionActivities, AdoptionPreflight, RolesInput } from '../activities/types/index.ts';
 import {
   halfwayAdvice,
   type AdoptionNames,

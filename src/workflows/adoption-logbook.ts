@@ -1,5 +1,5 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { AdoptionPreflight } from '../activities/types-of-adoption.ts';
+import type { AdoptionPreflight } from '../activities/types/index.ts';
 import {
   catalogueAdvice,
   type AdoptAlternatingRequest,

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { RotationActivities } from '../activities/types.ts';
+import type { RotationActivities } from '../activities/types/index.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import type { HookAction } from '../domain/hook.ts';
 import { refOf, type Rotation } from '../domain/rotation/rotation.ts';

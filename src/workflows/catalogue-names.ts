@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { WorkerActivities } from '../activities/types.ts';
+import type { WorkerActivities } from '../activities/types/index.ts';
 import { LIST_COMPONENTS } from '../domain/budgets.ts';
 
 const { listComponents } = proxyActivities<WorkerActivities>(LIST_COMPONENTS);

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/types.ts';
+import type { Activities } from '../activities/types/index.ts';
 import { DIAGNOSES_AT_ONCE, DIAGNOSIS_OPTIONS } from '../domain/budgets.ts';
 import type { CatalogueDiagnosis, Diagnosis, FailedDiagnosis } from '../domain/rotation/diagnosis.ts';
 import {

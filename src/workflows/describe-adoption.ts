@@ -1,4 +1,4 @@
-import type { AdoptionPreflight, DeclareResult, SplitResult, WithdrawResult } from '../activities/types-of-adoption.ts';
+import type { AdoptionPreflight, DeclareResult, SplitResult, WithdrawResult } from '../activities/types/index.ts';
 import { roleSecrets, type AdoptionNames } from '../domain/adopt/index.ts';
 import { blocks } from '../domain/finding.ts';
 

@@ -13,7 +13,7 @@ import type {
   VerifyResult,
   WatchResult,
   WaitResult,
-} from '../activities/types.ts';
+} from '../activities/types/index.ts';
 import { RELOADER_GRACE_SECONDS } from '../domain/budgets.ts';
 import { objectName, workloadLabel } from '../domain/component.ts';
 import { leftBehindSummary } from '../domain/consumers/left-behind.ts';

@@ -5,7 +5,7 @@ import {
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RotationActivities } from '../activities/types.ts';
+import type { RotationActivities } from '../activities/types/index.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import type { Cause } from '../domain/failures.ts';
 import { leftBehindSummary } from '../domain/consumers/left-behind.ts';

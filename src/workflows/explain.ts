@@ -1,5 +1,5 @@
 import { isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { RotationActivities } from '../activities/types.ts';
+import type { RotationActivities } from '../activities/types/index.ts';
 import { DIAGNOSIS_OPTIONS } from '../domain/budgets.ts';
 import { causeAmong } from '../domain/preflight/index.ts';
 import { describeFinding } from '../domain/finding.ts';

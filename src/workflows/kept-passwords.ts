@@ -1,4 +1,4 @@
-import type { PasswordLost, ProvenOn, PublishResult } from '../activities/types.ts';
+import type { PasswordLost, ProvenOn, PublishResult } from '../activities/types/index.ts';
 import { LOST_AT_MOST } from '../domain/budgets.ts';
 import type { PasswordChange } from '../domain/rotation/handover.ts';
 import { applyPassword, writeSecrets, type Runbook } from './runbook-steps.ts';

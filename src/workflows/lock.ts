@@ -1,5 +1,5 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { RotationActivities, StageInput } from '../activities/types.ts';
+import type { RotationActivities, StageInput } from '../activities/types/index.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import { stagingPlan } from '../domain/rotation/handover.ts';
 import { refOf, type Rotation } from '../domain/rotation/rotation.ts';

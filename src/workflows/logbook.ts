@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { PreflightResult, VerifyResult } from '../activities/types.ts';
+import type { PreflightResult, VerifyResult } from '../activities/types/index.ts';
 import { BUDGET_SECONDS, TOTAL_BUDGET_SECONDS } from '../domain/budgets.ts';
 import type { Component } from '../domain/component.ts';
 import type { ClientSessions, PodAddress } from '../domain/consumers/clients.ts';

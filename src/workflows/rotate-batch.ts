@@ -8,7 +8,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { WorkerActivities } from '../activities/types.ts';
+import type { WorkerActivities } from '../activities/types/index.ts';
 import {
   BATCH_PAGE,
   notStarted,

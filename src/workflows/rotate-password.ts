@@ -1,5 +1,5 @@
 import { CancellationScope, proxyActivities, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { RotationActivities } from '../activities/types.ts';
+import type { RotationActivities } from '../activities/types/index.ts';
 import { leftoverOf, needsAttentionAdvice } from '../domain/rotation/advice.ts';
 import { activityOptions } from '../domain/budgets.ts';
 import {

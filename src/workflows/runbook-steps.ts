@@ -9,7 +9,7 @@ import type {
   RotationActivities,
   VerifyInput,
   VerifyResult,
-} from '../activities/types.ts';
+} from '../activities/types/index.ts';
 import { podPath } from '../domain/consumers/clients.ts';
 import { watchSecondsOf } from '../domain/consumers/left-behind.ts';
 import { poolersSeconds } from '../domain/poolers/pooler.ts';

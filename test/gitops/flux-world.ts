@@ -1,7 +1,7 @@
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { publishThroughGit } from '../../src/activities/steps/publish-through-git.ts';
 import { stage } from '../../src/activities/steps/stage.ts';
-import type { PublishResult } from '../../src/activities/types.ts';
+import type { PublishResult } from '../../src/activities/types/index.ts';
 import type { KustomizationState } from '../../src/domain/proofs/flux.ts';
 import type { FluxVariables } from '../../src/domain/proofs/flux-substitution.ts';
 import type { Rotation } from '../../src/domain/rotation/rotation.ts';

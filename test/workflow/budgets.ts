@@ -1,5 +1,4 @@
-import type { RotationActivities } from '../../src/activities/types.ts';
-import type { AdoptionActivities } from '../../src/activities/types-of-adoption.ts';
+import type { AdoptionActivities, RotationActivities } from '../../src/activities/types/index.ts';
 import { BUDGET_SECONDS, COPIES_SECONDS, GITOPS_PUBLISH_SECONDS } from '../../src/domain/budgets.ts';
 
 export type ActivityName = keyof (RotationActivities & AdoptionActivities);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId, WorkflowOptions } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import type { Activities } from '../../src/activities/types.ts';
+import type { Activities } from '../../src/activities/types/index.ts';
 import { awaitBatchReport } from '../../src/client/batch.ts';
 import { awaitReport } from '../../src/client/rotate.ts';
 import type { BatchReport } from '../../src/domain/batch/batch.ts';

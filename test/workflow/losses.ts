@@ -1,4 +1,4 @@
-import type { PasswordLost, ProvenOn } from '../../src/activities/types.ts';
+import type { PasswordLost, ProvenOn } from '../../src/activities/types/index.ts';
 
 /** Steps that find a password lost by a failover. */
 export class Losses {

@@ -1,6 +1,11 @@
 import { guard } from '../../src/activities/guard.ts';
-import type { Activities, PublishInput, WaitResult, WatchResult } from '../../src/activities/types.ts';
-import type { AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
+import type {
+  Activities,
+  AdoptionPreflight,
+  PublishInput,
+  WaitResult,
+  WatchResult,
+} from '../../src/activities/types/index.ts';
 import type { StagingFound } from '../../src/domain/rotation/advice.ts';
 import type { Consumer } from '../../src/domain/consumers/consumer.ts';
 import { RotationError, type FailureType } from '../../src/domain/failures.ts';

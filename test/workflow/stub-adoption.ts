@@ -1,4 +1,4 @@
-import type { AdoptionPreflight } from '../../src/activities/types-of-adoption.ts';
+import type { AdoptionPreflight } from '../../src/activities/types/index.ts';
 import { adoptionNames, type Direction } from '../../src/domain/adopt/index.ts';
 import type { SecretPlan } from '../../src/domain/secret-plan/index.ts';
 import { KUBERNETES, LITELLM } from '../harness/examples.ts';

@@ -6,7 +6,7 @@ import { judgeSync } from '../../domain/proofs/sync-proof.ts';
 import { actAsOwnerScript, DONE } from '../../postgres/login-roles.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { DeclareResult, RolesInput } from '../types-of-adoption.ts';
+import type { DeclareResult, RolesInput } from '../types/index.ts';
 import { awaitCluster } from './await-roles.ts';
 import { runOnPrimary } from '../proof/run-on-primary.ts';
 import { changeDatabaseRoles } from './change-database-roles.ts';

@@ -27,7 +27,7 @@ import { fluxKustomization } from '../../kubernetes/flux-labels.ts';
 import type { LiveSecret } from '../../kubernetes/secrets.ts';
 import { mappingsScript, parseMappings, parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { AdoptionInput } from '../types-of-adoption.ts';
+import type { AdoptionInput } from '../types/index.ts';
 import { readApiObjects, type ApiObjects } from '../gather/api-objects.ts';
 import { currentLogin } from '../gather/current-login.ts';
 import { orCause, orUnknown } from '../gather/look-up.ts';

@@ -11,7 +11,7 @@ import { toReader } from '../../domain/preflight/index.ts';
 import { manifestPatch, roleSecretManifests } from '../../domain/adopt/patch.ts';
 import type { DeclaredRoles } from '../../kubernetes/role-specs.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { AdoptionInput, AdoptionPreflight } from '../types-of-adoption.ts';
+import type { AdoptionInput, AdoptionPreflight } from '../types/index.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
 import { carriedPoolers } from '../steps/preflight.ts';
 import { gatherAdoptionFacts, rightsOfAdoption } from './gather-adoption-facts.ts';

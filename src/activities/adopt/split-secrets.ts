@@ -1,6 +1,6 @@
 import { recordOf, roleSecrets } from '../../domain/adopt/index.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { RolesInput, SplitResult } from '../types-of-adoption.ts';
+import type { RolesInput, SplitResult } from '../types/index.ts';
 import { currentCredential } from '../gather/current-login.ts';
 import { requireCluster } from './declare-roles.ts';
 import { isDeclared, readNote } from './note-of-before.ts';

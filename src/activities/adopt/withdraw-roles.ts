@@ -18,7 +18,7 @@ import { parseRoleFacts, roleFactsScript } from '../../postgres/role-facts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
-import type { RolesInput, WithdrawResult } from '../types-of-adoption.ts';
+import type { RolesInput, WithdrawResult } from '../types/index.ts';
 import { awaitCluster } from './await-roles.ts';
 import { runOnPrimary } from '../proof/run-on-primary.ts';
 import { refusedSecret, trySecrets } from '../proof/prove-secrets.ts';

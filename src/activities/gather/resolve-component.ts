@@ -2,7 +2,7 @@ import { alternatingProblems, alternatingSourceProblem } from '../../domain/alte
 import type { Component } from '../../domain/component.ts';
 import { RotationError } from '../../domain/failures.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { ComponentInput } from '../types.ts';
+import type { ComponentInput } from '../types/index.ts';
 
 /**
  * The component of the catalogue, with what the input says instead.

@@ -5,7 +5,7 @@ import type { Refusal } from '../../domain/proofs/refused-logins.ts';
 import { placedWorkloads } from '../../domain/rotation/rotation.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { podsWithAddresses } from '../gather/clients.ts';
-import type { VerifyInput } from '../types.ts';
+import type { VerifyInput } from '../types/index.ts';
 
 export interface SeenAtTheEnd {
   readonly refusals: readonly Refusal[];

@@ -4,7 +4,7 @@ import { readHeld } from '../gather/held-by-logins.ts';
 import { orUnknown } from '../gather/look-up.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, type Staging } from '../staging/staging.ts';
-import type { VerifyInput } from '../types.ts';
+import type { VerifyInput } from '../types/index.ts';
 
 /** After a turn: what belongs to a login role or names one, as warnings. Empty in place, and where nobody could look. */
 export async function lookAtOwnership(

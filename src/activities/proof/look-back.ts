@@ -8,7 +8,7 @@ import { countRefusals, whyUncountable, type Refusal, type RefusedLogins } from 
 import type { Sessions } from '../../postgres/sessions.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, passwordsIn, type Staging } from '../staging/staging.ts';
-import type { VerifyInput, VerifyResult } from '../types.ts';
+import type { VerifyInput, VerifyResult } from '../types/index.ts';
 import { secondsSince, type PostgresMoment } from './instance-logs.ts';
 import { findLeftBehind } from './left-behind.ts';
 import { poolerAddresses } from './prove-poolers.ts';

@@ -5,7 +5,7 @@ import type { LoginsToProve } from '../../domain/rotation/handover.ts';
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Staging } from '../staging/staging.ts';
-import type { PasswordLost, ProvenOn } from '../types.ts';
+import type { PasswordLost, ProvenOn } from '../types/index.ts';
 import { proveLogin, type LoginProof } from './prove-login.ts';
 
 /*

@@ -14,7 +14,7 @@ import {
 import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, type Staging } from '../staging/staging.ts';
-import type { DrainInput, RestartedPods } from '../types.ts';
+import type { DrainInput, RestartedPods } from '../types/index.ts';
 import { secondsSince, type PostgresMoment } from './instance-logs.ts';
 import { ownAddresses } from './look-back.ts';
 import { readAllRefusals } from './refusals.ts';

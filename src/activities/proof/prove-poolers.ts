@@ -6,7 +6,7 @@ import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { PoolerPod } from '../../kubernetes/poolers.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { credentialOf, type Staging } from '../staging/staging.ts';
-import type { PasswordChangeInput } from '../types.ts';
+import type { PasswordChangeInput } from '../types/index.ts';
 import { timeOfItsOwn, type StepClock } from './step-clock.ts';
 import { until } from './until.ts';
 

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Owner } from '../types.ts';
+import type { Owner } from '../types/index.ts';
 
 /** Names this workflow's Temporal cluster and namespace. Workflows of another namespace then do not count as dead. */
 export async function temporalIdentity(client = Context.current().client): Promise<string> {

@@ -22,7 +22,7 @@ import type { Target } from '../../domain/steps.ts';
 import { trimmedText, type SecretData } from '../../domain/secrets/secret-data.ts';
 import type { LiveSecret, Secrets } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { Owner } from '../types.ts';
+import type { Owner } from '../types/index.ts';
 import type { OwnerState } from './owner.ts';
 
 /*

@@ -16,7 +16,7 @@ import type { RotationRef } from '../../domain/rotation/rotation.ts';
 import type { Target } from '../../domain/steps.ts';
 import type { LiveSecret, SecretChange } from '../../kubernetes/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { Owner } from '../types.ts';
+import type { Owner } from '../types/index.ts';
 import {
   findStaging,
   lockState,

@@ -5,7 +5,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
 import { readSituation } from '../gather/situation.ts';
-import type { ComponentInput } from '../types.ts';
+import type { ComponentInput } from '../types/index.ts';
 
 /** Running it twice is safe: it only reads. */
 export async function diagnose(deps: Dependencies, input: ComponentInput): Promise<Diagnosis> {

@@ -10,7 +10,7 @@ import { refusedSecret, trySecrets, wasRefusedBefore } from '../proof/prove-secr
 import { credentialOf, passwordsIn, readStaging, stagedSide, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
-import type { DrainInput, DrainResult } from '../types.ts';
+import type { DrainInput, DrainResult } from '../types/index.ts';
 import { giveBackOnce, toResult } from './reassign.ts';
 
 /**

@@ -16,7 +16,7 @@ import { proveLogin } from '../proof/prove-login.ts';
 import { poolersFollow } from '../proof/prove-poolers.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { passwordsIn, readStaging, stagedSide } from '../staging/staging.ts';
-import type { EmergencyResult, PasswordChangeInput } from '../types.ts';
+import type { EmergencyResult, PasswordChangeInput } from '../types/index.ts';
 
 /**
  * The Secret holds the password already, so CNPG sets the same password when it comes back. Nothing is altered where

@@ -7,7 +7,7 @@ import type { Outcome } from '../../domain/rotation/report.ts';
 import type { EventText } from '../../kubernetes/events.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { findStaging } from '../staging/staging.ts';
-import type { FinishInput, FinishResult } from '../types.ts';
+import type { FinishInput, FinishResult } from '../types/index.ts';
 
 /**
  * Running it twice is safe: the Event's name is the rotation's, and a staging Secret of another rotation is left alone.

@@ -5,7 +5,7 @@ import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
 import { allHold, lacking, readLiveSecrets } from '../staging/live-secrets.ts';
 import { readStaging } from '../staging/staging.ts';
-import type { PublishInput } from '../types.ts';
+import type { PublishInput } from '../types/index.ts';
 
 /**
  * Waits until each copy has the value of its original. Somebody else writes the copies, and their readers restart only

@@ -14,7 +14,7 @@ import { noteWayBack, requireTurn } from '../staging/fence.ts';
 import { recordGenerated } from '../staging/generated.ts';
 import { changedByAnother } from '../staging/live-secrets.ts';
 import { passwordsIn, readStaging, stagedSide, type Staging } from '../staging/staging.ts';
-import type { GenerateInput, GenerateResult } from '../types.ts';
+import type { GenerateInput, GenerateResult } from '../types/index.ts';
 import { addressesOf } from './publish.ts';
 
 /** What one look found. */

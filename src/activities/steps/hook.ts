@@ -9,7 +9,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { orUnknown } from '../gather/look-up.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until, type Seen } from '../proof/until.ts';
-import type { HookInput } from '../types.ts';
+import type { HookInput } from '../types/index.ts';
 
 /**
  * Asks the site's hook, and asks again within the limit where the hook could not be reached.

@@ -9,7 +9,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { tellMissingRights } from '../gather/missing-rights.ts';
 import { resolveComponent } from '../gather/resolve-component.ts';
 import { readSituation } from '../gather/situation.ts';
-import type { ComponentInput, PreflightResult } from '../types.ts';
+import type { ComponentInput, PreflightResult } from '../types/index.ts';
 
 /** The pods of a client are looked up again at the end, when other pods may have the addresses. */
 function toSessions({ address, applicationName, role, sessions, since }: Client): ClientSessions {

@@ -17,7 +17,7 @@ import { allHold, readLiveSecrets, type StagedAndLive } from '../staging/live-se
 import { addressesOf, describe } from './publish.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { PublishInput, PublishResult } from '../types.ts';
+import type { PublishInput, PublishResult } from '../types/index.ts';
 
 /**
  * Commits the staged values, pushes the commit, and waits until Flux has brought the values to every live Secret.

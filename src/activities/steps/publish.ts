@@ -11,7 +11,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { fence, noteWayBack, requireTurn } from '../staging/fence.ts';
 import { changedByAnother, readLiveSecrets, type StagedAndLive } from '../staging/live-secrets.ts';
 import { readStaging } from '../staging/staging.ts';
-import type { PublishedSecret, PublishInput, PublishResult } from '../types.ts';
+import type { PublishedSecret, PublishInput, PublishResult } from '../types/index.ts';
 
 const TARGETS = ['pending', 'previous'] as const satisfies readonly Target[];
 

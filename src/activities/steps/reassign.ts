@@ -8,7 +8,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
-import type { ReassignInput, ReassignResult } from '../types.ts';
+import type { ReassignInput, ReassignResult } from '../types/index.ts';
 
 /** So many names go into the report. */
 const MOST_NAMES = 5;

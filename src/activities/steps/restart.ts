@@ -25,7 +25,7 @@ import { requireTarget } from '../staging/live-secrets.ts';
 import { readStaging } from '../staging/staging.ts';
 import { expectedSigns } from '../proof/expected-signs.ts';
 import type { StepClock } from '../proof/step-clock.ts';
-import type { PasswordLost, RestartedWorkload, RestartInput, RestartResult } from '../types.ts';
+import type { PasswordLost, RestartedWorkload, RestartInput, RestartResult } from '../types/index.ts';
 import { passwordLost } from '../proof/password-lost.ts';
 import { rolloutNow, watchedDuringRestart } from '../proof/rollout-now.ts';
 import { until } from '../proof/until.ts';

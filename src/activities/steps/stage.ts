@@ -5,7 +5,7 @@ import { replay } from '../staging/replay.ts';
 import { planChange } from '../staging/staged-change.ts';
 import { createStaging, findStaging, type Staging } from '../staging/staging.ts';
 import { anotherRotation, claim, replaceRecord } from '../staging/take-over.ts';
-import type { StageInput, StageResult } from '../types.ts';
+import type { StageInput, StageResult } from '../types/index.ts';
 
 /**
  * Takes the lock and writes both credentials. The lock of a rotation that was interrupted for good is taken over in two

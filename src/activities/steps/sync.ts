@@ -11,7 +11,7 @@ import { passwordsIn, readStaging, stagedSide, type Staging } from '../staging/s
 import { poolersFollow } from '../proof/prove-poolers.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import type { Seen } from '../proof/until.ts';
-import type { SyncInput, SyncProven, SyncResult } from '../types.ts';
+import type { SyncInput, SyncProven, SyncResult } from '../types/index.ts';
 
 /** Running it twice is safe: it reads and logs in; its nudge is an annotation with the time. */
 export async function sync(deps: Dependencies, input: SyncInput, clock: StepClock): Promise<SyncResult> {

@@ -11,7 +11,7 @@ import { refusedSecret, trySecrets, type SecretsTried } from '../proof/prove-sec
 import { credentialOf, readStaging, type Staging } from '../staging/staging.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
-import type { PasswordLost, VerifyInput, VerifyResult } from '../types.ts';
+import type { PasswordLost, VerifyInput, VerifyResult } from '../types/index.ts';
 
 /** Running it twice is safe: it logs in and reads; old sessions can be ended twice. */
 export async function verify(

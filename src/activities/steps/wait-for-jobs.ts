@@ -12,7 +12,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { readingPods } from '../gather/consumers.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
-import type { WaitInput, WaitResult } from '../types.ts';
+import type { WaitInput, WaitResult } from '../types/index.ts';
 
 /** The pods of Jobs that live and read the old value. */
 type Running = readonly { readonly namespace: string; readonly pods: readonly ReadingPod[] }[];

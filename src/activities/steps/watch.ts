@@ -5,7 +5,7 @@ import { ownAddresses } from '../proof/look-back.ts';
 import { readAllRefusals } from '../proof/refusals.ts';
 import type { StepClock } from '../proof/step-clock.ts';
 import { until } from '../proof/until.ts';
-import type { WatchInput, WatchResult } from '../types.ts';
+import type { WatchInput, WatchResult } from '../types/index.ts';
 
 /**
  * Looks for so long whom PostgreSQL still refuses: nobody that the rotation restarted has the old password any more.

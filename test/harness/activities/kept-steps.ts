@@ -1,6 +1,6 @@
 import { restart as restartOnce } from '../../../src/activities/steps/restart.ts';
 import { verify as verifyOnce } from '../../../src/activities/steps/verify.ts';
-import type { PasswordLost, RestartResult, VerifyResult } from '../../../src/activities/types.ts';
+import type { PasswordLost, RestartResult, VerifyResult } from '../../../src/activities/types/index.ts';
 
 /* The steps that may find a password lost, for worlds whose primary stays. */
 

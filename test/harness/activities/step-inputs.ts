@@ -9,7 +9,7 @@ import type {
   StageInput,
   SyncInput,
   VerifyInput,
-} from '../../../src/activities/types.ts';
+} from '../../../src/activities/types/index.ts';
 import {
   alternatingHandover,
   inPlaceHandover,

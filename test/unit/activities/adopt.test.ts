@@ -1,7 +1,7 @@
 import { declareRoles } from '../../../src/activities/adopt/declare-roles.ts';
 import { splitSecrets } from '../../../src/activities/adopt/split-secrets.ts';
 import { withdrawRoles } from '../../../src/activities/adopt/withdraw-roles.ts';
-import type { RolesInput } from '../../../src/activities/types-of-adoption.ts';
+import type { RolesInput } from '../../../src/activities/types/index.ts';
 import { alternatingSpec } from '../../../src/domain/adopt/index.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';

@@ -4,7 +4,7 @@ import { preflight } from '../../../src/activities/steps/preflight.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
-import type { DrainResult, PublishResult, SyncResult } from '../../../src/activities/types.ts';
+import type { DrainResult, PublishResult, SyncResult } from '../../../src/activities/types/index.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import { ALTERED, CLOCK_SCRIPT } from '../../../src/postgres/alter-role.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';

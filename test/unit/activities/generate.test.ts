@@ -1,6 +1,6 @@
 import { generate } from '../../../src/activities/steps/generate.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import type { GenerateResult } from '../../../src/activities/types.ts';
+import type { GenerateResult } from '../../../src/activities/types/index.ts';
 import { ASKED, GOING_BACK } from '../../../src/domain/marks.ts';
 import { passwordRequest } from '../../../src/domain/rotation/handover.ts';
 import { refOf, type Rotation } from '../../../src/domain/rotation/rotation.ts';

@@ -1,6 +1,6 @@
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
-import type { PublishResult } from '../../../src/activities/types.ts';
+import type { PublishResult } from '../../../src/activities/types/index.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import type { Target } from '../../../src/domain/steps.ts';
 import { ALTERNATING, AlternatingWorld, TURN_ROTATION } from '../../harness/activities/alternating-world.ts';

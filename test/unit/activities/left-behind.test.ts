@@ -3,7 +3,7 @@ import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import { verify } from '../../harness/activities/kept-steps.ts';
 import { watch } from '../../../src/activities/steps/watch.ts';
-import type { VerifyInput } from '../../../src/activities/types.ts';
+import type { VerifyInput } from '../../../src/activities/types/index.ts';
 import type { PodAddress } from '../../../src/domain/consumers/clients.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';
 import { clockOf } from '../../harness/activities/step-clock.ts';

@@ -4,7 +4,7 @@ import { restart } from '../../../src/activities/steps/restart.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
 import { verify } from '../../../src/activities/steps/verify.ts';
-import type { ProvenOn, PublishResult } from '../../../src/activities/types.ts';
+import type { ProvenOn, PublishResult } from '../../../src/activities/types/index.ts';
 import type { ClusterState } from '../../../src/domain/cluster.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';

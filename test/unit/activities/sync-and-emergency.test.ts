@@ -2,7 +2,7 @@ import { emergencyAlterUser } from '../../../src/activities/steps/emergency-alte
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import { sync } from '../../../src/activities/steps/sync.ts';
-import type { PublishResult, SyncResult } from '../../../src/activities/types.ts';
+import type { PublishResult, SyncResult } from '../../../src/activities/types/index.ts';
 import { ALTERED, alterRoleScript, CLOCK_SCRIPT } from '../../../src/postgres/alter-role.ts';
 import { Password } from '../../../src/domain/password.ts';
 import { scramVerifier } from '../../../src/postgres/scram.ts';

@@ -2,7 +2,7 @@ import { finish } from '../../../src/activities/steps/finish.ts';
 import { publish } from '../../../src/activities/steps/publish.ts';
 import { stage } from '../../../src/activities/steps/stage.ts';
 import type { Dependencies } from '../../../src/activities/dependencies.ts';
-import type { StageResult } from '../../../src/activities/types.ts';
+import type { StageResult } from '../../../src/activities/types/index.ts';
 import type { Rotation } from '../../../src/domain/rotation/rotation.ts';
 import { holdNext } from '../../harness/activities/held-request.ts';
 import { inActivity } from '../../harness/activities/in-activity.ts';

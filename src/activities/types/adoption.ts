@@ -1,10 +1,10 @@
-import type { AdoptionNames, Direction } from '../domain/adopt/index.ts';
-import type { Component, LoginRole, SecretReader, Strategy, Turn } from '../domain/component.ts';
-import type { Finding } from '../domain/finding.ts';
-import type { KubernetesIdentity } from '../domain/kubernetes-identity.ts';
-import type { PoolerInUse } from '../domain/poolers/pooler.ts';
-import type { RotationRef } from '../domain/rotation/rotation.ts';
-import type { PasswordAt, SecretPlan } from '../domain/secret-plan/plan.ts';
+import type { AdoptionNames, Direction } from '../../domain/adopt/index.ts';
+import type { Component, LoginRole, SecretReader, Strategy, Turn } from '../../domain/component.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { KubernetesIdentity } from '../../domain/kubernetes-identity.ts';
+import type { PoolerInUse } from '../../domain/poolers/pooler.ts';
+import type { RotationRef } from '../../domain/rotation/rotation.ts';
+import type { PasswordAt, SecretPlan } from '../../domain/secret-plan/plan.ts';
 
 /* The activities of an adoption as a workflow sees them, besides those of a rotation. */
 
