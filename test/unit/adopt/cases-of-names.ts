@@ -166,4 +166,15 @@ export const NAME_CASES: readonly Case[] = [
     'component-was-adopted',
     'was not adopted by cnpg-rotate',
   ],
+  [
+    'the login roles that go have something in a database that nobody can enter',
+    {
+      direction: 'undo',
+      record: RECORD,
+      cluster: { spec: alternatingSpec(IN_PLACE, NAMES) },
+      database: { loginsIn: [{ database: 'shut', connects: false }] },
+    },
+    'login-roles-can-be-released',
+    'something in "shut", which takes no connections',
+  ],
 ];

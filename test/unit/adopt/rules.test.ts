@@ -163,17 +163,6 @@ const BLOCKING: readonly Case[] = [
     'sessions-keep-the-owner',
     'PostgreSQL 17.1 ignores',
   ],
-  [
-    'the login roles that go have something in a database that nobody can enter',
-    {
-      direction: 'undo',
-      record: RECORD,
-      cluster: { spec: alternatingSpec(IN_PLACE, NAMES) },
-      database: { loginsIn: [{ database: 'shut', connects: false }] },
-    },
-    'login-roles-can-be-released',
-    'something in "shut", which takes no connections',
-  ],
 ];
 
 const WARNING: readonly Case[] = [
