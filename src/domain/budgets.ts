@@ -213,6 +213,15 @@ export const API_CALL_TIMEOUT_MS = 10_000;
  */
 export const SCRIPT_ON_PRIMARY_MS = 30_000;
 
+/** `ALTER … OWNER TO` locks the object. Whoever uses the object waits behind our wait, so our wait is short. */
+export const GIVE_BACK_LOCK_MS = 1_000;
+
+/** A long transaction may use every table, as pg_dump does. After so many waits a round does not wait for the others. */
+export const GIVE_BACK_WAITS = 3;
+
+/** So long a round of giving back goes on: of many objects, the next round gives the others. */
+export const GIVE_BACK_ROUND_MS = 10_000;
+
 /** How many rights one check asks for at the same time. */
 export const RIGHTS_ASKED_AT_ONCE = 8;
 

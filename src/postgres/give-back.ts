@@ -1,3 +1,4 @@
+import { GIVE_BACK_LOCK_MS, GIVE_BACK_ROUND_MS, GIVE_BACK_WAITS } from '../domain/budgets.ts';
 import type { Credential } from '../domain/password.ts';
 import { GIVING, judgedObjects } from './held-by-logins.ts';
 import { sqlStateOf, withLogin, type LoginTarget } from './login.ts';
@@ -13,14 +14,7 @@ export interface GivenBack {
   readonly untried?: number;
 }
 
-/** So long a round goes on: of many objects, the next round gives the others. */
-const ROUND_MS = 10_000;
-/** A long transaction may use every table, as pg_dump does. After so many waits the round does not wait for the others. */
-const MOST_WAITS = 3;
 const LOCK_NOT_AVAILABLE = '55P03';
-
-/** `ALTER … OWNER TO` locks the object. Whoever uses the object waits behind our wait, so our wait is short. */
-export const LOCK_TIMEOUT_MS = 1_000;
 
 /**
  * Gives the objects that the credential's role owns in this database to the owner, one by one.
@@ -35,7 +29,7 @@ export async function giveBackObjects(
     await client.query(OWN_SEARCH_PATH);
     // As the owner the session could not give away what its own role owns.
     await client.query('SET ROLE NONE');
-    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await client.query(`SET lock_timeout = ${GIVE_BACK_LOCK_MS}`);
     const { rows } = await client.query<{ name: string; statement: string }>(
       `${judgedObjects(owner, [credential.username])}
        SELECT kind || ' ' || identity AS name, ${GIVING} AS statement
@@ -44,10 +38,10 @@ export async function giveBackObjects(
     const given: string[] = [];
     const kept: string[] = [];
     let waits = 0;
-    const end = performance.now() + ROUND_MS;
+    const end = performance.now() + GIVE_BACK_ROUND_MS;
     for (const [index, { name, statement }] of rows.entries()) {
       if (performance.now() > end) return { given, kept, untried: rows.length - index };
-      if (waits === MOST_WAITS) {
+      if (waits === GIVE_BACK_WAITS) {
         kept.push(...rows.slice(index).map((row) => `${row.name} (not tried)`));
         break;
       }

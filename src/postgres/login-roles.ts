@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { LOCK_TIMEOUT_MS } from './give-back.ts';
+import { GIVE_BACK_LOCK_MS } from '../domain/budgets.ts';
 import { GIVEN_ALONE, GIVING, judgedObjects } from './held-by-logins.ts';
 import { block, inDatabase } from './psql.ts';
 
@@ -93,7 +93,7 @@ BEGIN
     .join('\n');
   const all = ['postgres', ...databases.filter((name) => name !== 'postgres')];
   const one = (database: string): string => `${inDatabase(database)}
-SET lock_timeout = ${LOCK_TIMEOUT_MS};
+SET lock_timeout = ${GIVE_BACK_LOCK_MS};
 SET lc_messages = 'C';
 ${release}`;
   return `${ON_PRIMARY}

@@ -3,24 +3,13 @@ import { Password } from '../../../src/domain/password.ts';
 import { giveBackObjects } from '../../../src/postgres/give-back.ts';
 import { heldByLoginsScript, parseHeldByLogins, readHeldByLogins } from '../../../src/postgres/held-by-logins.ts';
 import { LITELLM } from '../../harness/examples.ts';
-import { TestPostgres } from '../../harness/activities/test-postgres.ts';
+import { AS_A, CREDENTIAL, LOGINS, PostgresOfLoginRoles } from '../../harness/activities/postgres-of-login-roles.ts';
+import type { TestPostgres } from '../../harness/activities/test-postgres.ts';
 
-const LOGINS = ['litellm_a', 'litellm_b'];
-const CREDENTIAL = { username: 'litellm_a', password: Password.of('old-password-0123456789') };
-/** What the application does after `SET ROLE NONE`. */
-const AS_A = 'SET SESSION AUTHORIZATION litellm_a';
 let postgres: TestPostgres;
 
 beforeAll(async () => {
-  postgres = await TestPostgres.start();
-  await postgres.sql(
-    'ALTER DATABASE litellm OWNER TO litellm',
-    'CREATE DATABASE other',
-    `CREATE ROLE litellm_a LOGIN PASSWORD '${CREDENTIAL.password.reveal()}' IN ROLE litellm`,
-    'CREATE ROLE litellm_b LOGIN IN ROLE litellm',
-    "ALTER ROLE litellm_a SET role = 'litellm'",
-    'CREATE ROLE reader',
-  );
+  ({ postgres } = await PostgresOfLoginRoles.start());
 }, 60_000);
 afterAll(() => postgres.stop());
 afterEach(async () => {
